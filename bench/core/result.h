@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * One sample and one boot, as in samples.jsonl and boots.jsonl
+ * (bench/RESULTS.md), to and from JSON. Pure: no files here.
+ */
+#ifndef FPB_RESULT_H
+#define FPB_RESULT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define FPB_SCHEMA	1
+
+enum fpb_status {
+	FPB_SAMPLE_OK,
+	FPB_SAMPLE_INVALID,	/* measured, but the evidence contradicts it */
+	FPB_SAMPLE_FAILED,
+	FPB_SAMPLE_SKIPPED,	/* this machine cannot measure it */
+};
+
+enum fpb_lock_state {
+	FPB_LOCK_UNKNOWN,
+	FPB_LOCK_SHARED,
+	FPB_LOCK_EXCLUSIVE,
+};
+
+#define FPB_NAME_MAX	64
+#define FPB_REASON_MAX	256
+
+/* What is measured, once in each boot of the kernel. */
+struct fpb_cell {
+	char regime[FPB_NAME_MAX];
+	char target[FPB_NAME_MAX];
+	char workload[FPB_NAME_MAX];
+	unsigned int numjobs;
+};
+
+struct fpb_sample {
+	char boot[FPB_NAME_MAX];
+	char kernel[FPB_NAME_MAX];
+	unsigned int round;		/* from 1 */
+	unsigned int attempt;		/* from 1 */
+	unsigned int seq;		/* from 1, within the boot */
+	struct fpb_cell cell;
+	enum fpb_status status;
+	char reason[FPB_REASON_MAX];	/* "" if ok */
+
+	/* Valid only if status is ok or invalid. */
+	double iops;
+	uint64_t ios;
+	uint64_t runtime_ms;
+	double clat_mean_ns, clat_p50_ns, clat_p99_ns, clat_p999_ns;
+	double cpu_usr_pct, cpu_sys_pct;
+
+	bool has_daemon;		/* a fuse target */
+	uint64_t daemon_read, daemon_write, daemon_requests;
+	char fio[FPB_REASON_MAX];	/* path inside the run's directory */
+};
+
+struct fpb_lock_evidence {
+	enum fpb_lock_state state;
+	char reason[FPB_REASON_MAX];	/* why unknown, else "" */
+	uint64_t completion_nsec;
+	double one_writer_iops, two_writer_iops;
+};
+
+struct fpb_boot {
+	char boot[FPB_NAME_MAX];
+	char kernel[FPB_NAME_MAX];
+	unsigned int round, attempt;
+	char status[FPB_NAME_MAX];	/* "ok", "failed", "interrupted" */
+	char reason[FPB_REASON_MAX];
+	char release[FPB_NAME_MAX];	/* "" if it never came up */
+	char started[FPB_NAME_MAX];	/* UTC, ISO 8601 */
+	double seconds;
+	bool has_lock;
+	struct fpb_lock_evidence lock;
+};
+
+const char *fpb_status_name(enum fpb_status s);
+const char *fpb_lock_name(enum fpb_lock_state s);
+
+/* New reference, owned by the caller; NULL if memory is short. */
+json_t *fpb_sample_to_json(const struct fpb_sample *s);
+json_t *fpb_boot_to_json(const struct fpb_boot *b);
+
+/*
+ * Fills the structure from one line's object. Returns 0, or -EINVAL with a
+ * sentence in @why (of FPB_REASON_MAX bytes) that names the key.
+ */
+int fpb_sample_from_json(const json_t *o, struct fpb_sample *s, char *why);
+int fpb_boot_from_json(const json_t *o, struct fpb_boot *b, char *why);
+
+#endif

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The command table, and nothing else. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "opts.h"
+#include "sys/msg.h"
+
+const struct fpb_command fpb_commands[] = {
+	{ "run", "Measure: boot each kernel in rounds and sweep its cells",
+	  "[PLAN]", fpb_cmd_run },
+	{ "table", "Print a run's table", "[RUN]", fpb_cmd_table },
+	{ "plot", "Draw a run's plots", "[RUN]", fpb_cmd_plot },
+	{ "compare", "Compare two runs made at different times or boots",
+	  "BASE NEW", fpb_cmd_compare },
+	{ "list", "List backends, kernels, runs, and a plan's cells", "[PLAN]",
+	  fpb_cmd_list },
+	{ "doctor", "Say what this machine can run and what is missing", "",
+	  fpb_cmd_doctor },
+	{ "clean", "Remove what killed runs left behind", "", fpb_cmd_clean },
+	{ "agent", "Inside a kernel under test: carry out one boot's job",
+	  "JOB", fpb_cmd_agent },
+	{ NULL, NULL, NULL, NULL }
+};
+
+static void usage(FILE *out)
+{
+	const struct fpb_command *c;
+
+	fputs("Usage: fpbench COMMAND [OPTION...]\n\n"
+	      "Measure what a kernel patch does to FUSE passthrough.\n\n"
+	      "Commands:\n", out);
+	for (c = fpb_commands; c->name; c++)
+		fprintf(out, "  %-10s %s\n", c->name, c->summary);
+	fputs("\nfpbench COMMAND --help explains a command's options;\n"
+	      "fpbench --version prints the version.\n", out);
+}
+
+int main(int argc, const char **argv)
+{
+	const struct fpb_command *c;
+
+	if (argc < 2) {
+		usage(stderr);
+		return FPB_EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
+		usage(stdout);
+		return FPB_EXIT_OK;
+	}
+	if (!strcmp(argv[1], "--version")) {
+		puts("fpbench " FPB_VERSION);
+		return FPB_EXIT_OK;
+	}
+	for (c = fpb_commands; c->name; c++)
+		if (!strcmp(c->name, argv[1]))
+			return c->run(argc - 1, argv + 1);
+
+	fpb_err("unknown command \"%s\"", argv[1]);
+	fpb_hint("fpbench --help lists the commands");
+	return FPB_EXIT_USAGE;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the user reads on stderr. One line says what failed, on which object
+ * and why; a hint says what to do next.
+ */
+#ifndef FPB_MSG_H
+#define FPB_MSG_H
+
+/* Exit statuses, documented in the man page. */
+enum fpb_exit {
+	FPB_EXIT_OK = 0,
+	FPB_EXIT_REGRESSION = 1,	/* found, and --fail-on asked for it */
+	FPB_EXIT_USAGE = 2,
+	FPB_EXIT_UNCLEAR = 3,
+	FPB_EXIT_FAILED = 4,		/* a run, guest, device... failed */
+	FPB_EXIT_SKIPPED = 77,		/* this machine cannot; nothing is wrong */
+};
+
+/* "fpbench: <text>" */
+void fpb_err(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void fpb_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* "fpbench: hint: <text>" */
+void fpb_hint(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* Plain progress text, kept off stdout. */
+void fpb_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * Text without a newline that the next message replaces on a terminal;
+ * NULL clears it. Does nothing unless stderr is a terminal.
+ */
+void fpb_status_line(const char *text);
+
+#endif
