@@ -1,0 +1,71 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# fio.sh LINK: makes LINK a configured and built fio tree. An external engine
+# must be built against exactly the fio that loads it, so fpbench brings a
+# pinned one. FIO_SRC=DIR takes a tree that the user has configured and built;
+# FIO_VERSION=V one of the versions below.
+. "$(dirname "$0")/lib.sh"
+
+# The newest; the older ones stay in the archive when it has gone.
+versions=${FIO_VERSION:-3.41 3.39 3.33}
+sum_of() {
+	case $1 in
+	3.41) echo a40b45112005e30a67bab6be4860b198c35104a628b6ec4d15720d62b5d1bab9 ;;
+	3.39) echo 501237032d617fb5dd3752974242e8c741fe345f4efa2492d52ccd5ddf945d7b ;;
+	3.33) echo d2410e13e0f379d061d077cc5ae325835bb7c6186aa7bafc1df954cbc9b014fc ;;
+	*) die "no checksum of fio $1 is known" "known: 3.41 3.39 3.33" ;;
+	esac
+}
+# What the benchmark uses and no more: each shared library makes fio start
+# slower, most of all in User-Mode Linux.
+options="--disable-native --disable-numa --disable-rdma --disable-rados
+	 --disable-rbd --disable-http --disable-gfapi --disable-libnfs
+	 --disable-lex --disable-pmem --disable-xnvme --disable-isal
+	 --disable-libblkio --disable-libzbc --disable-tcmalloc --disable-dfs"
+
+# An option that a version does not know is an error for its configure.
+known() {
+	for o in $options; do
+		if grep -q -e "^ *$o)" "$1"; then
+			echo "$o"
+		fi
+	done
+}
+
+if [ -n "${FIO_SRC:-}" ]; then
+	[ -x "$FIO_SRC/fio" ] && [ -f "$FIO_SRC/config-host.h" ] ||
+		die "FIO_SRC=$FIO_SRC holds no built fio" \
+		    "run ./configure and make there first"
+	link "$(cd "$FIO_SRC" && pwd)" "$1"
+	exit 0
+fi
+
+lock fio
+for v in $versions; do
+	tree=$CACHE/fio-$v-$(key "$options")
+	if [ -f "$tree/.done" ]; then
+		link "$tree" "$1"
+		exit 0
+	fi
+done
+
+for v in $versions; do
+	tree=$CACHE/fio-$v-$(key "$options")
+	tar=$(fetch "pool/main/f/fio/fio_$v.orig.tar.gz" "$(sum_of "$v")") ||
+		continue
+	rm -rf "$tree"
+	mkdir -p "$tree"
+	tar -xf "$tar" -C "$tree" --strip-components=1
+	say BUILD "fio $v"
+	log=$tree/build.log
+	cd "$tree"
+	# shellcheck disable=SC2046 # a list of options
+	logged "$log" ./configure $(known configure)
+	logged "$log" make -j "$JOBS" fio
+	touch .done
+	cd "$TOP"
+	link "$tree" "$1"
+	exit 0
+done
+die "cannot fetch fio from the Debian mirror" \
+	"try again, or give a built tree: FIO_SRC=/path/to/fio"

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# Common parts of the scripts that fetch and build what fpbench stands on.
+# Sourced, never run. Everything lands under $CACHE and may be shared by
+# several checkouts and by builds that run at the same time.
+
+set -eu
+
+CACHE=${FPBENCH_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/fpbench}
+DEPS=$(cd "$(dirname "$0")" && pwd)
+TOP=$(cd "$DEPS/../.." && pwd)
+JOBS=${JOBS:-$(nproc)}
+
+say() {
+	printf '  %-7s %s\n' "$1" "$2" >&2
+}
+
+die() {
+	echo "fpbench: $1" >&2
+	if [ $# -gt 1 ]; then
+		echo "fpbench: hint: $2" >&2
+	fi
+	exit 4
+}
+
+# The Debian mirror that this machine's apt is configured with.
+mirror() {
+	command -v apt-get >/dev/null ||
+		die "this is not a Debian system: no apt-get" \
+		    "give your own trees: KSRC=/path/to/linux FIO_SRC=/path/to/fio"
+	m=$(apt-get indextargets --format '$(REPO_URI)' 'Origin: Debian' \
+		'Label: Debian' 2>/dev/null | head -n 1)
+	[ -n "$m" ] || die "apt knows no Debian mirror" \
+		"add one to /etc/apt/sources.list.d and run apt-get update"
+	echo "$m"
+}
+
+# download URI FILE SHA256: tries three times, keeps nothing unverified.
+download() {
+	tmp=$2.part.$$
+	for try in 1 2 3; do
+		if /usr/lib/apt/apt-helper download-file "$1" "$tmp" \
+		   "SHA256:$3" >"$tmp.log" 2>&1 &&
+		   echo "$3  $tmp" | sha256sum -c --status; then
+			mv "$tmp" "$2"
+			rm -f "$tmp.log"
+			return 0
+		fi
+		rm -f "$tmp" "$tmp".FAILED
+		sleep $try
+	done
+	sed 's/^/  /' "$tmp.log" >&2
+	rm -f "$tmp.log"
+	return 1
+}
+
+# apt on lists of our own, so that suites can be added without root and
+# without touching the system's configuration: debian_apt COMMAND ARG...
+debian_apt() {
+	a=$CACHE/apt
+	mkdir -p "$a/lists/partial" "$a/cache/archives/partial" "$a/state"
+	key=/usr/share/keyrings/debian-archive-keyring.gpg
+	m=$(mirror)
+	for suite in bookworm trixie trixie-backports sid; do
+		echo "deb [signed-by=$key] $m $suite main"
+		echo "deb-src [signed-by=$key] $m $suite main"
+	done >"$a/sources.list.$$"
+	mv "$a/sources.list.$$" "$a/sources.list"
+	cmd=$1
+	shift
+	"$cmd" -q -o Dir::Etc::SourceList="$a/sources.list" \
+		-o Dir::Etc::SourceParts=/dev/null \
+		-o Dir::State="$a/state" -o Dir::State::Lists="$a/lists" \
+		-o Dir::State::status=/var/lib/dpkg/status \
+		-o Dir::Cache="$a/cache" -o APT::Sandbox::User=root \
+		-o Acquire::Languages=none "$@"
+}
+
+# listed FILE-PATTERN COMMAND...: of what a signed index lists, fetches the
+# file that matches, and prints its path. For when a pinned file is gone.
+listed() {
+	pattern=$1
+	shift
+	debian_apt apt-get update >/dev/null ||
+		die "cannot read Debian's package lists" "is the network up?"
+	line=$("$@" 2>/dev/null | tr -d "'" | grep -E " $pattern [0-9]+ SHA256:" |
+		head -n 1)
+	[ -n "$line" ] || return 1
+	# shellcheck disable=SC2086 # URI, name, size, SHA256:sum
+	set -- $line
+	f=$CACHE/downloads/$(echo "$2" | sed 's/%7e/~/g; s/%2b/+/g')
+	[ -f "$f" ] || download "$1" "$f" "${4#SHA256:}" || return 1
+	echo "$f"
+}
+
+# fetch POOL-PATH SHA256: prints the path of the verified file.
+fetch() {
+	mkdir -p "$CACHE/downloads"
+	f=$CACHE/downloads/$(basename "$1")
+	if [ ! -f "$f" ]; then
+		say FETCH "$(basename "$1")"
+		download "$(mirror)$1" "$f" "$2" || return 1
+	fi
+	echo "$f"
+}
+
+# lock NAME: one builder at a time; the others wait and find it built.
+# Descriptor 9 stays open until the script ends, however it ends.
+lock() {
+	mkdir -p "$CACHE"
+	exec 9>"$CACHE/$1.lock"
+	flock -n 9 || {
+		say WAIT "another build of $1"
+		flock 9
+	}
+}
+
+# key TEXT...: a short name for a configuration.
+key() {
+	printf '%s\n' "$@" | sha256sum | cut -c 1-12
+}
+
+# link TARGET NAME: what the Makefile looks at.
+link() {
+	mkdir -p "$(dirname "$2")"
+	ln -sfn "$1" "$2"
+}
+
+# Runs a build step with its output in a log, shown if it fails.
+logged() {
+	log=$1
+	shift
+	if ! "$@" >>"$log" 2>&1 9>&-; then
+		tail -n 20 "$log" >&2
+		die "failed: $* (whole output: $log)"
+	fi
+}

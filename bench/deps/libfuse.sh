@@ -1,0 +1,57 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# libfuse.sh LINK: makes LINK a prefix with libfuse >= 3.17, whose low-level
+# API has passthrough: the system's, else built from Debian's source package.
+. "$(dirname "$0")/lib.sh"
+
+min=3.17
+# Newest first; the older one stays in the archive when the newer has gone.
+versions="3.18.3 3.17.2"
+sum_of() {
+	case $1 in
+	3.18.3) echo bcd19582c5e30f7fe45dd86a5540e998590aa01903afc7ebcbeea6c8ac5421ee ;;
+	3.17.2) echo 3d932431ad94e86179e5265cddde1d67aa3bb2fb09a5bd35c641f86f2b5ed06f ;;
+	esac
+}
+options="-Ddefault_library=static -Dutils=false -Dtests=false
+	 -Dexamples=false -Dbuildtype=release"
+
+if pkg-config --atleast-version=$min fuse3 2>/dev/null; then
+	prefix=$CACHE/libfuse-system
+	mkdir -p "$prefix/lib"
+	link "$(pkg-config --variable=pcfiledir fuse3)" "$prefix/lib/pkgconfig"
+	link "$prefix" "$1"
+	exit 0
+fi
+
+lock libfuse
+for v in $versions; do
+	prefix=$CACHE/libfuse-$v-$(key "$options")
+	if [ -f "$prefix/.done" ]; then
+		link "$prefix" "$1"
+		exit 0
+	fi
+done
+
+for v in $versions; do
+	prefix=$CACHE/libfuse-$v-$(key "$options")
+	tar=$(fetch "pool/main/f/fuse3/fuse3_$v.orig.tar.gz" "$(sum_of "$v")") ||
+		continue
+	src=$prefix/src
+	rm -rf "$prefix"
+	mkdir -p "$src"
+	tar -xf "$tar" -C "$src" --strip-components=1
+	say BUILD "libfuse $v"
+	log=$prefix/build.log
+	# shellcheck disable=SC2086 # a list of options
+	logged "$log" meson setup $options --prefix="$prefix" --libdir=lib \
+		"$prefix/build" "$src"
+	# Only the library: the install target also wants udev's folders.
+	logged "$log" ninja -j "$JOBS" -C "$prefix/build"
+	logged "$log" meson install -C "$prefix/build" --no-rebuild
+	touch "$prefix/.done"
+	link "$prefix" "$1"
+	exit 0
+done
+die "cannot fetch libfuse from the Debian mirror" \
+	"install libfuse3-dev >= $min, or try again"

@@ -1,0 +1,46 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Installs the Debian packages that fpbench needs: as root, or with sudo where
+# that asks no password; else prints the command and stops with status 77.
+set -eu
+
+packages="gcc make libc6-dev git flex bison bc xz-utils rsync pkg-config
+	meson ninja-build linux-libc-dev libaio-dev liburing-dev zlib1g-dev
+	libjansson-dev libgsl-dev libcmocka-dev libinih-dev libpopt-dev
+	gnuplot-nox xfsprogs util-linux"
+
+if ! command -v dpkg-query >/dev/null; then
+	echo "fpbench: not a Debian system: its packages are left to you" >&2
+	echo "fpbench: hint: build/fpbench doctor names what is missing" >&2
+	exit 0
+fi
+
+missing=
+for p in $packages; do
+	dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null |
+		grep -qx installed || missing="$missing $p"
+done
+[ -n "$missing" ] || exit 0
+
+install="apt-get install -y --no-install-recommends$missing"
+if [ "$(id -u)" -eq 0 ]; then
+	sudo=
+elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+	sudo=sudo
+else
+	echo "fpbench: Debian packages are missing; an administrator must run:" >&2
+	echo "apt-get update && $install" >&2
+	exit 77
+fi
+
+echo "  INSTALL$missing" >&2
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+export DEBIAN_FRONTEND=noninteractive
+# shellcheck disable=SC2086 # sudo may be nothing, install is a command line
+if ! { $sudo apt-get update && $sudo env DEBIAN_FRONTEND=noninteractive \
+       $install; } >"$log" 2>&1 </dev/null; then
+	tail -n 20 "$log" >&2
+	echo "fpbench: apt-get could not install:$missing" >&2
+	exit 4
+fi
