@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Exact null distributions of rank statistics, by counting. Ties are dealt
+ * with by giving the ranks as weights: the distribution is then the exact one
+ * given those ranks.
+ */
+#ifndef FPB_EXACT_H
+#define FPB_EXACT_H
+
+#include <stddef.h>
+
+/* Largest sample that these are meant for: the counting takes n^4 steps. */
+#define FPB_EXACT_MAX	100
+
+/* Probabilities of the values 0 to @max. Owned by the caller. */
+struct fpb_pmf {
+	size_t max;
+	double *p;
+};
+
+/*
+ * Wilcoxon's signed-rank statistic: the sum of the weights with a positive
+ * sign, each sign being a fair coin (Wilcoxon 1945; Hollander, Wolfe and
+ * Chicken, Nonparametric Statistical Methods, 3rd ed., 3.1). @weight are the
+ * @n ranks, 1 to n without ties. Returns 0 or -ENOMEM.
+ */
+int fpb_pmf_signed_rank(struct fpb_pmf *d, const size_t *weight, size_t n);
+
+/*
+ * Wilcoxon's rank sum: the sum of @m weights drawn from the @total, each
+ * choice being equally likely. It is Mann and Whitney's U plus m(m+1)/2
+ * (Mann and Whitney 1947; Hollander, Wolfe and Chicken, 4.1). @m is at least
+ * 1 and at most @total. Returns 0 or -ENOMEM.
+ */
+int fpb_pmf_rank_sum(struct fpb_pmf *d, const size_t *weight, size_t total,
+		     size_t m);
+
+void fpb_pmf_free(struct fpb_pmf *d);
+
+/* P(X <= k) and P(X >= k). */
+double fpb_pmf_up_to(const struct fpb_pmf *d, size_t k);
+double fpb_pmf_from(const struct fpb_pmf *d, size_t k);
+
+/* The largest k with P(X <= k) <= @alpha, or -1 if there is none. */
+long fpb_pmf_critical(const struct fpb_pmf *d, double alpha);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * p-values of many comparisons made together, so that the chance of even one
+ * false "differs" among them stays below the level (family-wise error).
+ */
+#ifndef FPB_MULTIPLE_H
+#define FPB_MULTIPLE_H
+
+#include <stddef.h>
+
+/*
+ * Holm's step-down adjustment of @n p-values (Holm 1979). Needs nothing of
+ * the tests, so it suits comparisons of separate runs, whose exact tests
+ * reach small values of p. Returns 0 or -ENOMEM.
+ */
+int fpb_holm(const double *p, size_t n, double *adjusted);
+
+/*
+ * Step-down max-T adjustment (Westfall and Young 1993; Ge, Dudoit and Speed
+ * 2003, box 2) for paired rounds. @d holds @ncells rows of @nrounds log
+ * ratios, NAN where a round lacks one. Where nothing differs, a round's ratios
+ * of all cells may as well change sign together (both kernels are booted in
+ * each round, in random order); the sign changes of whole rounds give the exact
+ * joint distribution of all |t|, however cells of one round are related.
+ *
+ * Why not Holm here: the smallest p of any paired test with 6 rounds is 2/64,
+ * and 16 such values never pass Holm, whatever the effect. Max-T keeps 2/64
+ * for an effect that stands out of all cells' noise.
+ *
+ * Every sign change is counted up to 16 rounds; beyond, 20,000 random ones
+ * from a fixed seed, counting the one observed (Phipson and Smyth 2010).
+ * A cell without any ratio gets 1. Returns 0 or -ENOMEM.
+ */
+int fpb_max_t(const double *d, size_t ncells, size_t nrounds,
+	      double *adjusted);
+
+#endif
