@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0
+# The fio engine, one file for each exact version of fio.
+
+# fio's source tree, configured and built: its headers are the interface.
+FIO_TREE	:= $(B)/deps/fio
+ENGINE_SRC	:= $(sort $(filter-out engines/pair.c,$(wildcard engines/*.c)))
+ENGINE_OBJ	:= $(ENGINE_SRC:%.c=$(B)/%.o)
+ENGINE		:= $(B)/fpbench-engine.so
+
+# fio's headers are not clean under our warnings: they are system headers here.
+# -I for none of them, or a file of ours could shadow one of theirs.
+ENGINE_CFLAGS	= -isystem $(FIO_TREE) -include $(FIO_TREE)/config-host.h \
+		  -fPIC -fvisibility=hidden \
+		  -DFPB_FIO_VERSION='"$(shell $(FIO_TREE)/fio --version)"'
+
+all: $(ENGINE)
+
+# Which fio and how it was configured: another one means to compile again.
+.PHONY: engine-fio
+$(B)/engines/fio.id: engine-fio | $(FIO_TREE)
+	@mkdir -p $(@D)
+	@{ $(FIO_TREE)/fio --version; cat $(FIO_TREE)/config-host.h; } > $@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+$(B)/engines/%.o: engines/%.c $(B)/engines/fio.id
+	@mkdir -p $(@D)
+	$(call quiet,CC,$@)
+	$(Q)$(CC) $(BASE_CFLAGS) $(ENGINE_CFLAGS) $(CFLAGS) -c -o $@ $<
+
+# The name with fio's version is known only once fio is there, so the link is
+# the target and the file is made along with it.
+$(ENGINE): $(ENGINE_OBJ)
+	@v=$$($(FIO_TREE)/fio --version); so=fpbench-engine-$${v#fio-}.so; \
+	$(if $(filter 0,$(V)),printf '  %-7s %s\n' LD $(B)/$$so;) \
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $(B)/$$so $^ && \
+	ln -sf $$so $@
+
+-include $(ENGINE_OBJ:.o=.d)
