@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Checks manifest.json and spreads its plan out into cells. */
+#include "core/manifest.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+json_t *fpb_json_at(const json_t *root, const char *path)
+{
+	const json_t *o = root;
+	char key[FPB_NAME_MAX];
+	size_t len;
+
+	while (o && *path) {
+		len = strcspn(path, ".");
+		if (len >= sizeof(key))
+			return NULL;
+		memcpy(key, path, len);
+		key[len] = '\0';
+		o = json_object_get(o, key);
+		path += len + (path[len] == '.');
+	}
+	return (json_t *)o;
+}
+
+const char *fpb_json_text(const json_t *root, const char *path)
+{
+	return json_string_value(fpb_json_at(root, path));
+}
+
+json_t *fpb_json_named(const json_t *root, const char *path, const char *name)
+{
+	json_t *v;
+	size_t i;
+
+	json_array_foreach(fpb_json_at(root, path), i, v) {
+		const char *text = fpb_json_text(v, "name");
+
+		if (text && !strcmp(text, name))
+			return v;
+	}
+	return NULL;
+}
+
+bool fpb_cell_equal(const struct fpb_cell *a, const struct fpb_cell *b)
+{
+	return a->numjobs == b->numjobs && !strcmp(a->regime, b->regime) &&
+	       !strcmp(a->target, b->target) &&
+	       !strcmp(a->workload, b->workload);
+}
+
+bool fpb_cell_is_raw(const struct fpb_cell *cell)
+{
+	return !strcmp(cell->target, FPB_TARGET_RAW);
+}
+
+long fpb_manifest_kernel(const struct fpb_manifest *m, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < m->nkernels; i++)
+		if (!strcmp(m->kernels[i].name, name))
+			return i;
+	return -1;
+}
+
+long fpb_manifest_cell(const struct fpb_manifest *m,
+		       const struct fpb_cell *cell)
+{
+	size_t i;
+
+	for (i = 0; i < m->ncells; i++)
+		if (fpb_cell_equal(&m->cells[i], cell))
+			return i;
+	return -1;
+}
+
+static int bad(char *why, const char *key, const char *what)
+{
+	snprintf(why, FPB_REASON_MAX, "key \"%s\": %s", key, what);
+	return -EINVAL;
+}
+
+/* A list with at least one entry. */
+static int get_list(const json_t *root, const char *path, json_t **list,
+		    char *why)
+{
+	*list = fpb_json_at(root, path);
+	if (!json_is_array(*list))
+		return bad(why, path, "missing, or not a list");
+	if (!json_array_size(*list))
+		return bad(why, path, "empty");
+	return 0;
+}
+
+/* A list of names that fit into a cell. */
+static int get_names(const json_t *root, const char *path, json_t **list,
+		     char *why)
+{
+	json_t *v;
+	size_t i;
+	int ret;
+
+	ret = get_list(root, path, list, why);
+	if (ret)
+		return ret;
+	json_array_foreach(*list, i, v) {
+		if (!json_is_string(v))
+			return bad(why, path, "holds something that is no name");
+		if (json_string_length(v) >= FPB_NAME_MAX)
+			return bad(why, path, "holds a name that is too long");
+	}
+	return 0;
+}
+
+static int get_expect(const json_t *kernel, enum fpb_lock_state *expect,
+		      char *why)
+{
+	const json_t *v = json_object_get(kernel, "expect_lock");
+	const char *text = json_string_value(v);
+
+	*expect = FPB_LOCK_UNKNOWN;
+	if (!v || json_is_null(v))
+		return 0;
+	if (text && !strcmp(text, fpb_lock_name(FPB_LOCK_SHARED)))
+		*expect = FPB_LOCK_SHARED;
+	else if (text && !strcmp(text, fpb_lock_name(FPB_LOCK_EXCLUSIVE)))
+		*expect = FPB_LOCK_EXCLUSIVE;
+	else
+		return bad(why, "kernels.expect_lock",
+			   "not \"shared\", \"exclusive\" or null");
+	return 0;
+}
+
+static int get_kernels(struct fpb_manifest *m, char *why)
+{
+	json_t *list, *v;
+	size_t i;
+	int ret;
+
+	ret = get_list(m->root, "kernels", &list, why);
+	if (ret)
+		return ret;
+	m->kernels = calloc(json_array_size(list), sizeof(*m->kernels));
+	if (!m->kernels)
+		return -ENOMEM;
+	json_array_foreach(list, i, v) {
+		struct fpb_manifest_kernel *k = &m->kernels[i];
+
+		k->name = fpb_json_text(v, "name");
+		if (!k->name)
+			return bad(why, "kernels.name",
+				   "missing, or not a string");
+		if (fpb_manifest_kernel(m, k->name) >= 0)
+			return bad(why, "kernels.name", "given twice");
+		k->release = fpb_json_text(v, "release");
+		k->npatches = json_array_size(json_object_get(v, "patches"));
+		ret = get_expect(v, &k->expect, why);
+		if (ret)
+			return ret;
+		m->nkernels++;
+	}
+	return 0;
+}
+
+struct plan {
+	json_t *regimes, *workloads, *targets, *numjobs;
+};
+
+static int check_numjobs(const json_t *list, char *why)
+{
+	json_t *v;
+	size_t i;
+
+	json_array_foreach(list, i, v)
+		if (!json_is_integer(v) || json_integer_value(v) < 1 ||
+		    json_integer_value(v) > 65535)
+			return bad(why, "plan.numjobs",
+				   "holds something that is no number of jobs");
+	return 0;
+}
+
+static int get_plan(struct fpb_manifest *m, struct plan *p, char *why)
+{
+	json_t *rounds = fpb_json_at(m->root, "plan.rounds");
+	int ret;
+
+	if (!json_is_integer(rounds) || json_integer_value(rounds) < 1 ||
+	    json_integer_value(rounds) > 65535)
+		return bad(why, "plan.rounds", "missing, or no number of rounds");
+	m->rounds = json_integer_value(rounds);
+
+	ret = get_names(m->root, "plan.regimes", &p->regimes, why);
+	if (!ret)
+		ret = get_names(m->root, "plan.workloads", &p->workloads, why);
+	if (!ret)
+		ret = get_names(m->root, "plan.targets", &p->targets, why);
+	if (!ret)
+		ret = get_list(m->root, "plan.numjobs", &p->numjobs, why);
+	return ret ? ret : check_numjobs(p->numjobs, why);
+}
+
+static void copy_name(char *to, const json_t *list, size_t i)
+{
+	strcpy(to, json_string_value(json_array_get(list, i)));
+}
+
+/* The @i-th cell; numjobs runs fastest, regimes slowest. */
+static void set_cell(struct fpb_cell *c, const struct plan *p, size_t i)
+{
+	size_t njobs = json_array_size(p->numjobs);
+	size_t ntargets = json_array_size(p->targets);
+	size_t nworkloads = json_array_size(p->workloads);
+
+	c->numjobs = json_integer_value(json_array_get(p->numjobs, i % njobs));
+	i /= njobs;
+	copy_name(c->target, p->targets, i % ntargets);
+	i /= ntargets;
+	copy_name(c->workload, p->workloads, i % nworkloads);
+	copy_name(c->regime, p->regimes, i / nworkloads);
+}
+
+static int get_cells(struct fpb_manifest *m, char *why)
+{
+	struct plan p;
+	size_t i, n;
+	int ret;
+
+	ret = get_plan(m, &p, why);
+	if (ret)
+		return ret;
+	n = json_array_size(p.regimes) * json_array_size(p.workloads) *
+	    json_array_size(p.targets) * json_array_size(p.numjobs);
+	m->cells = calloc(n, sizeof(*m->cells));
+	if (!m->cells)
+		return -ENOMEM;
+	for (i = 0; i < n; i++) {
+		set_cell(&m->cells[i], &p, i);
+		if (fpb_manifest_cell(m, &m->cells[i]) >= 0)
+			return bad(why, "plan", "the same cell twice");
+		m->ncells++;
+	}
+	return 0;
+}
+
+static int get_head(struct fpb_manifest *m, char *why)
+{
+	const json_t *schema = fpb_json_at(m->root, "schema");
+
+	if (!json_is_object(m->root)) {
+		snprintf(why, FPB_REASON_MAX, "not a JSON object");
+		return -EINVAL;
+	}
+	if (!json_is_integer(schema))
+		return bad(why, "schema", "missing, or not a whole number");
+	if (json_integer_value(schema) != FPB_SCHEMA) {
+		snprintf(why, FPB_REASON_MAX,
+			 "schema %lld is not known (known: %d)",
+			 (long long)json_integer_value(schema), FPB_SCHEMA);
+		return -EINVAL;
+	}
+	m->backend = fpb_json_text(m->root, "backend.name");
+	if (!m->backend)
+		return bad(why, "backend.name", "missing, or not a string");
+	m->relative = json_is_true(fpb_json_at(m->root, "backend.relative"));
+	m->id = fpb_json_text(m->root, "id");
+	if (!m->id)
+		m->id = "";
+	return 0;
+}
+
+int fpb_manifest_init(struct fpb_manifest *m, json_t *root, char *why)
+{
+	int ret;
+
+	memset(m, 0, sizeof(*m));
+	snprintf(why, FPB_REASON_MAX, "not enough memory");
+	m->root = json_incref(root);
+	ret = get_head(m, why);
+	if (!ret)
+		ret = get_kernels(m, why);
+	if (!ret)
+		ret = get_cells(m, why);
+	if (ret)
+		fpb_manifest_free(m);
+	return ret;
+}
+
+void fpb_manifest_free(struct fpb_manifest *m)
+{
+	free(m->cells);
+	free(m->kernels);
+	json_decref(m->root);
+	memset(m, 0, sizeof(*m));
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * manifest.json (bench/RESULTS.md) as reports need it: checked, with its
+ * plan spread out into cells. Pure: no files here.
+ */
+#ifndef FPB_MANIFEST_H
+#define FPB_MANIFEST_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/result.h"
+
+/* The target that the others are measured against. */
+#define FPB_TARGET_RAW	"raw"
+
+struct fpb_manifest_kernel {
+	const char *name;
+	const char *release;		/* NULL if not known */
+	enum fpb_lock_state expect;	/* unknown: the run did not say */
+	size_t npatches;
+};
+
+/* Every text is borrowed from @root, which the manifest owns. */
+struct fpb_manifest {
+	json_t *root;
+	const char *id;			/* "" if there is none */
+	const char *backend;
+	bool relative;			/* IOPS mean nothing outside it */
+	unsigned int rounds;
+	struct fpb_manifest_kernel *kernels;
+	size_t nkernels;		/* at least 1; the first is the baseline */
+	struct fpb_cell *cells;		/* by regime, workload, target, numjobs */
+	size_t ncells;			/* at least 1 */
+};
+
+/*
+ * Takes a new reference of @root. Returns 0, or -EINVAL or -ENOMEM with a
+ * sentence in @why (FPB_REASON_MAX bytes) that names the key.
+ */
+int fpb_manifest_init(struct fpb_manifest *m, json_t *root, char *why);
+void fpb_manifest_free(struct fpb_manifest *m);
+
+/* Their place in kernels or cells, or -1. */
+long fpb_manifest_kernel(const struct fpb_manifest *m, const char *name);
+long fpb_manifest_cell(const struct fpb_manifest *m,
+		       const struct fpb_cell *cell);
+
+bool fpb_cell_equal(const struct fpb_cell *a, const struct fpb_cell *b);
+bool fpb_cell_is_raw(const struct fpb_cell *cell);
+
+/*
+ * What lies at a path of keys joined by dots, such as "fio.version"; NULL if
+ * nothing does. Borrowed. The second is NULL too if it is no text.
+ */
+json_t *fpb_json_at(const json_t *root, const char *path);
+const char *fpb_json_text(const json_t *root, const char *path);
+
+/* The object of the list at @path whose "name" is @name, or NULL. */
+json_t *fpb_json_named(const json_t *root, const char *path,
+		       const char *name);
+
+#endif

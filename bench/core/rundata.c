@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The texts of a run's files to structures, or to the line that is wrong. */
+#include "core/rundata.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int parse_manifest(struct fpb_rundata *r, struct fpb_text text,
+			  struct fpb_rundata_error *err)
+{
+	json_error_t e;
+	json_t *root;
+	int ret;
+
+	err->file = FPB_FILE_MANIFEST;
+	root = json_loadb(text.bytes, text.len, JSON_REJECT_DUPLICATES, &e);
+	if (!root) {
+		err->line = e.line > 0 ? e.line : 0;
+		snprintf(err->why, sizeof(err->why), "%s", e.text);
+		return -EINVAL;
+	}
+	ret = fpb_manifest_init(&r->manifest, root, err->why);
+	json_decref(root);
+	return ret;
+}
+
+/* Where lines of one kind go: an array that grows. */
+struct lines {
+	const char *file;
+	size_t size;			/* of one entry */
+	int (*from_json)(const json_t *o, void *entry, char *why);
+	int (*check)(const struct fpb_manifest *m, const void *entry,
+		     char *why);
+	const struct fpb_manifest *m;
+	char *entries;
+	size_t n, room;
+	bool cut;
+};
+
+static void *next_entry(struct lines *l)
+{
+	size_t room = l->room ? 2 * l->room : 64;
+	char *more;
+
+	if (l->n == l->room) {
+		more = realloc(l->entries, room * l->size);
+		if (!more)
+			return NULL;
+		l->entries = more;
+		l->room = room;
+	}
+	return l->entries + l->n * l->size;
+}
+
+/* One line's text. Sets *@json if it is JSON at all. */
+static int parse_line(struct lines *l, const char *text, size_t len,
+		      bool *json, char *why)
+{
+	void *entry = next_entry(l);
+	json_error_t e;
+	json_t *o;
+	int ret;
+
+	if (!entry) {
+		*json = true;
+		snprintf(why, FPB_REASON_MAX, "not enough memory");
+		return -ENOMEM;
+	}
+	o = json_loadb(text, len, 0, &e);
+	*json = o != NULL;
+	if (!o) {
+		snprintf(why, FPB_REASON_MAX, "%s", e.text);
+		return -EINVAL;
+	}
+	ret = l->from_json(o, entry, why);
+	json_decref(o);
+	if (!ret)
+		ret = l->check(l->m, entry, why);
+	if (!ret)
+		l->n++;
+	return ret;
+}
+
+static int parse_lines(struct lines *l, struct fpb_text text,
+		       struct fpb_rundata_error *err)
+{
+	const char *p = text.bytes, *end = p + text.len, *eol;
+	bool json;
+	int ret;
+
+	err->file = l->file;
+	for (err->line = 1; p < end; err->line++, p = eol + 1) {
+		eol = memchr(p, '\n', end - p);
+		ret = parse_line(l, p, (eol ? eol : end) - p, &json, err->why);
+		if (ret && !eol && !json) {
+			l->cut = true;
+			return 0;
+		}
+		if (ret || !eol)
+			return ret;
+	}
+	return 0;
+}
+
+static int check_place(const struct fpb_manifest *m, const char *kernel,
+		       unsigned int round, char *why)
+{
+	if (fpb_manifest_kernel(m, kernel) < 0)
+		snprintf(why, FPB_REASON_MAX,
+			 "kernel \"%s\" is not in the manifest", kernel);
+	else if (round < 1 || round > m->rounds)
+		snprintf(why, FPB_REASON_MAX,
+			 "round %u of %u, the manifest says", round,
+			 m->rounds);
+	else
+		return 0;
+	return -EINVAL;
+}
+
+static int check_boot(const struct fpb_manifest *m, const void *entry,
+		      char *why)
+{
+	const struct fpb_boot *b = entry;
+
+	return check_place(m, b->kernel, b->round, why);
+}
+
+static int check_sample(const struct fpb_manifest *m, const void *entry,
+			char *why)
+{
+	const struct fpb_sample *s = entry;
+	int ret;
+
+	ret = check_place(m, s->kernel, s->round, why);
+	if (!ret && fpb_manifest_cell(m, &s->cell) < 0) {
+		snprintf(why, FPB_REASON_MAX,
+			 "%.40s %.40s %.40s numjobs %u is not in the plan",
+			 s->cell.regime, s->cell.workload, s->cell.target,
+			 s->cell.numjobs);
+		ret = -EINVAL;
+	}
+	return ret;
+}
+
+static int boot_from_json(const json_t *o, void *entry, char *why)
+{
+	return fpb_boot_from_json(o, entry, why);
+}
+
+static int sample_from_json(const json_t *o, void *entry, char *why)
+{
+	return fpb_sample_from_json(o, entry, why);
+}
+
+static int parse_boots(struct fpb_rundata *r, struct fpb_text text,
+		       struct fpb_rundata_error *err)
+{
+	struct lines l = {
+		.file = FPB_FILE_BOOTS,
+		.size = sizeof(struct fpb_boot),
+		.from_json = boot_from_json,
+		.check = check_boot,
+		.m = &r->manifest,
+	};
+	int ret = parse_lines(&l, text, err);
+
+	r->boots = (struct fpb_boot *)l.entries;
+	r->nboots = l.n;
+	r->boots_cut = l.cut;
+	return ret;
+}
+
+static int parse_samples(struct fpb_rundata *r, struct fpb_text text,
+			 struct fpb_rundata_error *err)
+{
+	struct lines l = {
+		.file = FPB_FILE_SAMPLES,
+		.size = sizeof(struct fpb_sample),
+		.from_json = sample_from_json,
+		.check = check_sample,
+		.m = &r->manifest,
+	};
+	int ret = parse_lines(&l, text, err);
+
+	r->samples = (struct fpb_sample *)l.entries;
+	r->nsamples = l.n;
+	r->samples_cut = l.cut;
+	return ret;
+}
+
+int fpb_rundata_parse(struct fpb_rundata *r, struct fpb_text manifest,
+		      struct fpb_text boots, struct fpb_text samples,
+		      struct fpb_rundata_error *err)
+{
+	int ret;
+
+	memset(r, 0, sizeof(*r));
+	memset(err, 0, sizeof(*err));
+	ret = parse_manifest(r, manifest, err);
+	if (!ret)
+		ret = parse_boots(r, boots, err);
+	if (!ret)
+		ret = parse_samples(r, samples, err);
+	if (ret)
+		fpb_rundata_free(r);
+	return ret;
+}
+
+void fpb_rundata_free(struct fpb_rundata *r)
+{
+	free(r->samples);
+	free(r->boots);
+	fpb_manifest_free(&r->manifest);
+	memset(r, 0, sizeof(*r));
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * All that reports need of one run, from the texts of its three files. Pure:
+ * sys/load.c reads the files.
+ */
+#ifndef FPB_RUNDATA_H
+#define FPB_RUNDATA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/manifest.h"
+#include "core/result.h"
+
+#define FPB_FILE_MANIFEST	"manifest.json"
+#define FPB_FILE_BOOTS		"boots.jsonl"
+#define FPB_FILE_SAMPLES	"samples.jsonl"
+
+struct fpb_rundata {
+	struct fpb_manifest manifest;
+	struct fpb_boot *boots;
+	size_t nboots;
+	struct fpb_sample *samples;
+	size_t nsamples;
+	/*
+	 * The last line was cut short, as by a kill or a full disk; it was
+	 * left out.
+	 */
+	bool boots_cut, samples_cut;
+};
+
+struct fpb_text {
+	const char *bytes;
+	size_t len;
+};
+
+/* Which line of which file is wrong, and why. */
+struct fpb_rundata_error {
+	const char *file;		/* one of FPB_FILE_* */
+	size_t line;			/* from 1; 0: the file as a whole */
+	char why[FPB_REASON_MAX];
+};
+
+/*
+ * Returns 0, or -EINVAL (-ENOMEM if memory is short) with @err filled and
+ * nothing to free. A run without samples is fine here.
+ */
+int fpb_rundata_parse(struct fpb_rundata *r, struct fpb_text manifest,
+		      struct fpb_text boots, struct fpb_text samples,
+		      struct fpb_rundata_error *err);
+void fpb_rundata_free(struct fpb_rundata *r);
+
+#endif
