@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Counts one kernel's samples by cell and round, and reads its lock evidence. */
+#include "core/cellresult.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gsl/gsl_statistics_double.h>
+
+static const char *side_name(const struct fpb_side *side)
+{
+	return side->run->manifest.kernels[side->kernel].name;
+}
+
+static bool is_good(const struct fpb_sample *s)
+{
+	return s->status == FPB_SAMPLE_OK && s->iops > 0;
+}
+
+/* The first good sample of this cell and round, else the last bad one. */
+static const struct fpb_sample *pick(const struct fpb_side *side,
+				     const struct fpb_cell *cell,
+				     unsigned int round)
+{
+	const struct fpb_rundata *run = side->run;
+	const struct fpb_sample *found = NULL;
+	size_t i;
+
+	for (i = 0; i < run->nsamples; i++) {
+		const struct fpb_sample *s = &run->samples[i];
+
+		if (s->round != round || strcmp(s->kernel, side_name(side)) ||
+		    !fpb_cell_equal(&s->cell, cell))
+			continue;
+		found = s;
+		if (is_good(s))
+			break;
+	}
+	return found;
+}
+
+/* The last boot of this round that came to an end, or NULL. */
+static const struct fpb_boot *ended_boot(const struct fpb_side *side,
+					 unsigned int round)
+{
+	const struct fpb_boot *found = NULL;
+	size_t i;
+
+	for (i = 0; i < side->run->nboots; i++) {
+		const struct fpb_boot *b = &side->run->boots[i];
+
+		if (b->round == round && !strcmp(b->kernel, side_name(side)) &&
+		    strcmp(b->status, "interrupted"))
+			found = b;
+	}
+	return found;
+}
+
+static void keep_reason(struct fpb_cell_result *r, const char *reason)
+{
+	if (!*r->reason)
+		snprintf(r->reason, sizeof(r->reason), "%s", reason);
+}
+
+static void count_sample(struct fpb_cell_result *r, unsigned int round,
+			 const struct fpb_sample *s)
+{
+	if (is_good(s)) {
+		r->log_iops[round - 1] = log(s->iops);
+		r->used++;
+		return;
+	}
+	switch (s->status) {
+	case FPB_SAMPLE_INVALID:
+		r->invalid++;
+		break;
+	case FPB_SAMPLE_SKIPPED:
+		r->skipped++;
+		break;
+	case FPB_SAMPLE_OK:		/* without a single I/O */
+		keep_reason(r, "0 IOPS");
+		r->failed++;
+		break;
+	case FPB_SAMPLE_FAILED:
+		r->failed++;
+		break;
+	}
+	keep_reason(r, s->reason);
+}
+
+static void count_absent(struct fpb_cell_result *r, const struct fpb_boot *b)
+{
+	if (!b)
+		return;
+	if (!strcmp(b->status, "ok")) {
+		r->missing++;
+		keep_reason(r, "no sample was recorded");
+	} else {
+		r->failed++;
+		keep_reason(r, b->reason);
+	}
+}
+
+static enum fpb_cell_status status_of(const struct fpb_cell_result *r)
+{
+	bool others = r->invalid || r->failed || r->skipped || r->missing;
+
+	if (r->used)
+		return others ? FPB_CELL_PARTIAL : FPB_CELL_OK;
+	if (r->invalid)
+		return FPB_CELL_INVALID;
+	if (r->failed)
+		return FPB_CELL_FAILED;
+	return r->skipped ? FPB_CELL_SKIPPED : FPB_CELL_MISSING;
+}
+
+static int collect_cell(const struct fpb_side *side,
+			const struct fpb_cell *cell, struct fpb_cell_result *r)
+{
+	unsigned int round, rounds = side->run->manifest.rounds;
+	const struct fpb_sample *s;
+
+	r->log_iops = malloc(rounds * sizeof(*r->log_iops));
+	if (!r->log_iops)
+		return -ENOMEM;
+	for (round = 1; round <= rounds; round++) {
+		r->log_iops[round - 1] = NAN;
+		s = pick(side, cell, round);
+		if (s)
+			count_sample(r, round, s);
+		else
+			count_absent(r, ended_boot(side, round));
+	}
+	r->status = status_of(r);
+	return 0;
+}
+
+/* The median of @n ratios, which are left in another order. */
+static double median(double *ratio, size_t n)
+{
+	return n ? gsl_stats_median(ratio, 1, n) : 0;
+}
+
+static int collect_lock(struct fpb_side *side)
+{
+	const struct fpb_rundata *run = side->run;
+	struct fpb_lock_summary *lock = &side->lock;
+	double *ratio = malloc((run->nboots + 1) * sizeof(*ratio));
+	size_t i, n = 0;
+
+	if (!ratio)
+		return -ENOMEM;
+	lock->expect = run->manifest.kernels[side->kernel].expect;
+	for (i = 0; i < run->nboots; i++) {
+		const struct fpb_boot *b = &run->boots[i];
+
+		if (!b->has_lock || strcmp(b->kernel, side_name(side)))
+			continue;
+		lock->shared += b->lock.state == FPB_LOCK_SHARED;
+		lock->exclusive += b->lock.state == FPB_LOCK_EXCLUSIVE;
+		if (b->lock.state == FPB_LOCK_UNKNOWN) {
+			lock->unknown++;
+			lock->reason = b->lock.reason;
+		}
+		if (b->lock.one_writer_iops > 0)
+			ratio[n++] = b->lock.two_writer_iops /
+				     b->lock.one_writer_iops;
+	}
+	lock->ratio = median(ratio, n);
+	lock->contradicted =
+		(lock->expect == FPB_LOCK_SHARED && lock->exclusive) ||
+		(lock->expect == FPB_LOCK_EXCLUSIVE && lock->shared);
+	free(ratio);
+	return 0;
+}
+
+int fpb_side_collect(struct fpb_side *side, const struct fpb_cell *cells,
+		     size_t ncells)
+{
+	unsigned int round;
+	size_t i;
+	int ret;
+
+	side->results = calloc(ncells, sizeof(*side->results));
+	if (!side->results)
+		return -ENOMEM;
+	for (i = 0; i < ncells; i++) {
+		ret = collect_cell(side, &cells[i], &side->results[i]);
+		if (ret)
+			return ret;
+	}
+	for (round = 1; round <= side->run->manifest.rounds; round++)
+		side->rounds_done += ended_boot(side, round) != NULL;
+	return collect_lock(side);
+}
+
+void fpb_side_free(struct fpb_side *side, size_t ncells)
+{
+	size_t i;
+
+	for (i = 0; side->results && i < ncells; i++)
+		free(side->results[i].log_iops);
+	free(side->results);
+	side->results = NULL;
+}

@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Cells to estimates, comparisons and verdicts. */
+#include "core/summary.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/cellresult.h"
+#include "core/multiple.h"
+
+const char *fpb_cell_status_name(enum fpb_cell_status status)
+{
+	static const char * const names[] = {
+		[FPB_CELL_OK]		= "ok",
+		[FPB_CELL_PARTIAL]	= "partial",
+		[FPB_CELL_INVALID]	= "invalid",
+		[FPB_CELL_FAILED]	= "failed",
+		[FPB_CELL_SKIPPED]	= "skipped",
+		[FPB_CELL_MISSING]	= "missing",
+	};
+
+	return names[status];
+}
+
+bool fpb_cell_has_number(const struct fpb_cell_result *r)
+{
+	return r->status == FPB_CELL_OK || r->status == FPB_CELL_PARTIAL;
+}
+
+static long find_cell(const struct fpb_summary *s, const struct fpb_cell *cell)
+{
+	size_t i;
+
+	for (i = 0; i < s->ncells; i++)
+		if (fpb_cell_equal(&s->cells[i], cell))
+			return i;
+	return -1;
+}
+
+const struct fpb_cell_result *
+fpb_summary_result(const struct fpb_summary *s, size_t side,
+		   const struct fpb_cell *cell, const char *target)
+{
+	struct fpb_cell like = *cell;
+	long i;
+
+	strncpy(like.target, target, sizeof(like.target) - 1);
+	i = find_cell(s, &like);
+	return i < 0 ? NULL : &s->sides[side].results[i];
+}
+
+bool fpb_summary_unproven(const struct fpb_summary *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->nsides; i++)
+		if (s->sides[i].lock.contradicted)
+			return true;
+	return s->control.faster || s->control.slower;
+}
+
+static unsigned int rounds_of(const struct fpb_side *side)
+{
+	return side->run->manifest.rounds;
+}
+
+/* The numbers of @all that are numbers, to @some; returns how many. */
+static size_t present(const double *all, size_t n, double *some)
+{
+	size_t i, used = 0;
+
+	for (i = 0; i < n; i++)
+		if (!isnan(all[i]))
+			some[used++] = all[i];
+	return used;
+}
+
+/* Centre of a - b by rounds, where both are there; b may be NULL for 0. */
+static int centre_of(const double *a, const double *b, unsigned int rounds,
+		     struct fpb_estimate *e)
+{
+	double *d = malloc(rounds * sizeof(*d));
+	unsigned int i;
+	size_t n;
+	int ret;
+
+	if (!d)
+		return -ENOMEM;
+	for (i = 0; i < rounds; i++)
+		d[i] = a[i] - (b ? b[i] : 0);
+	n = present(d, rounds, d);
+	ret = fpb_stats_centre(d, n, e);
+	free(d);
+	return ret;
+}
+
+static int estimate_cell(const struct fpb_summary *s, size_t side, size_t cell)
+{
+	const unsigned int rounds = rounds_of(&s->sides[side]);
+	struct fpb_cell_result *r = &s->sides[side].results[cell];
+	const struct fpb_cell_result *raw =
+		fpb_summary_result(s, side, &s->cells[cell], FPB_TARGET_RAW);
+	int ret;
+
+	ret = centre_of(r->log_iops, NULL, rounds, &r->iops);
+	if (ret)
+		return ret;
+	r->iops = fpb_estimate_exp(r->iops);
+	if (!raw || fpb_cell_is_raw(&s->cells[cell]))
+		return 0;
+
+	ret = centre_of(r->log_iops, raw->log_iops, rounds, &r->to_raw);
+	if (ret)
+		return ret;
+	r->at_par = fpb_verdict(&r->to_raw, 1, s->margin) == FPB_VERDICT_SAME;
+	r->to_raw = fpb_estimate_exp(r->to_raw);
+	return 0;
+}
+
+static int shift_of(const struct fpb_cell_result *x, unsigned int m,
+		    const struct fpb_cell_result *y, unsigned int n,
+		    struct fpb_estimate *e)
+{
+	double *both = malloc((m + n) * sizeof(*both));
+	size_t nx, ny;
+	int ret;
+
+	if (!both)
+		return -ENOMEM;
+	nx = present(x->log_iops, m, both);
+	ny = present(y->log_iops, n, both + nx);
+	ret = fpb_stats_shift(both, nx, both + nx, ny, e);
+	free(both);
+	return ret;
+}
+
+/* Leaves vs_base as a logarithm: the verdict comes after the correction. */
+static int compare_cell(const struct fpb_summary *s, size_t side, size_t cell)
+{
+	const struct fpb_side *base = &s->sides[0], *new = &s->sides[side];
+	const struct fpb_cell_result *b = &base->results[cell];
+	struct fpb_cell_result *r = &new->results[cell];
+
+	if (s->paired)
+		return centre_of(r->log_iops, b->log_iops, rounds_of(new),
+				 &r->vs_base);
+	return shift_of(b, rounds_of(base), r, rounds_of(new), &r->vs_base);
+}
+
+/* The cells that are compared together: one target's, on all kernels. */
+struct family {
+	struct fpb_summary *s;
+	struct fpb_cell_result **results;
+	const struct fpb_cell_result **bases;
+	size_t n;
+};
+
+static void family_add(struct family *f, const char *target)
+{
+	size_t side, i;
+
+	for (side = 1; side < f->s->nsides; side++) {
+		for (i = 0; i < f->s->ncells; i++) {
+			if (strcmp(f->s->cells[i].target, target))
+				continue;
+			f->results[f->n] = &f->s->sides[side].results[i];
+			f->bases[f->n++] = &f->s->sides[0].results[i];
+		}
+	}
+}
+
+static int adjust_paired(const struct family *f, double *adjusted)
+{
+	unsigned int rounds = rounds_of(&f->s->sides[0]);
+	double *d = malloc(f->n * rounds * sizeof(*d));
+	unsigned int round;
+	size_t i;
+	int ret;
+
+	if (!d)
+		return -ENOMEM;
+	for (i = 0; i < f->n; i++)
+		for (round = 0; round < rounds; round++)
+			d[i * rounds + round] = f->results[i]->log_iops[round] -
+						f->bases[i]->log_iops[round];
+	ret = fpb_max_t(d, f->n, rounds, adjusted);
+	free(d);
+	return ret;
+}
+
+static int adjust_unpaired(const struct family *f, double *adjusted)
+{
+	double *p = malloc(f->n * sizeof(*p));
+	size_t i, used = 0;
+	int ret;
+
+	if (!p)
+		return -ENOMEM;
+	/* A cell that could not be compared is not a comparison. */
+	for (i = 0; i < f->n; i++)
+		if (f->results[i]->vs_base.n)
+			p[used++] = f->results[i]->vs_base.p;
+	ret = fpb_holm(p, used, p);
+	for (i = f->n; i-- > 0;)
+		adjusted[i] = f->results[i]->vs_base.n ? p[--used] : 1;
+	free(p);
+	return ret;
+}
+
+static void count(struct fpb_tally *t, const struct fpb_cell_result *r)
+{
+	if (r->verdict == FPB_VERDICT_NONE)
+		return;
+	t->lo = t->compared ? fmin(t->lo, r->vs_base.value) : r->vs_base.value;
+	t->hi = t->compared ? fmax(t->hi, r->vs_base.value) : r->vs_base.value;
+	t->compared++;
+	t->faster += r->verdict == FPB_VERDICT_FASTER;
+	t->slower += r->verdict == FPB_VERDICT_SLOWER;
+	t->same += r->verdict == FPB_VERDICT_SAME;
+	t->unclear += r->verdict == FPB_VERDICT_UNCLEAR;
+}
+
+static void judge(const struct family *f, const double *adjusted,
+		  struct fpb_tally *tally)
+{
+	size_t i;
+
+	for (i = 0; i < f->n; i++) {
+		struct fpb_cell_result *r = f->results[i];
+
+		/* Both test sign changes; neither may claim more alone. */
+		r->p_adjusted = fmax(adjusted[i], r->vs_base.p);
+		r->verdict = fpb_verdict(&r->vs_base, r->p_adjusted,
+					 f->s->margin);
+		r->vs_base = fpb_estimate_exp(r->vs_base);
+		count(tally, r);
+	}
+}
+
+static int judge_target(struct fpb_summary *s, const char *target)
+{
+	size_t room = s->nsides * s->ncells;
+	struct family f = { .s = s };
+	double *adjusted = malloc(room * sizeof(*adjusted));
+	int ret = -ENOMEM;
+
+	f.results = malloc(room * sizeof(*f.results));
+	f.bases = malloc(room * sizeof(*f.bases));
+	if (!adjusted || !f.results || !f.bases)
+		goto out_free;
+
+	family_add(&f, target);
+	ret = s->paired ? adjust_paired(&f, adjusted) :
+			  adjust_unpaired(&f, adjusted);
+	if (!ret)
+		judge(&f, adjusted, strcmp(target, FPB_TARGET_RAW) ?
+		      &s->effect : &s->control);
+
+out_free:
+	free(f.bases);
+	free(f.results);
+	free(adjusted);
+	return ret;
+}
+
+/* Whether the cell's target was not met in an earlier cell. */
+static bool new_target(const struct fpb_summary *s, size_t cell)
+{
+	size_t i;
+
+	for (i = 0; i < cell; i++)
+		if (!strcmp(s->cells[i].target, s->cells[cell].target))
+			return false;
+	return true;
+}
+
+static int evaluate(struct fpb_summary *s)
+{
+	size_t side, i;
+	int ret = 0;
+
+	for (side = 0; !ret && side < s->nsides; side++)
+		ret = fpb_side_collect(&s->sides[side], s->cells, s->ncells);
+	for (side = 0; !ret && side < s->nsides; side++)
+		for (i = 0; !ret && i < s->ncells; i++)
+			ret = estimate_cell(s, side, i);
+	for (side = 1; !ret && side < s->nsides; side++)
+		for (i = 0; !ret && i < s->ncells; i++)
+			ret = compare_cell(s, side, i);
+	for (i = 0; !ret && s->nsides > 1 && i < s->ncells; i++)
+		if (new_target(s, i))
+			ret = judge_target(s, s->cells[i].target);
+	if (ret)
+		fpb_summary_free(s);
+	return ret;
+}
+
+static int init(struct fpb_summary *s, size_t nsides, size_t ncells,
+		double margin)
+{
+	memset(s, 0, sizeof(*s));
+	s->margin = margin;
+	s->sides = calloc(nsides, sizeof(*s->sides));
+	s->cells = calloc(ncells, sizeof(*s->cells));
+	if (!s->sides || !s->cells) {
+		fpb_summary_free(s);
+		return -ENOMEM;
+	}
+	s->nsides = nsides;
+	return 0;
+}
+
+int fpb_summary_of_run(struct fpb_summary *s, const struct fpb_rundata *run,
+		       double margin)
+{
+	const struct fpb_manifest *m = &run->manifest;
+	size_t i;
+	int ret;
+
+	ret = init(s, m->nkernels, m->ncells, margin);
+	if (ret)
+		return ret;
+	s->paired = true;
+	s->ncells = m->ncells;
+	memcpy(s->cells, m->cells, m->ncells * sizeof(*m->cells));
+	for (i = 0; i < s->nsides; i++) {
+		s->sides[i].label = m->kernels[i].name;
+		s->sides[i].run = run;
+		s->sides[i].kernel = i;
+	}
+	return evaluate(s);
+}
+
+static void set_side(struct fpb_side *side, const struct fpb_rundata *run,
+		     size_t kernel)
+{
+	side->run = run;
+	side->kernel = kernel;
+	side->label = run->manifest.kernels[kernel].name;
+}
+
+int fpb_summary_of_two(struct fpb_summary *s, const struct fpb_rundata *base,
+		       size_t base_kernel, const struct fpb_rundata *new,
+		       size_t new_kernel, double margin)
+{
+	const struct fpb_manifest *m = &base->manifest;
+	size_t i;
+	int ret;
+
+	ret = init(s, 2, m->ncells, margin);
+	if (ret)
+		return ret;
+	for (i = 0; i < m->ncells; i++)
+		if (fpb_manifest_cell(&new->manifest, &m->cells[i]) >= 0)
+			s->cells[s->ncells++] = m->cells[i];
+	if (!s->ncells) {
+		fpb_summary_free(s);
+		return -ENOENT;
+	}
+
+	set_side(&s->sides[0], base, base_kernel);
+	set_side(&s->sides[1], new, new_kernel);
+	if (!strcmp(s->sides[0].label, s->sides[1].label)) {
+		s->sides[0].label = "base";
+		s->sides[1].label = "new";
+	}
+	return evaluate(s);
+}
+
+void fpb_summary_free(struct fpb_summary *s)
+{
+	size_t i;
+
+	for (i = 0; s->sides && i < s->nsides; i++)
+		fpb_side_free(&s->sides[i], s->ncells);
+	free(s->sides);
+	free(s->cells);
+	memset(s, 0, sizeof(*s));
+}

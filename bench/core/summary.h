@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Samples to what a report says: each cell's rate, its ratio to raw and to the
+ * baseline kernel, the verdicts, and the evidence for and against the run.
+ */
+#ifndef FPB_SUMMARY_H
+#define FPB_SUMMARY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/rundata.h"
+#include "core/stats.h"
+
+/* "Same" means within this factor, unless the user says otherwise. */
+#define FPB_MARGIN_DEFAULT	0.05
+
+enum fpb_cell_status {
+	FPB_CELL_OK,
+	FPB_CELL_PARTIAL,	/* a number, but not from all samples */
+	FPB_CELL_INVALID,	/* from here on: no number */
+	FPB_CELL_FAILED,
+	FPB_CELL_SKIPPED,
+	FPB_CELL_MISSING,
+};
+
+/* One cell under one kernel. Rates and ratios, not logarithms. */
+struct fpb_cell_result {
+	enum fpb_cell_status status;
+	unsigned int used, invalid, failed, skipped, missing;
+	char reason[FPB_REASON_MAX];	/* of the first one not used */
+	double *log_iops;		/* by round; NAN where there is none */
+	struct fpb_estimate iops;
+	struct fpb_estimate to_raw;	/* n = 0 for raw itself */
+	bool at_par;			/* with raw, within the margin */
+	struct fpb_estimate vs_base;	/* n = 0 for the baseline itself */
+	double p_adjusted;		/* of vs_base, among its target's cells */
+	enum fpb_verdict verdict;	/* of vs_base */
+};
+
+/* Whether direct writes to one file went to the device together. */
+struct fpb_lock_summary {
+	unsigned int shared, exclusive, unknown;	/* boots */
+	double ratio;		/* median of two writers over one; 0: none */
+	enum fpb_lock_state expect;
+	bool contradicted;	/* some boot says otherwise than expected */
+	const char *reason;	/* why unknown; NULL or borrowed */
+};
+
+/* One kernel of one run. */
+struct fpb_side {
+	const char *label;		/* borrowed, or a constant */
+	const struct fpb_rundata *run;	/* borrowed */
+	size_t kernel;			/* in the run's manifest */
+	unsigned int rounds_done;	/* whose boot came to an end */
+	struct fpb_lock_summary lock;
+	struct fpb_cell_result *results;	/* one for each cell */
+};
+
+/* What a family of comparisons came to. */
+struct fpb_tally {
+	unsigned int compared, faster, slower, same, unclear;
+	double lo, hi;			/* range of the estimated ratios */
+};
+
+struct fpb_summary {
+	struct fpb_cell *cells;
+	size_t ncells;
+	struct fpb_side *sides;		/* the first is the baseline */
+	size_t nsides;
+	bool paired;			/* sides were booted in the same rounds */
+	double margin;
+	struct fpb_tally control;	/* raw against raw */
+	struct fpb_tally effect;	/* all other targets */
+};
+
+/*
+ * Every kernel of one run; the first is the baseline. @run must outlive the
+ * summary. Returns 0, -ENOMEM, or -E2BIG (more than FPB_EXACT_MAX rounds).
+ */
+int fpb_summary_of_run(struct fpb_summary *s, const struct fpb_rundata *run,
+		       double margin);
+
+/*
+ * One kernel of each of two runs, which must be comparable (core/compare.h);
+ * the cells are those that both plans have. Rounds of separate runs are not
+ * pairs: the two-sample estimates are used. Errors as above, and -ENOENT if
+ * they have no cell in common.
+ */
+int fpb_summary_of_two(struct fpb_summary *s, const struct fpb_rundata *base,
+		       size_t base_kernel, const struct fpb_rundata *new,
+		       size_t new_kernel, double margin);
+
+void fpb_summary_free(struct fpb_summary *s);
+
+/* The result of @cell's like on another target, or NULL. */
+const struct fpb_cell_result *
+fpb_summary_result(const struct fpb_summary *s, size_t side,
+		   const struct fpb_cell *cell, const char *target);
+
+const char *fpb_cell_status_name(enum fpb_cell_status status);
+bool fpb_cell_has_number(const struct fpb_cell_result *r);
+
+/* Raw differs between the kernels, or a lock is not as expected. */
+bool fpb_summary_unproven(const struct fpb_summary *s);
+
+#endif
