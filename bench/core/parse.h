@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Numbers with units, as people write them in plans. Pure. */
+#ifndef FPB_PARSE_H
+#define FPB_PARSE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Each returns 0, -EINVAL (not such a number) or -ERANGE. */
+
+/* Digits only. */
+int fpb_parse_u64(const char *text, uint64_t *out);
+/* Bytes: "4096", "4k", "1m", "2g" (powers of 1024, either case, "iB" too). */
+int fpb_parse_size(const char *text, uint64_t *bytes);
+/* Nanoseconds: "500ns", "50us", "1ms", "1.5s"; a number alone is seconds. */
+int fpb_parse_time(const char *text, uint64_t *nsec);
+
+#endif

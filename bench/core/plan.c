@@ -1,0 +1,612 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "core/plan.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <ini.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/parse.h"
+#include "core/units.h"
+
+#define MIB	(1024 * 1024)
+
+static const struct fpb_regime default_regimes[] = {
+	/*
+	 * As in the cover letter: deep queues on a device that completes at
+	 * once, so the cost of an I/O is what limits. Batches, because a
+	 * system call is dear in User-Mode Linux and would hide the rest.
+	 */
+	{ "cpu", "libaio", 64, 64, 0 },
+	/*
+	 * Writers that wait for each I/O, on a device with latency: what
+	 * limits is how many may be in flight at once.
+	 */
+	{ "device", "psync", 1, 1, 1000000 },
+};
+
+void fpb_plan_default(struct fpb_plan *p)
+{
+	*p = (struct fpb_plan){
+		/* 6 is the least that has a 95 % interval. */
+		.rounds = 6,
+		.numjobs = { 1, 2, 3, 4, 5, 6, 7, 8 },
+		.nnumjobs = 8,
+		.targets = { "raw", "fuse" },
+		.ntargets = 2,
+		.nregimes = 2,
+		.workload = { .name = "randwrite-4k", .rw = "randwrite",
+			      .bs = 4096, .direct = true, .size_mib = 512 },
+		.runtime_ms = 900,
+		.ramp_ms = 100,
+		.device = { .type = "auto", .size_mib = 2048,
+			    .blocksize = 4096, .queue_mode = 2 },
+		.memory_mib = 2048,
+	};
+	memcpy(p->regimes, default_regimes, sizeof(default_regimes));
+}
+
+/* --- values ---------------------------------------------------------------- */
+
+/* Splits @value at commas into trimmed names, none empty or there twice. */
+static int parse_names(const char *value, char out[][FPB_NAME_MAX], size_t *n,
+		       char *why)
+{
+	size_t count = 0;
+
+	while (*value) {
+		size_t len = strcspn(value, ",");
+		const char *end = value + len;
+
+		while (len && isspace((unsigned char)*value)) {
+			value++;
+			len--;
+		}
+		while (len && isspace((unsigned char)value[len - 1]))
+			len--;
+		if (!len || len >= FPB_NAME_MAX ||
+		    count == FPB_PLAN_MAX_LIST) {
+			snprintf(why, FPB_REASON_MAX,
+				 "\"%s\" is no list of at most %d names",
+				 value, FPB_PLAN_MAX_LIST);
+			return -EINVAL;
+		}
+		memcpy(out[count], value, len);
+		out[count][len] = '\0';
+		for (size_t i = 0; i < count; i++) {
+			if (!strcmp(out[i], out[count])) {
+				snprintf(why, FPB_REASON_MAX,
+					 "\"%s\" is there twice", out[i]);
+				return -EINVAL;
+			}
+		}
+		count++;
+		value = *end ? end + 1 : end;
+	}
+	if (!count) {
+		snprintf(why, FPB_REASON_MAX, "the list is empty");
+		return -EINVAL;
+	}
+	*n = count;
+	return 0;
+}
+
+static int parse_uint(const char *value, uint64_t min, uint64_t max,
+		      uint64_t *out, char *why)
+{
+	if (!fpb_parse_u64(value, out) && *out >= min && *out <= max)
+		return 0;
+	snprintf(why, FPB_REASON_MAX,
+		 "\"%s\" is no number from %" PRIu64 " to %" PRIu64, value,
+		 min, max);
+	return -EINVAL;
+}
+
+static int set_uint(unsigned int *out, const char *value, uint64_t min,
+		    uint64_t max, char *why)
+{
+	uint64_t v;
+
+	if (parse_uint(value, min, max, &v, why))
+		return -EINVAL;
+	*out = (unsigned int)v;
+	return 0;
+}
+
+static int set_mib(uint64_t *out, const char *value, char *why)
+{
+	uint64_t bytes;
+
+	if (fpb_parse_size(value, &bytes) || bytes < MIB || bytes % MIB) {
+		snprintf(why, FPB_REASON_MAX,
+			 "\"%s\" is no size in whole MiB, such as 512m or 2g",
+			 value);
+		return -EINVAL;
+	}
+	*out = bytes / MIB;
+	return 0;
+}
+
+static int set_msec(uint64_t *out, const char *value, char *why)
+{
+	uint64_t nsec;
+
+	if (fpb_parse_time(value, &nsec) || nsec % 1000000 ||
+	    nsec > 3600000000000ULL) {
+		snprintf(why, FPB_REASON_MAX,
+			 "\"%s\" is no time in whole ms, such as 900ms or 2s",
+			 value);
+		return -EINVAL;
+	}
+	*out = nsec / 1000000;
+	return 0;
+}
+
+static int set_bool(bool *out, const char *value, char *why)
+{
+	if (!strcmp(value, "1") || !strcmp(value, "0")) {
+		*out = *value == '1';
+		return 0;
+	}
+	snprintf(why, FPB_REASON_MAX, "\"%s\" is neither 0 nor 1", value);
+	return -EINVAL;
+}
+
+/* @known ends with NULL. */
+static int set_name(char *out, const char *value, const char *const *known,
+		    char *why)
+{
+	int n;
+
+	for (size_t i = 0; known[i]; i++) {
+		if (!strcmp(known[i], value)) {
+			snprintf(out, FPB_NAME_MAX, "%s", value);
+			return 0;
+		}
+	}
+	n = snprintf(why, FPB_REASON_MAX, "\"%s\" is not known (known:",
+		     value);
+	for (size_t i = 0; known[i] && n < FPB_REASON_MAX; i++)
+		n += snprintf(why + n, FPB_REASON_MAX - n, "%s %s",
+			      i ? "," : "", known[i]);
+	if (n < FPB_REASON_MAX)
+		snprintf(why + n, FPB_REASON_MAX - n, ")");
+	return -EINVAL;
+}
+
+/* --- keys ------------------------------------------------------------------ */
+
+static int set_rounds(struct fpb_plan *p, const char *value, char *why)
+{
+	return set_uint(&p->rounds, value, 1, 1000, why);
+}
+
+static int set_numjobs(struct fpb_plan *p, const char *value, char *why)
+{
+	char names[FPB_PLAN_MAX_LIST][FPB_NAME_MAX];
+	unsigned int jobs[FPB_PLAN_MAX_LIST];
+	size_t n;
+
+	if (parse_names(value, names, &n, why))
+		return -EINVAL;
+	for (size_t i = 0; i < n; i++)
+		if (set_uint(&jobs[i], names[i], 1, FPB_PLAN_MAX_JOBS, why))
+			return -EINVAL;
+	memcpy(p->numjobs, jobs, sizeof(jobs));
+	p->nnumjobs = n;
+	return 0;
+}
+
+static int set_targets(struct fpb_plan *p, const char *value, char *why)
+{
+	static const char *const known[] = { "raw", "fuse", NULL };
+	char names[FPB_PLAN_MAX_LIST][FPB_NAME_MAX];
+	size_t n;
+
+	if (parse_names(value, names, &n, why))
+		return -EINVAL;
+	for (size_t i = 0; i < n; i++)
+		if (set_name(p->targets[i], names[i], known, why))
+			return -EINVAL;
+	p->ntargets = n;
+	return 0;
+}
+
+/* Keeps those that are named, in that order. */
+static int set_regimes(struct fpb_plan *p, const char *value, char *why)
+{
+	char names[FPB_PLAN_MAX_LIST][FPB_NAME_MAX];
+	struct fpb_regime chosen[FPB_PLAN_MAX_LIST];
+	size_t n, k;
+
+	if (parse_names(value, names, &n, why))
+		return -EINVAL;
+	for (size_t i = 0; i < n; i++) {
+		for (k = 0; k < p->nregimes; k++)
+			if (!strcmp(p->regimes[k].name, names[i]))
+				break;
+		if (k == p->nregimes) {
+			snprintf(why, FPB_REASON_MAX,
+				 "there is no regime \"%s\"", names[i]);
+			return -EINVAL;
+		}
+		chosen[i] = p->regimes[k];
+	}
+	memcpy(p->regimes, chosen, n * sizeof(*chosen));
+	p->nregimes = n;
+	return 0;
+}
+
+static int set_runtime(struct fpb_plan *p, const char *value, char *why)
+{
+	return set_msec(&p->runtime_ms, value, why);
+}
+
+static int set_ramp(struct fpb_plan *p, const char *value, char *why)
+{
+	return set_msec(&p->ramp_ms, value, why);
+}
+
+static int set_seed(struct fpb_plan *p, const char *value, char *why)
+{
+	uint64_t v;
+
+	/* What GSL's generator takes, and JSON's integers hold. */
+	if (parse_uint(value, 0, UINT32_MAX, &v, why))
+		return -EINVAL;
+	p->seed = v;
+	return 0;
+}
+
+static int set_device_type(struct fpb_plan *p, const char *value, char *why)
+{
+	static const char *const known[] = { "auto", "null_blk", "loop",
+					     NULL };
+
+	return set_name(p->device.type, value, known, why);
+}
+
+static int set_device_size(struct fpb_plan *p, const char *value, char *why)
+{
+	return set_mib(&p->device.size_mib, value, why);
+}
+
+static int set_blocksize(struct fpb_plan *p, const char *value, char *why)
+{
+	uint64_t bytes;
+
+	if (!fpb_parse_size(value, &bytes) &&
+	    (bytes == 512 || bytes == 1024 || bytes == 2048 ||
+	     bytes == 4096)) {
+		p->device.blocksize = bytes;
+		return 0;
+	}
+	snprintf(why, FPB_REASON_MAX,
+		 "\"%s\" is none of 512, 1024, 2048, 4096", value);
+	return -EINVAL;
+}
+
+static int set_queue_mode(struct fpb_plan *p, const char *value, char *why)
+{
+	static const char *const known[] = { "0", "2", NULL };
+	char mode[FPB_NAME_MAX];
+
+	if (set_name(mode, value, known, why))
+		return -EINVAL;
+	p->device.queue_mode = *mode - '0';
+	return 0;
+}
+
+static int set_submit_queues(struct fpb_plan *p, const char *value, char *why)
+{
+	return set_uint(&p->device.submit_queues, value, 0, 256, why);
+}
+
+static void name_workload(struct fpb_workload *w)
+{
+	char bs[FPB_UNITS_MAX];
+
+	snprintf(w->name, sizeof(w->name), "%.20s-%s", w->rw,
+		 fpb_format_bs(w->bs, bs));
+}
+
+static int set_rw(struct fpb_plan *p, const char *value, char *why)
+{
+	static const char *const known[] = { "randwrite", "write", "randread",
+					     "read", "randrw", "rw", NULL };
+
+	if (set_name(p->workload.rw, value, known, why))
+		return -EINVAL;
+	name_workload(&p->workload);
+	return 0;
+}
+
+static int set_bs(struct fpb_plan *p, const char *value, char *why)
+{
+	uint64_t bytes;
+
+	if (!fpb_parse_size(value, &bytes) && bytes >= 512 &&
+	    bytes % 512 == 0 && bytes <= 64 * MIB) {
+		p->workload.bs = bytes;
+		name_workload(&p->workload);
+		return 0;
+	}
+	snprintf(why, FPB_REASON_MAX,
+		 "\"%s\" is no block size from 512 to 64m", value);
+	return -EINVAL;
+}
+
+static int set_direct(struct fpb_plan *p, const char *value, char *why)
+{
+	return set_bool(&p->workload.direct, value, why);
+}
+
+static int set_file_size(struct fpb_plan *p, const char *value, char *why)
+{
+	return set_mib(&p->workload.size_mib, value, why);
+}
+
+static int set_cpus(struct fpb_plan *p, const char *value, char *why)
+{
+	return set_uint(&p->cpus, value, 0, 32, why);
+}
+
+static int set_memory(struct fpb_plan *p, const char *value, char *why)
+{
+	return set_mib(&p->memory_mib, value, why);
+}
+
+static const struct {
+	const char *section, *key;
+	int (*set)(struct fpb_plan *p, const char *value, char *why);
+} keys[] = {
+	{ "sweep", "rounds", set_rounds },
+	{ "sweep", "numjobs", set_numjobs },
+	{ "sweep", "targets", set_targets },
+	{ "sweep", "regimes", set_regimes },
+	{ "sweep", "runtime", set_runtime },
+	{ "sweep", "ramp", set_ramp },
+	{ "sweep", "seed", set_seed },
+	{ "workload", "rw", set_rw },
+	{ "workload", "bs", set_bs },
+	{ "workload", "direct", set_direct },
+	{ "workload", "size", set_file_size },
+	{ "device", "type", set_device_type },
+	{ "device", "size", set_device_size },
+	{ "device", "blocksize", set_blocksize },
+	{ "device", "queue_mode", set_queue_mode },
+	{ "device", "submit_queues", set_submit_queues },
+	{ "guest", "cpus", set_cpus },
+	{ "guest", "memory", set_memory },
+};
+
+#define NKEYS	(sizeof(keys) / sizeof(keys[0]))
+
+/* "[regime NAME]": changes a regime of the plan. */
+static int set_regime_key(struct fpb_plan *p, const char *name,
+			  const char *key, const char *value, char *why)
+{
+	static const char *const paths[] = { "libaio", "psync", NULL };
+	struct fpb_regime *r = p->regimes;
+
+	while (r < p->regimes + p->nregimes && strcmp(r->name, name))
+		r++;
+	if (r == p->regimes + p->nregimes) {
+		snprintf(why, FPB_REASON_MAX, "there is no regime \"%s\"",
+			 name);
+		return -EINVAL;
+	}
+	if (!strcmp(key, "submit"))
+		return set_name(r->submit, value, paths, why);
+	if (!strcmp(key, "iodepth"))
+		return set_uint(&r->iodepth, value, 1, 4096, why);
+	if (!strcmp(key, "batch"))
+		return set_uint(&r->batch, value, 1, 4096, why);
+	if (!strcmp(key, "latency")) {
+		if (!fpb_parse_time(value, &r->completion_nsec) &&
+		    r->completion_nsec <= 1000000000)
+			return 0;
+		snprintf(why, FPB_REASON_MAX,
+			 "\"%s\" is no latency of at most 1s, such as 100us",
+			 value);
+		return -EINVAL;
+	}
+	snprintf(why, FPB_REASON_MAX,
+		 "unknown key \"%s\" in [regime %s] (known: submit, iodepth, batch, latency)",
+		 key, name);
+	return -EINVAL;
+}
+
+int fpb_plan_set(struct fpb_plan *p, const char *section, const char *key,
+		 const char *value, char *why)
+{
+	char said[FPB_REASON_MAX];
+	bool section_known = false;
+	int n = 0, ret;
+
+	if (!strncmp(section, "regime ", 7)) {
+		ret = set_regime_key(p, section + 7, key, value, said);
+		if (ret)
+			snprintf(why, FPB_REASON_MAX, "%s: %.200s", key, said);
+		return ret;
+	}
+	for (size_t i = 0; i < NKEYS; i++) {
+		if (strcmp(keys[i].section, section))
+			continue;
+		section_known = true;
+		if (strcmp(keys[i].key, key))
+			continue;
+		ret = keys[i].set(p, value, said);
+		if (ret)
+			snprintf(why, FPB_REASON_MAX, "%s: %.200s", key, said);
+		return ret;
+	}
+	if (!section_known) {
+		snprintf(why, FPB_REASON_MAX,
+			 "unknown section \"%.60s\" (known: sweep, workload, device, guest, regime NAME)",
+			 section);
+		return -EINVAL;
+	}
+	n = snprintf(why, FPB_REASON_MAX, "unknown key \"%.60s\" in [%s] (known:",
+		     key, section);
+	for (size_t i = 0; i < NKEYS; i++)
+		if (!strcmp(keys[i].section, section))
+			n += snprintf(why + n, FPB_REASON_MAX - n, " %s",
+				      keys[i].key);
+	snprintf(why + n, FPB_REASON_MAX - n, ")");
+	return -EINVAL;
+}
+
+int fpb_plan_set_text(struct fpb_plan *p, const char *text, char *why)
+{
+	char copy[FPB_REASON_MAX], *dot, *eq;
+
+	if (strlen(text) < sizeof(copy)) {
+		strcpy(copy, text);
+		eq = strchr(copy, '=');
+		dot = strchr(copy, '.');
+		if (eq && dot && dot < eq) {
+			*dot = *eq = '\0';
+			return fpb_plan_set(p, copy, dot + 1, eq + 1, why);
+		}
+	}
+	snprintf(why, FPB_REASON_MAX,
+		 "\"%.100s\" is not SECTION.KEY=VALUE", text);
+	return -EINVAL;
+}
+
+/* --- the file ---------------------------------------------------------------- */
+
+struct ini_context {
+	struct fpb_plan *plan;
+	char *why;
+	bool failed;
+};
+
+static int on_key(void *user, const char *section, const char *name,
+		  const char *value)
+{
+	struct ini_context *c = user;
+
+	/* inih goes on after an error; the first one is what we report. */
+	if (c->failed)
+		return 1;
+	if (!fpb_plan_set(c->plan, section, name, value, c->why))
+		return 1;
+	c->failed = true;
+	return 0;
+}
+
+int fpb_plan_parse(struct fpb_plan *p, const char *text, char *why,
+		   unsigned int *line)
+{
+	struct ini_context c = { .plan = p, .why = why };
+	int ret = ini_parse_string(text, on_key, &c);
+
+	if (!ret)
+		return 0;
+	*line = ret > 0 ? (unsigned int)ret : 0;
+	if (!c.failed)
+		snprintf(why, FPB_REASON_MAX,
+			 "neither [section] nor key = value");
+	return -EINVAL;
+}
+
+int fpb_plan_check(const struct fpb_plan *p, char *why)
+{
+	uint64_t bytes = p->workload.size_mib * MIB;
+
+	/* XFS keeps a log and its structures on the device too. */
+	if (p->device.size_mib < 300 ||
+	    p->workload.size_mib + 128 > p->device.size_mib) {
+		snprintf(why, FPB_REASON_MAX,
+			 "a file of %" PRIu64 " MiB does not fit on a device of %" PRIu64 " MiB (128 MiB go to XFS, which wants 300 MiB at least)",
+			 p->workload.size_mib, p->device.size_mib);
+		return -EINVAL;
+	}
+	if (p->workload.bs > bytes) {
+		snprintf(why, FPB_REASON_MAX,
+			 "the block size is larger than the file");
+		return -EINVAL;
+	}
+	if (p->workload.direct && p->workload.bs % p->device.blocksize) {
+		snprintf(why, FPB_REASON_MAX,
+			 "direct I/O of %" PRIu64 " bytes on a device with blocks of %u",
+			 p->workload.bs, p->device.blocksize);
+		return -EINVAL;
+	}
+	/* A guest that swaps or kills its writers measures nothing. */
+	if (p->workload.size_mib + 512 > p->memory_mib) {
+		snprintf(why, FPB_REASON_MAX,
+			 "a file of %" PRIu64 " MiB in memory needs a guest of at least %" PRIu64 " MiB",
+			 p->workload.size_mib, p->workload.size_mib + 512);
+		return -EINVAL;
+	}
+	if (!p->runtime_ms) {
+		snprintf(why, FPB_REASON_MAX, "runtime must not be 0");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+char *fpb_plan_text(const struct fpb_plan *p)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	if (!f)
+		return NULL;
+	fprintf(f, "[sweep]\nrounds = %u\nnumjobs = ", p->rounds);
+	for (size_t i = 0; i < p->nnumjobs; i++)
+		fprintf(f, "%s%u", i ? "," : "", p->numjobs[i]);
+	fputs("\ntargets = ", f);
+	for (size_t i = 0; i < p->ntargets; i++)
+		fprintf(f, "%s%s", i ? "," : "", p->targets[i]);
+	fputs("\nregimes = ", f);
+	for (size_t i = 0; i < p->nregimes; i++)
+		fprintf(f, "%s%s", i ? "," : "", p->regimes[i].name);
+	fprintf(f, "\nruntime = %" PRIu64 "ms\nramp = %" PRIu64 "ms\n"
+		"seed = %lu\n",
+		p->runtime_ms, p->ramp_ms, p->seed);
+	fprintf(f, "\n[workload]\nrw = %s\nbs = %" PRIu64 "\ndirect = %d\n"
+		"size = %" PRIu64 "m\n",
+		p->workload.rw, p->workload.bs, p->workload.direct,
+		p->workload.size_mib);
+	for (const struct fpb_regime *r = p->regimes;
+	     r < p->regimes + p->nregimes; r++)
+		fprintf(f, "\n[regime %s]\nsubmit = %s\niodepth = %u\n"
+			"batch = %u\nlatency = %" PRIu64 "ns\n",
+			r->name, r->submit, r->iodepth, r->batch,
+			r->completion_nsec);
+	fprintf(f, "\n[device]\ntype = %s\nsize = %" PRIu64 "m\n"
+		"blocksize = %u\nqueue_mode = %u\nsubmit_queues = %u\n",
+		p->device.type, p->device.size_mib, p->device.blocksize,
+		p->device.queue_mode, p->device.submit_queues);
+	fprintf(f, "\n[guest]\ncpus = %u\nmemory = %" PRIu64 "m\n", p->cpus,
+		p->memory_mib);
+	if (fclose(f)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+size_t fpb_plan_ncells(const struct fpb_plan *p)
+{
+	return p->nregimes * p->nnumjobs * p->ntargets;
+}
+
+uint64_t fpb_plan_measuring_ms(const struct fpb_plan *p, size_t kernels)
+{
+	return p->rounds * kernels * fpb_plan_ncells(p) *
+	       (p->runtime_ms + p->ramp_ms);
+}
+
+bool fpb_regime_needs_latency(const struct fpb_regime *r)
+{
+	return r->completion_nsec > 0;
+}

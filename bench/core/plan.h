@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a run is to measure: defaults, a plan file (INI) on top, options on top
+ * of that. All three go through fpb_plan_set(), so a key has one meaning.
+ * Pure: no files here.
+ */
+#ifndef FPB_PLAN_H
+#define FPB_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/result.h"
+
+#define FPB_PLAN_MAX_LIST	32
+#define FPB_PLAN_MAX_JOBS	256
+
+/* What limits the I/O, and how it is submitted. */
+struct fpb_regime {
+	char name[FPB_NAME_MAX];
+	char submit[FPB_NAME_MAX];	/* the engine's submission path */
+	unsigned int iodepth;		/* I/Os in flight for each job */
+	unsigned int batch;		/* I/Os in one submission */
+	uint64_t completion_nsec;	/* the device's latency; 0: at once */
+};
+
+struct fpb_workload {
+	char name[FPB_NAME_MAX];
+	char rw[FPB_NAME_MAX];		/* fio's */
+	uint64_t bs;			/* bytes */
+	bool direct;
+	uint64_t size_mib;		/* of the file */
+};
+
+struct fpb_device_plan {
+	char type[FPB_NAME_MAX];	/* "auto", "null_blk", "loop" */
+	uint64_t size_mib;
+	unsigned int blocksize;		/* bytes */
+	unsigned int queue_mode;	/* null_blk's: 0 bio, 2 blk-mq */
+	unsigned int submit_queues;	/* 0: one for each CPU */
+};
+
+struct fpb_plan {
+	unsigned int rounds;
+	unsigned int numjobs[FPB_PLAN_MAX_LIST];
+	size_t nnumjobs;
+	char targets[FPB_PLAN_MAX_LIST][FPB_NAME_MAX];
+	size_t ntargets;
+	struct fpb_regime regimes[FPB_PLAN_MAX_LIST];
+	size_t nregimes;
+	struct fpb_workload workload;
+	uint64_t runtime_ms, ramp_ms;	/* of each sample */
+	unsigned long seed;		/* 0: to be drawn */
+	struct fpb_device_plan device;
+	unsigned int cpus;		/* of a guest; 0: as many as the host */
+	uint64_t memory_mib;		/* of a guest */
+};
+
+/* The sweep of a plain "make bench". */
+void fpb_plan_default(struct fpb_plan *p);
+
+/*
+ * Sets one key of one section. Returns 0, or -EINVAL with a sentence in @why
+ * (FPB_REASON_MAX bytes) that names what is known.
+ */
+int fpb_plan_set(struct fpb_plan *p, const char *section, const char *key,
+		 const char *value, char *why);
+
+/* "section.key=value", as given to --set. */
+int fpb_plan_set_text(struct fpb_plan *p, const char *text, char *why);
+
+/*
+ * Applies a plan file's text. Returns 0, or -EINVAL with the sentence and the
+ * line it is about.
+ */
+int fpb_plan_parse(struct fpb_plan *p, const char *text, char *why,
+		   unsigned int *line);
+
+/* What no single key can tell: 0, or -EINVAL with a sentence. */
+int fpb_plan_check(const struct fpb_plan *p, char *why);
+
+/* The plan as a plan file that means the same. malloc()ed, or NULL. */
+char *fpb_plan_text(const struct fpb_plan *p);
+
+/* Cells in one boot, and time spent measuring in all boots of @kernels. */
+size_t fpb_plan_ncells(const struct fpb_plan *p);
+uint64_t fpb_plan_measuring_ms(const struct fpb_plan *p, size_t kernels);
+
+/* Whether the regime's rates depend on the device's latency. */
+bool fpb_regime_needs_latency(const struct fpb_regime *r);
+
+#endif

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "core/schedule.h"
+
+#include <gsl/gsl_randist.h>
+#include <gsl/gsl_rng.h>
+#include <stdio.h>
+
+/* A generator for one decision, so that each can be repeated alone. */
+static gsl_rng *generator(unsigned long seed, unsigned long a, unsigned long b)
+{
+	gsl_rng *r = gsl_rng_alloc(gsl_rng_mt19937);
+
+	/* Any injective mix will do: the generator scrambles its seed. */
+	gsl_rng_set(r, (seed * 1000003UL + a) * 1009UL + b + 1);
+	return r;
+}
+
+static void numbers(gsl_rng *r, size_t *out, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		out[i] = i;
+	if (n > 1)
+		gsl_ran_shuffle(r, out, n, sizeof(*out));
+}
+
+void fpb_schedule_kernels(unsigned long seed, unsigned int round, size_t n,
+			  size_t *order)
+{
+	size_t block = (round - 1) / n, place = (round - 1) % n;
+	gsl_rng *r = generator(seed, block, 0);
+	size_t names[n], rows[n];
+
+	/* A cyclic Latin square, its symbols and its rows shuffled. */
+	numbers(r, names, n);
+	numbers(r, rows, n);
+	for (size_t i = 0; i < n; i++)
+		order[i] = names[(i + rows[place]) % n];
+	gsl_rng_free(r);
+}
+
+void fpb_schedule_cells(const struct fpb_plan *p, unsigned int round,
+			size_t kernel, struct fpb_cell *cells)
+{
+	gsl_rng *r = generator(p->seed, round, kernel + 1);
+	size_t regimes[FPB_PLAN_MAX_LIST], jobs[FPB_PLAN_MAX_LIST];
+	size_t targets[FPB_PLAN_MAX_LIST];
+
+	numbers(r, regimes, p->nregimes);
+	for (size_t i = 0; i < p->nregimes; i++) {
+		numbers(r, jobs, p->nnumjobs);
+		for (size_t j = 0; j < p->nnumjobs; j++) {
+			numbers(r, targets, p->ntargets);
+			for (size_t t = 0; t < p->ntargets; t++, cells++) {
+				*cells = (struct fpb_cell){
+					.numjobs = p->numjobs[jobs[j]],
+				};
+				snprintf(cells->regime, FPB_NAME_MAX, "%s",
+					 p->regimes[regimes[i]].name);
+				snprintf(cells->target, FPB_NAME_MAX, "%s",
+					 p->targets[targets[t]]);
+				snprintf(cells->workload, FPB_NAME_MAX, "%s",
+					 p->workload.name);
+			}
+		}
+	}
+	gsl_rng_free(r);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef FPB_CLOCK_H
+#define FPB_CLOCK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Monotonic, in milliseconds. */
+uint64_t fpb_now_ms(void);
+void fpb_sleep_ms(unsigned int ms);
+/* UTC now, by strftime(3)'s @fmt. */
+void fpb_utc(const char *fmt, char *buf, size_t size);
+#define FPB_ISO8601	"%Y-%m-%dT%H:%M:%SZ"
+
+#endif

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "sys/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sys/spawn.h"
+
+int fpb_path(char *out, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(out, FPB_PATH_MAX, fmt, ap);
+	va_end(ap);
+	return n < 0 || n >= FPB_PATH_MAX ? -ENAMETOOLONG : 0;
+}
+
+int fpb_file_read(const char *path, char **text, size_t *len)
+{
+	size_t used = 0, room = 4096;
+	char *buf = NULL, *more;
+	ssize_t n;
+	int fd, ret;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	for (;;) {
+		more = realloc(buf, room + 1);
+		if (!more) {
+			ret = -ENOMEM;
+			goto out_free;
+		}
+		buf = more;
+		n = read(fd, buf + used, room - used);
+		if (n < 0) {
+			if (errno == EINTR)
+				continue;
+			ret = -errno;
+			goto out_free;
+		}
+		if (!n)
+			break;
+		used += n;
+		if (used == room)
+			room *= 2;
+	}
+	close(fd);
+	buf[used] = '\0';
+	*text = buf;
+	if (len)
+		*len = used;
+	return 0;
+
+out_free:
+	close(fd);
+	free(buf);
+	return ret;
+}
+
+static int write_all(int fd, const char *text, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, text, len);
+
+		if (n < 0) {
+			if (errno == EINTR)
+				continue;
+			return -errno;
+		}
+		text += n;
+		len -= n;
+	}
+	return 0;
+}
+
+static int write_file(const char *path, int flags, const char *text)
+{
+	int fd = open(path, flags | O_WRONLY | O_CLOEXEC, 0644), ret;
+
+	if (fd < 0)
+		return -errno;
+	ret = write_all(fd, text, strlen(text));
+	/* A filesystem that cannot flush has nothing to flush. */
+	if (!ret && fsync(fd) && errno != EINVAL && errno != ENOTSUP)
+		ret = -errno;
+	if (close(fd) && !ret)
+		ret = -errno;
+	return ret;
+}
+
+int fpb_file_write(const char *path, const char *text)
+{
+	return write_file(path, O_CREAT | O_TRUNC, text);
+}
+
+int fpb_file_poke(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC), ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+int fpb_file_append_json(const char *path, const json_t *o)
+{
+	char *text = json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(12));
+	char *line;
+	int ret;
+
+	/* One write, so that a line is there as a whole or not at all. */
+	if (!text || asprintf(&line, "%s\n", text) < 0) {
+		free(text);
+		return -ENOMEM;
+	}
+	ret = write_file(path, O_CREAT | O_APPEND, line);
+	free(line);
+	free(text);
+	return ret;
+}
+
+int fpb_file_write_json(const char *path, const json_t *o)
+{
+	char *text = json_dumps(o, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
+	char part[FPB_PATH_MAX];
+	int ret = fpb_path(part, "%s.part", path);
+
+	if (!text)
+		return -ENOMEM;
+	if (!ret)
+		ret = fpb_file_write(part, text);
+	if (!ret && rename(part, path))
+		ret = -errno;
+	free(text);
+	return ret;
+}
+
+int fpb_mkdirs(const char *path)
+{
+	char copy[FPB_PATH_MAX], *p;
+	int ret = fpb_path(copy, "%s", path);
+
+	if (ret)
+		return ret;
+	for (p = copy + 1; *p; p++) {
+		if (*p != '/')
+			continue;
+		*p = '\0';
+		if (mkdir(copy, 0755) && errno != EEXIST)
+			return -errno;
+		*p = '/';
+	}
+	if (mkdir(copy, 0755) && errno != EEXIST)
+		return -errno;
+	return 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type,
+		      struct FTW *ftw)
+{
+	return remove(path) ? -1 : 0;
+}
+
+int fpb_remove_tree(const char *path)
+{
+	if (!nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT))
+		return 0;
+	return errno == ENOENT ? 0 : -errno;
+}
+
+int fpb_file_sha256(const char *path, char hex[65])
+{
+	const char *argv[] = { "sha256sum", "--", path, NULL };
+	char *out;
+	int ret = fpb_spawn_read(argv, 60000, &out);
+
+	if (ret)
+		return ret;
+	ret = strlen(out) >= 64 ? 0 : -EIO;
+	/* A name with special characters makes it start with a backslash. */
+	snprintf(hex, 65, "%s", *out == '\\' ? out + 1 : out);
+	free(out);
+	return ret;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Small files. All return 0 or -errno and print nothing. */
+#ifndef FPB_FILE_H
+#define FPB_FILE_H
+
+#include <jansson.h>
+#include <stddef.h>
+
+#define FPB_PATH_MAX	1024
+
+/* A path from a format; -ENAMETOOLONG if it does not fit. */
+int fpb_path(char *out, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* The whole file, NUL-terminated, for free(). @len may be NULL. */
+int fpb_file_read(const char *path, char **text, size_t *len);
+/* Makes or empties the file; flushed to disk. */
+int fpb_file_write(const char *path, const char *text);
+/* For sysfs and configfs: one write(2) into what is there. */
+int fpb_file_poke(const char *path, const char *text);
+/* JSON as one line at the end of the file, flushed to disk. */
+int fpb_file_append_json(const char *path, const json_t *o);
+/* JSON, indented, in a file that is either complete or not there. */
+int fpb_file_write_json(const char *path, const json_t *o);
+/* Like mkdir -p. */
+int fpb_mkdirs(const char *path);
+/* Like rm -r, without leaving the filesystem or following links. */
+int fpb_remove_tree(const char *path);
+/* SHA-256 as hex digits, by sha256sum(1). */
+int fpb_file_sha256(const char *path, char hex[65]);
+
+#endif

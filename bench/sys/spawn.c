@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "sys/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "sys/clock.h"
+#include "sys/file.h"
+#include "sys/stop.h"
+
+static void child_output(const struct fpb_spawn *s)
+{
+	int null = open("/dev/null", O_RDWR), out = null;
+
+	if (s->log)
+		out = open(s->log, O_WRONLY | O_CREAT | O_APPEND, 0644);
+	dup2(null, STDIN_FILENO);
+	dup2(s->stdout_fd >= 0 ? s->stdout_fd : out, STDOUT_FILENO);
+	dup2(out, STDERR_FILENO);
+}
+
+static void __attribute__((noreturn))
+child(const struct fpb_spawn *s, pid_t parent, int error_fd)
+{
+	sigset_t none;
+	int err;
+
+	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(127);
+	/* Handlers go by themselves at exec; what is ignored stays so. */
+	signal(SIGPIPE, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	child_output(s);
+	if (s->keep_fd >= 0)
+		fcntl(s->keep_fd, F_SETFD, 0);
+	for (size_t i = 0; s->env && s->env[i]; i++)
+		putenv((char *)s->env[i]);
+	execvp(s->argv[0], (char *const *)s->argv);
+	err = errno;
+	if (write(error_fd, &err, sizeof(err)) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+pid_t fpb_spawn(const struct fpb_spawn *s)
+{
+	pid_t parent = getpid(), pid;
+	int fds[2], err = 0;
+
+	/* exec closes the pipe; a failed exec sends its errno first. */
+	if (pipe2(fds, O_CLOEXEC))
+		return -errno;
+	pid = fork();
+	if (pid < 0) {
+		err = errno;
+		close(fds[0]);
+		close(fds[1]);
+		return -err;
+	}
+	if (!pid)
+		child(s, parent, fds[1]);
+	setpgid(pid, pid);
+	close(fds[1]);
+	while (read(fds[0], &err, sizeof(err)) < 0 && errno == EINTR)
+		;
+	close(fds[0]);
+	if (err) {
+		waitpid(pid, NULL, 0);
+		return -err;
+	}
+	return pid;
+}
+
+int fpb_spawn_wait(pid_t pid, unsigned int ms, int *status)
+{
+	uint64_t deadline = fpb_now_ms() + ms;
+
+	for (;;) {
+		pid_t p = waitpid(pid, status, WNOHANG);
+
+		if (p == pid)
+			return 0;
+		if (p < 0 && errno != EINTR)
+			return -errno;
+		if (fpb_stop_asked())
+			return -EINTR;
+		if (fpb_now_ms() >= deadline)
+			return -ETIMEDOUT;
+		fpb_sleep_ms(2);
+	}
+}
+
+static bool reaped(pid_t pid)
+{
+	return waitpid(pid, NULL, WNOHANG) != 0;
+}
+
+void fpb_spawn_end(pid_t pid, unsigned int grace_ms)
+{
+	uint64_t deadline = fpb_now_ms() + grace_ms;
+
+	if (grace_ms) {
+		kill(-pid, SIGTERM);
+		while (fpb_now_ms() < deadline) {
+			if (reaped(pid)) {
+				kill(-pid, SIGKILL);
+				return;
+			}
+			fpb_sleep_ms(5);
+		}
+	}
+	kill(-pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+static int finish(pid_t pid, unsigned int ms)
+{
+	int status, ret = fpb_spawn_wait(pid, ms, &status);
+
+	if (ret == -EINTR || ret == -ETIMEDOUT) {
+		fpb_spawn_end(pid, 2000);
+		return ret;
+	}
+	if (ret)
+		return ret;
+	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -EIO;
+}
+
+int fpb_spawn_run(const char *const *argv, const char *log, unsigned int ms)
+{
+	struct fpb_spawn s = { .argv = argv, .log = log, .keep_fd = -1,
+			       .stdout_fd = -1 };
+	pid_t pid = fpb_spawn(&s);
+
+	return pid < 0 ? (int)pid : finish(pid, ms);
+}
+
+int fpb_spawn_read(const char *const *argv, unsigned int ms, char **out)
+{
+	char path[] = "/tmp/fpbench-out-XXXXXX";
+	struct fpb_spawn s = { .argv = argv, .keep_fd = -1 };
+	char self[64];
+	pid_t pid;
+	int ret;
+
+	s.stdout_fd = mkostemp(path, O_CLOEXEC);
+	if (s.stdout_fd < 0)
+		return -errno;
+	unlink(path);
+	pid = fpb_spawn(&s);
+	ret = pid < 0 ? (int)pid : finish(pid, ms);
+	if (!ret) {
+		snprintf(self, sizeof(self), "/proc/self/fd/%d", s.stdout_fd);
+		ret = fpb_file_read(self, out, NULL);
+	}
+	close(s.stdout_fd);
+	return ret;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Child processes, from argument vectors and never through a shell. Each is
+ * the leader of a process group of its own, so that a terminal's Ctrl-C
+ * reaches only us and we end what we started, in order; and each is killed by
+ * the kernel if we die.
+ */
+#ifndef FPB_SPAWN_H
+#define FPB_SPAWN_H
+
+#include <sys/types.h>
+
+struct fpb_spawn {
+	const char *const *argv;	/* NULL-terminated; looked up in PATH */
+	const char *const *env;		/* "NAME=value" on top of ours; or NULL */
+	const char *log;		/* stdout and stderr are appended; or NULL */
+	int keep_fd;			/* passed on under its number; or -1 */
+	int stdout_fd;			/* in place of the log; or -1 */
+};
+
+/* Returns the child's pid, or -errno if it could not be started. */
+pid_t fpb_spawn(const struct fpb_spawn *s);
+
+/*
+ * Waits until the child ends or @ms have passed. 0 with *@status as waitpid(2)
+ * gives it, -ETIMEDOUT, or -EINTR if we were asked to stop.
+ */
+int fpb_spawn_wait(pid_t pid, unsigned int ms, int *status);
+
+/*
+ * Ends the child's process group: SIGTERM, and SIGKILL after @grace_ms (at
+ * once if 0). Reaps the child.
+ */
+void fpb_spawn_end(pid_t pid, unsigned int grace_ms);
+
+/*
+ * Runs a command to its end, with what it prints appended to @log. 0, -errno
+ * if it could not run, -ETIMEDOUT or -EINTR (it was ended), or -EIO if it
+ * failed.
+ */
+int fpb_spawn_run(const char *const *argv, const char *log, unsigned int ms);
+
+/* The same, with its standard output in *@out, for free(). */
+int fpb_spawn_read(const char *const *argv, unsigned int ms, char **out);
+
+#endif

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "sys/stop.h"
+
+#include <signal.h>
+#include <stddef.h>
+
+static volatile sig_atomic_t asked;
+
+static void on_signal(int sig)
+{
+	asked = 1;
+}
+
+void fpb_stop_catch(void)
+{
+	/* No SA_RESTART: sleeps and waits return and see the flag. */
+	struct sigaction sa = { .sa_handler = on_signal };
+
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGHUP, &sa, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+bool fpb_stop_asked(void)
+{
+	return asked;
+}
