@@ -3,7 +3,7 @@
 
 # fio's source tree, configured and built: its headers are the interface.
 FIO_TREE	:= $(B)/deps/fio
-ENGINE_SRC	:= $(sort $(filter-out engines/pair.c,$(wildcard engines/*.c)))
+ENGINE_SRC	:= $(sort $(filter-out engines/pairstat.c,$(wildcard engines/*.c)))
 ENGINE_OBJ	:= $(ENGINE_SRC:%.c=$(B)/%.o)
 ENGINE		:= $(B)/fpbench-engine.so
 
@@ -32,7 +32,28 @@ $(B)/engines/%.o: engines/%.c $(B)/engines/fio.id
 $(ENGINE): $(ENGINE_OBJ)
 	@v=$$($(FIO_TREE)/fio --version); so=fpbench-engine-$${v#fio-}.so; \
 	$(if $(filter 0,$(V)),printf '  %-7s %s\n' LD $(B)/$$so;) \
-	$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $(B)/$$so $^ && \
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $(B)/$$so $^ -lm && \
 	ln -sf $$so $@
 
--include $(ENGINE_OBJ:.o=.d)
+# What pure C there is needs no fio: compiled again for a tool and for tests.
+PAIR_PURE	:= $(B)/engines/pure/pair.o
+
+$(B)/engines/pure/%.o: engines/%.c
+	@mkdir -p $(@D)
+	$(call quiet,CC,$@)
+	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) -c -o $@ $<
+
+# Reads the slices of a paired run.
+all: $(B)/fpbench-pair
+$(B)/fpbench-pair: $(B)/engines/pure/pairstat.o $(PAIR_PURE)
+	$(call quiet,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
+
+UNIT_TESTS	+= $(B)/test/test_pair
+$(B)/test/test_pair: $(B)/engines/pure/test/test_pair.o $(PAIR_PURE)
+	@mkdir -p $(@D)
+	$(call quiet,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lm
+
+-include $(ENGINE_OBJ:.o=.d) $(wildcard $(B)/engines/pure/*.d) \
+	$(wildcard $(B)/engines/pure/test/*.d)

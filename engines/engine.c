@@ -18,22 +18,55 @@ static struct fpb_path *const paths[] = {
 };
 #define NR_PATHS	(sizeof(paths) / sizeof(paths[0]))
 
+#define OPTION(n, t, field, text)					\
+	.name = n, .lname = n, .type = t,				\
+	.off1 = offsetof(struct fpb_options, field), .help = text,	\
+	.category = FIO_OPT_C_ENGINE, .group = FIO_OPT_G_INVALID
+
 static struct fio_option options[] = {
 	{
-		.name	= "submit",
-		.lname	= "Submission path",
-		.type	= FIO_OPT_STR,
-		.off1	= offsetof(struct fpb_options, submit),
-		.help	= "How I/O is submitted",
+		/* posval: from paths[], by fill_paths(). First: it fills it. */
+		OPTION("submit", FIO_OPT_STR, submit,
+		       "How I/O is submitted"),
 		.def	= "libaio",
-		/* posval: from paths[], by fill_paths() */
-		.category = FIO_OPT_C_ENGINE,
-		.group	= FIO_OPT_G_INVALID,
+	},
+	{
+		OPTION("pair", FIO_OPT_STR_STORE, pair,
+		       "Other path of the file (or the directory it is in): run in time slices on both"),
+	},
+	{
+		OPTION("pair_slice", FIO_OPT_STR_VAL_TIME, pair_slice_us,
+		       "Length of a slice"),
+		.def	= "20ms",
+	},
+	{
+		OPTION("pair_guard", FIO_OPT_STR_VAL_TIME, pair_guard_us,
+		       "Beginning of a slice in which nothing counts; a drain that outlasts it costs the slice"),
+		.def	= "2ms",
+	},
+	{
+		OPTION("pair_seed", FIO_OPT_ULL, pair_seed,
+		       "Draws the order of the sides in each pair; the same for all jobs"),
+		.def	= "1",
+	},
+	{
+		OPTION("pair_same", FIO_OPT_BOOL, pair_same,
+		       "Fail unless both paths are the same file"),
+		.def	= "1",
+	},
+	{
+		OPTION("pair_slices", FIO_OPT_STR_STORE, pair_slices,
+		       "Write each job's slices to PREFIX_slices.N.csv"),
 	},
 	{
 		.name	= NULL,
 	},
 };
+
+static struct fpb_path *path_of(const struct thread_data *td)
+{
+	return container_of(td->io_ops, struct fpb_path, ops);
+}
 
 /*
  * Puts the job's path in the place of the engine's own table. It happens in
@@ -88,20 +121,70 @@ static int setup(struct thread_data *td)
 {
 	int err = choose_path(td);
 
-	if (err) {
-		/* td_verror() would write where a wrong fio has something else. */
+	if (err)
 		return err;
-	}
 	return file_sizes(td);
+}
+
+static void cleanup(struct thread_data *td)
+{
+	struct fpb_job *job = td->io_ops_data;
+	struct fpb_path *p;
+
+	/* A job whose init() never ran; with a wrong fio, not ours to touch. */
+	if (!job)
+		return;
+	p = path_of(td);
+	if (fpb_paired_exit(td, job->paired))
+		td_verror(td, EIO, "slices");
+	if (p->exit)
+		p->exit(td);
+	free(job);
+	td->io_ops_data = NULL;
 }
 
 static int init(struct thread_data *td)
 {
-	int err = choose_path(td);
+	const struct fpb_options *o;
+	struct fpb_path *p;
+	struct fpb_job *job;
+	int err;
 
+	err = choose_path(td);
 	if (err)
 		return err;
-	return td->io_ops->init(td);
+
+	p = path_of(td);
+	job = calloc(1, p->data_size);
+	if (!job)
+		return ENOMEM;
+	td->io_ops_data = job;
+	if (p->init) {
+		err = p->init(td);
+		if (err)
+			return err;
+	}
+	o = td->eo;
+	if (o->pair)
+		return -fpb_paired_init(td, &job->paired);
+	return 0;
+}
+
+static int open_file(struct thread_data *td, struct fio_file *f)
+{
+	struct fpb_job *job = td->io_ops_data;
+
+	if (generic_open_file(td, f))
+		return 1;
+	if (job && job->paired)
+		return fpb_paired_open(td, job->paired, f);
+	return 0;
+}
+
+static int close_file(struct thread_data *td, struct fio_file *f)
+{
+	fpb_paired_close(f);
+	return generic_close_file(td, f);
 }
 
 /* Reached only if choose_path() never ran, which fio does not do. */
@@ -135,17 +218,12 @@ struct ioengine_ops ioengine = {
 	.queue			= queue,
 	.getevents		= getevents,
 	.event			= event,
-	.open_file		= generic_open_file,
-	.close_file		= generic_close_file,
+	.open_file		= open_file,
+	.close_file		= close_file,
 	.get_file_size		= generic_get_file_size,
 	.options		= options,
 	.option_struct_size	= sizeof(struct fpb_options),
 };
-
-static int init_nothing(struct thread_data *td)
-{
-	return 0;
-}
 
 static void fill_paths(void)
 {
@@ -162,8 +240,8 @@ static void fill_paths(void)
 		ops->version = ioengine.version;
 		ops->flags |= FIO_NO_OFFLOAD;
 		ops->setup = setup;
-		if (!ops->init)
-			ops->init = init_nothing;
+		ops->init = init;
+		ops->cleanup = cleanup;
 		ops->open_file = ioengine.open_file;
 		ops->close_file = ioengine.close_file;
 		ops->get_file_size = ioengine.get_file_size;

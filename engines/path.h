@@ -1,18 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Submission paths: how an I/O gets to the kernel. Each is a complete table of
- * fio's hooks, so that an I/O costs no second indirect call; engine.c puts the
- * one that the job asked for in the place of the engine's own table.
+ * Submission paths: how an I/O gets to the kernel. Each is a table of fio's
+ * hooks, so that an I/O costs no second indirect call; engine.c puts the one
+ * that the job asked for in the place of the engine's own.
  * Include fio.h first.
  */
 #ifndef FPB_PATH_H
 #define FPB_PATH_H
 
+#include "paired.h"
+
+/* The engine's options, filled in by fio: types as its parser wants them. */
 struct fpb_options {
 	/* fio writes the job's thread_data here. */
 	void *td;
-	/* Index into fpb_paths[]. */
+	/* Index into engine.c's paths[]. */
 	unsigned int submit;
+	unsigned int pair_same;
+	/* Owned by fio; NULL if not given. */
+	char *pair;
+	char *pair_slices;
+	unsigned long long pair_slice_us;
+	unsigned long long pair_guard_us;
+	unsigned long long pair_seed;
+};
+
+/* First member of every path's data, td->io_ops_data. */
+struct fpb_job {
+	/* NULL: the job has one side only. */
+	struct fpb_paired *paired;
 };
 
 struct fpb_path {
@@ -20,9 +36,17 @@ struct fpb_path {
 	const char *name;
 	/* For --enghelp. */
 	const char *help;
+	/* Of the path's data, which begins with a struct fpb_job, zeroed. */
+	size_t data_size;
 	/*
-	 * The hooks that differ between paths: flags, init, queue, commit,
-	 * getevents, event, cleanup. The rest is filled in by engine.c.
+	 * Optional. In the job's process, before any file is open. 0, or an
+	 * errno after a message; exit() is called in either case.
+	 */
+	int (*init)(struct thread_data *td);
+	void (*exit)(struct thread_data *td);
+	/*
+	 * The hooks that differ between paths: flags, queue, commit,
+	 * getevents, event. The rest is filled in by engine.c.
 	 */
 	struct ioengine_ops ops;
 };
@@ -37,9 +61,7 @@ extern struct fpb_path fpb_path_psync;
  */
 enum fio_q_status fpb_queue_sync(struct thread_data *td, struct io_u *io_u);
 
-/*
- * Stores a transfer's result in @io_u: @res is the number of bytes, or -errno.
- */
+/* Stores a transfer's result: @res is the number of bytes, or -errno. */
 static inline void fpb_io_u_result(struct io_u *io_u, long long res)
 {
 	if (fio_unlikely(res < 0))

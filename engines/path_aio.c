@@ -41,23 +41,110 @@ struct ring {
 #define RING_MAGIC	0xa10a10a1
 
 struct kaio {
+	struct fpb_job job;
 	aio_context_t ctx;
 	/* NULL if this kernel's ring is not one that we know. */
 	struct ring *ring;
-	unsigned int depth;
-	/* Collected, not yet submitted: pending[first .. first + nr - 1]. */
-	unsigned int first;
 	unsigned int nr_pending;
 	unsigned int in_flight;
 	/* By io_u->index. */
 	struct fpb_iocb *iocbs;
+	/* Collected, not yet submitted. */
 	struct fpb_iocb **pending;
+	/* What getevents() hands over. */
 	struct fpb_io_event *events;
+	/*
+	 * Reaped at the end of a slice, when fio was not asking; at most as
+	 * many as fio has io_us.
+	 */
+	struct fpb_io_event *stash;
+	unsigned int nr_stash;
 };
 
 static inline struct io_u *iocb_io_u(const struct fpb_iocb *cb)
 {
 	return (struct io_u *)(uintptr_t)cb->aio_data;
+}
+
+static inline struct io_u *event_io_u(const struct fpb_io_event *ev)
+{
+	return (struct io_u *)(uintptr_t)ev->data;
+}
+
+/* Accounts for completions just reaped, all at the present time. */
+static void count_events(struct kaio *a, const struct fpb_io_event *ev,
+			 unsigned int nr)
+{
+	uint64_t ios = 0, bytes = 0;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		if (ev[i].res < 0 || !fpb_paired_counts(event_io_u(&ev[i])))
+			continue;
+		ios++;
+		bytes += ev[i].res;
+	}
+	fpb_pair_count(&a->job.paired->pair, fpb_now_ns(), ios, bytes);
+}
+
+/* Ends a slice: waits for all in flight, then turns to the side that is due. */
+static int switch_slice(struct thread_data *td, struct kaio *a)
+{
+	struct fpb_io_event *ev;
+	struct fpb_iocb *cb;
+	struct io_u *io_u;
+	unsigned int i;
+	long ret;
+
+	while (a->in_flight) {
+		ev = a->stash + a->nr_stash;
+		ret = syscall(SYS_io_getevents, a->ctx, 1L,
+			      (long)a->in_flight, ev, NULL);
+		if (ret < 0) {
+			if (errno == EINTR)
+				continue;
+			return -errno;
+		}
+		count_events(a, ev, ret);
+		a->nr_stash += ret;
+		a->in_flight -= ret;
+	}
+	ret = fpb_paired_next(td, a->job.paired);
+	if (ret)
+		return ret;
+
+	/* What was collected before the switch goes to the new side. */
+	for (i = 0; i < a->nr_pending; i++) {
+		cb = a->pending[i];
+		io_u = iocb_io_u(cb);
+		cb->aio_fildes = io_u->file->fd;
+		fpb_paired_mark(a->job.paired, io_u);
+	}
+	return 0;
+}
+
+/* What AIO cannot do: it is done when this returns. */
+static enum fio_q_status queue_sync(struct thread_data *td, struct kaio *a,
+				    struct io_u *io_u)
+{
+	struct fpb_paired *p = a->job.paired;
+	int ret;
+
+	if (p && fpb_paired_due(p)) {
+		ret = switch_slice(td, a);
+		if (ret) {
+			io_u->error = -ret;
+			return FIO_Q_COMPLETED;
+		}
+	}
+	if (p)
+		fpb_paired_mark(p, io_u);
+	fpb_queue_sync(td, io_u);
+	if (p && fpb_paired_counts(io_u) && !io_u->error)
+		fpb_pair_count(&p->pair, fpb_now_ns(), 1, io_u->xfer_buflen);
+	io_u_mark_submit(td, 1);
+	io_u_mark_complete(td, 1);
+	return FIO_Q_COMPLETED;
 }
 
 static enum fio_q_status kaio_queue(struct thread_data *td, struct io_u *io_u)
@@ -85,10 +172,7 @@ static enum fio_q_status kaio_queue(struct thread_data *td, struct io_u *io_u)
 		/* It must not overtake what was queued before it. */
 		if (a->nr_pending)
 			return FIO_Q_BUSY;
-		fpb_queue_sync(td, io_u);
-		io_u_mark_submit(td, 1);
-		io_u_mark_complete(td, 1);
-		return FIO_Q_COMPLETED;
+		return queue_sync(td, a, io_u);
 	}
 
 	cb = &a->iocbs[io_u->index];
@@ -105,8 +189,10 @@ static enum fio_q_status kaio_queue(struct thread_data *td, struct io_u *io_u)
 		cb->aio_nbytes = 0;
 		cb->aio_offset = 0;
 	}
+	if (a->job.paired)
+		fpb_paired_mark(a->job.paired, io_u);
 	/* There are as many places as fio has io_us. */
-	a->pending[a->first + a->nr_pending++] = cb;
+	a->pending[a->nr_pending++] = cb;
 	return FIO_Q_QUEUED;
 }
 
@@ -132,46 +218,70 @@ static void mark_issued(struct thread_data *td, struct fpb_iocb **cbs,
 	io_u_mark_submit(td, nr);
 }
 
-static int kaio_commit(struct thread_data *td)
+/*
+ * Submits a->pending[0 .. nr_pending - 1]. What the kernel has no room for
+ * stays there if there is something in flight to reap first.
+ */
+static int submit(struct thread_data *td, struct kaio *a)
 {
-	struct kaio *a = td->io_ops_data;
+	unsigned int done = 0, nr = a->nr_pending;
 	struct timespec stalled;
 	bool stalling = false;
+	int err = 0;
 	long ret;
 
-	while (a->nr_pending) {
-		ret = syscall(SYS_io_submit, a->ctx, (long)a->nr_pending,
-			      a->pending + a->first);
+	while (done < nr) {
+		ret = syscall(SYS_io_submit, a->ctx, (long)(nr - done),
+			      a->pending + done);
 		if (ret > 0) {
-			mark_issued(td, a->pending + a->first, ret);
+			mark_issued(td, a->pending + done, ret);
 			a->in_flight += ret;
-			a->first += ret;
-			a->nr_pending -= ret;
+			done += ret;
 			stalling = false;
 			continue;
 		}
-		if (ret < 0 && errno == EINTR)
+		err = ret < 0 ? -errno : -EAGAIN;
+		if (err == -EINTR)
 			continue;
-		if (ret < 0 && errno != EAGAIN && errno != ENOMEM)
-			return -errno;
-		/* Full: what is in flight makes room when it is reaped. */
-		if (a->in_flight)
-			return 0;
+		if (err != -EAGAIN && err != -ENOMEM)
+			break;
+		if (a->in_flight) {
+			err = 0;
+			break;
+		}
 		if (!stalling) {
 			fio_gettime(&stalled, NULL);
 			stalling = true;
 		} else if (mtime_since_now(&stalled) > STALL_MS) {
 			log_err("fpbench: io_submit accepts nothing for %d s, giving up\n",
 				STALL_MS / 1000);
-			return ret < 0 ? -errno : -EIO;
+			break;
 		}
 		usleep(10);
 	}
-	a->first = 0;
-	return 0;
+	a->nr_pending = nr - done;
+	memmove(a->pending, a->pending + done,
+		a->nr_pending * sizeof(*a->pending));
+	return done == nr ? 0 : err;
 }
 
-static unsigned int reap_ring(struct kaio *a, unsigned int max)
+static int kaio_commit(struct thread_data *td)
+{
+	struct kaio *a = td->io_ops_data;
+	int ret;
+
+	if (!a->nr_pending)
+		return 0;
+	if (a->job.paired && fpb_paired_due(a->job.paired)) {
+		ret = switch_slice(td, a);
+		if (ret)
+			return ret;
+	}
+	return submit(td, a);
+}
+
+static unsigned int reap_ring(struct kaio *a, struct fpb_io_event *events,
+			      unsigned int max)
 {
 	struct ring *ring = a->ring;
 	unsigned int head, tail, n = 0;
@@ -183,7 +293,7 @@ static unsigned int reap_ring(struct kaio *a, unsigned int max)
 	/* The events before tail are written before tail is. */
 	tail = atomic_load_acquire(&ring->tail);
 	while (head != tail && n < max) {
-		a->events[n++] = ring->events[head];
+		events[n++] = ring->events[head];
 		if (++head == ring->nr)
 			head = 0;
 	}
@@ -193,15 +303,30 @@ static unsigned int reap_ring(struct kaio *a, unsigned int max)
 	return n;
 }
 
-static int kaio_getevents(struct thread_data *td, unsigned int min,
-			 unsigned int max, const struct timespec *t)
+static unsigned int take_stash(struct kaio *a, unsigned int max)
 {
-	struct kaio *a = td->io_ops_data;
+	unsigned int n = a->nr_stash < max ? a->nr_stash : max;
+
+	memcpy(a->events, a->stash, n * sizeof(*a->stash));
+	a->nr_stash -= n;
+	memmove(a->stash, a->stash + n, a->nr_stash * sizeof(*a->stash));
+	return n;
+}
+
+/*
+ * Reaps at least @min and at most @max events, all from the ring if they are
+ * there. Commits what is pending first if there is nothing else to wait for.
+ * Returns their number, or -errno.
+ */
+static int reap(struct thread_data *td, struct kaio *a,
+		struct fpb_io_event *events, unsigned int min,
+		unsigned int max, const struct timespec *t)
+{
 	struct timespec left;
 	unsigned int got, want;
 	long ret;
 
-	got = reap_ring(a, max);
+	got = reap_ring(a, events, max);
 	a->in_flight -= got;
 
 	while (got < min || (!got && !a->ring)) {
@@ -209,6 +334,9 @@ static int kaio_getevents(struct thread_data *td, unsigned int min,
 			ret = kaio_commit(td);
 			if (ret)
 				return ret;
+			/* The drain of a slice's end may have left some. */
+			if (a->nr_stash)
+				break;
 		}
 		/* Never wait for more than the kernel was given. */
 		want = min > got ? min - got : 0;
@@ -217,7 +345,7 @@ static int kaio_getevents(struct thread_data *td, unsigned int min,
 		if (t)
 			left = *t;
 		ret = syscall(SYS_io_getevents, a->ctx, (long)want,
-			      (long)(max - got), a->events + got,
+			      (long)(max - got), events + got,
 			      t ? &left : NULL);
 		if (ret < 0) {
 			if (errno == EINTR)
@@ -232,50 +360,67 @@ static int kaio_getevents(struct thread_data *td, unsigned int min,
 	return got;
 }
 
+static int kaio_getevents(struct thread_data *td, unsigned int min,
+			  unsigned int max, const struct timespec *t)
+{
+	struct kaio *a = td->io_ops_data;
+	unsigned int got = 0;
+	int ret;
+
+	do {
+		if (a->nr_stash)
+			got += take_stash(a, max);
+		if (got == max)
+			break;
+		ret = reap(td, a, a->events + got, min > got ? min - got : 0,
+			   max - got, t);
+		if (ret < 0)
+			return ret;
+		if (ret && a->job.paired)
+			count_events(a, a->events + got, ret);
+		got += ret;
+	} while (got < min && a->nr_stash);
+	return got;
+}
+
 static struct io_u *kaio_event(struct thread_data *td, int event)
 {
 	struct kaio *a = td->io_ops_data;
 	const struct fpb_io_event *ev = &a->events[event];
-	struct io_u *io_u = (struct io_u *)(uintptr_t)ev->data;
+	struct io_u *io_u = event_io_u(ev);
 
 	fpb_io_u_result(io_u, ev->res);
 	return io_u;
 }
 
-static void kaio_cleanup(struct thread_data *td)
+static void kaio_exit(struct thread_data *td)
 {
 	struct kaio *a = td->io_ops_data;
 
-	if (!a)
-		return;
 	if (a->ctx)
 		syscall(SYS_io_destroy, a->ctx);
+	free(a->stash);
 	free(a->events);
 	free(a->pending);
 	free(a->iocbs);
-	free(a);
-	td->io_ops_data = NULL;
 }
 
 static int kaio_init(struct thread_data *td)
 {
-	struct kaio *a;
+	struct kaio *a = td->io_ops_data;
+	unsigned int depth = td->o.iodepth;
 
-	a = calloc(1, sizeof(*a));
-	if (!a)
-		return ENOMEM;
-	td->io_ops_data = a;
-	a->depth = td->o.iodepth;
-	a->iocbs = calloc(a->depth, sizeof(*a->iocbs));
-	a->pending = calloc(a->depth, sizeof(*a->pending));
-	a->events = calloc(a->depth, sizeof(*a->events));
-	if (!a->iocbs || !a->pending || !a->events)
+	a->iocbs = calloc(depth, sizeof(*a->iocbs));
+	a->pending = calloc(depth, sizeof(*a->pending));
+	a->events = calloc(depth, sizeof(*a->events));
+	a->stash = calloc(depth, sizeof(*a->stash));
+	if (!a->iocbs || !a->pending || !a->events || !a->stash)
 		return ENOMEM;
 
-	if (syscall(SYS_io_setup, (long)a->depth, &a->ctx)) {
+	if (syscall(SYS_io_setup, (long)depth, &a->ctx)) {
 		int err = errno;
 
-		log_err("fpbench: io_setup for iodepth %u: %s\n", a->depth,
+		log_err("fpbench: io_setup for iodepth %u: %s\n", depth,
 			strerror(err));
 		if (err == EAGAIN)
 			log_err("fpbench: hint: raise /proc/sys/fs/aio-max-nr\n");
@@ -288,16 +433,17 @@ static int kaio_init(struct thread_data *td)
 }
 
 struct fpb_path fpb_path_aio = {
-	.name	= "libaio",
-	.help	= "native AIO: batched io_submit, completions reaped in user space",
-	.ops	= {
+	.name		= "libaio",
+	.help		= "native AIO: batched io_submit, completions reaped in user space",
+	.data_size	= sizeof(struct kaio),
+	.init		= kaio_init,
+	.exit		= kaio_exit,
+	.ops		= {
 		.flags		= FIO_ASYNCIO_SYNC_TRIM |
 				  FIO_ASYNCIO_SETS_ISSUE_TIME,
-		.init		= kaio_init,
 		.queue		= kaio_queue,
 		.commit		= kaio_commit,
 		.getevents	= kaio_getevents,
 		.event		= kaio_event,
-		.cleanup	= kaio_cleanup,
 	},
 };

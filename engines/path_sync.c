@@ -28,11 +28,10 @@ enum fio_q_status fpb_queue_sync(struct thread_data *td, struct io_u *io_u)
 	return FIO_Q_COMPLETED;
 }
 
-static enum fio_q_status psync_queue(struct thread_data *td, struct io_u *io_u)
+static enum fio_q_status psync_transfer(struct thread_data *td,
+					struct io_u *io_u)
 {
 	ssize_t ret;
-
-	fio_ro_check(td, io_u);
 
 	if (io_u->ddir == DDIR_READ)
 		ret = pread(io_u->file->fd, io_u->xfer_buf, io_u->xfer_buflen,
@@ -51,10 +50,50 @@ static enum fio_q_status psync_queue(struct thread_data *td, struct io_u *io_u)
 	return FIO_Q_COMPLETED;
 }
 
+/* Nothing is ever in flight between two calls, so there is nothing to drain. */
+static enum fio_q_status paired_transfer(struct thread_data *td,
+					 struct fpb_paired *p,
+					 struct io_u *io_u)
+{
+	enum fio_q_status ret;
+
+	if (fpb_paired_due(p)) {
+		int err = fpb_paired_next(td, p);
+
+		if (err) {
+			io_u->error = -err;
+			return FIO_Q_COMPLETED;
+		}
+		/* The I/O did not wait for the switch: it was not issued. */
+		if (fio_fill_issue_time(td))
+			fio_gettime(&io_u->issue_time, NULL);
+	}
+	fpb_paired_mark(p, io_u);
+	ret = psync_transfer(td, io_u);
+	if (fpb_paired_counts(io_u) && !io_u->error)
+		fpb_pair_count(&p->pair, fpb_now_ns(), 1,
+			       io_u->xfer_buflen - io_u->resid);
+	else
+		fpb_pair_count(&p->pair, fpb_now_ns(), 0, 0);
+	return ret;
+}
+
+static enum fio_q_status psync_queue(struct thread_data *td, struct io_u *io_u)
+{
+	struct fpb_job *job = td->io_ops_data;
+
+	fio_ro_check(td, io_u);
+
+	if (fio_unlikely(job->paired != NULL))
+		return paired_transfer(td, job->paired, io_u);
+	return psync_transfer(td, io_u);
+}
+
 struct fpb_path fpb_path_psync = {
-	.name	= "psync",
-	.help	= "pread and pwrite",
-	.ops	= {
+	.name		= "psync",
+	.help		= "pread and pwrite",
+	.data_size	= sizeof(struct fpb_job),
+	.ops		= {
 		.flags	= FIO_SYNCIO,
 		.queue	= psync_queue,
 	},

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "fio.h"
+
+#include <libgen.h>
+#include <sys/stat.h>
+
+#include "paired.h"
+#include "path.h"
+
+/* What f->engine_data points to while @f is open. */
+struct sides {
+	/* [0] is fio's own. */
+	int fd[2];
+};
+
+static int alloc_stats(struct thread_data *td)
+{
+	unsigned int side;
+	int ddir;
+
+	for (ddir = 0; ddir < DDIR_RWDIR_CNT; ddir++) {
+		if (alloc_clat_prio_stat_ddir(&td->ts, ddir, 2))
+			return -ENOMEM;
+		/* fio prints these as "prio": that is how sides are told. */
+		for (side = 0; side < 2; side++)
+			td->ts.clat_prio[ddir][side].ioprio = side;
+	}
+	return 0;
+}
+
+/* Opened before the job runs, so that a wrong path costs no measurement. */
+static int open_slices(struct thread_data *td, struct fpb_paired *p,
+		       const char *prefix)
+{
+	int err;
+
+	if (asprintf(&p->out_path, "%s_slices.%d.csv", prefix,
+		     td->thread_number) < 0) {
+		p->out_path = NULL;
+		return -ENOMEM;
+	}
+	p->out = fopen(p->out_path, "we");
+	if (p->out)
+		return 0;
+	err = errno;
+	log_err("fpbench: cannot create %s: %s\n", p->out_path, strerror(err));
+	return -err;
+}
+
+int fpb_paired_init(struct thread_data *td, struct fpb_paired **ret_p)
+{
+	const struct fpb_options *o = td->eo;
+	struct fpb_pair_plan plan = {
+		.slice_ns = o->pair_slice_us * 1000,
+		.guard_ns = o->pair_guard_us * 1000,
+		.seed = o->pair_seed,
+	};
+	struct fpb_paired *p;
+	int ret;
+
+	p = calloc(1, sizeof(*p));
+	if (!p)
+		return -ENOMEM;
+	/* Whatever follows, fpb_paired_exit() cleans up. */
+	*ret_p = p;
+	ret = fpb_pair_init(&p->pair, &plan);
+	if (ret) {
+		log_err("fpbench: pair_guard (%llu us) must be less than pair_slice (%llu us)\n",
+			o->pair_guard_us, o->pair_slice_us);
+		return ret;
+	}
+	ret = alloc_stats(td);
+	if (ret) {
+		log_err("fpbench: no memory for statistics by side\n");
+		return ret;
+	}
+	if (o->pair_slices)
+		return open_slices(td, p, o->pair_slices);
+	return 0;
+}
+
+static uint64_t cpu_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+static void write_slices(struct thread_data *td, struct fpb_paired *p)
+{
+	const struct fpb_options *o = td->eo;
+	const struct fpb_slice *s;
+	size_t i;
+
+	fprintf(p->out, "# fpbench slices 1\n# job %s\n# side0 %s\n# side1 %s\n"
+		"# slice_ns %" PRIu64 "\n# guard_ns %" PRIu64 "\n# seed %"
+		PRIu64 "\n",
+		td->o.name, p->name ? p->name : "", o->pair, p->pair.plan.slice_ns, p->pair.plan.guard_ns,
+		p->pair.plan.seed);
+	fprintf(p->out, "index,side,state,start_ns,drain_ns,ios,bytes,first_ns,last_ns,first_ios,all_ios,cpu_ns\n");
+	for (i = 0; i < p->pair.nr; i++) {
+		s = &p->pair.slices[i];
+		fprintf(p->out, "%" PRIu64 ",%u,%s,%" PRIu64 ",%" PRIu64 ",%"
+			PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64
+			",%" PRIu64 ",%" PRIu64 "\n",
+			s->index, s->side, fpb_slice_state_name(s->state),
+			s->index * p->pair.plan.slice_ns, s->drain_ns, s->ios,
+			s->bytes, s->first_ns, s->last_ns, s->first_ios,
+			s->all_ios, s->cpu_ns);
+	}
+}
+
+int fpb_paired_exit(struct thread_data *td, struct fpb_paired *p)
+{
+	int ret = 0;
+
+	if (!p)
+		return 0;
+	ret = fpb_pair_finish(&p->pair, fpb_now_ns(), cpu_ns());
+	if (p->out) {
+		if (!ret)
+			write_slices(td, p);
+		if (ferror(p->out))
+			ret = -EIO;
+		if (fclose(p->out) && !ret)
+			ret = -errno;
+		if (ret)
+			log_err("fpbench: cannot write %s: %s\n", p->out_path,
+				strerror(-ret));
+	}
+	free(p->out_path);
+	free(p->name);
+	fpb_pair_exit(&p->pair);
+	free(p);
+	return ret;
+}
+
+/* The other side of @f: pair= itself, or the file of this name inside it. */
+static int other_path(const struct fpb_options *o, const struct fio_file *f,
+		      char **path)
+{
+	struct stat st;
+	char *name;
+	int n;
+
+	if (stat(o->pair, &st) || !S_ISDIR(st.st_mode)) {
+		*path = strdup(o->pair);
+		return *path ? 0 : -ENOMEM;
+	}
+	name = strdup(f->file_name);
+	if (!name)
+		return -ENOMEM;
+	n = asprintf(path, "%s/%s", o->pair, basename(name));
+	free(name);
+	return n < 0 ? -ENOMEM : 0;
+}
+
+/*
+ * Through FUSE the device number differs; a passthrough filesystem shows the
+ * number of the inode below. Size as well, since inode numbers are small.
+ */
+static int check_same(const struct fio_file *f, const char *path,
+		      const int fd[2], bool same)
+{
+	struct stat st[2];
+	unsigned int i;
+
+	for (i = 0; i < 2; i++)
+		if (fstat(fd[i], &st[i]))
+			return -errno;
+
+	if (((st[0].st_mode ^ st[1].st_mode) & S_IFMT) == 0 &&
+	    st[0].st_ino == st[1].st_ino && st[0].st_size == st[1].st_size)
+		return 0;
+	if (!same && st[1].st_size >= st[0].st_size)
+		return 0;
+	if (!same) {
+		log_err("fpbench: %s is smaller than %s\n", path, f->file_name);
+		return -EINVAL;
+	}
+	log_err("fpbench: %s and %s are not the same file (inodes %llu, %llu; sizes %llu, %llu)\n"
+		"fpbench: hint: pair= must name the same file by another path; pair_same=0 allows two files\n",
+		f->file_name, path, (unsigned long long)st[0].st_ino,
+		(unsigned long long)st[1].st_ino,
+		(unsigned long long)st[0].st_size,
+		(unsigned long long)st[1].st_size);
+	return -EINVAL;
+}
+
+/* What fio does to its own descriptor once it is open, done to the other. */
+static void advise(struct thread_data *td, const struct fio_file *f, int fd)
+{
+	int hint = POSIX_FADV_NORMAL;
+
+	if (td->o.invalidate_cache)
+		posix_fadvise(fd, f->file_offset, f->io_size,
+			      POSIX_FADV_DONTNEED);
+	if (td->o.fadvise_hint == F_ADV_RANDOM ||
+	    (td->o.fadvise_hint == F_ADV_TYPE && td_random(td)))
+		hint = POSIX_FADV_RANDOM;
+	else if (td->o.fadvise_hint == F_ADV_SEQUENTIAL ||
+		 td->o.fadvise_hint == F_ADV_TYPE)
+		hint = POSIX_FADV_SEQUENTIAL;
+	if (hint != POSIX_FADV_NORMAL)
+		posix_fadvise(fd, f->file_offset, f->io_size, hint);
+}
+
+int fpb_paired_open(struct thread_data *td, struct fpb_paired *p,
+		    struct fio_file *f)
+{
+	const struct fpb_options *o = td->eo;
+	struct sides *s;
+	char *path = NULL;
+	int flags, ret;
+
+	s = malloc(sizeof(*s));
+	ret = s ? other_path(o, f, &path) : -ENOMEM;
+	if (ret)
+		goto out_close;
+
+	/* The same flags as fio's, as the kernel remembers them. */
+	flags = fcntl(f->fd, F_GETFL);
+	s->fd[0] = f->fd;
+	s->fd[1] = open(path, flags & ~O_CREAT);
+	if (s->fd[1] < 0) {
+		ret = -errno;
+		log_err("fpbench: cannot open %s, the other side of %s: %s\n",
+			path, f->file_name, strerror(-ret));
+		goto out_close;
+	}
+	ret = check_same(f, path, s->fd, o->pair_same);
+	if (ret) {
+		close(s->fd[1]);
+		goto out_close;
+	}
+	advise(td, f, s->fd[1]);
+	free(path);
+	FILE_SET_ENG_DATA(f, s);
+	f->fd = s->fd[p->side];
+	/* fio forgets its files before it asks for the slices. */
+	if (!p->name)
+		p->name = strdup(f->file_name);
+	return 0;
+
+out_close:
+	free(path);
+	free(s);
+	td_verror(td, -ret, "open of the pair");
+	if (generic_close_file(td, f))
+		return 1;
+	return 1;
+}
+
+void fpb_paired_close(struct fio_file *f)
+{
+	struct sides *s = FILE_ENG_DATA(f);
+
+	if (!s)
+		return;
+	f->fd = s->fd[0];
+	close(s->fd[1]);
+	free(s);
+	FILE_SET_ENG_DATA(f, NULL);
+}
+
+int fpb_paired_next(struct thread_data *td, struct fpb_paired *p)
+{
+	struct fio_file *f;
+	struct sides *s;
+	unsigned int i;
+	int side;
+
+	side = fpb_pair_next(&p->pair, fpb_now_ns(), cpu_ns(),
+			     in_ramp_time(td));
+	if (side < 0)
+		return side;
+
+	p->side = side;
+	for_each_file(td, f, i) {
+		s = FILE_ENG_DATA(f);
+		if (fio_file_open(f) && s)
+			f->fd = s->fd[side];
+	}
+	return 0;
+}

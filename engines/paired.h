@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Paired slices, the part that knows fio: both sides' descriptors, fio's
+ * clock, latency statistics by side, and the file of slices. The schedule and
+ * the accounts are in pair.h. Include fio.h first.
+ */
+#ifndef FPB_PAIRED_H
+#define FPB_PAIRED_H
+
+#include "pair.h"
+
+struct fpb_options;
+
+struct fpb_paired {
+	struct fpb_pair pair;
+	/* The side that fio_file.fd of every file stands for now. */
+	unsigned int side;
+	/* Of the job's first file, for the slices' header. */
+	char *name;
+	/* Where the slices go at the end, or NULL. */
+	FILE *out;
+	char *out_path;
+};
+
+/* fio's clock: cheap, and the same for all jobs of one fio. */
+static inline uint64_t fpb_now_ns(void)
+{
+	struct timespec ts;
+
+	fio_gettime(&ts, NULL);
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+/*
+ * Sets up the job's pairing and its statistics by side. Returns 0 or -errno
+ * after a message. Pairs with fpb_paired_exit(), which writes the slices; it
+ * takes NULL.
+ */
+int fpb_paired_init(struct thread_data *td, struct fpb_paired **p);
+int fpb_paired_exit(struct thread_data *td, struct fpb_paired *p);
+
+/*
+ * fio has opened @f: opens the other side with the same flags, and sees to it
+ * that both are the same file. Returns 0, or 1 after a message, @f closed.
+ */
+int fpb_paired_open(struct thread_data *td, struct fpb_paired *p,
+		    struct fio_file *f);
+/* Closes the other side and gives fio its own descriptor back. */
+void fpb_paired_close(struct fio_file *f);
+
+static inline bool fpb_paired_due(const struct fpb_paired *p)
+{
+	return fpb_pair_due(&p->pair, fpb_now_ns());
+}
+
+/*
+ * Begins the slice that is due; nothing may be in flight. All files' fd are
+ * the new side's on return. Returns 0 or -errno.
+ */
+int fpb_paired_next(struct thread_data *td, struct fpb_paired *p);
+
+/* Marks an I/O that is about to be submitted as one of the current side. */
+static inline void fpb_paired_mark(const struct fpb_paired *p,
+				   struct io_u *io_u)
+{
+	/* Selects fio's statistics; the kernel is told no priority. */
+	io_u->ioprio = p->side;
+	io_u->clat_prio_index = p->side;
+}
+
+/* Whether a completed I/O is one to count: fsync and verify's reads are not. */
+static inline bool fpb_paired_counts(const struct io_u *io_u)
+{
+	return ddir_rw(io_u->ddir) && !(io_u->flags & IO_U_F_VER_LIST);
+}
+
+#endif
