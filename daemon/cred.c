@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The identity of a thread, changed only when it differs. */
+#include "cred.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <linux/securebits.h>
+#include <sched.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/fsuid.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define CAP(name)	(1ULL << (name))
+
+/* What each is for; everything else goes. */
+static const uint64_t keep =
+	CAP(CAP_SYS_ADMIN) |		/* backing files, trusted.*, umount */
+	CAP(CAP_DAC_OVERRIDE) |		/* the kernel has checked the caller */
+	CAP(CAP_DAC_READ_SEARCH) |	/* linkat() from a descriptor */
+	CAP(CAP_CHOWN) | CAP(CAP_FOWNER) |	/* chown, chmod, utimes */
+	CAP(CAP_FSETID) |		/* chmod g+s for who may */
+	CAP(CAP_SETUID) | CAP(CAP_SETGID) |	/* create as the caller */
+	CAP(CAP_MKNOD) | CAP(CAP_SETFCAP);
+
+static __thread struct {
+	bool own_fs;		/* has left the process's umask */
+	uid_t uid;
+	gid_t gid;
+	mode_t umask;
+} now;
+
+static int set_caps(uint64_t effective, uint64_t permitted)
+{
+	struct __user_cap_header_struct h = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct d[2] = {
+		{ .effective = effective, .permitted = permitted },
+		{ .effective = effective >> 32, .permitted = permitted >> 32 },
+	};
+
+	return syscall(SYS_capset, &h, d) ? -errno : 0;
+}
+
+static int get_permitted(uint64_t *permitted)
+{
+	struct __user_cap_header_struct h = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct d[2];
+
+	if (syscall(SYS_capget, &h, d))
+		return -errno;
+	*permitted = d[0].permitted | (uint64_t)d[1].permitted << 32;
+	return 0;
+}
+
+int fpfs_cred_init(void)
+{
+	uint64_t have;
+	int ret;
+
+	/* Without this a change of fsuid would take the capabilities along. */
+	if (prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP))
+		return -errno;
+	if (setgroups(0, NULL))
+		return -errno;
+	umask(0);
+
+	ret = get_permitted(&have);
+	if (ret)
+		return ret;
+	have &= keep;
+	return set_caps(have & ~CAP(CAP_FSETID), have);
+}
+
+int fpfs_cred_fsetid(bool hold)
+{
+	uint64_t have;
+	int ret;
+
+	ret = get_permitted(&have);
+	if (ret)
+		return ret;
+	return set_caps(hold ? have : have & ~CAP(CAP_FSETID), have);
+}
+
+void fpfs_cred_caller(uid_t uid, gid_t gid, mode_t mask)
+{
+	if (now.umask != mask) {
+		/* A process-wide umask would be the other threads' too. */
+		if (!now.own_fs && unshare(CLONE_FS))
+			abort();
+		now.own_fs = true;
+		umask(mask);
+		now.umask = mask;
+	}
+	if (now.gid != gid) {
+		setfsgid(gid);
+		now.gid = gid;
+	}
+	if (now.uid != uid) {
+		setfsuid(uid);
+		now.uid = uid;
+	}
+}
+
+void fpfs_cred_self(void)
+{
+	/* The umask stays: only who creates looks at it, and sets it first. */
+	if (now.uid) {
+		setfsuid(0);
+		now.uid = 0;
+	}
+	if (now.gid) {
+		setfsgid(0);
+		now.gid = 0;
+	}
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the FUSE callbacks share: one filesystem, its helpers. */
+#ifndef FPFS_FS_H
+#define FPFS_FS_H
+
+#define FUSE_USE_VERSION 317	/* FUSE_MAKE_VERSION(3, 17) */
+
+#include <fuse_lowlevel.h>
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include "fpfs_ioctl.h"
+#include "inode.h"
+#include "opts.h"
+
+struct fpfs {
+	const struct fpfs_opts *opts;
+	struct fuse_session *se;
+	struct fpfs_inode root;
+	struct fpfs_inode_table *inodes;
+	int proc_fd;		/* /proc/self/fd, to open what is O_PATH */
+
+	/* Set by init(), before any other request is taken up. */
+	bool started;
+	int init_status;	/* enum fpfs_exit */
+	uint64_t granted;	/* FPFS_STATS_* */
+};
+
+/* An open file; fi->fh points to it. */
+struct fpfs_file {
+	int fd;			/* -1 until needed; atomic */
+	int flags;		/* of open(2) */
+};
+
+extern const struct fuse_lowlevel_ops fpfs_ops;
+
+/*
+ * Set up everything but the session: handle on the source, inode table.
+ * 0 or -errno with the reason printed.
+ */
+int fpfs_init(struct fpfs *fs, const struct fpfs_opts *opts);
+void fpfs_exit(struct fpfs *fs);
+
+/* For FPFS_IOC_STATS and SIGUSR1. */
+void fpfs_fill_stats(struct fpfs *fs, struct fpfs_stats *st);
+
+/*
+ * Register the file behind @fd with the kernel. The id (above 0) or -errno;
+ * fpfs_backing_close() gives it back.
+ */
+int fpfs_backing_open(struct fpfs *fs, int fd);
+void fpfs_backing_close(struct fpfs *fs, int id);
+
+/* --- between the files that hold the callbacks --- */
+
+/* Start of every callback: counts the request. */
+struct fpfs *fpfs_begin(fuse_req_t req, enum fpfs_opcode op);
+
+struct fpfs_inode *fpfs_node(struct fpfs *fs, fuse_ino_t ino);
+
+static inline fuse_ino_t fpfs_ino(struct fpfs_inode *node)
+{
+	return (fuse_ino_t)(uintptr_t)node;
+}
+
+static inline struct fpfs_file *fpfs_file(const struct fuse_file_info *fi)
+{
+	return (struct fpfs_file *)(uintptr_t)fi->fh;
+}
+
+/* "/proc/self/fd/N" for calls that take no descriptor of an O_PATH file. */
+struct fpfs_procpath {
+	char s[32];
+};
+
+struct fpfs_procpath fpfs_procpath(int fd);
+
+/* How long the kernel may trust @st. Seconds. */
+double fpfs_attr_timeout(const struct fpfs *fs, const struct stat *st);
+
+/*
+ * Look up @name in @parent; on success @e holds a reference that the reply
+ * hands to the kernel. @fresh: it was just made, so it cannot be in the table.
+ * 0 or -errno.
+ */
+int fpfs_lookup(struct fpfs *fs, struct fpfs_inode *parent, const char *name,
+		bool fresh, struct fuse_entry_param *e);
+
+/* Make @e for a file whose handle @fd (then the table's) is at hand. */
+int fpfs_adopt(struct fpfs *fs, int fd, struct fuse_entry_param *e);
+
+/* Take back what @e holds, when the reply did not reach the kernel. */
+void fpfs_unlookup(struct fpfs *fs, const struct fuse_entry_param *e);
+
+/* The descriptor of an open file, opened now if it was not yet; or -errno. */
+int fpfs_file_fd(struct fpfs *fs, struct fpfs_inode *node,
+		 struct fpfs_file *file);
+
+/* Callbacks, by file. */
+void fpfs_op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+void fpfs_op_create(fuse_req_t req, fuse_ino_t parent, const char *name,
+		    mode_t mode, struct fuse_file_info *fi);
+void fpfs_op_tmpfile(fuse_req_t req, fuse_ino_t parent, mode_t mode,
+		     struct fuse_file_info *fi);
+void fpfs_op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
+		  struct fuse_file_info *fi);
+void fpfs_op_write_buf(fuse_req_t req, fuse_ino_t ino, struct fuse_bufvec *in,
+		       off_t off, struct fuse_file_info *fi);
+void fpfs_op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+void fpfs_op_release(fuse_req_t req, fuse_ino_t ino,
+		     struct fuse_file_info *fi);
+void fpfs_op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync,
+		   struct fuse_file_info *fi);
+void fpfs_op_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t off,
+		       off_t len, struct fuse_file_info *fi);
+void fpfs_op_lseek(fuse_req_t req, fuse_ino_t ino, off_t off, int whence,
+		   struct fuse_file_info *fi);
+void fpfs_op_copy_file_range(fuse_req_t req, fuse_ino_t ino_in, off_t off_in,
+			     struct fuse_file_info *fi_in, fuse_ino_t ino_out,
+			     off_t off_out, struct fuse_file_info *fi_out,
+			     size_t len, int flags);
+void fpfs_op_opendir(fuse_req_t req, fuse_ino_t ino,
+		     struct fuse_file_info *fi);
+void fpfs_op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
+		     struct fuse_file_info *fi);
+void fpfs_op_readdirplus(fuse_req_t req, fuse_ino_t ino, size_t size,
+			 off_t off, struct fuse_file_info *fi);
+void fpfs_op_releasedir(fuse_req_t req, fuse_ino_t ino,
+			struct fuse_file_info *fi);
+void fpfs_op_fsyncdir(fuse_req_t req, fuse_ino_t ino, int datasync,
+		      struct fuse_file_info *fi);
+void fpfs_op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
+		      size_t size);
+void fpfs_op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
+		      const char *value, size_t size, int flags);
+void fpfs_op_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size);
+void fpfs_op_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name);
+
+#endif

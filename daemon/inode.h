@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The inode table: one node for each inode that the kernel holds a reference
+ * to, found by device and inode number, so that hard links share a node. A
+ * node keeps a descriptor open, which pins the inode: its number cannot be
+ * given to another file while the node lives.
+ *
+ * No FUSE types here, and no system calls except close() in the callback's
+ * hands: the caller opens handles and says how to dispose of them.
+ */
+#ifndef FPFS_INODE_H
+#define FPFS_INODE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct fpfs_inode {
+	/* Fixed while the node lives. */
+	dev_t dev;
+	ino_t ino;
+	mode_t type;			/* S_IFMT bits */
+	int fd;				/* O_PATH, or O_RDONLY for a directory */
+	uint64_t generation;		/* never the same for two nodes */
+
+	/* The table's; guarded by the lock of the node's shard. */
+	struct fpfs_inode *next;
+	uint64_t nlookup;
+
+	/* The open files of this inode; guarded by lock. */
+	pthread_mutex_t lock;
+	int backing_id;			/* 0: not registered */
+	unsigned int nwriters;		/* open for writing */
+	off_t dirpos;			/* where fd's directory stream stands */
+};
+
+struct fpfs_inode_table;
+
+/*
+ * @dispose is called without locks held, once for each node that loses its
+ * last reference, before it is freed; it closes what the node holds.
+ * NULL if memory is short. Owned by the caller, see fpfs_inode_table_free().
+ */
+struct fpfs_inode_table *
+fpfs_inode_table_new(void (*dispose)(struct fpfs_inode *node, void *arg),
+		     void *arg);
+
+/* Disposes of every node left, whatever its count. */
+void fpfs_inode_table_free(struct fpfs_inode_table *t);
+
+/* The node of (@dev, @ino) with one more reference, or NULL. */
+struct fpfs_inode *fpfs_inode_get(struct fpfs_inode_table *t, dev_t dev,
+				  ino_t ino);
+
+/*
+ * Add a node for (@dev, @ino) of @type with one reference, or get the one
+ * that somebody else added meanwhile. *@taken says whether @fd is now the
+ * node's; if not, it stays the caller's. NULL if memory is short.
+ */
+struct fpfs_inode *fpfs_inode_add(struct fpfs_inode_table *t, dev_t dev,
+				  ino_t ino, mode_t type, int fd, bool *taken);
+
+/*
+ * Drop @n references. The last one disposes of the node. A count that is too
+ * high is taken as the count that is there: the peer's error must not become
+ * a wrapped counter. Returns true if the node is gone.
+ */
+bool fpfs_inode_forget(struct fpfs_inode_table *t, struct fpfs_inode *node,
+		       uint64_t n);
+
+/* How many nodes there are. */
+size_t fpfs_inode_count(struct fpfs_inode_table *t);
+
+/* A node outside any table, for the root. 0 or -errno. */
+int fpfs_inode_init(struct fpfs_inode *node, dev_t dev, ino_t ino, mode_t type,
+		    int fd);
+
+#endif

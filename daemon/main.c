@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0
+/* fpfs: from the command line to a running session. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fs.h"
+#include "msg.h"
+#include "session.h"
+
+/* Every inode that the kernel remembers costs a descriptor. */
+static void raise_fd_limit(void)
+{
+	struct rlimit lim;
+	FILE *f = fopen("/proc/sys/fs/nr_open", "re");
+	unsigned long max;
+
+	if (f && fscanf(f, "%lu", &max) == 1) {
+		lim.rlim_cur = lim.rlim_max = max;
+		if (!setrlimit(RLIMIT_NOFILE, &lim)) {
+			fclose(f);
+			return;
+		}
+	}
+	if (f)
+		fclose(f);
+	if (!getrlimit(RLIMIT_NOFILE, &lim)) {
+		lim.rlim_cur = lim.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &lim);
+	}
+}
+
+static bool inside(const char *outer, const char *inner)
+{
+	size_t n = strlen(outer);
+
+	if (strncmp(outer, inner, n))
+		return false;
+	return !inner[n] || inner[n] == '/' || n == 1;
+}
+
+/* Both made absolute: the daemon leaves its working directory. */
+static int resolve(struct fpfs_opts *o, char *source, char *mountpoint)
+{
+	if (!realpath(o->source, source)) {
+		fpfs_err("source %s: %s", o->source, strerror(errno));
+		return -errno;
+	}
+	if (!realpath(o->mountpoint, mountpoint)) {
+		fpfs_err("mount point %s: %s", o->mountpoint, strerror(errno));
+		return -errno;
+	}
+	if (inside(source, mountpoint) || inside(mountpoint, source)) {
+		fpfs_err("%s and %s: one contains the other, so the mount "
+			 "would contain itself", source, mountpoint);
+		return -EINVAL;
+	}
+	o->source = source;
+	o->mountpoint = mountpoint;
+	return 0;
+}
+
+static enum fpfs_exit serve(const struct fpfs_opts *o, int ready_fd)
+{
+	enum fpfs_exit status;
+	struct fpfs fs;
+
+	raise_fd_limit();
+	if (fpfs_init(&fs, o))
+		return FPFS_EXIT_ERROR;
+	status = fpfs_session_run(&fs, ready_fd);
+	fpfs_exit(&fs);
+	return status;
+}
+
+/* The parent waits for the child's word, then for its status if none came. */
+static enum fpfs_exit wait_ready(pid_t child, int fd)
+{
+	char word[16];
+	int status;
+
+	if (read(fd, word, sizeof(word)) > 0)
+		return FPFS_EXIT_OK;
+	if (waitpid(child, &status, 0) != child || !WIFEXITED(status)) {
+		fpfs_err("the daemon died before it was ready");
+		return FPFS_EXIT_ERROR;
+	}
+	return WEXITSTATUS(status) ? WEXITSTATUS(status) : FPFS_EXIT_ERROR;
+}
+
+static void tell_ready(int fd)
+{
+	if (fd >= 0 && write(fd, "READY=1\n", 8) < 0)
+		fpfs_err("cannot report to descriptor %d: %s", fd,
+			 strerror(errno));
+}
+
+static enum fpfs_exit serve_in_background(const struct fpfs_opts *o)
+{
+	enum fpfs_exit status;
+	int fd[2], null;
+	pid_t child;
+
+	if (pipe2(fd, O_CLOEXEC)) {
+		fpfs_err("pipe: %s", strerror(errno));
+		return FPFS_EXIT_ERROR;
+	}
+	child = fork();
+	if (child < 0) {
+		fpfs_err("fork: %s", strerror(errno));
+		return FPFS_EXIT_ERROR;
+	}
+	if (child) {
+		close(fd[1]);
+		status = wait_ready(child, fd[0]);
+		if (!status)
+			tell_ready(o->ready_fd);
+		return status;
+	}
+	close(fd[0]);
+	if (o->ready_fd >= 0)
+		close(o->ready_fd);
+	setsid();
+	if (chdir("/"))
+		fpfs_err("chdir /: %s", strerror(errno));
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null >= 0) {
+		dup2(null, STDIN_FILENO);
+		dup2(null, STDOUT_FILENO);
+		close(null);
+	}
+	return serve(o, fd[1]);
+}
+
+static void print_version(void)
+{
+	printf("fpfs %s, libfuse %s\n", FPFS_VERSION, fuse_pkgversion());
+}
+
+static enum fpfs_exit run(struct fpfs_opts *o)
+{
+	static char source[PATH_MAX], mountpoint[PATH_MAX];
+
+	if (o->help) {
+		fpfs_opts_help(stdout);
+		return FPFS_EXIT_OK;
+	}
+	if (o->version) {
+		print_version();
+		return FPFS_EXIT_OK;
+	}
+#ifndef FUSE_CAP_OVER_IO_URING
+	if (o->uring) {
+		fpfs_err("this build's libfuse has no io_uring; it needs "
+			 "libfuse 3.18 or later");
+		return FPFS_EXIT_UNSUPPORTED;
+	}
+#endif
+	if (resolve(o, source, mountpoint))
+		return FPFS_EXIT_ERROR;
+	return o->foreground ? serve(o, o->ready_fd) : serve_in_background(o);
+}
+
+int main(int argc, char **argv)
+{
+	struct fpfs_opts o;
+	enum fpfs_exit status = FPFS_EXIT_USAGE;
+
+	if (!fpfs_opts_parse(&o, argc, argv))
+		status = run(&o);
+	fpfs_opts_free(&o);
+	return status;
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Extended attributes. The calls that take a descriptor refuse O_PATH ones;
+ * the path in /proc leads to the very inode, also if that is a symbolic link.
+ */
+#include "fs.h"
+
+#include <errno.h>
+#include <linux/limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/xattr.h>
+
+void fpfs_op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
+		      size_t size)
+{
+	struct fpfs *fs = fpfs_begin(req, FPFS_OP_GETXATTR);
+	struct fpfs_procpath path = fpfs_procpath(fpfs_node(fs, ino)->fd);
+	char *value = size ? malloc(size) : NULL;
+	ssize_t n;
+
+	if (size && !value) {
+		fuse_reply_err(req, ENOMEM);
+		return;
+	}
+	n = getxattr(path.s, name, value, size);
+	if (n < 0)
+		fuse_reply_err(req, errno);
+	else if (size)
+		fuse_reply_buf(req, value, n);
+	else
+		fuse_reply_xattr(req, n);
+	free(value);
+}
+
+void fpfs_op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
+		      const char *value, size_t size, int flags)
+{
+	struct fpfs *fs = fpfs_begin(req, FPFS_OP_SETXATTR);
+
+	fuse_reply_err(req, setxattr(fpfs_procpath(fpfs_node(fs, ino)->fd).s,
+				     name, value, size, flags) ? errno : 0);
+}
+
+void fpfs_op_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name)
+{
+	struct fpfs *fs = fpfs_begin(req, FPFS_OP_REMOVEXATTR);
+
+	fuse_reply_err(req, removexattr(fpfs_procpath(fpfs_node(fs, ino)->fd).s,
+					name) ? errno : 0);
+}
+
+/* Drop the names that only an administrator may see; the new length. */
+static size_t hide_trusted(char *list, size_t size)
+{
+	char *in = list, *out = list;
+	size_t n;
+
+	for (; in < list + size; in += n) {
+		n = strnlen(in, list + size - in) + 1;
+		if (!strncmp(in, "trusted.", strlen("trusted.")))
+			continue;
+		memmove(out, in, n);
+		out += n;
+	}
+	return out - list;
+}
+
+/*
+ * The filesystem below shows trusted.* to the daemon, who may see it; the
+ * kernel leaves the filtering to us.
+ */
+void fpfs_op_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size)
+{
+	struct fpfs *fs = fpfs_begin(req, FPFS_OP_LISTXATTR);
+	struct fpfs_procpath path = fpfs_procpath(fpfs_node(fs, ino)->fd);
+	char *list = malloc(XATTR_LIST_MAX);
+	ssize_t n;
+
+	if (!list) {
+		fuse_reply_err(req, ENOMEM);
+		return;
+	}
+	n = listxattr(path.s, list, XATTR_LIST_MAX);
+	if (n < 0) {
+		fuse_reply_err(req, errno);
+		goto out_free;
+	}
+	if (fuse_req_ctx(req)->uid)
+		n = hide_trusted(list, n);
+	if (!size)
+		fuse_reply_xattr(req, n);
+	else if ((size_t)n > size)
+		fuse_reply_err(req, ERANGE);
+	else
+		fuse_reply_buf(req, list, n);
+
+out_free:
+	free(list);
+}

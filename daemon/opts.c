@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0
+/* One table of modes, one of options; help is made from both. */
+#include "opts.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "msg.h"
+
+static const struct fpfs_mode modes[] = {
+	{ .name = "passthrough",
+	  .summary = "the kernel reads and writes the backing file itself, "
+		     "direct writes in parallel (default)",
+	  .passthrough = true, .parallel = true },
+	{ .name = "passthrough-noparallel",
+	  .summary = "the same without FOPEN_PARALLEL_DIRECT_WRITES: what the "
+		     "flag is worth",
+	  .passthrough = true },
+	{ .name = "direct",
+	  .summary = "data through the daemon without FUSE's page cache, "
+		     "writes in parallel: what passthrough saves",
+	  .direct_io = true, .parallel = true },
+	{ .name = "direct-noparallel",
+	  .summary = "the same with one write at a time in each file",
+	  .direct_io = true },
+	{ .name = "copy",
+	  .summary = "data through the daemon and FUSE's page cache, written "
+		     "through: FUSE as it was before passthrough" },
+	{ .name = NULL }
+};
+
+enum {
+	OPT_MODE = 256,
+	OPT_TRANSPORT,
+	OPT_READY_FD,
+	OPT_THREADS,
+	OPT_TIMEOUT,
+	OPT_ATTR_TIMEOUT,
+	OPT_ENTRY_TIMEOUT,
+	OPT_VERSION,
+};
+
+static const struct {
+	const char *name;
+	int val;
+	const char *arg;
+	const char *help;
+} table[] = {
+	{ "foreground", 'f', NULL, "stay in the foreground" },
+	{ "options", 'o', "OPT[,OPT...]",
+	  "mount options: fsname=, allow_other, ro, dev, suid, noatime..., or "
+	  "any long option below" },
+	{ "mode", OPT_MODE, "MODE", "where the data goes, see below" },
+	{ "transport", OPT_TRANSPORT, "dev|uring",
+	  "requests by reads of /dev/fuse (default) or by io_uring" },
+	{ "threads", OPT_THREADS, "N",
+	  "threads that serve requests at once (default: one for each CPU)" },
+	{ "timeout", OPT_TIMEOUT, "SECONDS",
+	  "how long the kernel may trust names and attributes (default 1)" },
+	{ "attr-timeout", OPT_ATTR_TIMEOUT, "SECONDS",
+	  "the same, attributes only" },
+	{ "entry-timeout", OPT_ENTRY_TIMEOUT, "SECONDS",
+	  "the same, names only" },
+	{ "ready-fd", OPT_READY_FD, "N",
+	  "write READY=1 to descriptor N when the mount answers" },
+	{ "debug", 'd', NULL, "log each request; implies -f" },
+	{ "help", 'h', NULL, "print this" },
+	{ "version", OPT_VERSION, NULL, "print the versions" },
+};
+
+#define NOPTS	(sizeof(table) / sizeof(*table))
+
+/* Passed on to libfuse as they are; a trailing "=" takes a value. */
+static const char *const passed_on[] = {
+	"allow_other", "allow_root", "auto_unmount", "fsname=", "subtype=",
+	"default_permissions", "ro", "rw", "dev", "nodev", "suid", "nosuid",
+	"exec", "noexec", "sync", "async", "dirsync", "noatime", "nodiratime",
+	"norelatime", "nostrictatime", "symfollow", "nosymfollow", "context=",
+	"fscontext=", "defcontext=", "rootcontext=", NULL
+};
+
+void fpfs_opts_help(FILE *out)
+{
+	const struct fpfs_mode *m;
+	char left[64];
+	size_t i;
+
+	fputs("Usage: fpfs [OPTION...] SOURCE MOUNTPOINT\n\n"
+	      "Show the directory SOURCE at MOUNTPOINT through FUSE, with the "
+	      "data past the daemon.\n\nOptions:\n", out);
+	for (i = 0; i < NOPTS; i++) {
+		if (table[i].val < 256)
+			snprintf(left, sizeof(left), "-%c, --%s", table[i].val,
+				 table[i].name);
+		else
+			snprintf(left, sizeof(left), "    --%s", table[i].name);
+		if (table[i].arg)
+			snprintf(left + strlen(left),
+				 sizeof(left) - strlen(left), "=%s",
+				 table[i].arg);
+		fprintf(out, "  %-30s %s\n", left, table[i].help);
+	}
+	fputs("\nModes:\n", out);
+	for (m = modes; m->name; m++)
+		fprintf(out, "  %-24s %s\n", m->name, m->summary);
+	fputs("\nExit status: 0 fine, 1 error, 2 wrong arguments, 3 the kernel "
+	      "lacks what the mode needs.\n", out);
+}
+
+static const struct fpfs_mode *find_mode(const char *name)
+{
+	const struct fpfs_mode *m;
+
+	for (m = modes; m->name; m++)
+		if (!strcmp(m->name, name))
+			return m;
+	return NULL;
+}
+
+static int parse_seconds(const char *name, const char *arg, double *out)
+{
+	char *end;
+	double v;
+
+	errno = 0;
+	v = strtod(arg, &end);
+	if (errno || end == arg || *end || !(v >= 0 && v <= 1e9)) {
+		fpfs_err("--%s: not a number of seconds: %s", name, arg);
+		return -EINVAL;
+	}
+	*out = v;
+	return 0;
+}
+
+static int parse_number(const char *name, const char *arg, long min, long max,
+			long *out)
+{
+	char *end;
+	long v;
+
+	errno = 0;
+	v = strtol(arg, &end, 10);
+	if (errno || end == arg || *end || v < min || v > max) {
+		fpfs_err("--%s: not a number from %ld to %ld: %s", name, min,
+			 max, arg);
+		return -EINVAL;
+	}
+	*out = v;
+	return 0;
+}
+
+static int add_mount_opt(struct fpfs_opts *o, const char *opt)
+{
+	size_t have = strlen(o->mount_opts), more = strlen(opt);
+	char *p = realloc(o->mount_opts, have + more + 2);
+
+	if (!p)
+		return -ENOMEM;
+	o->mount_opts = p;
+	if (have)
+		p[have++] = ',';
+	memcpy(p + have, opt, more + 1);
+	return 0;
+}
+
+static bool is_passed_on(const char *opt)
+{
+	size_t i, n;
+
+	for (i = 0; passed_on[i]; i++) {
+		n = strlen(passed_on[i]);
+		if (passed_on[i][n - 1] == '=' ?
+			    !strncmp(opt, passed_on[i], n) :
+			    !strcmp(opt, passed_on[i]))
+			return true;
+	}
+	return false;
+}
+
+static int set_mount_opts(struct fpfs_opts *o, const char *list);
+
+static int set_option(struct fpfs_opts *o, int val, const char *arg)
+{
+	long n;
+	int ret;
+
+	switch (val) {
+	case 'f':
+		o->foreground = true;
+		return 0;
+	case 'd':
+		o->debug = o->foreground = true;
+		return 0;
+	case 'h':
+		o->help = true;
+		return 0;
+	case OPT_VERSION:
+		o->version = true;
+		return 0;
+	case 'o':
+		return set_mount_opts(o, arg);
+	case OPT_MODE:
+		o->mode = find_mode(arg);
+		if (o->mode)
+			return 0;
+		fpfs_err("unknown mode \"%s\"; fpfs --help lists them", arg);
+		return -EINVAL;
+	case OPT_TRANSPORT:
+		o->uring = !strcmp(arg, "uring");
+		if (o->uring || !strcmp(arg, "dev"))
+			return 0;
+		fpfs_err("unknown transport \"%s\" (known: dev, uring)", arg);
+		return -EINVAL;
+	case OPT_READY_FD:
+		ret = parse_number("ready-fd", arg, 0, 1 << 20, &n);
+		o->ready_fd = n;
+		return ret;
+	case OPT_THREADS:
+		ret = parse_number("threads", arg, 1, 1024, &n);
+		o->threads = n;
+		return ret;
+	case OPT_TIMEOUT:
+		ret = parse_seconds("timeout", arg, &o->attr_timeout);
+		o->entry_timeout = o->attr_timeout;
+		return ret;
+	case OPT_ATTR_TIMEOUT:
+		return parse_seconds("attr-timeout", arg, &o->attr_timeout);
+	case OPT_ENTRY_TIMEOUT:
+		return parse_seconds("entry-timeout", arg, &o->entry_timeout);
+	}
+	return -EINVAL;
+}
+
+/* Our own options with a value may also come in -o, as mount(8) gives them. */
+static int set_mount_opt(struct fpfs_opts *o, char *opt)
+{
+	char *arg = strchr(opt, '=');
+	size_t i, n = arg ? (size_t)(arg - opt) : strlen(opt);
+	char *p;
+
+	if (is_passed_on(opt))
+		return add_mount_opt(o, opt);
+	for (p = opt; p < opt + n; p++)
+		if (*p == '_')
+			*p = '-';
+	for (i = 0; arg && i < NOPTS; i++)
+		if (table[i].arg && table[i].val != 'o' &&
+		    strlen(table[i].name) == n &&
+		    !strncmp(table[i].name, opt, n))
+			return set_option(o, table[i].val, arg + 1);
+	fpfs_err("unknown mount option \"%s\"", opt);
+	return -EINVAL;
+}
+
+static int set_mount_opts(struct fpfs_opts *o, const char *list)
+{
+	char *copy = strdup(list), *opt, *save;
+	int ret = copy ? 0 : -ENOMEM;
+
+	for (opt = copy ? strtok_r(copy, ",", &save) : NULL; opt && !ret;
+	     opt = strtok_r(NULL, ",", &save))
+		ret = set_mount_opt(o, opt);
+	free(copy);
+	return ret;
+}
+
+static void fill_getopt(struct option *longs, char *shorts)
+{
+	size_t i;
+
+	/* A failed option is ours to report. */
+	for (i = 0; i < NOPTS; i++) {
+		longs[i] = (struct option){
+			.name = table[i].name,
+			.has_arg = table[i].arg ? required_argument :
+						  no_argument,
+			.val = table[i].val,
+		};
+		if (table[i].val < 256) {
+			*shorts++ = table[i].val;
+			if (table[i].arg)
+				*shorts++ = ':';
+		}
+	}
+	longs[NOPTS] = (struct option){ 0 };
+	*shorts = '\0';
+}
+
+int fpfs_opts_parse(struct fpfs_opts *o, int argc, char **argv)
+{
+	struct option longs[NOPTS + 1];
+	char shorts[2 * NOPTS + 1];
+	int c, ret;
+
+	*o = (struct fpfs_opts){
+		.mode = &modes[0],
+		.ready_fd = -1,
+		.attr_timeout = 1,
+		.entry_timeout = 1,
+		.mount_opts = calloc(1, 1),
+	};
+	if (!o->mount_opts)
+		return -ENOMEM;
+
+	fill_getopt(longs, shorts);
+	optind = 0;
+	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+		ret = set_option(o, c, optarg);
+		if (ret)
+			return ret;
+	}
+	if (o->help || o->version)
+		return 0;
+	if (argc - optind != 2) {
+		fpfs_err("give a source and a mount point; fpfs --help explains");
+		return -EINVAL;
+	}
+	o->source = argv[optind];
+	o->mountpoint = argv[optind + 1];
+	return 0;
+}
+
+void fpfs_opts_free(struct fpfs_opts *o)
+{
+	free(o->mount_opts);
+	o->mount_opts = NULL;
+}

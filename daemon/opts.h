@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The command line, and nothing that touches the machine. */
+#ifndef FPFS_OPTS_H
+#define FPFS_OPTS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* Exit statuses, documented in fpfs(8). */
+enum fpfs_exit {
+	FPFS_EXIT_OK = 0,
+	FPFS_EXIT_ERROR = 1,
+	FPFS_EXIT_USAGE = 2,
+	FPFS_EXIT_UNSUPPORTED = 3,	/* the kernel lacks what the mode needs */
+};
+
+/* What each data path is for is in the table of opts.c. */
+struct fpfs_mode {
+	const char *name;
+	const char *summary;
+	bool passthrough;	/* the kernel reads and writes the backing file */
+	bool direct_io;		/* through the daemon, no page cache */
+	bool parallel;		/* FOPEN_PARALLEL_DIRECT_WRITES */
+};
+
+struct fpfs_opts {
+	const struct fpfs_mode *mode;
+	bool uring;		/* requests by io_uring, not by /dev/fuse */
+	bool foreground;
+	bool debug;
+	bool help;
+	bool version;
+	int ready_fd;		/* -1: nobody waits */
+	unsigned int threads;	/* 0: as many as there are CPUs */
+	double attr_timeout;	/* seconds */
+	double entry_timeout;	/* seconds; names that are not there too */
+	char *mount_opts;	/* for libfuse, comma separated; may be "" */
+	const char *source;	/* both point into argv */
+	const char *mountpoint;
+};
+
+/*
+ * Parse @argv into @o. 0, or -EINVAL with the reason printed on stderr.
+ * fpfs_opts_free() frees what it holds, also after an error.
+ */
+int fpfs_opts_parse(struct fpfs_opts *o, int argc, char **argv);
+void fpfs_opts_free(struct fpfs_opts *o);
+
+void fpfs_opts_help(FILE *out);
+
+#endif

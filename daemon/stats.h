@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Requests per opcode, counted by each thread for itself. */
+#ifndef FPFS_STATS_H
+#define FPFS_STATS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "fpfs_ioctl.h"
+
+/* Count one request that this thread took up. */
+void fpfs_stats_count(enum fpfs_opcode op, bool uring);
+
+/* Files open through the mount, registered backing files: +1 or -1. */
+void fpfs_stats_open_files(int change);
+void fpfs_stats_backing_ids(int change);
+
+/* Fill in all but flags and nodes, which are the caller's to know. */
+void fpfs_stats_read(struct fpfs_stats *st);
+
+/* One line "NAME COUNT" for each opcode that was seen, then the total. */
+void fpfs_stats_print(const struct fpfs_stats *st, FILE *out);
+
+/* The protocol's name of an opcode, "?" if there is none. */
+const char *fpfs_opcode_name(unsigned int op);
+
+#endif
