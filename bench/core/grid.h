@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A table of texts, laid out as plain text or as Markdown. Header rows come
+ * first; a Markdown header joins them, since it can have only one.
+ */
+#ifndef FPB_GRID_H
+#define FPB_GRID_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+struct fpb_grid {
+	size_t ncols, nrows, nheader;
+	bool last_left;			/* the last column begins at its left */
+	char **text;			/* nrows x ncols, owned */
+};
+
+/* Columns end at their right, as figures do, except perhaps the last. */
+void fpb_grid_init(struct fpb_grid *g, size_t ncols, size_t nheader,
+		   bool last_left);
+void fpb_grid_free(struct fpb_grid *g);
+
+/* Adds a row of copies of @text's ncols texts. Returns 0 or -ENOMEM. */
+int fpb_grid_add(struct fpb_grid *g, const char * const *text);
+
+/* Columns of a terminal that a row of the plain text takes. */
+size_t fpb_grid_width(const struct fpb_grid *g);
+
+void fpb_grid_plain(const struct fpb_grid *g, FILE *out);
+void fpb_grid_markdown(const struct fpb_grid *g, FILE *out);
+
+/* Columns that UTF-8 @text takes, each character being one wide. */
+size_t fpb_text_width(const char *text);
+
+/*
+ * Writes @text broken at spaces into lines of at most @width columns; lines
+ * after the first begin with @indent. A word that is longer stays whole.
+ */
+void fpb_text_wrap(FILE *out, const char *text, size_t width,
+		   const char *indent);
+
+#endif
