@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+/* One row a cell. Columns may be added at the end, never renamed. */
+#include <string.h>
+
+#include "report/report.h"
+
+static void put_text(FILE *out, const char *text)
+{
+	if (!strpbrk(text, ",\"\r\n")) {
+		fputs(text, out);
+		return;
+	}
+	fputc('"', out);
+	for (; *text; text++) {
+		if (*text == '"')
+			fputc('"', out);
+		fputc(*text, out);
+	}
+	fputc('"', out);
+}
+
+/* ",value,lo,hi"; what is not there stays empty. */
+static void put_estimate(FILE *out, const struct fpb_estimate *e, int digits)
+{
+	if (!e->n) {
+		fputs(",,,", out);
+		return;
+	}
+	fprintf(out, ",%.*f", digits, e->value);
+	if (e->has_interval)
+		fprintf(out, ",%.*f,%.*f", digits, e->lo, digits, e->hi);
+	else
+		fputs(",,", out);
+}
+
+static void put_cell(FILE *out, const struct fpb_side *side,
+		     const struct fpb_cell *c, const struct fpb_cell_result *r)
+{
+	put_text(out, side->label);
+	fputc(',', out);
+	put_text(out, c->target);
+	fputc(',', out);
+	put_text(out, c->regime);
+	fputc(',', out);
+	put_text(out, c->workload);
+	fprintf(out, ",%u,%s,%u", c->numjobs, fpb_cell_status_name(r->status),
+		r->used);
+	put_estimate(out, &r->iops, 1);
+	put_estimate(out, &r->to_raw, 4);
+	fputs(r->to_raw.n ? r->at_par ? ",yes" : ",no" : ",", out);
+	put_estimate(out, &r->vs_base, 4);
+	if (r->vs_base.n)
+		fprintf(out, ",%.6g,%.6g,%s,", r->vs_base.p, r->p_adjusted,
+			fpb_verdict_name(r->verdict));
+	else
+		fputs(",,,,", out);
+	fprintf(out, "%u,", side->run->manifest.rounds);
+	put_text(out, r->reason);
+	fputc('\n', out);
+}
+
+int fpb_report_csv(FILE *out, const struct fpb_summary *s)
+{
+	size_t side, i;
+
+	fputs("kernel,target,regime,workload,numjobs,status,samples,"
+	      "iops,iops_lo,iops_hi,ratio_to_raw,ratio_lo,ratio_hi,at_par,"
+	      "vs_baseline,vs_baseline_lo,vs_baseline_hi,p,p_adjusted,verdict,"
+	      "rounds,reason\n", out);
+	for (side = 0; side < s->nsides; side++)
+		for (i = 0; i < s->ncells; i++)
+			put_cell(out, &s->sides[side], &s->cells[i],
+				 &s->sides[side].results[i]);
+	return 0;
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The summary as one JSON object, for programs. */
+#include <errno.h>
+#include <jansson.h>
+
+#include "report/report.h"
+
+#define REPORT_SCHEMA	1
+
+/* {"value", "lo", "hi"}, or null; lo and hi are null without an interval. */
+static json_t *estimate(const struct fpb_estimate *e)
+{
+	if (!e->n)
+		return json_null();
+	return json_pack("{s:f, s:o, s:o}", "value", e->value,
+			 "lo", e->has_interval ? json_real(e->lo) : json_null(),
+			 "hi", e->has_interval ? json_real(e->hi) : json_null());
+}
+
+static json_t *comparison(const struct fpb_cell_result *r)
+{
+	json_t *o = estimate(&r->vs_base);
+
+	if (json_is_object(o)) {
+		json_object_set_new(o, "p", json_real(r->vs_base.p));
+		json_object_set_new(o, "p_adjusted", json_real(r->p_adjusted));
+		json_object_set_new(o, "verdict",
+				json_string(fpb_verdict_name(r->verdict)));
+	}
+	return o;
+}
+
+static json_t *cell(const struct fpb_side *side, const struct fpb_cell *c,
+		    const struct fpb_cell_result *r)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:i, s:s, s:o, s:o, "
+			 "s:b, s:o}",
+			 "kernel", side->label, "target", c->target,
+			 "regime", c->regime, "workload", c->workload,
+			 "numjobs", (int)c->numjobs,
+			 "status", fpb_cell_status_name(r->status),
+			 "samples", (int)r->used, "reason", r->reason,
+			 "iops", estimate(&r->iops),
+			 "ratio_to_raw", estimate(&r->to_raw),
+			 "at_par", (int)r->at_par,
+			 "vs_baseline", comparison(r));
+}
+
+static json_t *cells(const struct fpb_summary *s)
+{
+	json_t *list = json_array();
+	size_t side, i;
+
+	for (side = 0; side < s->nsides; side++)
+		for (i = 0; i < s->ncells; i++)
+			if (json_array_append_new(list,
+					cell(&s->sides[side], &s->cells[i],
+					     &s->sides[side].results[i])))
+				goto out_drop;
+	return list;
+
+out_drop:
+	json_decref(list);
+	return NULL;
+}
+
+static json_t *kernels(const struct fpb_summary *s)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < s->nsides; i++) {
+		const struct fpb_side *side = &s->sides[i];
+		const struct fpb_lock_summary *l = &side->lock;
+
+		json_array_append_new(list, json_pack(
+			"{s:s, s:s, s:i, s:i, s:{s:i, s:i, s:i, s:f, s:b}}",
+			"name", side->label, "run", side->run->manifest.id,
+			"rounds", (int)side->run->manifest.rounds,
+			"rounds_done", (int)side->rounds_done,
+			"lock", "shared", (int)l->shared,
+			"exclusive", (int)l->exclusive,
+			"unknown", (int)l->unknown, "ratio", l->ratio,
+			"contradicted", (int)l->contradicted));
+	}
+	return list;
+}
+
+static json_t *tally(const struct fpb_tally *t)
+{
+	return json_pack("{s:i, s:i, s:i, s:i, s:i, s:f, s:f}",
+			 "compared", (int)t->compared,
+			 "faster", (int)t->faster, "slower", (int)t->slower,
+			 "same", (int)t->same, "unclear", (int)t->unclear,
+			 "lo", t->lo, "hi", t->hi);
+}
+
+int fpb_report_json(FILE *out, const struct fpb_summary *s)
+{
+	json_t *o = json_pack("{s:i, s:b, s:b, s:f, s:o, s:o, s:o, s:o}",
+			      "report_schema", REPORT_SCHEMA,
+			      "unproven", (int)fpb_summary_unproven(s),
+			      "paired", (int)s->paired, "margin", s->margin,
+			      "kernels", kernels(s),
+			      "control", tally(&s->control),
+			      "effect", tally(&s->effect),
+			      "cells", cells(s));
+	int ret;
+
+	if (!o)
+		return -ENOMEM;
+	ret = json_dumpf(o, out, JSON_INDENT(1) | JSON_REAL_PRECISION(8));
+	fputc('\n', out);
+	json_decref(o);
+	return ret ? -ENOMEM : 0;
+}

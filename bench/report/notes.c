@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: GPL-2.0
+/* How to read the tables, the evidence, and where the numbers are from. */
+#include "report/notes.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/units.h"
+
+typedef void (*put_fn)(struct fpb_page *p, const char *text);
+
+__attribute__((format(printf, 3, 4)))
+static int put(struct fpb_page *p, put_fn how, const char *fmt, ...)
+{
+	char *text;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return -ENOMEM;
+	how(p, text);
+	free(text);
+	return 0;
+}
+
+#define note(p, ...)	put(p, fpb_page_note, __VA_ARGS__)
+#define warn(p, ...)	put(p, fpb_page_alarm, __VA_ARGS__)
+
+/* The same for a text that @write makes; none, if it writes nothing. */
+static int put_written(struct fpb_page *p, put_fn how,
+		       const struct fpb_summary *s,
+		       void (*write)(const struct fpb_summary *s, FILE *out))
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	int ret;
+
+	if (!out)
+		return -ENOMEM;
+	write(s, out);
+	ret = fclose(out) ? -ENOMEM : 0;
+	if (!ret && len)
+		how(p, text);
+	free(text);
+	return ret;
+}
+
+/* Alarms */
+
+static unsigned int boots_of(const struct fpb_lock_summary *l)
+{
+	return l->shared + l->exclusive + l->unknown;
+}
+
+static int alarm_lock(struct fpb_page *p, const struct fpb_side *side)
+{
+	const struct fpb_lock_summary *l = &side->lock;
+	bool want_shared = l->expect == FPB_LOCK_SHARED;
+
+	if (!l->contradicted)
+		return 0;
+	return warn(p, "NOT AS EXPECTED: kernel %s should let direct writers "
+		      "%s, but they %s in %u of %u boots (two reach %.2f times "
+		      "one's IOPS). It is not the kernel that it was taken for.",
+		      side->label,
+		      want_shared ? "share the inode lock" :
+				    "wait for each other",
+		      want_shared ? "waited for each other" : "shared it",
+		      want_shared ? l->exclusive : l->shared, boots_of(l),
+		      l->ratio);
+}
+
+static int alarm_control(struct fpb_page *p, const struct fpb_summary *s)
+{
+	const struct fpb_tally *t = &s->control;
+
+	if (!t->faster && !t->slower)
+		return 0;
+	return warn(p, "UNPROVEN: raw, which no patch to FUSE touches, "
+		      "differs between the kernels in %u of %u cells (%.2f to "
+		      "%.2f). Whatever did that may have done the rest.",
+		      t->faster + t->slower, t->compared, t->lo, t->hi);
+}
+
+static bool complete(const struct fpb_side *side)
+{
+	return side->rounds_done == side->run->manifest.rounds;
+}
+
+static void put_rounds(const struct fpb_summary *s, FILE *out)
+{
+	const char *sep = "INCOMPLETE: ";
+	size_t i;
+
+	for (i = 0; i < s->nsides; i++) {
+		if (complete(&s->sides[i]))
+			continue;
+		fprintf(out, "%s%s has %u of %u rounds", sep,
+			s->sides[i].label, s->sides[i].rounds_done,
+			s->sides[i].run->manifest.rounds);
+		sep = ", ";
+	}
+	/* Nothing was written if nothing lacks. */
+	if (*sep == ',')
+		fputs("; \"fpbench run --resume\" goes on with a run.", out);
+}
+
+int fpb_notes_alarms(struct fpb_page *p, const struct fpb_summary *s)
+{
+	size_t i;
+	int ret = alarm_control(p, s);
+
+	for (i = 0; !ret && i < s->nsides; i++)
+		ret = alarm_lock(p, &s->sides[i]);
+	return ret ? ret : put_written(p, fpb_page_alarm, s, put_rounds);
+}
+
+/* How to read the numbers */
+
+static bool any_interval(const struct fpb_summary *s)
+{
+	size_t side, i;
+
+	for (side = 0; side < s->nsides; side++)
+		for (i = 0; i < s->ncells; i++)
+			if (s->sides[side].results[i].iops.has_interval ||
+			    s->sides[side].results[i].vs_base.has_interval)
+				return true;
+	return false;
+}
+
+static int note_reading(struct fpb_page *p, const struct fpb_summary *s)
+{
+	double margin = 100 * s->margin;
+
+	if (!any_interval(s))
+		return note(p, "Too few rounds for a 95 %% interval (6 are "
+			    "needed%s), so nothing is claimed.",
+			    s->paired ? "" : ", or 4 in both runs");
+	if (s->nsides < 2)
+		return note(p, "Ratios are of samples of one boot "
+			    "(Hodges-Lehmann) with exact 95 %% intervals; same: "
+			    "within %g %%.", margin);
+	return note(p, "Ratios are of %s (Hodges-Lehmann) with exact 95 %% "
+		    "intervals, each row by itself. Verdicts allow for all %u "
+		    "rows together (%s, 5 %%): faster, slower; same: interval "
+		    "within %g %%; else unclear.",
+		    s->paired ? "paired rounds" : "separate runs",
+		    s->effect.compared, s->paired ? "max-T" : "Holm", margin);
+}
+
+static int note_relative(struct fpb_page *p, const struct fpb_summary *s)
+{
+	const struct fpb_manifest *m = &s->sides[0].run->manifest;
+
+	if (!m->relative)
+		return 0;
+	return note(p, "The IOPS are %s's and mean nothing outside it; the "
+		    "ratios are what to read.",
+		    strcmp(m->backend, "uml") ? m->backend :
+		    "User-Mode Linux");
+}
+
+/* Evidence */
+
+static void put_control(const struct fpb_summary *s, FILE *out)
+{
+	const struct fpb_tally *t = &s->control;
+	unsigned int differ = t->faster + t->slower;
+
+	fprintf(out, "Control: raw, ");
+	if (s->nsides == 2)
+		fprintf(out, "%s/%s", s->sides[1].label, s->sides[0].label);
+	else
+		fprintf(out, "other kernels/%s", s->sides[0].label);
+	fprintf(out, ", is %.2f to %.2f in %u cell%s", t->lo, t->hi,
+		t->compared, t->compared == 1 ? "" : "s");
+	if (!any_interval(s))
+		fputs("; too few rounds to tell whether any differs.", out);
+	else if (differ)
+		fprintf(out, "; %u DIFFER.", differ);
+	else
+		fprintf(out, "; none differs beyond noise, %u %s shown to be "
+			"the same within %g %%.", t->same,
+			t->same == 1 ? "is" : "are", 100 * s->margin);
+}
+
+static int note_control(struct fpb_page *p, const struct fpb_summary *s)
+{
+	if (s->nsides < 2)
+		return 0;
+	if (!s->control.compared)
+		return note(p, "Control: raw was not measured on both kernels, "
+			    "so nothing shows that only FUSE changed.");
+	return put_written(p, fpb_page_note, s, put_control);
+}
+
+static const char *expectation(const struct fpb_lock_summary *l)
+{
+	if (l->contradicted)
+		return ", NOT as expected";
+	if (l->expect == FPB_LOCK_UNKNOWN)
+		return "";
+	return ", as expected";
+}
+
+static int note_lock(struct fpb_page *p, const struct fpb_side *side)
+{
+	const struct fpb_lock_summary *l = &side->lock;
+	unsigned int boots = boots_of(l);
+
+	if (l->unknown == boots)
+		return note(p, "Lock: %s: unknown (%s).", side->label,
+			    boots && *l->reason ? l->reason :
+			    "no evidence was recorded");
+	if (l->shared && l->exclusive)
+		return note(p, "Lock: %s: shared in %u, exclusive in %u of %u "
+			    "boots%s.", side->label, l->shared, l->exclusive,
+			    boots, expectation(l));
+	return note(p, "Lock: %s: %s in %u of %u boots (two writers reach %.2f "
+		    "times one's IOPS)%s.", side->label,
+		    l->shared ? "shared" : "exclusive",
+		    l->shared ? l->shared : l->exclusive, boots, l->ratio,
+		    expectation(l));
+}
+
+/* Where the numbers are from */
+
+static const char *text_or(const json_t *o, const char *path,
+			   const char *otherwise)
+{
+	const char *text = fpb_json_text(o, path);
+
+	return text ? text : otherwise;
+}
+
+static void put_patches(const json_t *patches, FILE *out)
+{
+	const char *sep = " (";
+	json_t *v;
+	size_t i;
+
+	json_array_foreach(patches, i, v) {
+		const char *id = fpb_json_text(v, "patch_id");
+
+		if (!id)
+			continue;
+		fprintf(out, "%s%.12s", sep, id);
+		sep = ", ";
+	}
+	if (*sep == ',')
+		fputc(')', out);
+}
+
+static void put_kernel(const struct fpb_side *side, FILE *out)
+{
+	const struct fpb_manifest_kernel *k =
+		&side->run->manifest.kernels[side->kernel];
+	const json_t *o = json_array_get(fpb_json_at(
+		side->run->manifest.root, "kernels"), side->kernel);
+
+	fprintf(out, "Kernel %s: ", side->label);
+	if (strcmp(side->label, k->name))
+		fprintf(out, "%s, ", k->name);
+	fputs(k->release ? k->release : "unknown release", out);
+	if (!k->npatches) {
+		fputs(", no patches", out);
+		return;
+	}
+	fprintf(out, ", %zu patch%s", k->npatches, k->npatches > 1 ? "es" : "");
+	put_patches(json_object_get(o, "patches"), out);
+}
+
+static void put_tools(const struct fpb_side *side, FILE *out)
+{
+	const json_t *root = side->run->manifest.root;
+	const char *libfuse = fpb_json_text(root, "daemon.libfuse");
+
+	fprintf(out, "Run %s: fpbench %s, %s, engine %.12s, daemon %s",
+		side->run->manifest.id, text_or(root, "fpbench", "?"),
+		text_or(root, "fio.version", "fio ?"),
+		text_or(root, "engine.sha256", "?"),
+		text_or(root, "daemon.version", "?"));
+	if (libfuse)
+		fprintf(out, " (libfuse %s)", libfuse);
+	fprintf(out, ", on Linux %s", text_or(root, "host.kernel", "?"));
+	if (fpb_json_text(root, "host.cpu_model"))
+		fprintf(out, ", %s", fpb_json_text(root, "host.cpu_model"));
+}
+
+static int note_side(struct fpb_page *p, const struct fpb_side *side,
+		     void (*write)(const struct fpb_side *side, FILE *out))
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	int ret;
+
+	if (!out)
+		return -ENOMEM;
+	write(side, out);
+	ret = fclose(out) ? -ENOMEM : note(p, "%s.", text);
+	free(text);
+	return ret;
+}
+
+static int note_provenance(struct fpb_page *p, const struct fpb_summary *s)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; !ret && i < s->nsides; i++)
+		ret = note_side(p, &s->sides[i], put_kernel);
+	for (i = 0; !ret && i < s->nsides; i++)
+		if (!i || s->sides[i].run != s->sides[0].run)
+			ret = note_side(p, &s->sides[i], put_tools);
+	return ret;
+}
+
+int fpb_notes_put(struct fpb_page *p, const struct fpb_summary *s)
+{
+	size_t i;
+	int ret;
+
+	p->in_list = false;		/* a list of their own */
+	ret = note_reading(p, s);
+	if (!ret)
+		ret = note_relative(p, s);
+	if (!ret)
+		ret = note_control(p, s);
+	for (i = 0; !ret && i < s->nsides; i++)
+		ret = note_lock(p, &s->sides[i]);
+	return ret ? ret : note_provenance(p, s);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A report's paragraphs and tables, as plain text or as Markdown. */
+#ifndef FPB_PAGE_H
+#define FPB_PAGE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "core/grid.h"
+
+enum fpb_markup {
+	FPB_PLAIN,
+	FPB_MARKDOWN,
+};
+
+struct fpb_page {
+	FILE *out;
+	enum fpb_markup markup;
+	bool begun;		/* something was written: separate the next */
+	bool in_list;		/* the last thing was a note */
+};
+
+/* Something that must not be missed. */
+void fpb_page_alarm(struct fpb_page *p, const char *text);
+/* Stands between two facts of a caption. */
+#define FPB_PAGE_FACT	" \u00b7 "
+
+/* What the next table shows: facts. */
+void fpb_page_caption(struct fpb_page *p, const char *text);
+void fpb_page_grid(struct fpb_page *p, const struct fpb_grid *g);
+/* One of a list of remarks. */
+void fpb_page_note(struct fpb_page *p, const char *text);
+
+#endif

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The array of reports, and plain ASCII. */
+#include "report/report.h"
+
+#include <string.h>
+
+const struct fpb_report fpb_reports[] = {
+	{ "text", "plain text of at most 75 columns, for a mail",
+	  fpb_report_text },
+	{ "markdown", "Markdown tables and notes", fpb_report_markdown },
+	{ "csv", "one row a cell, with a header row", fpb_report_csv },
+	{ "json", "cells, comparisons and evidence as one object",
+	  fpb_report_json },
+	{ NULL, NULL, NULL }
+};
+
+const struct fpb_report *fpb_report_find(const char *name)
+{
+	const struct fpb_report *r;
+
+	for (r = fpb_reports; r->name; r++)
+		if (!strcmp(r->name, name))
+			return r;
+	return NULL;
+}
+
+static const struct {
+	const char *utf8;
+	const char *ascii;
+} likes[] = {
+	{ " \u00b7", "," },		/* middle dot between facts */
+	{ "\u00b5", "u" },
+	{ "\u00d7", "x" },
+	{ "\u2013", "-" },
+	{ "\u2026", "..." },
+};
+
+/* How many bytes of @text have a like, which is written; 0 if none. */
+static size_t put_like(FILE *out, const char *text)
+{
+	size_t i, len;
+
+	for (i = 0; i < sizeof(likes) / sizeof(likes[0]); i++) {
+		len = strlen(likes[i].utf8);
+		if (!strncmp(text, likes[i].utf8, len)) {
+			fputs(likes[i].ascii, out);
+			return len;
+		}
+	}
+	return 0;
+}
+
+void fpb_report_ascii(FILE *out, const char *text)
+{
+	size_t len;
+
+	while (*text) {
+		len = put_like(out, text);
+		if (len) {
+			text += len;
+			continue;
+		}
+		/* One '?' for each character: only its first byte counts. */
+		if (!(*text & 0x80))
+			fputc(*text, out);
+		else if ((*text & 0xc0) == 0xc0)
+			fputc('?', out);
+		text++;
+	}
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Results to bytes. Reports read a summary and write to a stream (in memory,
+ * for tests); they know no files, clocks or backends.
+ */
+#ifndef FPB_REPORT_H
+#define FPB_REPORT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "core/summary.h"
+
+/* What fits into a mail that is quoted once. */
+#define FPB_REPORT_WIDTH	75
+
+struct fpb_report {
+	const char *name;
+	const char *summary;
+	/* Returns 0 or -ENOMEM. */
+	int (*write)(FILE *out, const struct fpb_summary *s);
+};
+
+/* Ends with a NULL name; the first is the default. */
+extern const struct fpb_report fpb_reports[];
+
+const struct fpb_report *fpb_report_find(const char *name);
+
+/* Copies UTF-8 @text with what is not ASCII replaced by its like, or '?'. */
+void fpb_report_ascii(FILE *out, const char *text);
+
+int fpb_report_text(FILE *out, const struct fpb_summary *s);
+int fpb_report_markdown(FILE *out, const struct fpb_summary *s);
+int fpb_report_csv(FILE *out, const struct fpb_summary *s);
+int fpb_report_json(FILE *out, const struct fpb_summary *s);
+
+#endif

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "report/section.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/units.h"
+#include "report/page.h"
+
+static bool same_place(const struct fpb_cell *a, const struct fpb_cell *b)
+{
+	return !strcmp(a->regime, b->regime) &&
+	       !strcmp(a->workload, b->workload);
+}
+
+static bool same_section(const struct fpb_cell *a, const struct fpb_cell *b)
+{
+	return same_place(a, b) && !strcmp(a->target, b->target);
+}
+
+/* Whether @cell's regime and workload have a target of this kind. */
+static bool place_has(const struct fpb_summary *s, const struct fpb_cell *cell,
+		      bool raw)
+{
+	size_t i;
+
+	for (i = 0; i < s->ncells; i++)
+		if (same_place(&s->cells[i], cell) &&
+		    fpb_cell_is_raw(&s->cells[i]) == raw)
+			return true;
+	return false;
+}
+
+static bool begins_section(const struct fpb_summary *s,
+			   const struct fpb_cell *cell)
+{
+	const struct fpb_cell *c;
+
+	for (c = s->cells; c < cell; c++)
+		if (same_section(c, cell))
+			return false;
+	return !fpb_cell_is_raw(cell) || !place_has(s, cell, false);
+}
+
+bool fpb_section_next(struct fpb_section *x)
+{
+	const struct fpb_cell *c = x->like ? x->like + 1 : x->s->cells;
+	const struct fpb_cell *end = x->s->cells + x->s->ncells;
+
+	/* The same cells with the next kernel, then the next cells. */
+	if (x->like && x->new_side + 1 < x->s->nsides) {
+		x->new_side++;
+		return true;
+	}
+	while (c < end && !begins_section(x->s, c))
+		c++;
+	if (c == end)
+		return false;
+	x->like = c;
+	x->new_side = x->s->nsides > 1 ? 1 : 0;
+	x->has_raw = !fpb_cell_is_raw(c) && place_has(x->s, c, true);
+	return true;
+}
+
+const struct fpb_cell *fpb_section_cell(const struct fpb_section *x,
+					const struct fpb_cell *cell)
+{
+	const struct fpb_cell *end = x->s->cells + x->s->ncells;
+	const struct fpb_cell *c = cell ? cell + 1 : x->like;
+
+	while (c < end && !same_section(c, x->like))
+		c++;
+	return c < end ? c : NULL;
+}
+
+const struct fpb_cell_result *
+fpb_section_result(const struct fpb_section *x, size_t side,
+		   const struct fpb_cell *cell)
+{
+	return &x->s->sides[side].results[cell - x->s->cells];
+}
+
+const struct fpb_cell_result *
+fpb_section_raw(const struct fpb_section *x, size_t side,
+		const struct fpb_cell *cell)
+{
+	return fpb_summary_result(x->s, side, cell, FPB_TARGET_RAW);
+}
+
+const char *fpb_target_title(const char *target)
+{
+	if (!strcmp(target, "fuse"))
+		return "FUSE";
+	return target;
+}
+
+static const json_t *manifest_of(const struct fpb_section *x, size_t side)
+{
+	return x->s->sides[side].run->manifest.root;
+}
+
+static uint64_t number(const json_t *o, const char *path)
+{
+	json_int_t v = json_integer_value(fpb_json_at(o, path));
+
+	return v > 0 ? v : 0;
+}
+
+static void put_workload(const struct fpb_section *x, FILE *out)
+{
+	const json_t *root = manifest_of(x, 0);
+	const json_t *w = fpb_json_named(root, "workloads", x->like->workload);
+	const json_t *r = fpb_json_named(root, "regimes", x->like->regime);
+	const char *rw = fpb_json_text(w, "rw");
+	const char *submit = fpb_json_text(r, "submit");
+	char text[FPB_UNITS_MAX];
+
+	fprintf(out, "%s: %s", x->like->regime, rw ? rw : x->like->workload);
+	if (number(w, "bs"))
+		fprintf(out, " %s", fpb_format_bs(number(w, "bs"), text));
+	if (w)
+		fprintf(out, ", %s", json_is_true(fpb_json_at(w, "direct")) ?
+			"direct" : "buffered");
+	if (number(r, "iodepth"))
+		fprintf(out, ", iodepth %llu",
+			(unsigned long long)number(r, "iodepth"));
+	if (submit)
+		fprintf(out, ", %s", submit);
+}
+
+static void put_device(const struct fpb_section *x, FILE *out)
+{
+	const json_t *root = manifest_of(x, 0);
+	const json_t *r = fpb_json_named(root, "regimes", x->like->regime);
+	const char *type = fpb_json_text(root, "device.type");
+	char text[FPB_UNITS_MAX];
+
+	fprintf(out, FPB_PAGE_FACT "%s", type ? type : "unknown device");
+	if (json_is_true(fpb_json_at(root, "device.memory_backed")))
+		fputs(" memory-backed", out);
+	if (number(root, "device.size_mib"))
+		fprintf(out, " %s", fpb_format_mib(
+			number(root, "device.size_mib"), text));
+	if (number(r, "completion_nsec"))
+		fprintf(out, ", completion after %s", fpb_format_nsec(
+			number(r, "completion_nsec"), text));
+}
+
+static const char *filesystem_title(const char *type)
+{
+	if (!type)
+		return "unknown filesystem";
+	return strcmp(type, "xfs") ? type : "XFS";
+}
+
+static const char *backend_title(const char *name)
+{
+	if (!strcmp(name, "uml"))
+		return "UML";
+	if (!strcmp(name, "qemu"))
+		return "QEMU";
+	return name;
+}
+
+/* The release, if both kernels have the same. */
+static const char *common_release(const struct fpb_section *x)
+{
+	const struct fpb_side *a = &x->s->sides[0];
+	const struct fpb_side *b = &x->s->sides[x->new_side];
+	const char *ra = a->run->manifest.kernels[a->kernel].release;
+	const char *rb = b->run->manifest.kernels[b->kernel].release;
+
+	return ra && rb && !strcmp(ra, rb) ? ra : NULL;
+}
+
+static void put_machine(const struct fpb_section *x, FILE *out)
+{
+	const struct fpb_manifest *m = &x->s->sides[0].run->manifest;
+	const char *release = common_release(x);
+	unsigned long long cpus = number(m->root, "backend.cpus");
+
+	fprintf(out, FPB_PAGE_FACT "%s", filesystem_title(
+		fpb_json_text(m->root, "filesystem.type")));
+	fprintf(out, FPB_PAGE_FACT "%s", backend_title(m->backend));
+	if (release)
+		fprintf(out, " %s", release);
+	if (cpus)
+		fprintf(out, ", %llu CPU%s", cpus, cpus == 1 ? "" : "s");
+}
+
+static void put_rounds(const struct fpb_side *side, FILE *out)
+{
+	unsigned int planned = side->run->manifest.rounds;
+
+	if (side->rounds_done < planned)
+		fprintf(out, "%u of ", side->rounds_done);
+	fprintf(out, "%u", planned);
+}
+
+static void put_all_rounds(const struct fpb_section *x, FILE *out)
+{
+	const struct fpb_side *a = &x->s->sides[0];
+	const struct fpb_side *b = &x->s->sides[x->new_side];
+
+	fputs(FPB_PAGE_FACT, out);
+	put_rounds(a, out);
+	if (b->rounds_done != a->rounds_done ||
+	    b->run->manifest.rounds != a->run->manifest.rounds) {
+		fputs(" and ", out);
+		put_rounds(b, out);
+	}
+	fprintf(out, " round%s",
+		b->run->manifest.rounds == 1 ? "" : "s");
+}
+
+char *fpb_section_caption(const struct fpb_section *x)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	if (!out)
+		return NULL;
+	put_workload(x, out);
+	put_device(x, out);
+	put_machine(x, out);
+	put_all_rounds(x, out);
+	if (fclose(out)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}

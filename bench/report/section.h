@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A summary cut into sections, one table each: a regime, a workload, a target
+ * and at most two kernels, over numjobs.
+ */
+#ifndef FPB_SECTION_H
+#define FPB_SECTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/summary.h"
+
+struct fpb_section {
+	const struct fpb_summary *s;
+	const struct fpb_cell *like;	/* its first cell; numjobs varies */
+	size_t new_side;		/* compared with side 0; 0: nothing */
+	bool has_raw;			/* raw stands beside the target */
+};
+
+/*
+ * Steps to the next section: start with a zeroed *@x whose s is set. False
+ * after the last. raw has sections of its own only where nothing else was
+ * measured.
+ */
+bool fpb_section_next(struct fpb_section *x);
+
+/* The section's next cell after @cell, or its first if NULL; NULL: no more. */
+const struct fpb_cell *fpb_section_cell(const struct fpb_section *x,
+					const struct fpb_cell *cell);
+
+/* @side's result of the section's target, or of raw. */
+const struct fpb_cell_result *
+fpb_section_result(const struct fpb_section *x, size_t side,
+		   const struct fpb_cell *cell);
+const struct fpb_cell_result *
+fpb_section_raw(const struct fpb_section *x, size_t side,
+		const struct fpb_cell *cell);
+
+/* How people call a target: "FUSE" for fuse. */
+const char *fpb_target_title(const char *target);
+
+/*
+ * What was run, on what: "randwrite 4k, direct ...". Owned by the caller;
+ * NULL if memory is short.
+ */
+char *fpb_section_caption(const struct fpb_section *x);
+
+#endif

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The columns: numjobs | raw | baseline (of raw) | new (of raw) | new/baseline.
+ * With one kernel there is its ratio to raw instead of the last two.
+ */
+#include "report/sectiontable.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/units.h"
+#include "report/cellnotes.h"
+#include "report/report.h"
+
+#define MAX_COLS	5
+#define TEXT_MAX	96
+
+/* How wide to print; tried in this order until the lines fit a mail. */
+struct format {
+	bool split_numjobs;	/* over two header lines */
+	bool thousands;		/* IOPS in thousands */
+};
+
+static const struct format formats[] = {
+	{ false, false }, { true, false }, { false, true }, { true, true },
+};
+
+struct row {
+	char text[MAX_COLS][TEXT_MAX];
+	size_t n;
+};
+
+static char *next(struct row *r)
+{
+	return r->text[r->n++];
+}
+
+/* A kernel's name, shortened so that the header stays narrow. */
+static const char *short_name(const struct fpb_section *x, size_t side,
+			      char *buf)
+{
+	const char *label = x->s->sides[side].label;
+
+	if (fpb_text_width(label) <= 12)
+		return label;
+	snprintf(buf, 16, "kernel %c", (int)('A' + side % 26));
+	return buf;
+}
+
+static void put_iops(char *to, double iops, const struct format *f)
+{
+	if (f->thousands)
+		fpb_format_kiops(iops, to);
+	else
+		fpb_format_iops(iops, to);
+}
+
+static const char *mark(const struct fpb_cell_result *r)
+{
+	return r->status == FPB_CELL_PARTIAL ? "*" : "";
+}
+
+/* "112,000* (64%)", or why there is no number. */
+static void put_result(char *to, const struct fpb_cell_result *r,
+		       const struct format *f)
+{
+	char iops[FPB_UNITS_MAX], percent[FPB_UNITS_MAX];
+
+	if (!fpb_cell_has_number(r)) {
+		strcpy(to, fpb_cell_status_name(r->status));
+		return;
+	}
+	put_iops(iops, r->iops.value, f);
+	if (r->to_raw.n)
+		snprintf(to, TEXT_MAX, "%s%s (%s)", iops, mark(r),
+			 fpb_format_percent(r->to_raw.value, percent));
+	else
+		snprintf(to, TEXT_MAX, "%s%s", iops, mark(r));
+}
+
+/* Raw of both kernels as one number: the geometric mean of the two. */
+static void put_raw(char *to, const struct fpb_section *x,
+		    const struct fpb_cell *cell, const struct format *f)
+{
+	const struct fpb_cell_result *a = fpb_section_raw(x, 0, cell);
+	const struct fpb_cell_result *b =
+		fpb_section_raw(x, x->new_side, cell);
+	double iops;
+
+	if (!a || !b) {
+		strcpy(to, "-");
+		return;
+	}
+	if (!fpb_cell_has_number(a) && !fpb_cell_has_number(b)) {
+		strcpy(to, fpb_cell_status_name(b->status));
+		return;
+	}
+	if (!fpb_cell_has_number(a))
+		iops = b->iops.value;
+	else if (!fpb_cell_has_number(b))
+		iops = a->iops.value;
+	else
+		iops = sqrt(a->iops.value * b->iops.value);
+	put_iops(to, iops, f);
+	if (a->status != FPB_CELL_OK || b->status != FPB_CELL_OK)
+		strcat(to, "*");
+}
+
+/* A bound that is not 1 must not look as if it were. */
+static char *format_bound(double bound, char *buf)
+{
+	fpb_format_ratio(bound, buf);
+	if (!strcmp(buf, "1.00") && bound != 1)
+		snprintf(buf, FPB_UNITS_MAX, "%.3f", bound);
+	return buf;
+}
+
+/* "1.01 [0.97, 1.05] same" */
+static void put_estimate(char *to, const struct fpb_estimate *e,
+			 const char *word)
+{
+	char value[FPB_UNITS_MAX], lo[FPB_UNITS_MAX], hi[FPB_UNITS_MAX];
+
+	if (!e->n) {
+		strcpy(to, "-");
+		return;
+	}
+	fpb_format_ratio(e->value, value);
+	if (!e->has_interval) {
+		snprintf(to, TEXT_MAX, "%4s no 95 %% interval", value);
+		return;
+	}
+	snprintf(to, TEXT_MAX, "%4s [%s, %s]%s%s", value,
+		 format_bound(e->lo, lo), format_bound(e->hi, hi),
+		 *word ? " " : "", word);
+}
+
+static void fill_row(struct row *r, const struct fpb_section *x,
+		     const struct fpb_cell *cell, const struct format *f)
+{
+	const struct fpb_cell_result *base = fpb_section_result(x, 0, cell);
+	const struct fpb_cell_result *new =
+		fpb_section_result(x, x->new_side, cell);
+	struct fpb_cell_result plain = *base;
+
+	r->n = 0;
+	snprintf(next(r), TEXT_MAX, "%u", cell->numjobs);
+	if (x->has_raw)
+		put_raw(next(r), x, cell, f);
+	if (x->new_side) {
+		put_result(next(r), base, f);
+		put_result(next(r), new, f);
+		put_estimate(next(r), &new->vs_base,
+			     fpb_verdict_name(new->verdict));
+		return;
+	}
+	/* The ratio has its own column here. */
+	plain.to_raw.n = 0;
+	put_result(next(r), &plain, f);
+	if (x->has_raw)
+		put_estimate(next(r), &base->to_raw,
+			     base->at_par ? "same" : "");
+}
+
+static void fill_headers(struct row *top, struct row *bottom,
+			 const struct fpb_section *x, const struct format *f)
+{
+	const char *title = fpb_target_title(x->like->target);
+	const char *iops = f->thousands ? "kIOPS" : "IOPS";
+	const char *base, *new;
+	char b[16], n[16];
+
+	base = short_name(x, 0, b);
+	new = short_name(x, x->new_side, n);
+	top->n = bottom->n = 0;
+	strcpy(next(top), f->split_numjobs ? "num-" : "");
+	strcpy(next(bottom), f->split_numjobs ? "jobs" : "numjobs");
+	if (x->has_raw) {
+		strcpy(next(top), "raw");
+		strcpy(next(bottom), iops);
+	}
+	if (!x->new_side) {
+		snprintf(next(top), TEXT_MAX, "%s", base);
+		snprintf(next(bottom), TEXT_MAX, "%s %s", title, iops);
+		if (x->has_raw) {
+			snprintf(next(top), TEXT_MAX, "%s/raw", title);
+			strcpy(next(bottom), "[95 % CI]");
+		}
+		return;
+	}
+	snprintf(next(top), TEXT_MAX, "%s", base);
+	snprintf(next(bottom), TEXT_MAX, "%s%s", title,
+		 x->has_raw ? " (of raw)" : "");
+	snprintf(next(top), TEXT_MAX, "%s", new);
+	snprintf(next(bottom), TEXT_MAX, "%s%s", title,
+		 x->has_raw ? " (of raw)" : "");
+	snprintf(next(top), TEXT_MAX, "%s/%s", new, base);
+	strcpy(next(bottom), "[95 % CI] verdict");
+}
+
+static int add_row(struct fpb_grid *g, const struct row *r)
+{
+	const char *text[MAX_COLS];
+	size_t i;
+
+	for (i = 0; i < r->n; i++)
+		text[i] = r->text[i];
+	return fpb_grid_add(g, text);
+}
+
+static int fill_grid(struct fpb_grid *g, const struct fpb_section *x,
+		     const struct format *f)
+{
+	const struct fpb_cell *cell = NULL;
+	struct row top, bottom, row;
+	int ret;
+
+	fill_headers(&top, &bottom, x, f);
+	/* Estimates begin with a figure of always the same width. */
+	fpb_grid_init(g, top.n, 2, x->new_side || x->has_raw);
+
+	ret = add_row(g, &top);
+	if (!ret)
+		ret = add_row(g, &bottom);
+	while (!ret && (cell = fpb_section_cell(x, cell))) {
+		fill_row(&row, x, cell, f);
+		ret = add_row(g, &row);
+	}
+	if (ret)
+		fpb_grid_free(g);
+	return ret;
+}
+
+static int put_grid(struct fpb_page *p, const struct fpb_section *x)
+{
+	const size_t n = sizeof(formats) / sizeof(formats[0]);
+	struct fpb_grid g;
+	size_t i;
+	int ret;
+
+	for (i = 0; i < n; i++) {
+		ret = fill_grid(&g, x, &formats[i]);
+		if (ret)
+			return ret;
+		/* Markdown is not laid out by us: full figures. */
+		if (p->markup == FPB_MARKDOWN || i == n - 1 ||
+		    fpb_grid_width(&g) <= FPB_REPORT_WIDTH)
+			break;
+		fpb_grid_free(&g);
+	}
+	fpb_page_grid(p, &g);
+	fpb_grid_free(&g);
+	return 0;
+}
+
+static void put_names(struct fpb_page *p, const struct fpb_section *x)
+{
+	char buf[16], text[FPB_NAME_MAX * 2];
+	size_t i, sides[] = { 0, x->new_side };
+
+	for (i = 0; i < (x->new_side ? 2 : 1); i++) {
+		const char *label = x->s->sides[sides[i]].label;
+		const char *name = short_name(x, sides[i], buf);
+
+		if (name == label)
+			continue;
+		snprintf(text, sizeof(text), "%s: %.64s", name, label);
+		fpb_page_note(p, text);
+	}
+}
+
+int fpb_section_put(struct fpb_page *p, const struct fpb_section *x)
+{
+	char *caption = fpb_section_caption(x);
+	int ret;
+
+	if (!caption)
+		return -ENOMEM;
+	fpb_page_caption(p, caption);
+	free(caption);
+	ret = put_grid(p, x);
+	if (ret)
+		return ret;
+	put_names(p, x);
+	return fpb_cellnotes_put(p, x);
+}

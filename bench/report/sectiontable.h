@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A section's table, and the notes on those of its cells that need one. */
+#ifndef FPB_SECTIONTABLE_H
+#define FPB_SECTIONTABLE_H
+
+#include "report/page.h"
+#include "report/section.h"
+
+/* Caption, table and notes of one section. Returns 0 or -ENOMEM. */
+int fpb_section_put(struct fpb_page *p, const struct fpb_section *x);
+
+#endif
