@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "print.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sys/msg.h"
+
+static int parse_margin(const char *command, const char *text, double *margin)
+{
+	char *end;
+
+	*margin = strtod(text, &end) / 100;
+	if (*text && !*end && *margin > 0 && *margin < 1)
+		return 0;
+	fpb_err("%s: --margin %s: not a percentage between 0 and 100", command,
+		text);
+	return -EINVAL;
+}
+
+int fpb_print_options(struct fpb_print_options *o, const char *command,
+		      const char *format, bool ascii, const char *margin)
+{
+	const struct fpb_report *r;
+
+	o->ascii = ascii;
+	o->margin = FPB_MARGIN_DEFAULT;
+	o->report = format ? fpb_report_find(format) : &fpb_reports[0];
+	if (o->report)
+		return margin ? parse_margin(command, margin, &o->margin) : 0;
+
+	fpb_err("%s: unknown format \"%s\"", command, format);
+	for (r = fpb_reports; r->name; r++)
+		fpb_hint("%s: %s", r->name, r->summary);
+	return -EINVAL;
+}
+
+int fpb_print_summary(const struct fpb_summary *s,
+		      const struct fpb_print_options *o)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *mem = open_memstream(&text, &len);
+	int ret;
+
+	if (!mem)
+		return -ENOMEM;
+	ret = o->report->write(mem, s);
+	if (fclose(mem) && !ret)
+		ret = -ENOMEM;
+	if (!ret && o->ascii)
+		fpb_report_ascii(stdout, text);
+	else if (!ret)
+		fwrite(text, 1, len, stdout);
+	/* A full disk or a closed pipe shows only now. */
+	if (!ret && (fflush(stdout) || ferror(stdout)))
+		ret = errno ? -errno : -EIO;
+	free(text);
+	return ret;
+}
+
+const char *fpb_print_error(int error)
+{
+	if (error == -E2BIG)
+		return "more rounds than the exact tests are made for (100)";
+	return strerror(-error);
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "sys/load.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "sys/file.h"
+#include "sys/msg.h"
+
+struct file {
+	char *bytes;
+	size_t len;
+};
+
+/* Leaves @f empty if the file is absent and may be. */
+static int read_file(const char *dir, const char *name, bool may_lack,
+		     struct file *f)
+{
+	char path[FPB_PATH_MAX];
+	int ret;
+
+	ret = fpb_path(path, "%s/%s", dir, name);
+	if (!ret)
+		ret = fpb_file_read(path, &f->bytes, &f->len);
+	if (ret == -ENOENT && may_lack)
+		return 0;
+	if (ret)
+		fpb_err("cannot read %s/%s: %s", dir, name, strerror(-ret));
+	return ret == -ENOENT ? -ENODATA : ret;
+}
+
+static int check_dir(const char *dir)
+{
+	struct stat st;
+	int ret;
+
+	if (!stat(dir, &st) && S_ISDIR(st.st_mode))
+		return 0;
+	ret = errno == ENOENT ? -ENOENT : -ENOTDIR;
+	fpb_err("no run at %s: %s", dir, strerror(-ret));
+	if (!strcmp(dir, FPB_LATEST_RUN))
+		fpb_hint("\"fpbench run\" makes one; or name a run's directory");
+	else
+		fpb_hint("\"fpbench list\" shows the runs");
+	return -ENOENT;
+}
+
+static struct fpb_text text_of(const struct file *f)
+{
+	return (struct fpb_text){ f->bytes ? f->bytes : "", f->len };
+}
+
+static void warn_cut(const char *dir, const char *name, bool cut)
+{
+	if (cut)
+		fpb_warn("%s/%s: the last line is incomplete and was left out",
+			 dir, name);
+}
+
+static int parse(const char *dir, struct fpb_rundata *run,
+		 const struct file *manifest, const struct file *boots,
+		 const struct file *samples)
+{
+	struct fpb_rundata_error err;
+	int ret;
+
+	ret = fpb_rundata_parse(run, text_of(manifest), text_of(boots),
+				text_of(samples), &err);
+	if (ret && err.line)
+		fpb_err("%s/%s:%zu: %s", dir, err.file, err.line, err.why);
+	else if (ret)
+		fpb_err("%s/%s: %s", dir, err.file, err.why);
+	if (ret)
+		return ret;
+
+	warn_cut(dir, FPB_FILE_BOOTS, run->boots_cut);
+	warn_cut(dir, FPB_FILE_SAMPLES, run->samples_cut);
+	if (run->nsamples)
+		return 0;
+	fpb_err("%s: the run has no samples", dir);
+	fpb_rundata_free(run);
+	return -ENODATA;
+}
+
+int fpb_load_run(const char *dir, struct fpb_rundata *run)
+{
+	struct file manifest = { 0 }, boots = { 0 }, samples = { 0 };
+	int ret;
+
+	ret = check_dir(dir);
+	if (!ret)
+		ret = read_file(dir, FPB_FILE_MANIFEST, false, &manifest);
+	if (!ret)
+		ret = read_file(dir, FPB_FILE_BOOTS, true, &boots);
+	if (!ret)
+		ret = read_file(dir, FPB_FILE_SAMPLES, true, &samples);
+	if (!ret)
+		ret = parse(dir, run, &manifest, &boots, &samples);
+	free(samples.bytes);
+	free(boots.bytes);
+	free(manifest.bytes);
+	return ret;
+}
+
+int fpb_load_status(int error)
+{
+	return error == -ENOENT ? FPB_EXIT_USAGE : FPB_EXIT_FAILED;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Reads a run's directory. */
+#ifndef FPB_LOAD_H
+#define FPB_LOAD_H
+
+#include "core/rundata.h"
+
+#define FPB_LATEST_RUN	"results/latest"
+
+/*
+ * Reads @dir; boots.jsonl and samples.jsonl may be absent. Returns 0 (the
+ * caller frees by fpb_rundata_free()) or -errno after a message. -ENOENT: there
+ * is no such run; -ENODATA: it has no samples. Warns of lines that were cut.
+ */
+int fpb_load_run(const char *dir, struct fpb_rundata *run);
+
+/* The exit status (sys/msg.h) for fpb_load_run()'s error. */
+int fpb_load_status(int error);
+
+#endif
