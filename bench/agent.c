@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "agent.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysinfo.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/fio.h"
+#include "setup/lockprobe.h"
+#include "setup/rig.h"
+#include "sys/file.h"
+#include "sys/spawn.h"
+#include "sys/stop.h"
+
+/* Latency and size of the lock probe's device; XFS wants 300 MiB at least. */
+#define PROBE_NSEC	1000000
+#define PROBE_MIB	320
+#define PROBE_FILE_MIB	4
+
+/* A sample may take this much longer than its run time before it is ended. */
+#define SAMPLE_GRACE_MS	30000
+
+struct agent {
+	const struct fpb_job *job;
+	struct fpb_rig rig;
+	char log[FPB_PATH_MAX];
+	char events[FPB_PATH_MAX];
+	char why[FPB_REASON_MAX];
+};
+
+/* Takes over the reference of @o. */
+static int event(struct agent *a, json_t *o)
+{
+	int ret = o ? fpb_file_append_json(a->events, o) : -ENOMEM;
+
+	json_decref(o);
+	return ret;
+}
+
+static int phase(struct agent *a, const char *text)
+{
+	return event(a, json_pack("{ss ss}", "event", "phase", "text", text));
+}
+
+/* --- one sample ------------------------------------------------------------- */
+
+/* fio's last words, as the reason of a failed sample. */
+static void fio_last_words(const char *log, struct fpb_sample *s)
+{
+	char *text, *line, *save = NULL;
+
+	if (fpb_file_read(log, &text, NULL))
+		return;
+	for (line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save))
+		if (!strncmp(line, "fio:", 4) || strstr(line, "error"))
+			snprintf(s->reason, sizeof(s->reason), "%.250s", line);
+	free(text);
+}
+
+static void fail(struct fpb_sample *s, const char *reason)
+{
+	s->status = FPB_SAMPLE_FAILED;
+	snprintf(s->reason, sizeof(s->reason), "%s", reason);
+}
+
+/* Runs fio on @file; fills the measured part or the reason why not. */
+static int run_fio(struct agent *a, const char *file, struct fpb_sample *s)
+{
+	const struct fpb_job *job = a->job;
+	char job_path[FPB_PATH_MAX], json_path[FPB_PATH_MAX];
+	char log[FPB_PATH_MAX], output[FPB_PATH_MAX + 16];
+	const char *argv[] = { job->fio, "--output-format=json", output,
+			       job_path, NULL };
+	char *text;
+	json_t *fio;
+	int ret;
+
+	snprintf(s->fio, sizeof(s->fio), "boots/%.60s/fio/%03u.json",
+		 job->boot, s->seq);
+	if (fpb_path(job_path, "%s/fio/%03u.fio", job->out, s->seq) ||
+	    fpb_path(json_path, "%s/fio/%03u.json", job->out, s->seq) ||
+	    fpb_path(log, "%s/fio/%03u.log", job->out, s->seq))
+		return -ENAMETOOLONG;
+	snprintf(output, sizeof(output), "--output=%s", json_path);
+
+	text = fpb_fio_job(&job->plan, &s->cell, job->engine, file);
+	ret = text ? fpb_file_write(job_path, text) : -ENOMEM;
+	free(text);
+	if (ret) {
+		fail(s, "the job file could not be written");
+		return ret;
+	}
+	ret = fpb_spawn_run(argv, log, job->plan.runtime_ms +
+			    job->plan.ramp_ms + SAMPLE_GRACE_MS);
+	if (ret == -EINTR)
+		return ret;
+	if (ret) {
+		fail(s, ret == -ETIMEDOUT ? "fio hung and was ended" :
+		     ret == -EIO ? "fio failed" : strerror(-ret));
+		if (ret == -EIO)
+			fio_last_words(log, s);
+		return 0;
+	}
+	fio = json_load_file(json_path, 0, NULL);
+	if (!fio)
+		fail(s, "fio wrote no JSON");
+	else if (fpb_fio_result(fio, s, a->why))
+		fail(s, a->why);
+	else
+		s->status = FPB_SAMPLE_OK;
+	json_decref(fio);
+	/* A log without a line is no use to anybody. */
+	if (!ret && s->status == FPB_SAMPLE_OK && !fpb_file_read(log, &text,
+								 NULL)) {
+		if (!*text)
+			unlink(log);
+		free(text);
+	}
+	return 0;
+}
+
+/* In passthrough no READ or WRITE may have reached the daemon. */
+static void check_passthrough(struct fpb_sample *s)
+{
+	if (s->status != FPB_SAMPLE_OK || !(s->daemon_read || s->daemon_write))
+		return;
+	s->status = FPB_SAMPLE_INVALID;
+	snprintf(s->reason, sizeof(s->reason),
+		 "%" PRIu64 " READ and %" PRIu64 " WRITE requests reached the daemon: not passthrough",
+		 s->daemon_read, s->daemon_write);
+}
+
+static int measure(struct agent *a, struct fpb_sample *s)
+{
+	struct fpb_daemon_counts before, after;
+	char file[FPB_PATH_MAX];
+	int ret;
+
+	s->has_daemon = strcmp(s->cell.target, "raw") != 0;
+	ret = fpb_rig_file(&a->rig, s->cell.target, file);
+	if (!ret && s->has_daemon)
+		ret = fpb_daemon_counts(&a->rig, &before);
+	if (!ret)
+		ret = run_fio(a, file, s);
+	if (!ret && s->has_daemon)
+		ret = fpb_daemon_counts(&a->rig, &after);
+	if (ret == -EINTR)
+		return ret;
+	if (ret) {
+		/* Without the counts there is no evidence. */
+		s->has_daemon = false;
+		fail(s, "the daemon does not answer");
+		return 0;
+	}
+	if (s->has_daemon) {
+		s->daemon_read = after.read - before.read;
+		s->daemon_write = after.write - before.write;
+		s->daemon_requests = after.requests - before.requests;
+		check_passthrough(s);
+	}
+	return 0;
+}
+
+static struct fpb_sample sample_of(const struct fpb_job *job,
+				   const struct fpb_job_cell *c)
+{
+	struct fpb_sample s = { .round = job->round, .attempt = job->attempt,
+				.seq = c->seq, .cell = c->cell };
+
+	snprintf(s.boot, sizeof(s.boot), "%s", job->boot);
+	snprintf(s.kernel, sizeof(s.kernel), "%s", job->kernel);
+	return s;
+}
+
+static int report(struct agent *a, const struct fpb_sample *s)
+{
+	return event(a, json_pack("{ss so}", "event", "sample", "sample",
+				  fpb_sample_to_json(s)));
+}
+
+/* --- a boot ----------------------------------------------------------------- */
+
+static struct fpb_rig rig_of(struct agent *a)
+{
+	const struct fpb_plan *p = &a->job->plan;
+
+	return (struct fpb_rig){
+		.work = a->job->work,
+		.log = a->log,
+		.daemon = a->job->daemon,
+		.device_type = p->device.type,
+		.size_mib = p->device.size_mib,
+		.file_mib = p->workload.size_mib,
+		.blocksize = p->device.blocksize,
+		.queue_mode = p->device.queue_mode,
+		.submit_queues = p->device.submit_queues ?
+				 p->device.submit_queues :
+				 (unsigned int)get_nprocs(),
+	};
+}
+
+static int probe_lock(struct agent *a)
+{
+	struct fpb_boot b = { .has_lock = true };
+	char file[FPB_PATH_MAX];
+	json_t *o, *lock;
+	int ret = 0;
+
+	if (!fpb_device_has_latency(a->job->plan.device.type)) {
+		snprintf(b.lock.reason, sizeof(b.lock.reason),
+			 "a %s device has no completion latency to tell by",
+			 a->job->plan.device.type);
+		goto out_report;
+	}
+	phase(a, "probing the lock");
+	a->rig = rig_of(a);
+	a->rig.size_mib = PROBE_MIB;
+	a->rig.file_mib = PROBE_FILE_MIB;
+	a->rig.completion_nsec = PROBE_NSEC;
+	ret = fpb_rig_up(&a->rig, a->why);
+	if (ret)
+		return ret;
+	ret = fpb_rig_file(&a->rig, "fuse", file);
+	if (!ret)
+		ret = fpb_lock_probe(file, PROBE_NSEC, &b.lock);
+	if (ret)
+		snprintf(a->why, sizeof(a->why), "lock probe on %.150s: %s",
+			 file, strerror(-ret));
+	fpb_rig_down(&a->rig);
+	if (ret)
+		return ret;
+
+out_report:
+	o = fpb_boot_to_json(&b);
+	lock = json_incref(json_object_get(o, "lock"));
+	json_decref(o);
+	return event(a, json_pack("{ss so}", "event", "lock", "lock", lock));
+}
+
+/* What this device cannot show is skipped, and said so cell by cell. */
+static int skip_cell(struct agent *a, const struct fpb_job_cell *c)
+{
+	struct fpb_sample s = sample_of(a->job, c);
+
+	s.status = FPB_SAMPLE_SKIPPED;
+	snprintf(s.reason, sizeof(s.reason),
+		 "a %s device has no completion latency",
+		 a->job->plan.device.type);
+	return report(a, &s);
+}
+
+static int measure_cell(struct agent *a, const struct fpb_job_cell *c)
+{
+	struct fpb_sample s = sample_of(a->job, c);
+	int ret;
+
+	event(a, json_pack("{ss si}", "event", "cell", "seq", (int)c->seq));
+	ret = measure(a, &s);
+	return ret ? ret : report(a, &s);
+}
+
+/* The cells from @i on that share a regime; returns the first that does not. */
+static int run_regime(struct agent *a, size_t *i)
+{
+	const struct fpb_job_cell *c = a->job->cells;
+	const struct fpb_regime *r =
+		fpb_plan_regime(&a->job->plan, c[*i].cell.regime);
+	size_t first = *i;
+	bool can;
+	int ret = 0;
+
+	if (!r) {
+		snprintf(a->why, sizeof(a->why), "unknown regime %s",
+			 c[*i].cell.regime);
+		return -EINVAL;
+	}
+	can = !fpb_regime_needs_latency(r) ||
+	      fpb_device_has_latency(a->job->plan.device.type);
+	if (can) {
+		phase(a, "setting up");
+		a->rig = rig_of(a);
+		a->rig.completion_nsec = r->completion_nsec;
+		ret = fpb_rig_up(&a->rig, a->why);
+		if (ret)
+			return ret;
+	}
+	for (; !ret && *i < a->job->ncells &&
+	     !strcmp(c[*i].cell.regime, c[first].cell.regime); (*i)++) {
+		ret = fpb_stop_asked() ? -EINTR :
+		      can ? measure_cell(a, &c[*i]) : skip_cell(a, &c[*i]);
+		if (ret)
+			snprintf(a->why, sizeof(a->why), "cell %u: %s",
+				 c[*i].seq, strerror(-ret));
+	}
+	if (can)
+		fpb_rig_down(&a->rig);
+	return ret;
+}
+
+static int run_all(struct agent *a)
+{
+	struct utsname u;
+	int ret;
+
+	uname(&u);
+	ret = event(a, json_pack("{ss ss}", "event", "up", "release",
+				 u.release));
+	if (!ret && a->job->probe)
+		ret = probe_lock(a);
+	for (size_t i = 0; !ret && i < a->job->ncells; )
+		ret = run_regime(a, &i);
+	return ret;
+}
+
+int fpb_agent_run(const struct fpb_job *job)
+{
+	struct agent a = { .job = job };
+	char dir[FPB_PATH_MAX];
+	int ret;
+
+	if (fpb_path(a.log, "%s/agent.log", job->out) ||
+	    fpb_path(a.events, "%s/events.jsonl", job->out) ||
+	    fpb_path(dir, "%s/fio", job->out))
+		return -ENAMETOOLONG;
+	ret = fpb_mkdirs(dir);
+	if (!ret)
+		ret = fpb_mkdirs(job->work);
+	if (ret) {
+		snprintf(a.why, sizeof(a.why), "cannot make %.150s: %s", dir,
+			 strerror(-ret));
+		return ret;
+	}
+	ret = run_all(&a);
+	if (!ret)
+		return event(&a, json_pack("{ss}", "event", "end"));
+	if (ret != -EINTR)
+		event(&a, json_pack("{ss ss}", "event", "error", "reason",
+				    *a.why ? a.why : strerror(-ret)));
+	return ret;
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * fpbench agent JOB: what runs in the kernel under test. As init of a guest
+ * it takes the job from the environment, makes a world first and ends it with
+ * the power.
+ */
+#include "cmd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent.h"
+#include "guest.h"
+#include "opts.h"
+#include "sys/file.h"
+#include "sys/msg.h"
+#include "sys/stop.h"
+
+static int run_job(const char *path)
+{
+	char why[FPB_REASON_MAX];
+	json_error_t err;
+	struct fpb_job job;
+	json_t *o = json_load_file(path, 0, &err);
+	int ret;
+
+	if (!o) {
+		fpb_err("agent: %s: %s", path, err.text);
+		return FPB_EXIT_FAILED;
+	}
+	ret = fpb_job_from_json(o, &job, why);
+	if (ret) {
+		fpb_err("agent: %s: %s", path, why);
+		json_decref(o);
+		return FPB_EXIT_FAILED;
+	}
+	ret = fpb_agent_run(&job);
+	fpb_job_free(&job);
+	json_decref(o);
+	return ret ? FPB_EXIT_FAILED : FPB_EXIT_OK;
+}
+
+/* Kernel file systems of the guest; the host's root is read-only below. */
+static const struct {
+	const char *type, *where, *options;
+} guest_mounts[] = {
+	{ "proc", "/proc", NULL },
+	{ "sysfs", "/sys", NULL },
+	{ "configfs", "/sys/kernel/config", NULL },
+	{ "devtmpfs", "/dev", NULL },
+	{ "tmpfs", "/tmp", "mode=1777" },
+	{ "tmpfs", "/run", "mode=755" },
+};
+
+static int guest_world(const char *share)
+{
+	char options[FPB_PATH_MAX];
+
+	for (size_t i = 0; i < sizeof(guest_mounts) / sizeof(*guest_mounts);
+	     i++) {
+		if (mount("none", guest_mounts[i].where, guest_mounts[i].type,
+			  0, guest_mounts[i].options)) {
+			fpb_err("guest: cannot mount %s on %s: %s",
+				guest_mounts[i].type, guest_mounts[i].where,
+				strerror(errno));
+			return -errno;
+		}
+	}
+	if (mkdir(FPB_GUEST_SHARE, 0755) ||
+	    fpb_path(options, "hostfs=%s", share) ||
+	    mount("none", FPB_GUEST_SHARE, "hostfs", 0, options)) {
+		fpb_err("guest: cannot mount the host's %s: %s", share,
+			strerror(errno));
+		return -errno;
+	}
+	setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+	       1);
+	setenv("HOME", "/tmp", 1);
+	setenv("TMPDIR", "/tmp", 1);
+	return chdir("/tmp") ? -errno : 0;
+}
+
+/* Init of a guest never returns. */
+static void __attribute__((noreturn)) guest(void)
+{
+	const char *share = getenv(FPB_GUEST_ENV);
+
+	if (share && !guest_world(share))
+		run_job(FPB_GUEST_SHARE "/job.json");
+	sync();
+	reboot(RB_POWER_OFF);
+	for (;;)
+		pause();
+}
+
+int fpb_cmd_agent(int argc, const char **argv)
+{
+	struct poptOption opts[] = { POPT_AUTOHELP POPT_TABLEEND };
+	poptContext ctx;
+	const char *job;
+	int ret;
+
+	if (getpid() == 1)
+		guest();
+	if (fpb_opts_parse("agent", argc, argv, opts, &ctx))
+		return FPB_EXIT_USAGE;
+	job = poptGetArg(ctx);
+	if (!job) {
+		fpb_err("agent: no job given");
+		ret = FPB_EXIT_USAGE;
+	} else {
+		fpb_stop_catch();
+		ret = run_job(job);
+	}
+	poptFreeContext(ctx);
+	return ret;
+}

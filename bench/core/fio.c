@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "core/fio.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/job.h"
+
+char *fpb_fio_job(const struct fpb_plan *p, const struct fpb_cell *cell,
+		  const char *engine, const char *file)
+{
+	const struct fpb_regime *r = fpb_plan_regime(p, cell->regime);
+	const struct fpb_workload *w = &p->workload;
+	char *text = NULL;
+	size_t len;
+	FILE *f;
+
+	if (!r)
+		return NULL;
+	f = open_memstream(&text, &len);
+	if (!f)
+		return NULL;
+	/* The engine's own options have to follow the engine's name. */
+	fprintf(f, "[%s]\nioengine=external:%s\nsubmit=%s\nfilename=%s\n",
+		w->name, engine, r->submit, file);
+	fprintf(f, "rw=%s\nbs=%" PRIu64 "\ndirect=%d\nsize=%" PRIu64 "m\n",
+		w->rw, w->bs, w->direct, w->size_mib);
+	fprintf(f, "iodepth=%u\niodepth_batch_submit=%u\n"
+		"iodepth_batch_complete_min=1\niodepth_batch_complete_max=%u\n",
+		r->iodepth, r->batch, r->batch);
+	/* Processes: in User-Mode Linux threads do not run in parallel. */
+	fprintf(f, "numjobs=%u\nthread=0\ngroup_reporting=1\n", cell->numjobs);
+	fprintf(f, "time_based=1\nruntime=%" PRIu64 "ms\nramp_time=%" PRIu64
+		"ms\n", p->runtime_ms, p->ramp_ms);
+	/*
+	 * The file is there, whole and written once: every write is an
+	 * overwrite within EOF. Each job draws its own blocks.
+	 */
+	fputs("overwrite=1\nfallocate=none\ninvalidate=0\n"
+	      "norandommap=1\nrandom_generator=tausworthe64\n"
+	      "randrepeat=0\nrefill_buffers=0\n", f);
+	if (fclose(f)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+static double number(const json_t *o, const char *key)
+{
+	return json_number_value(json_object_get(o, key));
+}
+
+/* fio names percentiles "99.000000". */
+static double percentile(const json_t *clat, const char *name)
+{
+	return number(json_object_get(clat, "percentile"), name);
+}
+
+int fpb_fio_result(const json_t *fio, struct fpb_sample *s, char *why)
+{
+	const json_t *job = json_array_get(json_object_get(fio, "jobs"), 0);
+	const json_t *rd = json_object_get(job, "read");
+	const json_t *wr = json_object_get(job, "write");
+	const json_t *main_dir, *clat;
+	int error = (int)number(job, "error");
+
+	if (!rd || !wr) {
+		snprintf(why, FPB_REASON_MAX, "fio's JSON has no job in it");
+		return -EINVAL;
+	}
+	if (error) {
+		snprintf(why, FPB_REASON_MAX, "fio reported error %d (%s)",
+			 error, strerror(error));
+		return -EINVAL;
+	}
+	s->ios = number(rd, "total_ios") + number(wr, "total_ios");
+	if (!s->ios) {
+		snprintf(why, FPB_REASON_MAX, "fio did no I/O");
+		return -EINVAL;
+	}
+	s->iops = number(rd, "iops") + number(wr, "iops");
+	main_dir = number(wr, "total_ios") >= number(rd, "total_ios") ? wr : rd;
+	s->runtime_ms = number(main_dir, "runtime");
+	clat = json_object_get(main_dir, "clat_ns");
+	s->clat_mean_ns = number(clat, "mean");
+	s->clat_p50_ns = percentile(clat, "50.000000");
+	s->clat_p99_ns = percentile(clat, "99.000000");
+	s->clat_p999_ns = percentile(clat, "99.900000");
+	s->cpu_usr_pct = number(job, "usr_cpu");
+	s->cpu_sys_pct = number(job, "sys_cpu");
+	return 0;
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "core/job.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+json_t *fpb_job_to_json(const struct fpb_job *j)
+{
+	char *plan = fpb_plan_text(&j->plan);
+	json_t *cells = json_array(), *o;
+
+	for (size_t i = 0; i < j->ncells; i++) {
+		const struct fpb_job_cell *c = &j->cells[i];
+
+		json_array_append_new(cells, json_pack("{si ss ss ss si}",
+			"seq", c->seq, "regime", c->cell.regime,
+			"target", c->cell.target,
+			"workload", c->cell.workload,
+			"numjobs", c->cell.numjobs));
+	}
+	o = json_pack("{ss ss si si sb sb ss ss ss ss ss ss so}",
+		      "boot", j->boot, "kernel", j->kernel,
+		      "round", j->round, "attempt", j->attempt,
+		      "guest", j->guest, "probe", j->probe,
+		      "out", j->out, "work", j->work, "fio", j->fio,
+		      "engine", j->engine, "daemon", j->daemon,
+		      "plan", plan ? plan : "", "cells", cells);
+	free(plan);
+	return o;
+}
+
+static int copy_name(char *out, const char *in)
+{
+	return snprintf(out, FPB_NAME_MAX, "%s", in) >= FPB_NAME_MAX ?
+		       -EINVAL : 0;
+}
+
+static int cell_from_json(json_t *o, struct fpb_job_cell *c)
+{
+	const char *regime, *target, *workload;
+	int seq, numjobs;
+
+	if (json_unpack(o, "{si ss ss ss si}", "seq", &seq, "regime", &regime,
+			"target", &target, "workload", &workload,
+			"numjobs", &numjobs) ||
+	    seq < 1 || numjobs < 1)
+		return -EINVAL;
+	c->seq = seq;
+	c->cell.numjobs = numjobs;
+	return copy_name(c->cell.regime, regime) ||
+	       copy_name(c->cell.target, target) ||
+	       copy_name(c->cell.workload, workload) ? -EINVAL : 0;
+}
+
+int fpb_job_from_json(json_t *o, struct fpb_job *j, char *why)
+{
+	const char *boot, *kernel, *plan;
+	int round, attempt, guest, probe;
+	json_error_t err;
+	unsigned int line;
+	json_t *cells, *c;
+	size_t i;
+
+	*j = (struct fpb_job){ 0 };
+	if (json_unpack_ex(o, &err, 0,
+			   "{ss ss si si sb sb ss ss ss ss ss ss so}",
+			   "boot", &boot, "kernel", &kernel, "round", &round,
+			   "attempt", &attempt, "guest", &guest,
+			   "probe", &probe, "out", &j->out, "work", &j->work,
+			   "fio", &j->fio, "engine", &j->engine,
+			   "daemon", &j->daemon, "plan", &plan,
+			   "cells", &cells)) {
+		snprintf(why, FPB_REASON_MAX, "job: %s", err.text);
+		return -EINVAL;
+	}
+	if (copy_name(j->boot, boot) || copy_name(j->kernel, kernel)) {
+		snprintf(why, FPB_REASON_MAX, "job: a name is too long");
+		return -EINVAL;
+	}
+	j->round = round;
+	j->attempt = attempt;
+	j->guest = guest;
+	j->probe = probe;
+	fpb_plan_default(&j->plan);
+	if (fpb_plan_parse(&j->plan, plan, why, &line))
+		return -EINVAL;
+	j->cells = calloc(json_array_size(cells) + 1, sizeof(*j->cells));
+	if (!j->cells)
+		return -ENOMEM;
+	json_array_foreach(cells, i, c) {
+		if (cell_from_json(c, &j->cells[i])) {
+			snprintf(why, FPB_REASON_MAX, "job: cell %zu is wrong",
+				 i + 1);
+			fpb_job_free(j);
+			return -EINVAL;
+		}
+	}
+	j->ncells = json_array_size(cells);
+	return 0;
+}
+
+void fpb_job_free(struct fpb_job *j)
+{
+	free(j->cells);
+	j->cells = NULL;
+}
+
+const struct fpb_regime *fpb_plan_regime(const struct fpb_plan *p,
+					 const char *name)
+{
+	for (size_t i = 0; i < p->nregimes; i++)
+		if (!strcmp(p->regimes[i].name, name))
+			return &p->regimes[i];
+	return NULL;
+}

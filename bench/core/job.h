@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What one boot is asked to do (job.json), and what it reports while it does
+ * it (events.jsonl, one object a line):
+ *
+ *   {"event":"up","release":R}		the agent runs, uname -r is R
+ *   {"event":"phase","text":T}		what is being done, for progress
+ *   {"event":"lock","lock":{...}}	evidence, as in boots.jsonl
+ *   {"event":"cell","seq":N}		measuring this cell now
+ *   {"event":"sample","sample":{...}}	as in samples.jsonl
+ *   {"event":"error","reason":T}	the boot cannot go on
+ *   {"event":"end"}			everything was done
+ *
+ * Pure.
+ */
+#ifndef FPB_JOB_H
+#define FPB_JOB_H
+
+#include <jansson.h>
+
+#include "core/plan.h"
+#include "core/result.h"
+
+struct fpb_job_cell {
+	unsigned int seq;
+	struct fpb_cell cell;
+};
+
+struct fpb_job {
+	char boot[FPB_NAME_MAX];
+	char kernel[FPB_NAME_MAX];
+	unsigned int round, attempt;
+	bool guest;			/* the agent is init of a guest */
+	bool probe;			/* take evidence of the lock */
+	/* Borrowed from the JSON. */
+	const char *out;		/* the boot's folder */
+	const char *work;		/* for mounts; emptied afterwards */
+	const char *fio, *engine, *daemon;
+	struct fpb_plan plan;
+	struct fpb_job_cell *cells;
+	size_t ncells;
+};
+
+json_t *fpb_job_to_json(const struct fpb_job *j);
+/* 0, or -EINVAL or -ENOMEM with a sentence. Texts are borrowed from @o. */
+int fpb_job_from_json(json_t *o, struct fpb_job *j, char *why);
+void fpb_job_free(struct fpb_job *j);
+
+const struct fpb_regime *fpb_plan_regime(const struct fpb_plan *p,
+					 const char *name);
+
+#endif

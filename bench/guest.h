@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a backend that boots a guest and the agent inside it agree upon. The
+ * guest sees the host's root read-only, and the one folder that it may write.
+ */
+#ifndef FPB_GUEST_H
+#define FPB_GUEST_H
+
+/* Boot parameter, and so environment of init: the host's path of the folder. */
+#define FPB_GUEST_ENV	"fpbench_share"
+/* Where the guest mounts it. Holds job.json. */
+#define FPB_GUEST_SHARE	"/tmp/share"
+/* For the guest's own mounts. */
+#define FPB_GUEST_WORK	"/tmp/work"
+
+#endif

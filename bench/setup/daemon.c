@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The FUSE daemon of the fuse targets, and what it counts. */
+#include "setup/rig.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fpfs_ioctl.h"
+#include "sys/clock.h"
+#include "sys/msg.h"
+#include "sys/spawn.h"
+#include "sys/stop.h"
+
+#define READY_MS	15000
+
+/* 0 when the daemon has said READY=1, else -errno. */
+static int wait_ready(int fd)
+{
+	uint64_t deadline = fpb_now_ms() + READY_MS;
+	char buf[16];
+	ssize_t n;
+
+	while (fpb_now_ms() < deadline) {
+		struct pollfd p = { .fd = fd, .events = POLLIN };
+
+		if (fpb_stop_asked())
+			return -EINTR;
+		if (poll(&p, 1, 100) <= 0)
+			continue;
+		n = read(fd, buf, sizeof(buf));
+		if (n < 0 && errno == EINTR)
+			continue;
+		return n > 0 ? 0 : -EPIPE;
+	}
+	return -ETIMEDOUT;
+}
+
+/* A daemon that died has said why in its last line. */
+static void last_line(const char *log, char *why)
+{
+	char *text, *line, *save = NULL, *last = NULL;
+
+	if (fpb_file_read(log, &text, NULL))
+		return;
+	for (line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save))
+		last = line;
+	if (last)
+		snprintf(why, FPB_REASON_MAX, "%.250s", last);
+	free(text);
+}
+
+int fpb_daemon_start(struct fpb_rig *r, char *why)
+{
+	char fd_option[32];
+	const char *argv[] = { r->daemon, "-f", fd_option, r->xfs, r->fuse,
+			       NULL };
+	struct fpb_spawn s = { .argv = argv, .log = r->log, .stdout_fd = -1 };
+	int fds[2], ret;
+
+	if (pipe2(fds, O_CLOEXEC))
+		return -errno;
+	snprintf(fd_option, sizeof(fd_option), "--ready-fd=%d", fds[1]);
+	s.keep_fd = fds[1];
+	r->daemon_pid = fpb_spawn(&s);
+	close(fds[1]);
+	if (r->daemon_pid < 0) {
+		ret = r->daemon_pid;
+		snprintf(why, FPB_REASON_MAX, "cannot start %.150s: %s",
+			 r->daemon, strerror(-ret));
+		close(fds[0]);
+		return ret;
+	}
+	ret = wait_ready(fds[0]);
+	close(fds[0]);
+	if (!ret)
+		return 0;
+	fpb_spawn_end(r->daemon_pid, 2000);
+	snprintf(why, FPB_REASON_MAX, "the daemon was not ready within %d s",
+		 READY_MS / 1000);
+	if (ret == -EPIPE)
+		last_line(r->log, why);
+	umount2(r->fuse, MNT_DETACH | UMOUNT_NOFOLLOW);
+	rmdir(r->fuse);
+	return ret;
+}
+
+void fpb_daemon_stop(struct fpb_rig *r)
+{
+	int status;
+
+	for (int i = 0; umount2(r->fuse, UMOUNT_NOFOLLOW) && i < 200; i++) {
+		if (errno != EBUSY)
+			break;
+		fpb_sleep_ms(10);
+	}
+	/* The unmount ends it; a signal is for one that hangs. */
+	for (int i = 0; i < 300; i++) {
+		if (waitpid(r->daemon_pid, &status, WNOHANG) == r->daemon_pid) {
+			rmdir(r->fuse);
+			return;
+		}
+		fpb_sleep_ms(10);
+	}
+	fpb_err("the daemon (pid %d) did not end with its mount",
+		(int)r->daemon_pid);
+	fpb_spawn_end(r->daemon_pid, 2000);
+	umount2(r->fuse, MNT_DETACH | UMOUNT_NOFOLLOW);
+	rmdir(r->fuse);
+}
+
+int fpb_daemon_counts(const struct fpb_rig *r, struct fpb_daemon_counts *c)
+{
+	struct fpfs_stats stats = { 0 };
+	int fd = open(r->fuse, O_RDONLY | O_DIRECTORY | O_CLOEXEC), ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (ioctl(fd, FPFS_IOC_STATS, &stats) < 0)
+		ret = -errno;
+	else
+		*c = (struct fpb_daemon_counts){
+			.read = stats.requests[FPFS_OP_READ],
+			.write = stats.requests[FPFS_OP_WRITE],
+			.requests = stats.total,
+		};
+	close(fd);
+	return ret;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a sample is taken on, set up on the running kernel: a block device,
+ * XFS on it, a file, and the daemon over it. Privileged. Knows nothing of
+ * guests.
+ */
+#ifndef FPB_RIG_H
+#define FPB_RIG_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "core/plan.h"
+#include "sys/file.h"
+#include "sys/undo.h"
+
+/* Name of the file on both targets, and of our devices' start. */
+#define FPB_DATA_FILE	"data"
+#define FPB_DEVICE	"fpbench"
+
+struct fpb_rig {
+	/* Set by the caller; texts are borrowed. */
+	const char *work;		/* folder for the mount points */
+	const char *log;		/* what commands and daemon print */
+	const char *daemon;
+	const char *device_type;	/* "null_blk" or "loop" */
+	uint64_t size_mib, file_mib;
+	unsigned int blocksize, queue_mode, submit_queues;
+	uint64_t completion_nsec;
+
+	/* Set here. */
+	char device[FPB_PATH_MAX];	/* such as /dev/fpbench0 */
+	char backing[FPB_PATH_MAX];	/* file behind a loop device */
+	int loop_fd;
+	char xfs[FPB_PATH_MAX], fuse[FPB_PATH_MAX];
+	pid_t daemon_pid;
+	struct fpb_undo undo;
+};
+
+/*
+ * Returns 0 or -errno, with a sentence in @why (FPB_REASON_MAX bytes) and
+ * nothing left behind. -ENODEV: this machine cannot.
+ */
+int fpb_rig_up(struct fpb_rig *r, char *why);
+/* Takes everything down in reverse order. May be called again. */
+void fpb_rig_down(struct fpb_rig *r);
+
+/* "raw" or "fuse" to the path of the data file. 0 or -errno. */
+int fpb_rig_file(const struct fpb_rig *r, const char *target, char *path);
+
+/* Steps of fpb_rig_up(), each pairs with one of fpb_rig_down(). */
+int fpb_device_add(struct fpb_rig *r, char *why);
+void fpb_device_remove(struct fpb_rig *r);
+int fpb_xfs_mount(struct fpb_rig *r, char *why);
+void fpb_xfs_unmount(struct fpb_rig *r);
+int fpb_daemon_start(struct fpb_rig *r, char *why);
+void fpb_daemon_stop(struct fpb_rig *r);
+
+/*
+ * "null_blk" where the kernel has it (its module is loaded if it is one),
+ * else "loop": a file on tmpfs.
+ */
+const char *fpb_device_default(void);
+/* Whether devices of this type can complete after a set latency. */
+bool fpb_device_has_latency(const char *type);
+
+/* mkfs.xfs and its arguments before the device; NULL-terminated. */
+extern const char *const fpb_mkfs_xfs[];
+extern const char fpb_xfs_options[];
+
+struct fpb_daemon_counts {
+	uint64_t read, write, requests;
+};
+/* What the daemon has been asked since it started. 0 or -errno. */
+int fpb_daemon_counts(const struct fpb_rig *r, struct fpb_daemon_counts *c);
+
+#endif
