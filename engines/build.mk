@@ -9,7 +9,7 @@ ENGINE		:= $(B)/fpbench-engine.so
 
 # fio's headers are not clean under our warnings: they are system headers here.
 # -I for none of them, or a file of ours could shadow one of theirs.
-ENGINE_CFLAGS	= -isystem $(FIO_TREE) -include $(FIO_TREE)/config-host.h \
+ENGINE_CFLAGS	= -Idaemon -isystem $(FIO_TREE) -include $(FIO_TREE)/config-host.h \
 		  -fPIC -fvisibility=hidden \
 		  -DFPB_FIO_VERSION='"$(shell $(FIO_TREE)/fio --version)"'
 
@@ -35,25 +35,27 @@ $(ENGINE): $(ENGINE_OBJ)
 	$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $(B)/$$so $^ -lm && \
 	ln -sf $$so $@
 
-# What pure C there is needs no fio: compiled again for a tool and for tests.
-PAIR_PURE	:= $(B)/engines/pure/pair.o
-
+# What needs no fio is compiled a second time, for a tool and for the tests.
 $(B)/engines/pure/%.o: engines/%.c
 	@mkdir -p $(@D)
 	$(call quiet,CC,$@)
-	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(BASE_CFLAGS) -Idaemon $(CFLAGS) -c -o $@ $<
 
 # Reads the slices of a paired run.
 all: $(B)/fpbench-pair
-$(B)/fpbench-pair: $(B)/engines/pure/pairstat.o $(PAIR_PURE)
+$(B)/fpbench-pair: $(B)/engines/pure/pairstat.o $(B)/engines/pure/pair.o
 	$(call quiet,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
 
-UNIT_TESTS	+= $(B)/test/test_pair
-$(B)/test/test_pair: $(B)/engines/pure/test/test_pair.o $(PAIR_PURE)
+# test_NAME tests NAME.c and links nothing else.
+ENGINE_TESTS	:= $(patsubst engines/test/%.c,$(B)/test/%,\
+		   $(wildcard engines/test/test_*.c))
+UNIT_TESTS	+= $(ENGINE_TESTS)
+$(ENGINE_TESTS): $(B)/test/test_%: $(B)/engines/pure/test/test_%.o \
+		 $(B)/engines/pure/%.o
 	@mkdir -p $(@D)
 	$(call quiet,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lm
 
--include $(ENGINE_OBJ:.o=.d) $(wildcard $(B)/engines/pure/*.d) \
-	$(wildcard $(B)/engines/pure/test/*.d)
+-include $(ENGINE_OBJ:.o=.d) $(wildcard $(B)/engines/pure/*.d \
+	$(B)/engines/pure/test/*.d)

@@ -59,6 +59,34 @@ static struct fio_option options[] = {
 		       "Write each job's slices to PREFIX_slices.N.csv"),
 	},
 	{
+		OPTION("expect_fs", FIO_OPT_STR_STORE, expect_fs,
+		       "Fail unless the file is on a filesystem of this type (fuse, xfs, ...)"),
+	},
+	{
+		OPTION("expect_pair_fs", FIO_OPT_STR_STORE, expect_pair_fs,
+		       "The same for the other side, pair="),
+	},
+	{
+		OPTION("expect_passthrough", FIO_OPT_BOOL, expect_passthrough,
+		       "Fail unless fpfs says that passthrough is in force"),
+		.def	= "0",
+	},
+	{
+		OPTION("expect_no_daemon_io", FIO_OPT_BOOL,
+		       expect_no_daemon_io,
+		       "Fail if READ or WRITE requests reached fpfs during the job"),
+		.def	= "0",
+	},
+	{
+		OPTION("report", FIO_OPT_STR_STORE, report,
+		       "Write what was found to PREFIX_report.N.json"),
+	},
+	{
+		OPTION("verbose", FIO_OPT_BOOL, verbose,
+		       "Print what was found, if fio's output is for people"),
+		.def	= "1",
+	},
+	{
 		.name	= NULL,
 	},
 };
@@ -130,6 +158,7 @@ static void cleanup(struct thread_data *td)
 {
 	struct fpb_job *job = td->io_ops_data;
 	struct fpb_path *p;
+	int err;
 
 	/* A job whose init() never ran; with a wrong fio, not ours to touch. */
 	if (!job)
@@ -137,6 +166,9 @@ static void cleanup(struct thread_data *td)
 	p = path_of(td);
 	if (fpb_paired_exit(td, job->paired))
 		td_verror(td, EIO, "slices");
+	err = fpb_evidence_exit(td, &job->evidence);
+	if (err)
+		td_verror(td, err, "proof");
 	if (p->exit)
 		p->exit(td);
 	free(job);
@@ -165,24 +197,44 @@ static int init(struct thread_data *td)
 			return err;
 	}
 	o = td->eo;
-	if (o->pair)
-		return -fpb_paired_init(td, &job->paired);
-	return 0;
+	err = fpb_evidence_init(o);
+	if (!err && o->pair)
+		err = -fpb_paired_init(td, &job->paired);
+	return err;
 }
 
 static int open_file(struct thread_data *td, struct fio_file *f)
 {
 	struct fpb_job *job = td->io_ops_data;
+	int fd[2];
 
 	if (generic_open_file(td, f))
 		return 1;
-	if (job && job->paired)
-		return fpb_paired_open(td, job->paired, f);
-	return 0;
+	/* fio opens files for its own ends before the job's init(). */
+	if (!job)
+		return 0;
+	if (job->paired && fpb_paired_open(td, job->paired, f))
+		return 1;
+	fpb_paired_fds(f, fd);
+	if (!fpb_evidence_open(td, &job->evidence, f, fd))
+		return 0;
+
+	fpb_paired_close(f);
+	/* The error that counts has been told. */
+	if (generic_close_file(td, f))
+		dprint(FD_FILE, "close after a failed open failed\n");
+	return 1;
 }
 
 static int close_file(struct thread_data *td, struct fio_file *f)
 {
+	struct fpb_job *job = td->io_ops_data;
+	int fd[2];
+
+	if (job) {
+		fpb_paired_fds(f, fd);
+		fpb_evidence_close(&job->evidence, fd);
+	}
 	fpb_paired_close(f);
 	return generic_close_file(td, f);
 }

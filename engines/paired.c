@@ -247,8 +247,9 @@ out_close:
 	free(path);
 	free(s);
 	td_verror(td, -ret, "open of the pair");
+	/* The error that counts has been told. */
 	if (generic_close_file(td, f))
-		return 1;
+		dprint(FD_FILE, "close after a failed open failed\n");
 	return 1;
 }
 
@@ -262,6 +263,14 @@ void fpb_paired_close(struct fio_file *f)
 	close(s->fd[1]);
 	free(s);
 	FILE_SET_ENG_DATA(f, NULL);
+}
+
+void fpb_paired_fds(const struct fio_file *f, int fd[2])
+{
+	const struct sides *s = FILE_ENG_DATA(f);
+
+	fd[0] = s ? s->fd[0] : f->fd;
+	fd[1] = s ? s->fd[1] : -1;
 }
 
 int fpb_paired_next(struct thread_data *td, struct fpb_paired *p)

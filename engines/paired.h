@@ -48,6 +48,9 @@ int fpb_paired_open(struct thread_data *td, struct fpb_paired *p,
 /* Closes the other side and gives fio its own descriptor back. */
 void fpb_paired_close(struct fio_file *f);
 
+/* Both sides' descriptors; the second is -1 if the job has one side. */
+void fpb_paired_fds(const struct fio_file *f, int fd[2]);
+
 static inline bool fpb_paired_due(const struct fpb_paired *p)
 {
 	return fpb_pair_due(&p->pair, fpb_now_ns());

@@ -8,6 +8,7 @@
 #ifndef FPB_PATH_H
 #define FPB_PATH_H
 
+#include "evidence.h"
 #include "paired.h"
 
 /* The engine's options, filled in by fio: types as its parser wants them. */
@@ -17,9 +18,15 @@ struct fpb_options {
 	/* Index into engine.c's paths[]. */
 	unsigned int submit;
 	unsigned int pair_same;
+	unsigned int expect_passthrough;
+	unsigned int expect_no_daemon_io;
+	unsigned int verbose;
 	/* Owned by fio; NULL if not given. */
 	char *pair;
 	char *pair_slices;
+	char *expect_fs;
+	char *expect_pair_fs;
+	char *report;
 	unsigned long long pair_slice_us;
 	unsigned long long pair_guard_us;
 	unsigned long long pair_seed;
@@ -29,6 +36,7 @@ struct fpb_options {
 struct fpb_job {
 	/* NULL: the job has one side only. */
 	struct fpb_paired *paired;
+	struct fpb_evidence evidence;
 };
 
 struct fpb_path {
