@@ -4,13 +4,21 @@
 # fio's source tree, configured and built: its headers are the interface.
 FIO_TREE	:= $(B)/deps/fio
 ENGINE_SRC	:= $(sort $(filter-out engines/pairstat.c,$(wildcard engines/*.c)))
+
+# io_uring needs liburing (Debian: liburing-dev); without it that path is out.
+ifeq ($(shell pkg-config --atleast-version=2.3 liburing 2>/dev/null && echo y),y)
+URING_CFLAGS	:= -DFPB_HAVE_LIBURING
+URING_LIBS	:= -luring
+else
+ENGINE_SRC	:= $(filter-out engines/path_uring.c,$(ENGINE_SRC))
+endif
 ENGINE_OBJ	:= $(ENGINE_SRC:%.c=$(B)/%.o)
 ENGINE		:= $(B)/fpbench-engine.so
 
 # fio's headers are not clean under our warnings: they are system headers here.
 # -I for none of them, or a file of ours could shadow one of theirs.
 ENGINE_CFLAGS	= -Idaemon -isystem $(FIO_TREE) -include $(FIO_TREE)/config-host.h \
-		  -fPIC -fvisibility=hidden \
+		  -fPIC -fvisibility=hidden $(URING_CFLAGS) \
 		  -DFPB_FIO_VERSION='"$(shell $(FIO_TREE)/fio --version)"'
 
 all: $(ENGINE)
@@ -32,7 +40,7 @@ $(B)/engines/%.o: engines/%.c $(B)/engines/fio.id
 $(ENGINE): $(ENGINE_OBJ)
 	@v=$$($(FIO_TREE)/fio --version); so=fpbench-engine-$${v#fio-}.so; \
 	$(if $(filter 0,$(V)),printf '  %-7s %s\n' LD $(B)/$$so;) \
-	$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $(B)/$$so $^ -lm && \
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $(B)/$$so $^ $(URING_LIBS) -lm && \
 	ln -sf $$so $@
 
 # What needs no fio is compiled a second time, for a tool and for the tests.

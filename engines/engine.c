@@ -14,9 +14,31 @@ struct ioengine_ops ioengine;
 
 static struct fpb_path *const paths[] = {
 	&fpb_path_aio,
+#ifdef FPB_HAVE_LIBURING
+	&fpb_path_uring,
+#endif
 	&fpb_path_psync,
+	&fpb_path_pvsync2,
 };
 #define NR_PATHS	(sizeof(paths) / sizeof(paths[0]))
+
+#ifdef FPB_HAVE_LIBURING
+static int set_sqthread_cpu(void *data, unsigned long long *val)
+{
+	struct fpb_options *o = data;
+
+	o->sqthread_poll_cpu = *val;
+	o->sqthread_poll_cpu_set = 1;
+	return 0;
+}
+#endif
+
+/* fio's own flag for it came with the kernel's. */
+#ifdef FIO_HAVE_RWF_ATOMIC
+#define ATOMIC_WRITES	FIO_ATOMICWRITES
+#else
+#define ATOMIC_WRITES	0
+#endif
 
 #define OPTION(n, t, field, text)					\
 	.name = n, .lname = n, .type = t,				\
@@ -58,6 +80,43 @@ static struct fio_option options[] = {
 		OPTION("pair_slices", FIO_OPT_STR_STORE, pair_slices,
 		       "Write each job's slices to PREFIX_slices.N.csv"),
 	},
+	{
+		OPTION("nowait", FIO_OPT_BOOL, nowait, "Set RWF_NOWAIT"),
+		.def	= "0",
+	},
+	{
+		OPTION("dsync", FIO_OPT_BOOL, dsync, "Set RWF_DSYNC on writes"),
+		.def	= "0",
+	},
+	{
+		OPTION("append", FIO_OPT_BOOL, append,
+		       "Set RWF_APPEND on writes: they go to the file's end, wherever fio wants them"),
+		.def	= "0",
+	},
+	{
+		OPTION("hipri", FIO_OPT_STR_SET, hipri,
+		       "Poll for completions: RWF_HIPRI, or IORING_SETUP_IOPOLL"),
+	},
+#ifdef FPB_HAVE_LIBURING
+	{
+		OPTION("fixedbufs", FIO_OPT_STR_SET, fixedbufs,
+		       "io_uring: register the I/O buffers"),
+	},
+	{
+		OPTION("registerfiles", FIO_OPT_STR_SET, registerfiles,
+		       "io_uring: register the files"),
+	},
+	{
+		OPTION("sqthread_poll", FIO_OPT_STR_SET, sqthread_poll,
+		       "io_uring: a kernel thread polls for submissions"),
+	},
+	{
+		/* A callback, to tell CPU 0 from none. */
+		OPTION("sqthread_poll_cpu", FIO_OPT_INT, sqthread_poll_cpu,
+		       "io_uring: CPU of that thread"),
+		.cb	= set_sqthread_cpu,
+	},
+#endif
 	{
 		OPTION("expect_fs", FIO_OPT_STR_STORE, expect_fs,
 		       "Fail unless the file is on a filesystem of this type (fuse, xfs, ...)"),
@@ -175,6 +234,48 @@ static void cleanup(struct thread_data *td)
 	td->io_ops_data = NULL;
 }
 
+/* Options that the path has no place for. 0, or EINVAL after a message. */
+static int check_path(const struct thread_data *td, const struct fpb_path *p,
+		      const struct fpb_job *job)
+{
+	const struct fpb_options *o = td->eo;
+
+	if (!p->has_rwf && (job->rwf_read || job->rwf_write)) {
+		log_err("fpbench: submit=%s cannot pass flags (nowait, dsync, append, atomic)\n"
+			"fpbench: hint: submit=pvsync2 can\n", p->name);
+		return EINVAL;
+	}
+	if (!p->has_hipri && o->hipri) {
+		log_err("fpbench: submit=%s cannot poll (hipri)\n", p->name);
+		return EINVAL;
+	}
+	if (strcmp(p->name, "io_uring") &&
+	    (o->fixedbufs || o->registerfiles || o->sqthread_poll)) {
+		log_err("fpbench: submit=%s has no fixedbufs, registerfiles or sqthread_poll: they are io_uring's\n",
+			p->name);
+		return EINVAL;
+	}
+	return 0;
+}
+
+static void set_rwf(const struct thread_data *td, struct fpb_job *job)
+{
+	const struct fpb_options *o = td->eo;
+
+	if (o->nowait) {
+		job->rwf_read |= RWF_NOWAIT;
+		job->rwf_write |= RWF_NOWAIT;
+	}
+	if (o->dsync)
+		job->rwf_write |= RWF_DSYNC;
+	if (o->append)
+		job->rwf_write |= RWF_APPEND;
+#ifdef FIO_HAVE_RWF_ATOMIC
+	if (td->o.oatomic)
+		job->rwf_write |= RWF_ATOMIC;
+#endif
+}
+
 static int init(struct thread_data *td)
 {
 	const struct fpb_options *o;
@@ -191,22 +292,33 @@ static int init(struct thread_data *td)
 	if (!job)
 		return ENOMEM;
 	td->io_ops_data = job;
-	if (p->init) {
-		err = p->init(td);
-		if (err)
-			return err;
-	}
 	o = td->eo;
-	err = fpb_evidence_init(o);
+	set_rwf(td, job);
+	err = check_path(td, p, job);
+	if (!err)
+		err = fpb_evidence_init(o);
 	if (!err && o->pair)
 		err = -fpb_paired_init(td, &job->paired);
+	if (!err && p->init)
+		err = p->init(td);
+	return err;
+}
+
+static int post_init(struct thread_data *td)
+{
+	struct fpb_path *p = path_of(td);
+	int err = p->post_init ? p->post_init(td) : 0;
+
+	if (err)
+		td_verror(td, err, "post_init");
 	return err;
 }
 
 static int open_file(struct thread_data *td, struct fio_file *f)
 {
+	struct fpb_path *p = path_of(td);
 	struct fpb_job *job = td->io_ops_data;
-	int fd[2];
+	int fd[2], err;
 
 	if (generic_open_file(td, f))
 		return 1;
@@ -216,8 +328,12 @@ static int open_file(struct thread_data *td, struct fio_file *f)
 	if (job->paired && fpb_paired_open(td, job->paired, f))
 		return 1;
 	fpb_paired_fds(f, fd);
-	if (!fpb_evidence_open(td, &job->evidence, f, fd))
-		return 0;
+	if (!fpb_evidence_open(td, &job->evidence, f, fd)) {
+		err = p->opened ? p->opened(td, f, fd) : 0;
+		if (!err)
+			return 0;
+		td_verror(td, err, "open");
+	}
 
 	fpb_paired_close(f);
 	/* The error that counts has been told. */
@@ -228,10 +344,13 @@ static int open_file(struct thread_data *td, struct fio_file *f)
 
 static int close_file(struct thread_data *td, struct fio_file *f)
 {
+	struct fpb_path *p = path_of(td);
 	struct fpb_job *job = td->io_ops_data;
 	int fd[2];
 
 	if (job) {
+		if (p->closing)
+			p->closing(td, f);
 		fpb_paired_fds(f, fd);
 		fpb_evidence_close(&job->evidence, fd);
 	}
@@ -264,7 +383,7 @@ struct ioengine_ops ioengine = {
 	.version		= FIO_IOOPS_VERSION,
 	.flags			= FIO_ASYNCIO_SYNC_TRIM |
 				  FIO_ASYNCIO_SETS_ISSUE_TIME |
-				  FIO_NO_OFFLOAD,
+				  FIO_NO_OFFLOAD | ATOMIC_WRITES,
 	.setup			= setup,
 	.init			= init,
 	.queue			= queue,
@@ -290,9 +409,10 @@ static void fill_paths(void)
 		ops = &paths[i]->ops;
 		ops->name = ioengine.name;
 		ops->version = ioengine.version;
-		ops->flags |= FIO_NO_OFFLOAD;
+		ops->flags |= FIO_NO_OFFLOAD | ATOMIC_WRITES;
 		ops->setup = setup;
 		ops->init = init;
+		ops->post_init = post_init;
 		ops->cleanup = cleanup;
 		ops->open_file = ioengine.open_file;
 		ops->close_file = ioengine.close_file;

@@ -21,6 +21,15 @@ struct fpb_options {
 	unsigned int expect_passthrough;
 	unsigned int expect_no_daemon_io;
 	unsigned int verbose;
+	unsigned int nowait;
+	unsigned int dsync;
+	unsigned int append;
+	unsigned int hipri;
+	unsigned int fixedbufs;
+	unsigned int registerfiles;
+	unsigned int sqthread_poll;
+	unsigned int sqthread_poll_cpu;
+	unsigned int sqthread_poll_cpu_set;
 	/* Owned by fio; NULL if not given. */
 	char *pair;
 	char *pair_slices;
@@ -37,6 +46,9 @@ struct fpb_job {
 	/* NULL: the job has one side only. */
 	struct fpb_paired *paired;
 	struct fpb_evidence evidence;
+	/* RWF_* for every read and write; 0 where the path has no place. */
+	int rwf_read;
+	int rwf_write;
 };
 
 struct fpb_path {
@@ -46,12 +58,26 @@ struct fpb_path {
 	const char *help;
 	/* Of the path's data, which begins with a struct fpb_job, zeroed. */
 	size_t data_size;
+	/* Can it pass RWF_* flags? */
+	bool has_rwf;
+	/* Can it poll for completions (hipri)? */
+	bool has_hipri;
 	/*
-	 * Optional. In the job's process, before any file is open. 0, or an
-	 * errno after a message; exit() is called in either case.
+	 * Optional. In the job's process, before any file is open; the options
+	 * are known to be ones that the path has. 0, or an errno after a
+	 * message; exit() is called in either case.
 	 */
 	int (*init)(struct thread_data *td);
+	/* Optional. After init(), with fio's buffers there. 0 or an errno. */
+	int (*post_init)(struct thread_data *td);
 	void (*exit)(struct thread_data *td);
+	/*
+	 * Optional. @f was opened, or is about to be closed; @fd as from
+	 * fpb_paired_fds(). 0, or an errno after a message.
+	 */
+	int (*opened)(struct thread_data *td, const struct fio_file *f,
+		      const int fd[2]);
+	void (*closing)(struct thread_data *td, const struct fio_file *f);
 	/*
 	 * The hooks that differ between paths: flags, queue, commit,
 	 * getevents, event. The rest is filled in by engine.c.
@@ -60,7 +86,9 @@ struct fpb_path {
 };
 
 extern struct fpb_path fpb_path_aio;
+extern struct fpb_path fpb_path_uring;
 extern struct fpb_path fpb_path_psync;
+extern struct fpb_path fpb_path_pvsync2;
 
 /*
  * Does what every path does alike, with system calls that block: trim,
@@ -68,6 +96,13 @@ extern struct fpb_path fpb_path_psync;
  * Sets io_u->error; returns FIO_Q_COMPLETED.
  */
 enum fio_q_status fpb_queue_sync(struct thread_data *td, struct io_u *io_u);
+
+/*
+ * @io_us were accepted by the kernel: sets their issue time, which by fio's
+ * convention is when the submission returned, and fio's statistics of it.
+ */
+void fpb_mark_issued(struct thread_data *td, struct io_u **io_us,
+		     unsigned int nr);
 
 /* Stores a transfer's result: @res is the number of bytes, or -errno. */
 static inline void fpb_io_u_result(struct io_u *io_u, long long res)

@@ -49,8 +49,9 @@ struct kaio {
 	unsigned int in_flight;
 	/* By io_u->index. */
 	struct fpb_iocb *iocbs;
-	/* Collected, not yet submitted. */
+	/* Collected, not yet submitted: the two go together. */
 	struct fpb_iocb **pending;
+	struct io_u **pending_io_us;
 	/* What getevents() hands over. */
 	struct fpb_io_event *events;
 	/*
@@ -60,11 +61,6 @@ struct kaio {
 	struct fpb_io_event *stash;
 	unsigned int nr_stash;
 };
-
-static inline struct io_u *iocb_io_u(const struct fpb_iocb *cb)
-{
-	return (struct io_u *)(uintptr_t)cb->aio_data;
-}
 
 static inline struct io_u *event_io_u(const struct fpb_io_event *ev)
 {
@@ -91,7 +87,6 @@ static void count_events(struct kaio *a, const struct fpb_io_event *ev,
 static int switch_slice(struct thread_data *td, struct kaio *a)
 {
 	struct fpb_io_event *ev;
-	struct fpb_iocb *cb;
 	struct io_u *io_u;
 	unsigned int i;
 	long ret;
@@ -115,9 +110,8 @@ static int switch_slice(struct thread_data *td, struct kaio *a)
 
 	/* What was collected before the switch goes to the new side. */
 	for (i = 0; i < a->nr_pending; i++) {
-		cb = a->pending[i];
-		io_u = iocb_io_u(cb);
-		cb->aio_fildes = io_u->file->fd;
+		io_u = a->pending_io_us[i];
+		a->pending[i]->aio_fildes = io_u->file->fd;
 		fpb_paired_mark(a->job.paired, io_u);
 	}
 	return 0;
@@ -152,15 +146,18 @@ static enum fio_q_status kaio_queue(struct thread_data *td, struct io_u *io_u)
 	struct kaio *a = td->io_ops_data;
 	struct fpb_iocb *cb;
 	unsigned int op;
+	int rwf = 0;
 
 	fio_ro_check(td, io_u);
 
 	switch (io_u->ddir) {
 	case DDIR_READ:
 		op = IOCB_CMD_PREAD;
+		rwf = a->job.rwf_read;
 		break;
 	case DDIR_WRITE:
 		op = IOCB_CMD_PWRITE;
+		rwf = a->job.rwf_write;
 		break;
 	case DDIR_SYNC:
 		op = IOCB_CMD_FSYNC;
@@ -178,6 +175,7 @@ static enum fio_q_status kaio_queue(struct thread_data *td, struct io_u *io_u)
 	cb = &a->iocbs[io_u->index];
 	cb->aio_data = (uintptr_t)io_u;
 	cb->aio_lio_opcode = op;
+	cb->aio_rw_flags = rwf;
 	cb->aio_fildes = io_u->file->fd;
 	if (op <= IOCB_CMD_PWRITE) {
 		cb->aio_buf = (uintptr_t)io_u->xfer_buf;
@@ -192,30 +190,9 @@ static enum fio_q_status kaio_queue(struct thread_data *td, struct io_u *io_u)
 	if (a->job.paired)
 		fpb_paired_mark(a->job.paired, io_u);
 	/* There are as many places as fio has io_us. */
+	a->pending_io_us[a->nr_pending] = io_u;
 	a->pending[a->nr_pending++] = cb;
 	return FIO_Q_QUEUED;
-}
-
-/* fio's convention: latency counts from the return of the submission. */
-static void mark_issued(struct thread_data *td, struct fpb_iocb **cbs,
-			unsigned int nr)
-{
-	struct timespec now;
-	unsigned int i;
-
-	if (fio_fill_issue_time(td)) {
-		fio_gettime(&now, NULL);
-		for (i = 0; i < nr; i++) {
-			struct io_u *io_u = iocb_io_u(cbs[i]);
-
-			io_u->issue_time = now;
-			if (!td->o.disable_slat)
-				io_u_queued(td, io_u);
-		}
-		if (td->o.read_iolog_file)
-			td->last_issue = now;
-	}
-	io_u_mark_submit(td, nr);
 }
 
 /*
@@ -234,7 +211,7 @@ static int submit(struct thread_data *td, struct kaio *a)
 		ret = syscall(SYS_io_submit, a->ctx, (long)(nr - done),
 			      a->pending + done);
 		if (ret > 0) {
-			mark_issued(td, a->pending + done, ret);
+			fpb_mark_issued(td, a->pending_io_us + done, ret);
 			a->in_flight += ret;
 			done += ret;
 			stalling = false;
@@ -262,6 +239,8 @@ static int submit(struct thread_data *td, struct kaio *a)
 	a->nr_pending = nr - done;
 	memmove(a->pending, a->pending + done,
 		a->nr_pending * sizeof(*a->pending));
+	memmove(a->pending_io_us, a->pending_io_us + done,
+		a->nr_pending * sizeof(*a->pending_io_us));
 	return done == nr ? 0 : err;
 }
 
@@ -401,6 +380,7 @@ static void kaio_exit(struct thread_data *td)
 		syscall(SYS_io_destroy, a->ctx);
 	free(a->stash);
 	free(a->events);
+	free(a->pending_io_us);
 	free(a->pending);
 	free(a->iocbs);
 }
@@ -412,9 +392,11 @@ static int kaio_init(struct thread_data *td)
 
 	a->iocbs = calloc(depth, sizeof(*a->iocbs));
 	a->pending = calloc(depth, sizeof(*a->pending));
+	a->pending_io_us = calloc(depth, sizeof(*a->pending_io_us));
 	a->events = calloc(depth, sizeof(*a->events));
 	a->stash = calloc(depth, sizeof(*a->stash));
-	if (!a->iocbs || !a->pending || !a->events || !a->stash)
+	if (!a->iocbs || !a->pending || !a->pending_io_us || !a->events ||
+	    !a->stash)
 		return ENOMEM;
 
 	if (syscall(SYS_io_setup, (long)depth, &a->ctx)) {
@@ -436,6 +418,7 @@ struct fpb_path fpb_path_aio = {
 	.name		= "libaio",
 	.help		= "native AIO: batched io_submit, completions reaped in user space",
 	.data_size	= sizeof(struct kaio),
+	.has_rwf	= true,
 	.init		= kaio_init,
 	.exit		= kaio_exit,
 	.ops		= {

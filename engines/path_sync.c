@@ -2,46 +2,43 @@
 /* Synchronous submission: one system call for each I/O, none in flight after. */
 #include "fio.h"
 
-#include <linux/falloc.h>
+#include <sys/uio.h>
 
 #include "path.h"
 
-/* fio's own trim knows block devices only; a file has a hole punched. */
-static void trim(struct thread_data *td, struct io_u *io_u)
+typedef ssize_t transfer_fn(const struct fpb_job *job, struct io_u *io_u);
+
+static ssize_t psync_transfer(const struct fpb_job *job, struct io_u *io_u)
 {
-	if (io_u->file->filetype != FIO_TYPE_FILE)
-		do_io_u_trim(td, io_u);
-	else if (fallocate(io_u->file->fd,
-			   FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-			   io_u->offset, io_u->xfer_buflen))
-		io_u->error = errno;
+	if (io_u->ddir == DDIR_READ)
+		return pread(io_u->file->fd, io_u->xfer_buf,
+			     io_u->xfer_buflen, io_u->offset);
+	return pwrite(io_u->file->fd, io_u->xfer_buf, io_u->xfer_buflen,
+		      io_u->offset);
 }
 
-enum fio_q_status fpb_queue_sync(struct thread_data *td, struct io_u *io_u)
+static ssize_t pvsync2_transfer(const struct fpb_job *job, struct io_u *io_u)
 {
-	if (io_u->ddir == DDIR_TRIM)
-		trim(td, io_u);
-	else
-		do_io_u_sync(td, io_u);
-	if (io_u->error)
-		td_verror(td, io_u->error, "sync or trim");
-	return FIO_Q_COMPLETED;
+	struct iovec iov = {
+		.iov_base = io_u->xfer_buf,
+		.iov_len = io_u->xfer_buflen,
+	};
+
+	if (io_u->ddir == DDIR_READ)
+		return preadv2(io_u->file->fd, &iov, 1, io_u->offset,
+			       job->rwf_read);
+	return pwritev2(io_u->file->fd, &iov, 1, io_u->offset, job->rwf_write);
 }
 
-static enum fio_q_status psync_transfer(struct thread_data *td,
-					struct io_u *io_u)
+static inline enum fio_q_status transfer(struct thread_data *td,
+					 struct io_u *io_u, transfer_fn *fn)
 {
 	ssize_t ret;
 
-	if (io_u->ddir == DDIR_READ)
-		ret = pread(io_u->file->fd, io_u->xfer_buf, io_u->xfer_buflen,
-			    io_u->offset);
-	else if (io_u->ddir == DDIR_WRITE)
-		ret = pwrite(io_u->file->fd, io_u->xfer_buf, io_u->xfer_buflen,
-			     io_u->offset);
-	else
+	if (fio_unlikely(!ddir_rw(io_u->ddir) || io_u->ddir == DDIR_TRIM))
 		return fpb_queue_sync(td, io_u);
 
+	ret = fn(td->io_ops_data, io_u);
 	fpb_io_u_result(io_u, ret < 0 ? -errno : ret);
 	if (fio_unlikely(io_u->error)) {
 		io_u_log_error(td, io_u);
@@ -53,7 +50,7 @@ static enum fio_q_status psync_transfer(struct thread_data *td,
 /* Nothing is ever in flight between two calls, so there is nothing to drain. */
 static enum fio_q_status paired_transfer(struct thread_data *td,
 					 struct fpb_paired *p,
-					 struct io_u *io_u)
+					 struct io_u *io_u, transfer_fn *fn)
 {
 	enum fio_q_status ret;
 
@@ -69,7 +66,7 @@ static enum fio_q_status paired_transfer(struct thread_data *td,
 			fio_gettime(&io_u->issue_time, NULL);
 	}
 	fpb_paired_mark(p, io_u);
-	ret = psync_transfer(td, io_u);
+	ret = transfer(td, io_u, fn);
 	if (fpb_paired_counts(io_u) && !io_u->error)
 		fpb_pair_count(&p->pair, fpb_now_ns(), 1,
 			       io_u->xfer_buflen - io_u->resid);
@@ -78,15 +75,40 @@ static enum fio_q_status paired_transfer(struct thread_data *td,
 	return ret;
 }
 
-static enum fio_q_status psync_queue(struct thread_data *td, struct io_u *io_u)
+/* Inlined into each hook, where @fn is known. */
+static inline enum fio_q_status queue(struct thread_data *td,
+				      struct io_u *io_u, transfer_fn *fn)
 {
-	struct fpb_job *job = td->io_ops_data;
+	const struct fpb_job *job = td->io_ops_data;
 
 	fio_ro_check(td, io_u);
 
 	if (fio_unlikely(job->paired != NULL))
-		return paired_transfer(td, job->paired, io_u);
-	return psync_transfer(td, io_u);
+		return paired_transfer(td, job->paired, io_u, fn);
+	return transfer(td, io_u, fn);
+}
+
+static enum fio_q_status psync_queue(struct thread_data *td, struct io_u *io_u)
+{
+	return queue(td, io_u, psync_transfer);
+}
+
+static enum fio_q_status pvsync2_queue(struct thread_data *td,
+				       struct io_u *io_u)
+{
+	return queue(td, io_u, pvsync2_transfer);
+}
+
+static int pvsync2_init(struct thread_data *td)
+{
+	const struct fpb_options *o = td->eo;
+	struct fpb_job *job = td->io_ops_data;
+
+	if (o->hipri) {
+		job->rwf_read |= RWF_HIPRI;
+		job->rwf_write |= RWF_HIPRI;
+	}
+	return 0;
 }
 
 struct fpb_path fpb_path_psync = {
@@ -96,5 +118,18 @@ struct fpb_path fpb_path_psync = {
 	.ops		= {
 		.flags	= FIO_SYNCIO,
 		.queue	= psync_queue,
+	},
+};
+
+struct fpb_path fpb_path_pvsync2 = {
+	.name		= "pvsync2",
+	.help		= "preadv2 and pwritev2, with flags",
+	.data_size	= sizeof(struct fpb_job),
+	.has_rwf	= true,
+	.has_hipri	= true,
+	.init		= pvsync2_init,
+	.ops		= {
+		.flags	= FIO_SYNCIO,
+		.queue	= pvsync2_queue,
 	},
 };
