@@ -85,7 +85,18 @@ const struct fpb_cell_result *
 fpb_section_raw(const struct fpb_section *x, size_t side,
 		const struct fpb_cell *cell)
 {
-	return fpb_summary_result(x->s, side, cell, FPB_TARGET_RAW);
+	long i = fpb_summary_cell(x->s, cell, FPB_TARGET_RAW);
+
+	return i < 0 ? NULL : &x->s->sides[side].results[i];
+}
+
+const struct fpb_cell_result *
+fpb_section_pooled_raw(const struct fpb_section *x,
+		       const struct fpb_cell *cell)
+{
+	long i = fpb_summary_cell(x->s, cell, FPB_TARGET_RAW);
+
+	return i < 0 ? NULL : &x->s->pooled[i];
 }
 
 const char *fpb_target_title(const char *target)
@@ -107,7 +118,7 @@ static uint64_t number(const json_t *o, const char *path)
 	return v > 0 ? v : 0;
 }
 
-static void put_workload(const struct fpb_section *x, FILE *out)
+static void put_job(const struct fpb_section *x, FILE *out)
 {
 	const json_t *root = manifest_of(x, 0);
 	const json_t *w = fpb_json_named(root, "workloads", x->like->workload);
@@ -136,7 +147,7 @@ static void put_device(const struct fpb_section *x, FILE *out)
 	const char *type = fpb_json_text(root, "device.type");
 	char text[FPB_UNITS_MAX];
 
-	fprintf(out, FPB_PAGE_FACT "%s", type ? type : "unknown device");
+	fprintf(out, "%s", type ? type : "unknown device");
 	if (json_is_true(fpb_json_at(root, "device.memory_backed")))
 		fputs(" memory-backed", out);
 	if (number(root, "device.size_mib"))
@@ -154,7 +165,7 @@ static const char *filesystem_title(const char *type)
 	return strcmp(type, "xfs") ? type : "XFS";
 }
 
-static const char *backend_title(const char *name)
+const char *fpb_backend_title(const char *name)
 {
 	if (!strcmp(name, "uml"))
 		return "UML";
@@ -182,7 +193,7 @@ static void put_machine(const struct fpb_section *x, FILE *out)
 
 	fprintf(out, FPB_PAGE_FACT "%s", filesystem_title(
 		fpb_json_text(m->root, "filesystem.type")));
-	fprintf(out, FPB_PAGE_FACT "%s", backend_title(m->backend));
+	fprintf(out, FPB_PAGE_FACT "%s", fpb_backend_title(m->backend));
 	if (release)
 		fprintf(out, " %s", release);
 	if (cpus)
@@ -214,7 +225,22 @@ static void put_all_rounds(const struct fpb_section *x, FILE *out)
 		b->run->manifest.rounds == 1 ? "" : "s");
 }
 
-char *fpb_section_caption(const struct fpb_section *x)
+static void put_place(const struct fpb_section *x, FILE *out)
+{
+	put_device(x, out);
+	put_machine(x, out);
+	put_all_rounds(x, out);
+}
+
+static void put_caption(const struct fpb_section *x, FILE *out)
+{
+	put_job(x, out);
+	fputs(FPB_PAGE_FACT, out);
+	put_place(x, out);
+}
+
+static char *written(const struct fpb_section *x,
+		     void (*put)(const struct fpb_section *x, FILE *out))
 {
 	char *text = NULL;
 	size_t len;
@@ -222,13 +248,25 @@ char *fpb_section_caption(const struct fpb_section *x)
 
 	if (!out)
 		return NULL;
-	put_workload(x, out);
-	put_device(x, out);
-	put_machine(x, out);
-	put_all_rounds(x, out);
+	put(x, out);
 	if (fclose(out)) {
 		free(text);
 		return NULL;
 	}
 	return text;
+}
+
+char *fpb_section_caption(const struct fpb_section *x)
+{
+	return written(x, put_caption);
+}
+
+char *fpb_section_job(const struct fpb_section *x)
+{
+	return written(x, put_job);
+}
+
+char *fpb_section_place(const struct fpb_section *x)
+{
+	return written(x, put_place);
 }

@@ -29,7 +29,7 @@ bool fpb_section_next(struct fpb_section *x);
 const struct fpb_cell *fpb_section_cell(const struct fpb_section *x,
 					const struct fpb_cell *cell);
 
-/* @side's result of the section's target, or of raw. */
+/* @side's result of the section's target, or of raw (NULL: none). */
 const struct fpb_cell_result *
 fpb_section_result(const struct fpb_section *x, size_t side,
 		   const struct fpb_cell *cell);
@@ -37,13 +37,23 @@ const struct fpb_cell_result *
 fpb_section_raw(const struct fpb_section *x, size_t side,
 		const struct fpb_cell *cell);
 
+/* Raw of all kernels together; NULL: none. */
+const struct fpb_cell_result *
+fpb_section_pooled_raw(const struct fpb_section *x,
+		       const struct fpb_cell *cell);
+
 /* How people call a target: "FUSE" for fuse. */
 const char *fpb_target_title(const char *target);
 
+/* "UML" for uml. */
+const char *fpb_backend_title(const char *name);
+
 /*
- * What was run, on what: "randwrite 4k, direct ...". Owned by the caller;
- * NULL if memory is short.
+ * What was run ("cpu: randwrite 4k, direct ..."), on what ("null_blk ..."),
+ * and both. Owned by the caller; NULL if memory is short.
  */
+char *fpb_section_job(const struct fpb_section *x);
+char *fpb_section_place(const struct fpb_section *x);
 char *fpb_section_caption(const struct fpb_section *x);
 
 #endif

@@ -6,7 +6,6 @@
 #include "report/sectiontable.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +14,7 @@
 #include "report/report.h"
 
 #define MAX_COLS	5
-#define TEXT_MAX	96
+#define TEXT_MAX	128
 
 /* How wide to print; tried in this order until the lines fit a mail. */
 struct format {
@@ -80,34 +79,6 @@ static void put_result(char *to, const struct fpb_cell_result *r,
 		snprintf(to, TEXT_MAX, "%s%s", iops, mark(r));
 }
 
-/* Raw of both kernels as one number: the geometric mean of the two. */
-static void put_raw(char *to, const struct fpb_section *x,
-		    const struct fpb_cell *cell, const struct format *f)
-{
-	const struct fpb_cell_result *a = fpb_section_raw(x, 0, cell);
-	const struct fpb_cell_result *b =
-		fpb_section_raw(x, x->new_side, cell);
-	double iops;
-
-	if (!a || !b) {
-		strcpy(to, "-");
-		return;
-	}
-	if (!fpb_cell_has_number(a) && !fpb_cell_has_number(b)) {
-		strcpy(to, fpb_cell_status_name(b->status));
-		return;
-	}
-	if (!fpb_cell_has_number(a))
-		iops = b->iops.value;
-	else if (!fpb_cell_has_number(b))
-		iops = a->iops.value;
-	else
-		iops = sqrt(a->iops.value * b->iops.value);
-	put_iops(to, iops, f);
-	if (a->status != FPB_CELL_OK || b->status != FPB_CELL_OK)
-		strcat(to, "*");
-}
-
 /* A bound that is not 1 must not look as if it were. */
 static char *format_bound(double bound, char *buf)
 {
@@ -148,7 +119,7 @@ static void fill_row(struct row *r, const struct fpb_section *x,
 	r->n = 0;
 	snprintf(next(r), TEXT_MAX, "%u", cell->numjobs);
 	if (x->has_raw)
-		put_raw(next(r), x, cell, f);
+		put_result(next(r), fpb_section_pooled_raw(x, cell), f);
 	if (x->new_side) {
 		put_result(next(r), base, f);
 		put_result(next(r), new, f);

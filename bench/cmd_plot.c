@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0
+/* fpbench plot: data files and pictures in a run's folder plots/. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "opts.h"
+#include "report/plotdata.h"
+#include "sys/file.h"
+#include "sys/load.h"
+#include "sys/msg.h"
+#include "sys/spawn.h"
+
+#define GNUPLOT_MS	60000
+
+static const char * const kinds[] = { "svg", "png" };
+
+struct plot {
+	const char *scripts;		/* folder of the gnuplot scripts */
+	char dir[FPB_PATH_MAX];		/* where data and pictures go */
+	char log[FPB_PATH_MAX];
+};
+
+/* name='value'; inside single quotes a quote is written twice. */
+static void put_variable(FILE *out, const char *name, const char *value)
+{
+	fprintf(out, "%s='", name);
+	for (; *value; value++) {
+		if (*value == '\'')
+			fputc('\'', out);
+		fputc(*value, out);
+	}
+	fputs("'; ", out);
+}
+
+static char *variables(const struct plot *p, const struct fpb_figure_text *t,
+		       const char *kind)
+{
+	char path[3][FPB_PATH_MAX], *text = NULL;
+	size_t len;
+	FILE *out;
+
+	if (fpb_path(path[0], "%s/%s.estimates.dat", p->dir, t->name) ||
+	    fpb_path(path[1], "%s/%s.samples.dat", p->dir, t->name) ||
+	    fpb_path(path[2], "%s/%s.%s", p->dir, t->name, kind))
+		return NULL;
+	out = open_memstream(&text, &len);
+	if (!out)
+		return NULL;
+	put_variable(out, "estimates", path[0]);
+	put_variable(out, "samples", path[1]);
+	put_variable(out, "output", path[2]);
+	put_variable(out, "title", t->title);
+	put_variable(out, "facts", t->facts);
+	put_variable(out, "source", t->source);
+	put_variable(out, "alarm", t->alarm);
+	put_variable(out, "ylabel", t->ylabel);
+	if (fclose(out)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+/* What gnuplot said, for the user; it names script and line itself. */
+static void show_log(const struct plot *p)
+{
+	char *text;
+
+	if (fpb_file_read(p->log, &text, NULL))
+		return;
+	fputs(text, stderr);
+	free(text);
+}
+
+static int draw(const struct plot *p, const struct fpb_figure *f,
+		const struct fpb_figure_text *t, const char *kind)
+{
+	char *vars = variables(p, t, kind), script[FPB_PATH_MAX];
+	const char *argv[] = { "gnuplot", "-e", vars, script, NULL };
+	int ret;
+
+	if (!vars)
+		return -ENOMEM;
+	ret = fpb_path(script, "%s/%s.gp", p->scripts,
+		       f->kind == FPB_FIGURE_IOPS ? "iops" : "ratio");
+	if (!ret)
+		ret = fpb_spawn_run(argv, p->log, GNUPLOT_MS);
+	free(vars);
+	if (ret == -ENOENT) {
+		fpb_err("cannot draw plots: gnuplot is not installed");
+		fpb_hint("install it (Debian: gnuplot-nox); the data is in %s",
+			 p->dir);
+		ret = -ENOPKG;
+	} else if (ret == -EIO) {
+		show_log(p);
+		fpb_err("gnuplot failed on %s.%s", t->name, kind);
+	} else if (ret) {
+		fpb_err("cannot run gnuplot on %s.%s: %s", t->name, kind,
+			strerror(-ret));
+	} else {
+		printf("%s/%s.%s\n", p->dir, t->name, kind);
+	}
+	return ret;
+}
+
+static int write_data(const struct plot *p, const struct fpb_figure_text *t)
+{
+	char path[FPB_PATH_MAX];
+	int ret;
+
+	ret = fpb_path(path, "%s/%s.estimates.dat", p->dir, t->name);
+	if (!ret)
+		ret = fpb_file_write(path, t->estimates);
+	if (!ret)
+		ret = fpb_path(path, "%s/%s.samples.dat", p->dir, t->name);
+	if (!ret)
+		ret = fpb_file_write(path, t->samples);
+	if (ret)
+		fpb_err("cannot write data of %s in %s: %s", t->name, p->dir,
+			strerror(-ret));
+	return ret;
+}
+
+static int plot_figure(const struct plot *p, const struct fpb_figure *f)
+{
+	struct fpb_figure_text t;
+	size_t i;
+	int ret;
+
+	ret = fpb_figure_text(f, &t);
+	if (!ret)
+		ret = write_data(p, &t);
+	for (i = 0; !ret && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		ret = draw(p, f, &t, kinds[i]);
+	fpb_figure_free(&t);
+	return ret;
+}
+
+static int plot_summary(const struct plot *p, const struct fpb_summary *s)
+{
+	struct fpb_figure f = { .s = s };
+	unsigned int n = 0;
+	int ret;
+
+	ret = fpb_mkdirs(p->dir);
+	if (!ret)
+		ret = fpb_file_write(p->log, "");
+	if (ret) {
+		fpb_err("cannot write into %s: %s", p->dir, strerror(-ret));
+		return ret;
+	}
+	/* The scripts find each other by this, wherever they are. */
+	setenv("GNUPLOT_LIB", p->scripts, 1);
+	for (; !ret && fpb_figure_next(&f); n++)
+		ret = plot_figure(p, &f);
+	if (!ret && !n) {
+		fpb_err("nothing to plot: no cell has a number");
+		ret = -ENODATA;
+	}
+	return ret;
+}
+
+static int plot_run(const char *run_dir, const char *scripts)
+{
+	struct plot p = { .scripts = scripts };
+	struct fpb_rundata run;
+	struct fpb_summary s;
+	int ret;
+
+	ret = fpb_load_run(run_dir, &run);
+	if (ret)
+		return fpb_load_status(ret);
+	ret = fpb_path(p.dir, "%s/plots", run_dir);
+	if (!ret)
+		ret = fpb_path(p.log, "%s/plots/gnuplot.log", run_dir);
+	if (!ret)
+		ret = fpb_summary_of_run(&s, &run, FPB_MARGIN_DEFAULT);
+	if (ret) {
+		fpb_err("cannot plot %s: %s", run_dir, strerror(-ret));
+		goto out_free_run;
+	}
+	ret = plot_summary(&p, &s);
+	fpb_summary_free(&s);
+out_free_run:
+	fpb_rundata_free(&run);
+	if (ret == -ENOPKG)
+		return FPB_EXIT_SKIPPED;
+	return ret ? FPB_EXIT_FAILED : FPB_EXIT_OK;
+}
+
+int fpb_cmd_plot(int argc, const char **argv)
+{
+	char *scripts = NULL;
+	struct poptOption table[] = {
+		{ "scripts", 0, POPT_ARG_STRING, &scripts, 0,
+		  "Folder of the gnuplot scripts (default "
+		  FPB_PLOTS_DIR ")", "DIR" },
+		POPT_AUTOHELP
+		POPT_TABLEEND
+	};
+	int status = FPB_EXIT_USAGE;
+	const char *dir;
+	poptContext ctx;
+
+	if (fpb_opts_parse("plot", argc, argv, table, &ctx))
+		goto out_options;
+	dir = poptGetArg(ctx);
+	if (!fpb_opts_end(ctx, "plot"))
+		status = plot_run(dir ? dir : FPB_LATEST_RUN,
+				  scripts ? scripts : FPB_PLOTS_DIR);
+	poptFreeContext(ctx);
+out_options:
+	free(scripts);
+	return status;
+}

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "report/plotdata.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/page.h"
+#include "report/section.h"
+
+/* Series */
+
+/* One line of the figure: a kernel's target, or raw of all kernels. */
+struct series {
+	const struct fpb_figure *f;
+	const char *target;
+	size_t side;
+	bool pooled;
+};
+
+static bool in_figure(const struct fpb_figure *f, const struct fpb_cell *c)
+{
+	return !strcmp(c->regime, f->like->regime) &&
+	       !strcmp(c->workload, f->like->workload);
+}
+
+static bool has_raw(const struct fpb_figure *f)
+{
+	return fpb_summary_cell(f->s, f->like, FPB_TARGET_RAW) >= 0;
+}
+
+/* The @n-th target of the figure that is not raw, or NULL. */
+static const char *nth_target(const struct fpb_figure *f, size_t n)
+{
+	const struct fpb_summary *s = f->s;
+	size_t i;
+
+	for (i = 0; i < s->ncells; i++)
+		if (in_figure(f, &s->cells[i]) &&
+		    s->cells[i].numjobs == f->like->numjobs &&
+		    !fpb_cell_is_raw(&s->cells[i]) && !n--)
+			return s->cells[i].target;
+	return NULL;
+}
+
+/* The @n-th series: raw first, then each target under every kernel. */
+static bool get_series(const struct fpb_figure *f, size_t n, struct series *x)
+{
+	bool with_raw = f->kind == FPB_FIGURE_IOPS && has_raw(f);
+
+	x->f = f;
+	x->pooled = with_raw && !n;
+	n -= with_raw && n;
+	x->side = n % f->s->nsides;
+	x->target = x->pooled ? FPB_TARGET_RAW :
+				nth_target(f, n / f->s->nsides);
+	return x->target != NULL;
+}
+
+static bool in_series(const struct series *x, const struct fpb_cell *c)
+{
+	return in_figure(x->f, c) && !strcmp(c->target, x->target);
+}
+
+static const struct fpb_cell_result *result(const struct series *x, size_t cell)
+{
+	const struct fpb_summary *s = x->f->s;
+
+	return x->pooled ? &s->pooled[cell] : &s->sides[x->side].results[cell];
+}
+
+static void put_name(const struct series *x, FILE *out)
+{
+	const char *label = x->f->s->sides[x->side].label;
+
+	fputc('"', out);
+	if (!x->pooled) {
+		/* A quote would end the name. */
+		for (; *label; label++)
+			fputc(*label == '"' ? '\'' : *label, out);
+		fputc(' ', out);
+	}
+	fprintf(out, "%s\"\n", fpb_target_title(x->target));
+}
+
+/* Data */
+
+static const struct fpb_estimate *estimate(const struct series *x, size_t cell)
+{
+	const struct fpb_cell_result *r = result(x, cell);
+
+	return x->f->kind == FPB_FIGURE_RATIO ? &r->to_raw : &r->iops;
+}
+
+static void put_estimate(const struct series *x, size_t cell, FILE *out)
+{
+	const struct fpb_estimate *e = estimate(x, cell);
+
+	if (!e->n)
+		return;
+	fprintf(out, "%u %.6g", x->f->s->cells[cell].numjobs, e->value);
+	if (e->has_interval)
+		fprintf(out, " %.6g %.6g\n", e->lo, e->hi);
+	else
+		fputs(" NaN NaN\n", out);
+}
+
+/* What a sample is shown over: raw's of the same boots, or nothing. */
+static const double *divisor(const struct series *x, size_t cell)
+{
+	const struct fpb_summary *s = x->f->s;
+	long raw = fpb_summary_cell(s, &s->cells[cell], FPB_TARGET_RAW);
+
+	if (x->f->kind != FPB_FIGURE_RATIO || raw < 0)
+		return NULL;
+	return s->sides[x->side].results[raw].log_iops;
+}
+
+static void put_samples(const struct series *x, size_t cell, FILE *out)
+{
+	const struct fpb_summary *s = x->f->s;
+	const double *log_iops = result(x, cell)->log_iops;
+	const double *over = divisor(x, cell);
+	size_t i, n;
+
+	n = x->pooled ? fpb_pooled_rounds(s) :
+			s->sides[x->side].run->manifest.rounds;
+	for (i = 0; i < n; i++) {
+		double v = log_iops[i] - (over ? over[i] : 0);
+
+		if (!isnan(v))
+			fprintf(out, "%u %.6g\n", s->cells[cell].numjobs,
+				exp(v));
+	}
+}
+
+static char *data(const struct fpb_figure *f,
+		  void (*put)(const struct series *x, size_t cell, FILE *out))
+{
+	char *text = NULL;
+	struct series x;
+	size_t i, n, len;
+	FILE *out = open_memstream(&text, &len);
+
+	if (!out)
+		return NULL;
+	for (n = 0; get_series(f, n, &x); n++) {
+		fputs(n ? "\n\n" : "", out);
+		put_name(&x, out);
+		for (i = 0; i < f->s->ncells; i++)
+			if (in_series(&x, &f->s->cells[i]))
+				put(&x, i, out);
+	}
+	if (fclose(out)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+/* Which figures there are */
+
+static bool begins_place(const struct fpb_summary *s, const struct fpb_cell *c)
+{
+	const struct fpb_figure f = { .s = s, .like = c };
+	const struct fpb_cell *e;
+
+	for (e = s->cells; e < c; e++)
+		if (in_figure(&f, e))
+			return false;
+	return true;
+}
+
+static bool draws_something(const struct fpb_figure *f)
+{
+	struct series x;
+	size_t i, n;
+
+	for (n = 0; get_series(f, n, &x); n++)
+		for (i = 0; i < f->s->ncells; i++)
+			if (in_series(&x, &f->s->cells[i]) &&
+			    estimate(&x, i)->n)
+				return true;
+	return false;
+}
+
+bool fpb_figure_next(struct fpb_figure *f)
+{
+	const struct fpb_cell *end = f->s->cells + f->s->ncells;
+
+	do {
+		if (f->like && f->kind == FPB_FIGURE_IOPS) {
+			f->kind = FPB_FIGURE_RATIO;
+		} else {
+			f->kind = FPB_FIGURE_IOPS;
+			f->like = f->like ? f->like + 1 : f->s->cells;
+			while (f->like < end && !begins_place(f->s, f->like))
+				f->like++;
+		}
+	} while (f->like < end && !draws_something(f));
+	return f->like < end;
+}
+
+/* Texts */
+
+static bool many_workloads(const struct fpb_summary *s)
+{
+	size_t i;
+
+	for (i = 1; i < s->ncells; i++)
+		if (strcmp(s->cells[i].workload, s->cells[0].workload))
+			return true;
+	return false;
+}
+
+static char *figure_name(const struct fpb_figure *f)
+{
+	bool many = many_workloads(f->s);
+	char *name, *p;
+
+	if (asprintf(&name, "%s-%s%s%s",
+		     f->kind == FPB_FIGURE_IOPS ? "iops" : "ratio",
+		     f->like->regime, many ? "-" : "",
+		     many ? f->like->workload : "") < 0)
+		return NULL;
+	for (p = name; *p; p++)
+		if (!isalnum((unsigned char)*p) && !strchr("-_.", *p))
+			*p = '_';
+	return name;
+}
+
+/* Whether each cell of the figure has all of its samples. */
+static bool all_ok(const struct fpb_figure *f)
+{
+	const struct fpb_summary *s = f->s;
+	size_t side, i;
+
+	for (side = 0; side < s->nsides; side++)
+		for (i = 0; i < s->ncells; i++)
+			if (in_figure(f, &s->cells[i]) &&
+			    s->sides[side].results[i].status != FPB_CELL_OK)
+				return false;
+	return true;
+}
+
+static char *alarm_text(const struct fpb_figure *f)
+{
+	const struct fpb_summary *s = f->s;
+	size_t i;
+
+	for (i = 0; i < s->nsides; i++)
+		if (s->sides[i].lock.contradicted)
+			return strdup("A kernel's lock is NOT AS EXPECTED");
+	if (fpb_summary_unproven(s))
+		return strdup("UNPROVEN: raw differs between the kernels");
+	for (i = 0; i < s->nsides; i++)
+		if (s->sides[i].rounds_done < s->sides[i].run->manifest.rounds)
+			return strdup("INCOMPLETE: rounds are missing");
+	return strdup(all_ok(f) ? "" : "INCOMPLETE: samples are missing");
+}
+
+static char *ylabel(const struct fpb_figure *f)
+{
+	const struct fpb_manifest *m = &f->s->sides[0].run->manifest;
+	char *text;
+
+	if (f->kind == FPB_FIGURE_RATIO)
+		return strdup("IOPS over raw's, in one boot");
+	if (!m->relative)
+		return strdup("IOPS");
+	return asprintf(&text, "IOPS (of %s only)",
+			fpb_backend_title(m->backend)) < 0 ? NULL : text;
+}
+
+static char *source(const struct fpb_summary *s)
+{
+	const struct fpb_manifest *m = &s->sides[0].run->manifest;
+	const char *fio = fpb_json_text(m->root, "fio.version");
+	char *text;
+
+	return asprintf(&text, "%s%srun %s", fio ? fio : "",
+			fio ? FPB_PAGE_FACT : "", m->id) < 0 ? NULL : text;
+}
+
+int fpb_figure_text(const struct fpb_figure *f, struct fpb_figure_text *t)
+{
+	const struct fpb_section x = {
+		.s = f->s, .like = f->like, .new_side = f->s->nsides - 1,
+	};
+
+	t->name = figure_name(f);
+	t->title = fpb_section_job(&x);
+	t->facts = fpb_section_place(&x);
+	t->source = source(f->s);
+	t->alarm = alarm_text(f);
+	t->ylabel = ylabel(f);
+	t->estimates = data(f, put_estimate);
+	t->samples = data(f, put_samples);
+	return t->name && t->title && t->facts && t->source && t->alarm && t->ylabel &&
+	       t->estimates && t->samples ? 0 : -ENOMEM;
+}
+
+void fpb_figure_free(struct fpb_figure_text *t)
+{
+	free(t->samples);
+	free(t->estimates);
+	free(t->ylabel);
+	free(t->alarm);
+	free(t->source);
+	free(t->facts);
+	free(t->title);
+	free(t->name);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A summary as figures: what gnuplot draws (plots/), as text, without any
+ * files. One figure is a regime and a workload, over numjobs.
+ */
+#ifndef FPB_PLOTDATA_H
+#define FPB_PLOTDATA_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "core/summary.h"
+
+enum fpb_figure_kind {
+	FPB_FIGURE_IOPS,	/* raw and every kernel's targets */
+	FPB_FIGURE_RATIO,	/* every kernel's targets, over raw */
+};
+
+struct fpb_figure {
+	const struct fpb_summary *s;
+	enum fpb_figure_kind kind;
+	const struct fpb_cell *like;	/* regime and workload */
+};
+
+/* What is drawn: texts owned by the figure's user, see fpb_figure_free(). */
+struct fpb_figure_text {
+	char *name;		/* such as "iops-cpu", fit for a file's name */
+	char *title;
+	char *facts;		/* device, filesystem, kernel, rounds */
+	char *source;		/* fio's version and the run */
+	char *alarm;		/* "" or why the numbers prove nothing */
+	char *ylabel;
+	char *estimates;	/* data, see below */
+	char *samples;		/* data */
+};
+
+/*
+ * Steps to the next figure; start with a zeroed *@f whose s is set. False
+ * after the last. Figures without anything to draw are left out.
+ */
+bool fpb_figure_next(struct fpb_figure *f);
+
+/*
+ * Data of one series is a block: its name in quotes, then one line a point;
+ * two empty lines part blocks. Estimates have numjobs, value, and the 95 % interval
+ * (NaN if there is none); samples have numjobs and value. A cell without
+ * a number has no line. Returns 0 or -ENOMEM; free in either case.
+ */
+int fpb_figure_text(const struct fpb_figure *f, struct fpb_figure_text *t);
+void fpb_figure_free(struct fpb_figure_text *t);
+
+#endif
