@@ -106,7 +106,8 @@ static int draw(const struct plot *p, const struct fpb_figure *f,
 	return ret;
 }
 
-static int write_data(const struct plot *p, const struct fpb_figure_text *t)
+static int write_data(const struct plot *p, const struct fpb_figure *f,
+		      const struct fpb_figure_text *t)
 {
 	char path[FPB_PATH_MAX];
 	int ret;
@@ -124,25 +125,40 @@ static int write_data(const struct plot *p, const struct fpb_figure_text *t)
 	return ret;
 }
 
-static int plot_figure(const struct plot *p, const struct fpb_figure *f)
+static int draw_kinds(const struct plot *p, const struct fpb_figure *f,
+		      const struct fpb_figure_text *t)
 {
-	struct fpb_figure_text t;
 	size_t i;
-	int ret;
+	int ret = 0;
 
-	ret = fpb_figure_text(f, &t);
-	if (!ret)
-		ret = write_data(p, &t);
 	for (i = 0; !ret && i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		ret = draw(p, f, &t, kinds[i]);
-	fpb_figure_free(&t);
+		ret = draw(p, f, t, kinds[i]);
+	return ret;
+}
+
+/* Does the same with every figure; -ENODATA if there is none. */
+static int each_figure(const struct plot *p, const struct fpb_summary *s,
+		       int (*act)(const struct plot *p,
+				  const struct fpb_figure *f,
+				  const struct fpb_figure_text *t))
+{
+	struct fpb_figure f = { .s = s };
+	struct fpb_figure_text t;
+	int ret = -ENODATA;
+
+	while (fpb_figure_next(&f)) {
+		ret = fpb_figure_text(&f, &t);
+		if (!ret)
+			ret = act(p, &f, &t);
+		fpb_figure_free(&t);
+		if (ret)
+			break;
+	}
 	return ret;
 }
 
 static int plot_summary(const struct plot *p, const struct fpb_summary *s)
 {
-	struct fpb_figure f = { .s = s };
-	unsigned int n = 0;
 	int ret;
 
 	ret = fpb_mkdirs(p->dir);
@@ -152,15 +168,15 @@ static int plot_summary(const struct plot *p, const struct fpb_summary *s)
 		fpb_err("cannot write into %s: %s", p->dir, strerror(-ret));
 		return ret;
 	}
+	/* All data first: it is of use without gnuplot, too. */
+	ret = each_figure(p, s, write_data);
+	if (ret == -ENODATA)
+		fpb_err("nothing to plot: no cell has a number");
+	if (ret)
+		return ret;
 	/* The scripts find each other by this, wherever they are. */
 	setenv("GNUPLOT_LIB", p->scripts, 1);
-	for (; !ret && fpb_figure_next(&f); n++)
-		ret = plot_figure(p, &f);
-	if (!ret && !n) {
-		fpb_err("nothing to plot: no cell has a number");
-		ret = -ENODATA;
-	}
-	return ret;
+	return each_figure(p, s, draw_kinds);
 }
 
 static int plot_run(const char *run_dir, const char *scripts)

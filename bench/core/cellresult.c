@@ -197,6 +197,42 @@ int fpb_side_collect(struct fpb_side *side, const struct fpb_cell *cells,
 	return collect_lock(side);
 }
 
+size_t fpb_pooled_rounds(const struct fpb_summary *s)
+{
+	size_t side, n = 0;
+
+	for (side = 0; side < s->nsides; side++)
+		n += s->sides[side].run->manifest.rounds;
+	return n;
+}
+
+int fpb_cell_pool(const struct fpb_summary *s, size_t cell,
+		  struct fpb_cell_result *pooled)
+{
+	size_t side, n = 0;
+
+	pooled->log_iops = malloc(fpb_pooled_rounds(s) *
+				  sizeof(*pooled->log_iops));
+	if (!pooled->log_iops)
+		return -ENOMEM;
+	for (side = 0; side < s->nsides; side++) {
+		const struct fpb_cell_result *r = &s->sides[side].results[cell];
+		size_t rounds = s->sides[side].run->manifest.rounds;
+
+		memcpy(pooled->log_iops + n, r->log_iops,
+		       rounds * sizeof(*r->log_iops));
+		n += rounds;
+		pooled->used += r->used;
+		pooled->invalid += r->invalid;
+		pooled->failed += r->failed;
+		pooled->skipped += r->skipped;
+		pooled->missing += r->missing;
+		keep_reason(pooled, r->reason);
+	}
+	pooled->status = status_of(pooled);
+	return 0;
+}
+
 void fpb_side_free(struct fpb_side *side, size_t ncells)
 {
 	size_t i;

@@ -14,6 +14,14 @@
  */
 int fpb_side_collect(struct fpb_side *side, const struct fpb_cell *cells,
 		     size_t ncells);
+
+/*
+ * All sides' results of one cell as one, without estimates: @pooled's log_iops
+ * holds every side's rounds, one side after the other. Returns 0 or -ENOMEM.
+ */
+int fpb_cell_pool(const struct fpb_summary *s, size_t cell,
+		  struct fpb_cell_result *pooled);
+
 void fpb_side_free(struct fpb_side *side, size_t ncells);
 
 #endif

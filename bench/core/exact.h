@@ -9,8 +9,9 @@
 
 #include <stddef.h>
 
-/* Largest sample that these are meant for: the counting takes n^4 steps. */
-#define FPB_EXACT_MAX	100
+/* Largest samples that these are meant for: n^3 and n^4 steps. */
+#define FPB_SIGNED_RANK_MAX	400
+#define FPB_RANK_SUM_MAX	100
 
 /* Probabilities of the values 0 to @max. Owned by the caller. */
 struct fpb_pmf {

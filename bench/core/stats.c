@@ -136,7 +136,7 @@ int fpb_stats_centre(const double *d, size_t n, struct fpb_estimate *e)
 	*e = (struct fpb_estimate){ .n = n, .p = 1 };
 	if (!n)
 		return 0;
-	if (n > FPB_EXACT_MAX)
+	if (n > FPB_SIGNED_RANK_MAX)
 		return -E2BIG;
 	if (!all_finite(d, n))
 		return -EINVAL;
@@ -197,7 +197,7 @@ int fpb_stats_shift(const double *x, size_t m, const double *y, size_t n,
 	*e = (struct fpb_estimate){ .p = 1 };
 	if (!m || !n)
 		return 0;
-	if (m > FPB_EXACT_MAX || n > FPB_EXACT_MAX)
+	if (m > FPB_RANK_SUM_MAX || n > FPB_RANK_SUM_MAX)
 		return -E2BIG;
 	if (!all_finite(x, m) || !all_finite(y, n))
 		return -EINVAL;

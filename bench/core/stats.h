@@ -5,7 +5,7 @@
  * becomes symmetric, which the signed-rank interval needs.
  *
  * The functions return 0, -EINVAL for a number that is not finite, -E2BIG for
- * more than FPB_EXACT_MAX numbers in one sample, or -ENOMEM.
+ * more numbers than core/exact.h can count, or -ENOMEM.
  */
 #ifndef FPB_STATS_H
 #define FPB_STATS_H

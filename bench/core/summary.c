@@ -39,16 +39,13 @@ static long find_cell(const struct fpb_summary *s, const struct fpb_cell *cell)
 	return -1;
 }
 
-const struct fpb_cell_result *
-fpb_summary_result(const struct fpb_summary *s, size_t side,
-		   const struct fpb_cell *cell, const char *target)
+long fpb_summary_cell(const struct fpb_summary *s, const struct fpb_cell *cell,
+		      const char *target)
 {
 	struct fpb_cell like = *cell;
-	long i;
 
 	strncpy(like.target, target, sizeof(like.target) - 1);
-	i = find_cell(s, &like);
-	return i < 0 ? NULL : &s->sides[side].results[i];
+	return find_cell(s, &like);
 }
 
 bool fpb_summary_unproven(const struct fpb_summary *s)
@@ -78,12 +75,11 @@ static size_t present(const double *all, size_t n, double *some)
 }
 
 /* Centre of a - b by rounds, where both are there; b may be NULL for 0. */
-static int centre_of(const double *a, const double *b, unsigned int rounds,
+static int centre_of(const double *a, const double *b, size_t rounds,
 		     struct fpb_estimate *e)
 {
 	double *d = malloc(rounds * sizeof(*d));
-	unsigned int i;
-	size_t n;
+	size_t i, n;
 	int ret;
 
 	if (!d)
@@ -100,23 +96,36 @@ static int estimate_cell(const struct fpb_summary *s, size_t side, size_t cell)
 {
 	const unsigned int rounds = rounds_of(&s->sides[side]);
 	struct fpb_cell_result *r = &s->sides[side].results[cell];
-	const struct fpb_cell_result *raw =
-		fpb_summary_result(s, side, &s->cells[cell], FPB_TARGET_RAW);
+	long raw = fpb_summary_cell(s, &s->cells[cell], FPB_TARGET_RAW);
 	int ret;
 
 	ret = centre_of(r->log_iops, NULL, rounds, &r->iops);
 	if (ret)
 		return ret;
 	r->iops = fpb_estimate_exp(r->iops);
-	if (!raw || fpb_cell_is_raw(&s->cells[cell]))
+	if (raw < 0 || fpb_cell_is_raw(&s->cells[cell]))
 		return 0;
 
-	ret = centre_of(r->log_iops, raw->log_iops, rounds, &r->to_raw);
+	ret = centre_of(r->log_iops, s->sides[side].results[raw].log_iops,
+			rounds, &r->to_raw);
 	if (ret)
 		return ret;
 	r->at_par = fpb_verdict(&r->to_raw, 1, s->margin) == FPB_VERDICT_SAME;
 	r->to_raw = fpb_estimate_exp(r->to_raw);
 	return 0;
+}
+
+static int pool_cell(const struct fpb_summary *s, size_t cell)
+{
+	struct fpb_cell_result *r = &s->pooled[cell];
+	int ret;
+
+	ret = fpb_cell_pool(s, cell, r);
+	if (!ret)
+		ret = centre_of(r->log_iops, NULL, fpb_pooled_rounds(s),
+				&r->iops);
+	r->iops = fpb_estimate_exp(r->iops);
+	return ret;
 }
 
 static int shift_of(const struct fpb_cell_result *x, unsigned int m,
@@ -286,6 +295,8 @@ static int evaluate(struct fpb_summary *s)
 	for (side = 0; !ret && side < s->nsides; side++)
 		for (i = 0; !ret && i < s->ncells; i++)
 			ret = estimate_cell(s, side, i);
+	for (i = 0; !ret && i < s->ncells; i++)
+		ret = pool_cell(s, i);
 	for (side = 1; !ret && side < s->nsides; side++)
 		for (i = 0; !ret && i < s->ncells; i++)
 			ret = compare_cell(s, side, i);
@@ -304,7 +315,8 @@ static int init(struct fpb_summary *s, size_t nsides, size_t ncells,
 	s->margin = margin;
 	s->sides = calloc(nsides, sizeof(*s->sides));
 	s->cells = calloc(ncells, sizeof(*s->cells));
-	if (!s->sides || !s->cells) {
+	s->pooled = calloc(ncells, sizeof(*s->pooled));
+	if (!s->sides || !s->cells || !s->pooled) {
 		fpb_summary_free(s);
 		return -ENOMEM;
 	}
@@ -375,6 +387,9 @@ void fpb_summary_free(struct fpb_summary *s)
 
 	for (i = 0; s->sides && i < s->nsides; i++)
 		fpb_side_free(&s->sides[i], s->ncells);
+	for (i = 0; s->pooled && i < s->ncells; i++)
+		free(s->pooled[i].log_iops);
+	free(s->pooled);
 	free(s->sides);
 	free(s->cells);
 	memset(s, 0, sizeof(*s));

@@ -66,6 +66,8 @@ struct fpb_tally {
 struct fpb_summary {
 	struct fpb_cell *cells;
 	size_t ncells;
+	/* By cell, of all sides together; only iops is estimated. */
+	struct fpb_cell_result *pooled;
 	struct fpb_side *sides;		/* the first is the baseline */
 	size_t nsides;
 	bool paired;			/* sides were booted in the same rounds */
@@ -76,7 +78,7 @@ struct fpb_summary {
 
 /*
  * Every kernel of one run; the first is the baseline. @run must outlive the
- * summary. Returns 0, -ENOMEM, or -E2BIG (more than FPB_EXACT_MAX rounds).
+ * summary. Returns 0, -ENOMEM, or -E2BIG (too many rounds, core/exact.h).
  */
 int fpb_summary_of_run(struct fpb_summary *s, const struct fpb_rundata *run,
 		       double margin);
@@ -93,10 +95,12 @@ int fpb_summary_of_two(struct fpb_summary *s, const struct fpb_rundata *base,
 
 void fpb_summary_free(struct fpb_summary *s);
 
-/* The result of @cell's like on another target, or NULL. */
-const struct fpb_cell_result *
-fpb_summary_result(const struct fpb_summary *s, size_t side,
-		   const struct fpb_cell *cell, const char *target);
+/* The place of @cell's like on another target, or -1. */
+long fpb_summary_cell(const struct fpb_summary *s, const struct fpb_cell *cell,
+		      const char *target);
+
+/* How many numbers a pooled result's log_iops has. */
+size_t fpb_pooled_rounds(const struct fpb_summary *s);
 
 const char *fpb_cell_status_name(enum fpb_cell_status status);
 bool fpb_cell_has_number(const struct fpb_cell_result *r);

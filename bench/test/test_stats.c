@@ -204,13 +204,13 @@ static void equal_samples_do_not_differ(void **state)
 static void numbers_that_are_none_are_refused(void **state)
 {
 	const double d[] = { 1, NAN }, x[] = { 1 }, y[] = { INFINITY };
-	double many[FPB_EXACT_MAX + 1] = { 0 };
+	double many[FPB_SIGNED_RANK_MAX + 1] = { 0 };
 	struct fpb_estimate e;
 
 	assert_int_equal(fpb_stats_centre(d, 2, &e), -EINVAL);
 	assert_int_equal(fpb_stats_shift(x, 1, y, 1, &e), -EINVAL);
 	assert_int_equal(fpb_stats_centre(many, NELEM(many), &e), -E2BIG);
-	assert_int_equal(fpb_stats_shift(many, NELEM(many), x, 1, &e), -E2BIG);
+	assert_int_equal(fpb_stats_shift(many, FPB_RANK_SUM_MAX + 1, x, 1, &e), -E2BIG);
 }
 
 static void logs_turn_back_into_ratios(void **state)
