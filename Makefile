@@ -20,7 +20,7 @@ quiet	= @:
 endif
 
 WARN	:= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
-	   -Wformat=2 -Wno-unused-parameter
+	   -Wformat=2 -Wno-unused-parameter -Wno-format-truncation
 ifneq ($(WERROR),)
 WARN	+= -Werror
 endif

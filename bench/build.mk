@@ -2,7 +2,8 @@
 # The harness: build/fpbench, and the unit tests of its pure parts.
 
 BENCH_PKGS	:= jansson gsl popt inih
-BENCH_CFLAGS	:= -Ibench -Idaemon -DFPB_VERSION='"$(VERSION)"' \
+# -iquote: bench/sys/ must not shadow <sys/...>.
+BENCH_CFLAGS	:= -iquote bench -iquote daemon -DFPB_VERSION='"$(VERSION)"' \
 		   -DFPB_PLOTS_DIR='"$(abspath plots)"'
 BENCH_SRC	:= $(wildcard bench/*.c bench/core/*.c bench/sys/*.c \
 		   bench/setup/*.c bench/backend/*.c bench/report/*.c)

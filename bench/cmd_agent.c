@@ -55,14 +55,12 @@ static const struct {
 	{ "sysfs", "/sys", NULL },
 	{ "configfs", "/sys/kernel/config", NULL },
 	{ "devtmpfs", "/dev", NULL },
-	{ "tmpfs", "/tmp", "mode=1777" },
+	/* Not /tmp: the programs to run may well be below it. */
 	{ "tmpfs", "/run", "mode=755" },
 };
 
 static int guest_world(const char *share)
 {
-	char options[FPB_PATH_MAX];
-
 	for (size_t i = 0; i < sizeof(guest_mounts) / sizeof(*guest_mounts);
 	     i++) {
 		if (mount("none", guest_mounts[i].where, guest_mounts[i].type,
@@ -73,18 +71,18 @@ static int guest_world(const char *share)
 			return -errno;
 		}
 	}
+	/* The data of mount(2) is the path itself, not an option. */
 	if (mkdir(FPB_GUEST_SHARE, 0755) ||
-	    fpb_path(options, "hostfs=%s", share) ||
-	    mount("none", FPB_GUEST_SHARE, "hostfs", 0, options)) {
+	    mount("none", FPB_GUEST_SHARE, "hostfs", 0, share)) {
 		fpb_err("guest: cannot mount the host's %s: %s", share,
 			strerror(errno));
 		return -errno;
 	}
 	setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 	       1);
-	setenv("HOME", "/tmp", 1);
-	setenv("TMPDIR", "/tmp", 1);
-	return chdir("/tmp") ? -errno : 0;
+	setenv("HOME", "/run", 1);
+	setenv("TMPDIR", "/run", 1);
+	return chdir("/run") ? -errno : 0;
 }
 
 /* Init of a guest never returns. */

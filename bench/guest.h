@@ -9,8 +9,8 @@
 /* Boot parameter, and so environment of init: the host's path of the folder. */
 #define FPB_GUEST_ENV	"fpbench_share"
 /* Where the guest mounts it. Holds job.json. */
-#define FPB_GUEST_SHARE	"/tmp/share"
+#define FPB_GUEST_SHARE	"/run/share"
 /* For the guest's own mounts. */
-#define FPB_GUEST_WORK	"/tmp/work"
+#define FPB_GUEST_WORK	"/run/work"
 
 #endif

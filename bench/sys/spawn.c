@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -34,7 +35,7 @@ child(const struct fpb_spawn *s, pid_t parent, int error_fd)
 	int err;
 
 	setpgid(0, 0);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_PDEATHSIG, s->death_signal ? s->death_signal : SIGKILL);
 	if (getppid() != parent)
 		_exit(127);
 	/* Handlers go by themselves at exec; what is ignored stays so. */
@@ -84,9 +85,10 @@ pid_t fpb_spawn(const struct fpb_spawn *s)
 
 int fpb_spawn_wait(pid_t pid, unsigned int ms, int *status)
 {
-	uint64_t deadline = fpb_now_ms() + ms;
+	uint64_t start = fpb_now_ms(), deadline = start + ms;
 
 	for (;;) {
+		unsigned int waited = fpb_now_ms() - start;
 		pid_t p = waitpid(pid, status, WNOHANG);
 
 		if (p == pid)
@@ -97,7 +99,8 @@ int fpb_spawn_wait(pid_t pid, unsigned int ms, int *status)
 			return -EINTR;
 		if (fpb_now_ms() >= deadline)
 			return -ETIMEDOUT;
-		fpb_sleep_ms(2);
+		/* Short waits end soon, long ones do not disturb. */
+		fpb_sleep_ms(waited < 160 ? 1 + waited / 8 : 20);
 	}
 }
 
@@ -149,16 +152,14 @@ int fpb_spawn_run(const char *const *argv, const char *log, unsigned int ms)
 
 int fpb_spawn_read(const char *const *argv, unsigned int ms, char **out)
 {
-	char path[] = "/tmp/fpbench-out-XXXXXX";
 	struct fpb_spawn s = { .argv = argv, .keep_fd = -1 };
 	char self[64];
 	pid_t pid;
 	int ret;
 
-	s.stdout_fd = mkostemp(path, O_CLOEXEC);
+	s.stdout_fd = memfd_create("output", MFD_CLOEXEC);
 	if (s.stdout_fd < 0)
 		return -errno;
-	unlink(path);
 	pid = fpb_spawn(&s);
 	ret = pid < 0 ? (int)pid : finish(pid, ms);
 	if (!ret) {

@@ -2,8 +2,8 @@
 /*
  * Child processes, from argument vectors and never through a shell. Each is
  * the leader of a process group of its own, so that a terminal's Ctrl-C
- * reaches only us and we end what we started, in order; and each is killed by
- * the kernel if we die.
+ * reaches only us and we end what we started, in order; and each gets a signal
+ * from the kernel if we die.
  */
 #ifndef FPB_SPAWN_H
 #define FPB_SPAWN_H
@@ -16,6 +16,7 @@ struct fpb_spawn {
 	const char *log;		/* stdout and stderr are appended; or NULL */
 	int keep_fd;			/* passed on under its number; or -1 */
 	int stdout_fd;			/* in place of the log; or -1 */
+	int death_signal;		/* if we die; 0: SIGKILL */
 };
 
 /* Returns the child's pid, or -errno if it could not be started. */

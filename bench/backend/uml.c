@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * User-Mode Linux: a kernel as a process of an ordinary user. The guest's root
+ * is the host's, read-only, by hostfs; the agent is its init.
+ */
+#include "backend/backend.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "core/result.h"
+#include "guest.h"
+
+static int uml_probe(char *why)
+{
+#ifndef __x86_64__
+	snprintf(why, FPB_REASON_MAX,
+		 "User-Mode Linux with SMP exists on x86-64 only");
+	return -ENOTSUP;
+#endif
+	return 0;
+}
+
+static const char *uml_device(void)
+{
+	return "null_blk";
+}
+
+/*
+ * The guest's memory is a file that is mapped executable: tmpfs if there is
+ * room and programs may run from it, else the scratch folder.
+ */
+static const char *memory_dir(const struct fpb_boot_spec *s)
+{
+	struct statvfs v;
+
+	if (!statvfs("/dev/shm", &v) && !(v.f_flag & ST_NOEXEC) &&
+	    (uint64_t)v.f_bavail * v.f_frsize >> 20 > s->memory_mib &&
+	    !access("/dev/shm", W_OK))
+		return "/dev/shm";
+	return s->scratch;
+}
+
+/*
+ * The command line reaches the guest as one text that is split at spaces: no
+ * path here may hold one, which is why the caller gives links in @scratch.
+ */
+static int uml_command(const struct fpb_boot_spec *s, struct fpb_argv *argv,
+		       struct fpb_argv *env)
+{
+	int ret = 0;
+
+#define ADD(...)	(ret = ret ? ret : fpb_argv_add(argv, __VA_ARGS__))
+	ADD("%s", s->image);
+	ADD("mem=%" PRIu64 "M", s->memory_mib);
+	ADD("ncpus=%u", s->cpus);
+	/* Faster than ptrace, and what SMP needs. */
+	ADD("seccomp=on");
+	ADD("uml_dir=%s", s->scratch);
+	ADD("umid=guest");
+	ADD("con0=null,fd:1");
+	ADD("con=null");
+	ADD("root=/dev/root");
+	ADD("rootfstype=hostfs");
+	ADD("rootflags=/");
+	ADD("ro");
+	ADD("panic=-1");
+	/* No device but ours: built in, the driver makes one of 250 GB. */
+	ADD("null_blk.nr_devices=0");
+	ADD("init=%s", s->agent);
+	ADD(FPB_GUEST_ENV "=%s", s->share);
+	ADD("--");
+	ADD("agent");
+#undef ADD
+	/* Without HOME the kernel panics while it makes its socket. */
+	if (!ret)
+		ret = fpb_argv_add(env, "HOME=%s", s->scratch);
+	if (!ret)
+		ret = fpb_argv_add(env, "TMPDIR=%s", memory_dir(s));
+	return ret;
+}
+
+const struct fpb_backend fpb_backend_uml = {
+	.name = "uml",
+	.summary = "User-Mode Linux, as any user",
+	.guest = true,
+	.relative = true,
+	.probe = uml_probe,
+	.device = uml_device,
+	.command = uml_command,
+};

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * fpbench clean: what a harness that was killed could not take back itself.
+ * Nothing that a living one uses: each holds a lock in its scratch folder.
+ * Nothing that is not ours: mounts below our scratch folders, devices with
+ * our name and the number of a process that is gone.
+ */
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "opts.h"
+#include "run.h"
+#include "setup/rig.h"
+#include "sys/msg.h"
+
+static unsigned int removed, failed;
+
+static void tell(const char *what, int error)
+{
+	if (error) {
+		fpb_err("cannot remove %s: %s", what, strerror(error));
+		failed++;
+	} else {
+		printf("removed %s\n", what);
+		removed++;
+	}
+}
+
+/* Last mounted first: a FUSE mount has an XFS below it. */
+static void unmount_below(const char *dir)
+{
+	char *text, *line, *save = NULL, *mounts[64];
+	size_t n = 0, len = strlen(dir);
+
+	if (fpb_file_read("/proc/self/mounts", &text, NULL))
+		return;
+	for (line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		char *path = strchr(line, ' ');
+
+		if (!path || strncmp(++path, dir, len) || path[len] != '/')
+			continue;
+		path[strcspn(path, " ")] = '\0';
+		if (n < 64)
+			mounts[n++] = path;
+	}
+	while (n--)
+		tell(mounts[n], umount2(mounts[n], UMOUNT_NOFOLLOW) &&
+		     umount2(mounts[n], MNT_DETACH | UMOUNT_NOFOLLOW) ?
+		     errno : 0);
+	free(text);
+}
+
+static void clean_scratch(const char *dir)
+{
+	char path[FPB_PATH_MAX];
+	int fd;
+
+	if (fpb_path(path, "%s/" FPB_SCRATCH_LOCK, dir))
+		return;
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
+		close(fd);
+		return;
+	}
+	unmount_below(dir);
+	tell(dir, -fpb_remove_tree(dir));
+	if (fd >= 0)
+		close(fd);
+}
+
+/* Calls @fn for each entry of @dir that starts with @prefix. */
+static void each_entry(const char *dir, const char *prefix,
+		       void (*fn)(const char *path))
+{
+	char path[FPB_PATH_MAX];
+	struct dirent **names;
+	int n = scandir(dir, &names, NULL, alphasort);
+
+	for (int i = 0; i < n; i++) {
+		if (names[i]->d_name[0] != '.' &&
+		    !strncmp(names[i]->d_name, prefix, strlen(prefix)) &&
+		    !fpb_path(path, "%s/%s", dir, names[i]->d_name))
+			fn(path);
+		free(names[i]);
+	}
+	if (n >= 0)
+		free(names);
+}
+
+/* The process whose number is at the end of the name has gone. */
+static bool owner_gone(const char *path)
+{
+	const char *p = path + strlen(path);
+	char *end;
+	long pid;
+
+	if (strlen(path) > 4 && !strcmp(p - 4, ".img"))
+		p -= 4;
+	while (p > path && isdigit((unsigned char)p[-1]))
+		p--;
+	pid = strtol(p, &end, 10);
+	return pid > 0 && kill(pid, 0) && errno == ESRCH;
+}
+
+static void clean_null_blk(const char *path)
+{
+	if (owner_gone(path))
+		tell(path, rmdir(path) ? errno : 0);
+}
+
+static void clean_image(const char *path)
+{
+	if (owner_gone(path))
+		tell(path, unlink(path) ? errno : 0);
+}
+
+int fpb_cmd_clean(int argc, const char **argv)
+{
+	struct poptOption table[] = { POPT_AUTOHELP POPT_TABLEEND };
+	char root[FPB_PATH_MAX];
+	poptContext ctx;
+
+	if (fpb_opts_parse("clean", argc, argv, table, &ctx))
+		return FPB_EXIT_USAGE;
+	if (fpb_opts_end(ctx, "clean")) {
+		poptFreeContext(ctx);
+		return FPB_EXIT_USAGE;
+	}
+	poptFreeContext(ctx);
+	if (!fpb_scratch_root(root))
+		each_entry(root, "", clean_scratch);
+	each_entry("/sys/kernel/config/nullb", FPB_DEVICE, clean_null_blk);
+	each_entry("/dev/shm", FPB_DEVICE "-", clean_image);
+	if (!removed && !failed)
+		puts("nothing to remove");
+	return failed ? FPB_EXIT_FAILED : FPB_EXIT_OK;
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0
+/* fpbench doctor: what this machine can run, what is missing, what to do. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "backend/backend.h"
+#include "cmd.h"
+#include "opts.h"
+#include "run.h"
+#include "setup/rig.h"
+#include "sys/msg.h"
+
+/* Programs by what they are for and the Debian package that brings them. */
+static const struct {
+	const char *name, *package, *needed_for;
+} tools[] = {
+	{ "gcc", "gcc", "building" },
+	{ "make", "make", "building" },
+	{ "git", "git", "applying the kernel series" },
+	{ "flex", "flex", "building kernels" },
+	{ "bison", "bison", "building kernels" },
+	{ "bc", "bc", "building kernels" },
+	{ "xz", "xz-utils", "unpacking kernel sources" },
+	{ "meson", "meson", "building libfuse" },
+	{ "ninja", "ninja-build", "building libfuse" },
+	{ "pkg-config", "pkg-config", "building" },
+	{ "mkfs.xfs", "xfsprogs", "every run" },
+	{ "gnuplot", "gnuplot-nox", "plots" },
+};
+
+static bool in_path(const char *name)
+{
+	const char *path = getenv("PATH");
+	char full[FPB_PATH_MAX], *copy, *dir, *save = NULL;
+	bool found = false;
+
+	/* An ordinary user's PATH may lack what only root used to need. */
+	if (asprintf(&copy, "%s:/usr/sbin:/sbin", path ? path : "") < 0)
+		return false;
+	for (dir = strtok_r(copy, ":", &save); dir && !found;
+	     dir = strtok_r(NULL, ":", &save))
+		found = !fpb_path(full, "%s/%s", dir, name) &&
+			!access(full, X_OK);
+	free(copy);
+	return found;
+}
+
+static size_t check_tools(void)
+{
+	size_t missing = 0;
+
+	for (size_t i = 0; i < sizeof(tools) / sizeof(*tools); i++) {
+		if (in_path(tools[i].name))
+			continue;
+		printf("missing  %s, for %s (Debian package %s)\n",
+		       tools[i].name, tools[i].needed_for, tools[i].package);
+		missing++;
+	}
+	if (!missing)
+		puts("ok       every program that fpbench calls is here");
+	return missing;
+}
+
+static size_t check_built(void)
+{
+	struct fpb_programs p;
+	char path[FPB_PATH_MAX];
+	size_t missing = 0;
+
+	if (fpb_programs_default(&p))
+		return 1;
+	const struct {
+		const char *path, *what, *make;
+	} built[] = {
+		{ p.fio, "fio", "make" },
+		{ p.engine, "the fio engine", "make" },
+		{ p.daemon, "the FUSE daemon", "make" },
+	};
+
+	for (size_t i = 0; i < sizeof(built) / sizeof(*built); i++) {
+		if (!access(built[i].path, R_OK))
+			continue;
+		printf("missing  %s: \"%s\" builds it\n", built[i].what,
+		       built[i].make);
+		missing++;
+	}
+	for (int i = 0; i < 2; i++) {
+		const char *name = i ? "patched" : "baseline";
+
+		if (!fpb_path(path, "%s/%s/linux", p.kernels, name) &&
+		    !access(path, X_OK))
+			continue;
+		printf("missing  kernel %s: \"make kernels\" builds it\n",
+		       name);
+		missing++;
+	}
+	if (!missing)
+		puts("ok       fio, engine, daemon and kernels are built");
+	return missing;
+}
+
+static size_t check_room(void)
+{
+	struct fpb_plan plan;
+	struct statvfs shm, tmp;
+	uint64_t room = 0;
+
+	fpb_plan_default(&plan);
+	if (!statvfs("/dev/shm", &shm))
+		room = (uint64_t)shm.f_bavail * shm.f_frsize >> 20;
+	if (!statvfs("/tmp", &tmp) &&
+	    (uint64_t)tmp.f_bavail * tmp.f_frsize >> 20 > room)
+		room = (uint64_t)tmp.f_bavail * tmp.f_frsize >> 20;
+	if (room > plan.memory_mib) {
+		puts("ok       there is room for a guest's memory");
+		return 0;
+	}
+	printf("missing  room for a guest's %llu MiB in /dev/shm or /tmp (%llu MiB are free)\n",
+	       (unsigned long long)plan.memory_mib, (unsigned long long)room);
+	return 1;
+}
+
+static bool check_backends(void)
+{
+	char why[FPB_REASON_MAX];
+	bool any = false;
+
+	for (size_t i = 0; fpb_backends[i]; i++) {
+		const struct fpb_backend *b = fpb_backends[i];
+
+		*why = '\0';
+		if (b->probe(why)) {
+			printf("skipped  backend %s: %s\n", b->name, why);
+			continue;
+		}
+		any = true;
+		printf("ok       backend %s: %s\n", b->name, b->summary);
+		if (!b->guest)
+			printf("         device: %s\n", b->device());
+	}
+	return any;
+}
+
+int fpb_cmd_doctor(int argc, const char **argv)
+{
+	struct poptOption table[] = { POPT_AUTOHELP POPT_TABLEEND };
+	poptContext ctx;
+	size_t missing;
+	bool any;
+
+	if (fpb_opts_parse("doctor", argc, argv, table, &ctx))
+		return FPB_EXIT_USAGE;
+	if (fpb_opts_end(ctx, "doctor")) {
+		poptFreeContext(ctx);
+		return FPB_EXIT_USAGE;
+	}
+	poptFreeContext(ctx);
+	missing = check_tools();
+	missing += check_built();
+	missing += check_room();
+	any = check_backends();
+	return missing || !any ? FPB_EXIT_SKIPPED : FPB_EXIT_OK;
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0
+/* fpbench list: what there is to run, and what was run. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/backend.h"
+#include "cmd.h"
+#include "opts.h"
+#include "planopts.h"
+#include "run.h"
+#include "sys/msg.h"
+
+static void list_backends(void)
+{
+	char why[FPB_REASON_MAX];
+
+	puts("Backends:");
+	for (size_t i = 0; fpb_backends[i]; i++) {
+		const struct fpb_backend *b = fpb_backends[i];
+
+		*why = '\0';
+		if (b->probe(why))
+			printf("  %-10s %s; not here: %s\n", b->name,
+			       b->summary, why);
+		else
+			printf("  %-10s %s\n", b->name, b->summary);
+	}
+}
+
+static int visible(const struct dirent *d)
+{
+	return d->d_name[0] != '.' && strcmp(d->d_name, "latest");
+}
+
+static void list_kernels(void)
+{
+	struct fpb_programs p;
+	struct dirent **names;
+	char path[FPB_PATH_MAX];
+	int n;
+
+	puts("\nKernels:");
+	if (fpb_programs_default(&p))
+		return;
+	n = scandir(p.kernels, &names, visible, alphasort);
+	if (n <= 0)
+		puts("  none: \"make kernels\" builds them");
+	for (int i = 0; i < n; i++) {
+		const char *release = "?";
+		json_t *o = NULL;
+
+		if (!fpb_path(path, "%s/%s/build.json", p.kernels,
+			      names[i]->d_name))
+			o = json_load_file(path, 0, NULL);
+		json_unpack(o, "{ss}", "release", &release);
+		printf("  %-10s %s, %zu patches\n", names[i]->d_name, release,
+		       json_array_size(json_object_get(o, "patches")));
+		json_decref(o);
+		free(names[i]);
+	}
+	if (n >= 0)
+		free(names);
+}
+
+static void list_runs(const char *results)
+{
+	struct dirent **names;
+	char path[FPB_PATH_MAX];
+	int n = scandir(results, &names, visible, alphasort);
+
+	printf("\nRuns in %s:\n", results);
+	if (n <= 0)
+		puts("  none");
+	for (int i = 0; i < n; i++) {
+		const char *created = "?";
+		json_t *o = NULL, *k;
+		size_t at;
+
+		if (!fpb_path(path, "%s/%s/manifest.json", results,
+			      names[i]->d_name))
+			o = json_load_file(path, 0, NULL);
+		if (o) {
+			json_unpack(o, "{ss}", "created", &created);
+			printf("  %-22s %s ", names[i]->d_name, created);
+			json_array_foreach(json_object_get(o, "kernels"), at, k)
+				printf(" %s", json_string_value(
+					json_object_get(k, "name")));
+			puts("");
+			json_decref(o);
+		}
+		free(names[i]);
+	}
+	if (n >= 0)
+		free(names);
+}
+
+static void list_plan(const struct fpb_plan *p)
+{
+	printf("\nPlan: %u rounds of %zu cells in each boot of a kernel\n",
+	       p->rounds, fpb_plan_ncells(p));
+	for (const struct fpb_regime *r = p->regimes;
+	     r < p->regimes + p->nregimes; r++)
+		printf("  %-10s %s, submit=%s, iodepth=%u, device latency %llu ns\n",
+		       r->name, p->workload.name, r->submit, r->iodepth,
+		       (unsigned long long)r->completion_nsec);
+	printf("  targets   ");
+	for (size_t i = 0; i < p->ntargets; i++)
+		printf(" %s", p->targets[i]);
+	printf("\n  numjobs   ");
+	for (size_t i = 0; i < p->nnumjobs; i++)
+		printf(" %u", p->numjobs[i]);
+	puts("");
+}
+
+int fpb_cmd_list(int argc, const char **argv)
+{
+	struct fpb_planopts po = { 0 };
+	struct poptOption plan_table[] = { FPB_PLANOPTS(po) POPT_TABLEEND };
+	char *results = NULL;
+	struct poptOption table[] = {
+		{ "results", 'r', POPT_ARG_STRING, &results, 0,
+		  "Folder of runs (default: results)", "DIR" },
+		{ NULL, 0, POPT_ARG_INCLUDE_TABLE, plan_table, 0,
+		  "The plan:", NULL },
+		POPT_AUTOHELP
+		POPT_TABLEEND
+	};
+	struct fpb_plan plan;
+	poptContext ctx;
+	const char *file;
+	int ret = FPB_EXIT_USAGE;
+
+	if (!fpb_opts_parse("list", argc, argv, table, &ctx)) {
+		file = poptGetArg(ctx);
+		if (!fpb_opts_end(ctx, "list") &&
+		    !fpb_planopts_plan(&po, file, &plan)) {
+			list_backends();
+			list_kernels();
+			list_runs(results ? results : "results");
+			list_plan(&plan);
+			ret = FPB_EXIT_OK;
+		}
+		poptFreeContext(ctx);
+	}
+	free(results);
+	fpb_planopts_free(&po);
+	return ret;
+}

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0
+/* fpbench run: options to a struct fpb_run. */
+#include <errno.h>
+#include <gsl/gsl_rng.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "core/schedule.h"
+#include "opts.h"
+#include "planopts.h"
+#include "run.h"
+#include "sys/msg.h"
+#include "sys/stop.h"
+
+struct options {
+	char *backend, *results, *resume, *label;
+	char *fio, *engine, *daemon;
+	char **kernels;
+	int dry_run;
+};
+
+/* NAME=DIR, and ",expect=shared" or ",expect=exclusive" behind it. */
+static int add_kernel(struct fpb_run *r, const char *text)
+{
+	struct fpb_kernel *k = &r->kernels[r->nkernels];
+	const char *eq = strchr(text, '=');
+	char dir[FPB_PATH_MAX], *expect, *full;
+
+	if (r->nkernels == FPB_MAX_KERNELS) {
+		fpb_err("more than %d kernels", FPB_MAX_KERNELS);
+		return -EINVAL;
+	}
+	if (!eq || eq == text || eq - text >= FPB_NAME_MAX ||
+	    fpb_path(dir, "%s", eq + 1)) {
+		fpb_err("--kernel %s is not NAME=DIR", text);
+		return -EINVAL;
+	}
+	*k = (struct fpb_kernel){ 0 };
+	memcpy(k->name, text, eq - text);
+	if (k->name[strspn(k->name, "abcdefghijklmnopqrstuvwxyz"
+			   "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")]) {
+		fpb_err("kernel name \"%s\" has more than letters, digits, \".\", \"_\" and \"-\"",
+			k->name);
+		return -EINVAL;
+	}
+	for (size_t i = 0; i < r->nkernels; i++) {
+		if (!strcmp(r->kernels[i].name, k->name)) {
+			fpb_err("two kernels are named %s", k->name);
+			return -EINVAL;
+		}
+	}
+	expect = strstr(dir, ",expect=");
+	if (expect) {
+		*expect = '\0';
+		expect += strlen(",expect=");
+		if (!strcmp(expect, "shared")) {
+			k->expect = FPB_LOCK_SHARED;
+		} else if (!strcmp(expect, "exclusive")) {
+			k->expect = FPB_LOCK_EXCLUSIVE;
+		} else {
+			fpb_err("kernel %s: expect=%s is neither shared nor exclusive",
+				k->name, expect);
+			return -EINVAL;
+		}
+	}
+	full = realpath(dir, NULL);
+	if (!full || fpb_path(k->dir, "%s", full) ||
+	    fpb_path(dir, "%s/linux", full) || access(dir, X_OK)) {
+		fpb_err("kernel %s: no kernel in %s: %s", k->name, dir,
+			strerror(errno));
+		fpb_hint("\"make kernels\" builds baseline and patched");
+		free(full);
+		return -EINVAL;
+	}
+	free(full);
+	r->nkernels++;
+	return 0;
+}
+
+static int default_kernels(struct fpb_run *r)
+{
+	static const char *const names[] = { "baseline", "patched" };
+	char text[FPB_PATH_MAX + FPB_NAME_MAX];
+
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(text, sizeof(text), "%s=%s/%s", names[i],
+			 r->programs.kernels, names[i]);
+		if (add_kernel(r, text))
+			return -EINVAL;
+	}
+	return 0;
+}
+
+static int choose_kernels(struct fpb_run *r, const struct options *o)
+{
+	if (!r->backend->guest) {
+		if (o->kernels) {
+			fpb_err("--kernel: the %s backend boots no kernel; --label names the running one",
+				r->backend->name);
+			return -EINVAL;
+		}
+		snprintf(r->kernels[0].name, FPB_NAME_MAX, "%s",
+			 o->label ? o->label : "running");
+		r->nkernels = 1;
+		return 0;
+	}
+	if (o->label) {
+		fpb_err("--label: the %s backend names its kernels by --kernel",
+			r->backend->name);
+		return -EINVAL;
+	}
+	if (!o->kernels)
+		return default_kernels(r);
+	for (char **k = o->kernels; *k; k++)
+		if (add_kernel(r, *k))
+			return -EINVAL;
+	return 0;
+}
+
+static int program(char *path, const char *given, const char *what,
+		   const char *make)
+{
+	char *full;
+
+	full = realpath(given ? given : path, NULL);
+	if (!full) {
+		fpb_err("no %s at %s: %s", what, given ? given : path,
+			strerror(errno));
+		fpb_hint("\"make\" builds it%s", make);
+		return -EINVAL;
+	}
+	fpb_path(path, "%s", full);
+	free(full);
+	return 0;
+}
+
+static int choose_programs(struct fpb_run *r, const struct options *o)
+{
+	struct fpb_programs *p = &r->programs;
+
+	return program(p->fio, o->fio, "fio", ", or give one by --fio") ||
+	       program(p->engine, o->engine, "fio engine", "") ||
+	       program(p->daemon, o->daemon, "daemon", "") ? -EINVAL : 0;
+}
+
+/* What the plan leaves open is settled here, before it is written down. */
+static void settle_plan(struct fpb_run *r)
+{
+	struct fpb_plan *p = &r->plan;
+	uint32_t seed;
+
+	if (!p->cpus || !r->backend->guest)
+		p->cpus = get_nprocs();
+	if (!strcmp(p->device.type, "auto"))
+		snprintf(p->device.type, sizeof(p->device.type), "%s",
+			 r->backend->device());
+	while (!p->seed) {
+		if (getrandom(&seed, sizeof(seed), 0) == sizeof(seed))
+			p->seed = seed;
+	}
+}
+
+static void dry_run(const struct fpb_run *r)
+{
+	const struct fpb_plan *p = &r->plan;
+	size_t order[FPB_MAX_KERNELS], n = fpb_plan_ncells(p);
+	struct fpb_cell cells[n];
+	char *text = fpb_plan_text(p);
+
+	printf("%s\n", text ? text : "");
+	free(text);
+	for (unsigned int round = 1; round <= p->rounds; round++) {
+		fpb_schedule_kernels(p->seed, round, r->nkernels, order);
+		for (size_t i = 0; i < r->nkernels; i++) {
+			printf("round %u: boot %s (%s)\n", round,
+			       r->kernels[order[i]].name, r->backend->name);
+			fpb_schedule_cells(p, round, order[i], cells);
+			for (size_t c = 0; c < n; c++)
+				printf("  %-8s %-5s %s numjobs=%u\n",
+				       cells[c].regime, cells[c].target,
+				       cells[c].workload, cells[c].numjobs);
+		}
+	}
+	printf("%zu samples, %llu s of measuring\n",
+	       n * r->nkernels * p->rounds,
+	       (unsigned long long)fpb_plan_measuring_ms(p, r->nkernels) /
+	       1000);
+}
+
+/* A resumed run's plan, backend and label are the old run's. */
+static int take_old(struct fpb_run *r, struct options *o)
+{
+	char path[FPB_PATH_MAX], why[FPB_REASON_MAX], *text;
+	const char *backend, *label;
+	unsigned int line;
+	json_error_t err;
+	json_t *m;
+	int ret;
+
+	if (fpb_path(r->dir, "%s", o->resume) ||
+	    fpb_path(path, "%s/manifest.json", r->dir))
+		return -EINVAL;
+	m = json_load_file(path, 0, &err);
+	if (!m) {
+		fpb_err("cannot resume: %s: %s", path, err.text);
+		return -EINVAL;
+	}
+	backend = NULL;
+	label = NULL;
+	json_unpack(m, "{s{ss}}", "backend", "name", &backend);
+	json_unpack(m, "{s[{ss}]}", "kernels", "name", &label);
+	r->backend = backend ? fpb_backend_find(backend) : NULL;
+	if (r->backend && !r->backend->guest && label && !o->label)
+		o->label = strdup(label);
+	json_decref(m);
+	if (!r->backend) {
+		fpb_err("cannot resume: %s names no known backend", path);
+		return -EINVAL;
+	}
+	if (fpb_path(path, "%s/plan.ini", r->dir))
+		return -EINVAL;
+	ret = fpb_file_read(path, &text, NULL);
+	if (ret) {
+		fpb_err("cannot resume: %s: %s", path, strerror(-ret));
+		return ret;
+	}
+	fpb_plan_default(&r->plan);
+	ret = fpb_plan_parse(&r->plan, text, why, &line);
+	free(text);
+	if (ret)
+		fpb_err("%s:%u: %s", path, line, why);
+	r->resume = true;
+	return ret;
+}
+
+static int choose_plan(struct fpb_run *r, struct options *o,
+		       const struct fpb_planopts *po, const char *file)
+{
+	char why[FPB_REASON_MAX];
+
+	if (o->resume) {
+		if (file || fpb_planopts_given(po) || o->backend) {
+			fpb_err("--resume takes the plan and the backend of the run itself");
+			return -EINVAL;
+		}
+		return take_old(r, o);
+	}
+	r->backend = fpb_backend_find(o->backend ? o->backend : "uml");
+	if (!r->backend) {
+		fpb_err("unknown backend \"%s\" (known: uml, host)",
+			o->backend);
+		return -EINVAL;
+	}
+	if (fpb_planopts_plan(po, file, &r->plan))
+		return -EINVAL;
+	settle_plan(r);
+	if (fpb_plan_check(&r->plan, why)) {
+		fpb_err("plan: %s", why);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int run(struct options *o, const struct fpb_planopts *po,
+	       const char *file)
+{
+	struct fpb_run r = { .results = o->results ? o->results : "results" };
+
+	if (fpb_programs_default(&r.programs) ||
+	    choose_plan(&r, o, po, file) || choose_kernels(&r, o) ||
+	    choose_programs(&r, o))
+		return FPB_EXIT_USAGE;
+	if (o->dry_run) {
+		dry_run(&r);
+		return FPB_EXIT_OK;
+	}
+	fpb_stop_catch();
+	return fpb_run(&r);
+}
+
+int fpb_cmd_run(int argc, const char **argv)
+{
+	struct options o = { 0 };
+	struct fpb_planopts po = { 0 };
+	struct poptOption plan_table[] = { FPB_PLANOPTS(po) POPT_TABLEEND };
+	struct poptOption table[] = {
+		{ "backend", 'b', POPT_ARG_STRING, &o.backend, 0,
+		  "Where kernels run: uml (default) or host", "NAME" },
+		{ "kernel", 'k', POPT_ARG_ARGV, &o.kernels, 0,
+		  "A kernel to boot; may be repeated, the first is the baseline (default: baseline and patched as built by make)",
+		  "NAME=DIR[,expect=shared|exclusive]" },
+		{ "label", 'l', POPT_ARG_STRING, &o.label, 0,
+		  "What to call the running kernel (host)", "NAME" },
+		{ "results", 'r', POPT_ARG_STRING, &o.results, 0,
+		  "Folder of runs (default: results)", "DIR" },
+		{ "resume", 0, POPT_ARG_STRING, &o.resume, 0,
+		  "Go on with an interrupted run", "RUN" },
+		{ "dry-run", 'n', POPT_ARG_NONE, &o.dry_run, 0,
+		  "Print the plan and each sample in order; change nothing",
+		  NULL },
+		{ NULL, 0, POPT_ARG_INCLUDE_TABLE, plan_table, 0,
+		  "The plan:", NULL },
+		{ "fio", 0, POPT_ARG_STRING, &o.fio, 0,
+		  "The fio that the engine was built for", "FILE" },
+		{ "engine", 0, POPT_ARG_STRING, &o.engine, 0,
+		  "The fio engine", "FILE" },
+		{ "daemon", 0, POPT_ARG_STRING, &o.daemon, 0,
+		  "The FUSE daemon", "FILE" },
+		POPT_AUTOHELP
+		POPT_TABLEEND
+	};
+	poptContext ctx;
+	const char *file;
+	int ret = FPB_EXIT_USAGE;
+
+	if (!fpb_opts_parse("run", argc, argv, table, &ctx)) {
+		file = poptGetArg(ctx);
+		if (!fpb_opts_end(ctx, "run"))
+			ret = run(&o, &po, file);
+		poptFreeContext(ctx);
+	}
+	free(o.backend);
+	free(o.results);
+	free(o.resume);
+	free(o.label);
+	free(o.fio);
+	free(o.engine);
+	free(o.daemon);
+	for (char **k = o.kernels; k && *k; k++)
+		free(*k);
+	free(o.kernels);
+	fpb_planopts_free(&po);
+	return ret;
+}

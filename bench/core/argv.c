@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "core/argv.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int fpb_argv_add(struct fpb_argv *a, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	if (a->n == FPB_ARGV_MAX)
+		return -E2BIG;
+	va_start(ap, fmt);
+	n = vasprintf(&a->v[a->n], fmt, ap);
+	va_end(ap);
+	if (n < 0) {
+		a->v[a->n] = NULL;
+		return -ENOMEM;
+	}
+	a->n++;
+	return 0;
+}
+
+void fpb_argv_free(struct fpb_argv *a)
+{
+	while (a->n)
+		free(a->v[--a->n]);
+	a->v[0] = NULL;
+}
+
+static void quote(FILE *f, const char *s)
+{
+	if (*s && !s[strspn(s, "abcdefghijklmnopqrstuvwxyz"
+			       "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			       "0123456789_-+=./:,@%")]) {
+		fputs(s, f);
+		return;
+	}
+	fputc('\'', f);
+	for (; *s; s++) {
+		if (*s == '\'')
+			fputs("'\\''", f);
+		else
+			fputc(*s, f);
+	}
+	fputc('\'', f);
+}
+
+char *fpb_argv_text(const struct fpb_argv *a)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	if (!f)
+		return NULL;
+	for (size_t i = 0; i < a->n; i++) {
+		if (i)
+			fputc(' ', f);
+		quote(f, a->v[i]);
+	}
+	if (fclose(f)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}

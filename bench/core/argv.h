@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A command line as data: built here, shown or run elsewhere. Pure. */
+#ifndef FPB_ARGV_H
+#define FPB_ARGV_H
+
+#include <stddef.h>
+
+#define FPB_ARGV_MAX	32
+
+struct fpb_argv {
+	char *v[FPB_ARGV_MAX + 1];	/* NULL-terminated; owned */
+	size_t n;
+};
+
+/* Adds one argument from a format. -E2BIG or -ENOMEM, else 0. */
+int fpb_argv_add(struct fpb_argv *a, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void fpb_argv_free(struct fpb_argv *a);
+
+/* With quotes where a shell wants them. malloc()ed, or NULL. */
+char *fpb_argv_text(const struct fpb_argv *a);
+
+#endif

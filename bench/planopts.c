@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "planopts.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sys/file.h"
+#include "sys/msg.h"
+
+/* Few cells, short samples, and yet rounds enough for an interval. */
+static const char *const quick[] = {
+	"sweep.numjobs=1,8", "sweep.runtime=300ms", "sweep.ramp=50ms",
+	"workload.size=128m", "device.size=512m", "guest.memory=1g", NULL
+};
+
+bool fpb_planopts_given(const struct fpb_planopts *o)
+{
+	return o->quick || o->rounds || o->numjobs || o->regimes ||
+	       o->targets || o->runtime || o->seed || o->set;
+}
+
+static int set(struct fpb_plan *p, const char *option, const char *key,
+	       const char *value)
+{
+	char why[FPB_REASON_MAX];
+
+	if (!value || !fpb_plan_set(p, "sweep", key, value, why))
+		return 0;
+	fpb_err("%s: %s", option, why);
+	return -EINVAL;
+}
+
+static int read_file(struct fpb_plan *p, const char *file)
+{
+	char *text, why[FPB_REASON_MAX];
+	unsigned int line = 0;
+	int ret = fpb_file_read(file, &text, NULL);
+
+	if (ret) {
+		fpb_err("cannot read plan %s: %s", file, strerror(-ret));
+		return -EINVAL;
+	}
+	ret = fpb_plan_parse(p, text, why, &line);
+	free(text);
+	if (ret)
+		fpb_err("%s:%u: %s", file, line, why);
+	return ret;
+}
+
+int fpb_planopts_plan(const struct fpb_planopts *o, const char *file,
+		      struct fpb_plan *plan)
+{
+	char why[FPB_REASON_MAX];
+
+	fpb_plan_default(plan);
+	if (file && read_file(plan, file))
+		return -EINVAL;
+	for (size_t i = 0; o->quick && quick[i]; i++)
+		if (fpb_plan_set_text(plan, quick[i], why))
+			return -EINVAL;
+	if (set(plan, "--rounds", "rounds", o->rounds) ||
+	    set(plan, "--numjobs", "numjobs", o->numjobs) ||
+	    set(plan, "--regimes", "regimes", o->regimes) ||
+	    set(plan, "--targets", "targets", o->targets) ||
+	    set(plan, "--runtime", "runtime", o->runtime) ||
+	    set(plan, "--seed", "seed", o->seed))
+		return -EINVAL;
+	for (char **s = o->set; s && *s; s++) {
+		if (fpb_plan_set_text(plan, *s, why)) {
+			fpb_err("--set: %s", why);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+void fpb_planopts_free(struct fpb_planopts *o)
+{
+	free(o->rounds);
+	free(o->numjobs);
+	free(o->regimes);
+	free(o->targets);
+	free(o->runtime);
+	free(o->seed);
+	for (char **s = o->set; s && *s; s++)
+		free(*s);
+	free(o->set);
+}

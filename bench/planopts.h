@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The options by which run and list change the plan. */
+#ifndef FPB_PLANOPTS_H
+#define FPB_PLANOPTS_H
+
+#include <popt.h>
+#include <stdbool.h>
+
+#include "core/plan.h"
+
+/* Zeroed by the caller; texts are popt's to allocate, ours to free. */
+struct fpb_planopts {
+	char *rounds, *numjobs, *regimes, *targets, *runtime, *seed;
+	char **set;
+	int quick;
+};
+
+#define FPB_PLANOPTS(o)							\
+	{ "quick", 'q', POPT_ARG_NONE, &(o).quick, 0,			\
+	  "A smaller sweep, under a minute of measuring", NULL },	\
+	{ "rounds", 0, POPT_ARG_STRING, &(o).rounds, 0,			\
+	  "Boots of each kernel (default 6)", "N" },			\
+	{ "numjobs", 'j', POPT_ARG_STRING, &(o).numjobs, 0,		\
+	  "fio jobs at once (default 1,2,3,4,5,6,7,8)", "LIST" },	\
+	{ "regimes", 0, POPT_ARG_STRING, &(o).regimes, 0,		\
+	  "cpu, device (default: both)", "LIST" },			\
+	{ "targets", 0, POPT_ARG_STRING, &(o).targets, 0,		\
+	  "raw, fuse (default: both)", "LIST" },			\
+	{ "runtime", 't', POPT_ARG_STRING, &(o).runtime, 0,		\
+	  "Of each sample (default 900ms)", "TIME" },			\
+	{ "seed", 0, POPT_ARG_STRING, &(o).seed, 0,			\
+	  "Of the random order (default: drawn, and recorded)", "N" },	\
+	{ "set", 0, POPT_ARG_ARGV, &(o).set, 0,				\
+	  "Any key of a plan file; may be repeated", "SECTION.KEY=VALUE" },
+
+bool fpb_planopts_given(const struct fpb_planopts *o);
+
+/*
+ * Defaults, then the plan file (NULL: none), then the options. 0, or -EINVAL
+ * after a message that names the option, or the file's line.
+ */
+int fpb_planopts_plan(const struct fpb_planopts *o, const char *file,
+		      struct fpb_plan *plan);
+
+void fpb_planopts_free(struct fpb_planopts *o);
+
+#endif
