@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "core/compare.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PATH_MAX_LEN	128
+#define HOST_KERNEL	"host.kernel"
+
+/* What must be equal. Objects and lists are compared as a whole. */
+static const char * const must_match[] = {
+	"backend.name", "backend.cpus", "backend.memory_mib",
+	"host.cpus", "host.cpu_model",
+	"device",
+	"filesystem.type", "filesystem.mkfs", "filesystem.mount",
+	"plan.runtime_ms", "plan.ramp_ms",
+	"fio.version", "daemon.options",
+};
+
+/* What may differ, but should be known. */
+static const char * const may_differ[] = {
+	"fio.sha256", "engine.sha256", "daemon.sha256", "filesystem.version",
+	HOST_KERNEL,
+};
+
+/* Lists of named objects; those of names that both have must be equal. */
+static const char * const named_lists[] = { "regimes", "workloads" };
+
+static void say_values(const char *path, const json_t *a, const json_t *b,
+		       char *why)
+{
+	const int flags = JSON_ENCODE_ANY | JSON_COMPACT;
+	char *x = a ? json_dumps(a, flags) : NULL;
+	char *y = b ? json_dumps(b, flags) : NULL;
+
+	snprintf(why, FPB_REASON_MAX, "%.80s is %.75s and %.75s", path,
+		 x ? x : "absent", y ? y : "absent");
+	free(x);
+	free(y);
+}
+
+static int differ(const char *path, const json_t *a, const json_t *b,
+		  char *why);
+
+/* Goes by @a's keys; @swap keeps the order of the two in the sentence. */
+static int differ_in(const char *path, const json_t *a, const json_t *b,
+		     int swap, char *why)
+{
+	char below[PATH_MAX_LEN];
+	const char *key;
+	json_t *v, *w;
+
+	json_object_foreach((json_t *)a, key, v) {
+		snprintf(below, sizeof(below), "%.60s.%.60s", path, key);
+		w = json_object_get(b, key);
+		if (differ(below, swap ? w : v, swap ? v : w, why))
+			return -EINVAL;
+	}
+	return 0;
+}
+
+/* 0, or -EINVAL with the first difference. */
+static int differ(const char *path, const json_t *a, const json_t *b,
+		  char *why)
+{
+	if (json_is_object(a) && json_is_object(b)) {
+		if (differ_in(path, a, b, 0, why))
+			return -EINVAL;
+		return differ_in(path, b, a, 1, why);
+	}
+	/* json_equal() is false for two that are absent. */
+	if ((!a && !b) || json_equal(a, b))
+		return 0;
+	say_values(path, a, b, why);
+	return -EINVAL;
+}
+
+static int check_named(const struct fpb_manifest *base,
+		       const struct fpb_manifest *new, const char *list,
+		       char *why)
+{
+	char path[PATH_MAX_LEN];
+	json_t *v, *w;
+	size_t i;
+
+	json_array_foreach(fpb_json_at(base->root, list), i, v) {
+		const char *name = fpb_json_text(v, "name");
+
+		w = name ? fpb_json_named(new->root, list, name) : NULL;
+		if (!w)
+			continue;
+		snprintf(path, sizeof(path), "%.20s.%.60s", list, name);
+		if (differ(path, v, w, why))
+			return -EINVAL;
+	}
+	return 0;
+}
+
+int fpb_compare_check(const struct fpb_manifest *base,
+		      const struct fpb_manifest *new, char *why)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; !ret && i < sizeof(must_match) / sizeof(*must_match); i++)
+		ret = differ(must_match[i],
+			     fpb_json_at(base->root, must_match[i]),
+			     fpb_json_at(new->root, must_match[i]), why);
+	for (i = 0; !ret && i < sizeof(named_lists) / sizeof(*named_lists); i++)
+		ret = check_named(base, new, named_lists[i], why);
+	return ret;
+}
+
+int fpb_compare_remark(const struct fpb_manifest *base,
+		       const struct fpb_manifest *new, size_t n, char *why)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(may_differ) / sizeof(*may_differ); i++) {
+		/* Without a guest it is the kernel under test. */
+		if (!base->relative && !strcmp(may_differ[i], HOST_KERNEL))
+			continue;
+		if (differ(may_differ[i],
+			   fpb_json_at(base->root, may_differ[i]),
+			   fpb_json_at(new->root, may_differ[i]), why) && !n--)
+			return 0;
+	}
+	return -ENOENT;
+}
+
+/* The kernel of this name; without a name the only one, or @other's like. */
+static int choose(const struct fpb_manifest *m, const char *which,
+		  const char *name, const char *other, size_t *kernel,
+		  char *why)
+{
+	long i;
+
+	if (!name && m->nkernels == 1) {
+		*kernel = 0;
+		return 0;
+	}
+	i = fpb_manifest_kernel(m, name ? name : other);
+	if (i < 0) {
+		snprintf(why, FPB_REASON_MAX,
+			 "the %s run has no kernel \"%.64s\"%s", which,
+			 name ? name : other, name ? "" : "; name one of it");
+		return -EINVAL;
+	}
+	*kernel = i;
+	return 0;
+}
+
+/* The @n-th kernel of @base whose name @new has, too. */
+static int same_name(const struct fpb_manifest *base,
+		     const struct fpb_manifest *new, size_t n,
+		     struct fpb_pairing *pair)
+{
+	size_t i;
+	long j;
+
+	for (i = 0; i < base->nkernels; i++) {
+		j = fpb_manifest_kernel(new, base->kernels[i].name);
+		if (j < 0 || n--)
+			continue;
+		pair->base = i;
+		pair->new = j;
+		return 0;
+	}
+	return -ENOENT;
+}
+
+int fpb_compare_pair(const struct fpb_manifest *base, const char *base_name,
+		     const struct fpb_manifest *new, const char *new_name,
+		     size_t n, struct fpb_pairing *pair, char *why)
+{
+	int ret;
+
+	if (base_name || new_name || (base->nkernels == 1 &&
+				      new->nkernels == 1)) {
+		if (n)
+			return -ENOENT;
+		ret = choose(base, "base", base_name, new_name, &pair->base,
+			     why);
+		return ret ? ret : choose(new, "new", new_name, base_name,
+					  &pair->new, why);
+	}
+	ret = same_name(base, new, n, pair);
+	if (!ret || n)
+		return ret;
+	snprintf(why, FPB_REASON_MAX,
+		 "the runs have no kernel's name in common; say which to "
+		 "compare");
+	return -EINVAL;
+}
