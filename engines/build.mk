@@ -65,5 +65,12 @@ $(ENGINE_TESTS): $(B)/test/test_%: $(B)/engines/pure/test/test_%.o \
 	$(call quiet,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lm
 
+# The engine inside fio. OTHER_FIO= names one that it must refuse.
+UNIT_TESTS	+= $(B)/test/test_engine_smoke
+$(B)/test/test_engine_smoke: engines/test/smoke.sh $(ENGINE) $(B)/fpbench-pair
+	@mkdir -p $(@D)
+	$(Q)printf '#!/bin/sh\nexec %s %s "$$@"\n' $(abspath $<) $(abspath $(B)) > $@
+	$(Q)chmod +x $@
+
 -include $(ENGINE_OBJ:.o=.d) $(wildcard $(B)/engines/pure/*.d \
 	$(B)/engines/pure/test/*.d)

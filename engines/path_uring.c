@@ -205,7 +205,7 @@ static enum fio_q_status uring_queue(struct thread_data *td, struct io_u *io_u)
 	}
 
 	sqe = io_uring_get_sqe(&u->ring);
-	/* With SQPOLL the kernel may be behind in taking entries. */
+	/* There is room for every io_u that fio has; see ring_up(). */
 	if (!sqe)
 		return FIO_Q_BUSY;
 	fill(u, sqe, io_u);
@@ -387,16 +387,22 @@ static int ring_up(struct uring *u, const struct fpb_options *o,
 		0,
 	};
 	struct io_uring_params p;
-	unsigned int i = 0;
+	unsigned int i = 0, entries = depth;
 	int ret = -EINVAL;
 
-	/* With SQPOLL another task submits. */
-	if (o->sqthread_poll)
+	/*
+	 * With SQPOLL another task submits, and it frees a batch's entries only
+	 * when it is through with it: some are complete by then, and have come
+	 * again.
+	 */
+	if (o->sqthread_poll) {
 		i = 2;
+		entries = 2 * depth;
+	}
 	for (; i < sizeof(tries) / sizeof(tries[0]) && ret == -EINVAL; i++) {
 		memset(&p, 0, sizeof(p));
 		p.flags = tries[i] | IORING_SETUP_CQSIZE;
-		p.cq_entries = depth;
+		p.cq_entries = entries;
 		if (o->hipri)
 			p.flags |= IORING_SETUP_IOPOLL;
 		if (o->sqthread_poll)
@@ -405,7 +411,7 @@ static int ring_up(struct uring *u, const struct fpb_options *o,
 			p.flags |= IORING_SETUP_SQ_AFF;
 			p.sq_thread_cpu = o->sqthread_poll_cpu;
 		}
-		ret = io_uring_queue_init_params(depth, &u->ring, &p);
+		ret = io_uring_queue_init_params(entries, &u->ring, &p);
 	}
 	u->ring_up = !ret;
 	return ret;

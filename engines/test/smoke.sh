@@ -1,0 +1,338 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# The engine inside a real fio, on a file in a temporary folder. No root. TAP.
+#
+# Usage: smoke.sh BUILD_DIR [OTHER_FIO]
+# OTHER_FIO: a fio of another version or configuration, to be refused.
+
+B=$(cd "$1" && pwd) || exit 1
+OTHER_FIO=${2:-$OTHER_FIO}
+FIO=$B/deps/fio/fio
+ENGINE=$B/fpbench-engine.so
+PAIR=$B/fpbench-pair
+
+dir=$(mktemp -d "${TMPDIR:-/tmp}/fpbench-smoke.XXXXXX") || exit 1
+server=
+cleanup()
+{
+	[ -z "$server" ] || kill "$server" 2>/dev/null
+	rm -rf "$dir"
+}
+trap cleanup EXIT
+trap 'exit 1' INT TERM
+cd "$dir" || exit 1
+
+nr=0
+failed=0
+
+result()	# ok|"not ok" NAME
+{
+	nr=$((nr + 1))
+	echo "$1 $nr - $2"
+	[ "$1" = ok ] && return
+	failed=$((failed + 1))
+	sed 's/^/# /' out err 2>/dev/null | cut -c1-200 | head -30
+}
+
+skip()		# NAME REASON
+{
+	nr=$((nr + 1))
+	echo "ok $nr - $1 # SKIP $2"
+}
+
+fio_run()	# ARGS...: stdout to out, stderr to err
+{
+	"$FIO" --ioengine="external:$ENGINE" "$@" >out 2>err
+}
+
+# Job with JSON output in out; --thread would be given by the caller.
+job()		# ARGS...
+{
+	fio_run --output-format=json "$@" --name=j
+}
+
+errors_are()	# VALUE: of every job in fio's JSON
+{
+	grep '"error" :' out >errs && ! grep -qv "\"error\" : $1," errs
+}
+
+runs()		# NAME ARGS...
+{
+	name=$1
+	shift
+	if job "$@" && errors_are 0; then
+		result ok "$name"
+	else
+		result "not ok" "$name"
+	fi
+}
+
+# A failure has a message of ours and a status, and is no crash.
+refuses()	# NAME PATTERN ARGS...
+{
+	name=$1 pattern=$2
+	shift 2
+	fio_run "$@" --name=j
+	status=$?
+	if [ $status -ne 0 ] && [ $status -lt 128 ] &&
+	   cat out err | grep -q -- "$pattern" &&
+	   ! cat out err | grep -q 'got signal'; then
+		result ok "$name"
+	else
+		result "not ok" "$name"
+	fi
+}
+
+check()		# NAME COMMAND...: of what the last job left
+{
+	name=$1
+	shift
+	if "$@"; then
+		result ok "$name"
+	else
+		result "not ok" "$name"
+	fi
+}
+
+# First number after KEY in fio's JSON, from the section SECTION on.
+number()	# SECTION KEY
+{
+	sed -n "/\"$1\" : {/,\$p" out |
+		sed -n "s/.*\"$2\" : \([0-9.]*\).*/\1/p" | head -1
+}
+
+within()	# VALUE LOW HIGH
+{
+	[ -n "$1" ] && awk "BEGIN { exit !($1 >= $2 && $1 <= $3) }"
+}
+
+size=8m
+base="--filename=f --size=$size --bs=4k"
+"$FIO" --name=fill --rw=write --bs=1m --filename=f --size=$size \
+	--minimal >/dev/null || exit 1
+cp f g
+head -c 1m f >short
+
+# --- what paths there are ---------------------------------------------------
+
+"$FIO" --enghelp="$ENGINE" >out 2>err
+check "enghelp lists the options" grep -q '^pair_slice ' out
+"$FIO" --enghelp="$ENGINE,submit" >out 2>err
+paths=$(sed -n 's/^.*valid values: \([a-z_0-9]*\) .*/\1/p
+		s/^ *: \([a-z_0-9]*\) .*/\1/p' out)
+check "enghelp lists the submission paths" [ "$(echo "$paths" | wc -l)" -ge 3 ]
+
+# --- each path --------------------------------------------------------------
+
+for p in $paths; do
+	if [ "$p" = io_uring ] &&
+	   ! job --submit=io_uring $base --rw=read --io_size=4k &&
+	   grep -q 'io_uring for iodepth' err; then
+		skip "io_uring" "this kernel or sandbox has none"
+		continue
+	fi
+	runs "$p: mixed I/O" --submit="$p" $base --rw=randrw --iodepth=16
+	runs "$p: mixed I/O in batches" --submit="$p" $base --rw=randrw \
+		--iodepth=16 --iodepth_batch=8 --iodepth_batch_complete_min=0
+	runs "$p: every batch option" --submit="$p" $base --rw=randrw \
+		--iodepth=16 --iodepth_batch_submit=4 --iodepth_low=8 \
+		--iodepth_batch_complete_min=2 --iodepth_batch_complete_max=8
+	runs "$p: verify" --submit="$p" $base --rw=randwrite --iodepth=8 \
+		--verify=crc32c --verify_fatal=1
+	runs "$p: verify while writing, odd sizes" --submit="$p" \
+		--filename=f --size=$size --rw=randwrite --bsrange=512-64k \
+		--iodepth=8 --verify=crc32c --verify_backlog=64 --bs_unaligned
+	runs "$p: fsync" --submit="$p" $base --rw=write --iodepth=8 \
+		--fsync=16 --io_size=2m
+	runs "$p: fdatasync and end_fsync" --submit="$p" $base --rw=write \
+		--iodepth=8 --fdatasync=16 --end_fsync=1 --io_size=2m
+	runs "$p: sync_file_range" --submit="$p" $base --rw=write \
+		--sync_file_range=write:16 --io_size=2m
+	if fallocate -p -o 0 -l 4k g 2>/dev/null; then
+		runs "$p: trim" --submit="$p" --filename=g --size=$size \
+			--bs=4k --rw=randtrim --iodepth=8
+	else
+		skip "$p: trim" "no holes here"
+	fi
+	runs "$p: eight processes" --submit="$p" $base --rw=randwrite \
+		--numjobs=8 --iodepth=4 --group_reporting --io_size=1m
+	runs "$p: eight threads" --submit="$p" $base --rw=randwrite \
+		--numjobs=8 --iodepth=4 --thread --io_size=1m
+	runs "$p: loops over several files" --submit="$p" --nrfiles=3 \
+		--openfiles=2 --size=3m --bs=4k --rw=randwrite --loops=2 \
+		--iodepth=4
+	runs "$p: create_serialize=0" --submit="$p" --filename=new.$p \
+		--size=1m --bs=4k --rw=write --create_serialize=0
+
+	# Full pages, twice as long as a slice, on both paths of one file.
+	runs "$p: paired, verified" --submit="$p" $base --rw=randwrite \
+		--iodepth=8 --iodepth_batch=4 --pair=f --pair_slice=2ms \
+		--pair_guard=200us --verify=crc32c --fsync=32
+	runs "$p: paired, three processes" --submit="$p" $base --rw=randrw \
+		--iodepth=4 --numjobs=3 --time_based --runtime=400ms \
+		--ramp_time=100ms --pair=f --pair_slices=sl --pair_guard=5ms
+	"$PAIR" sl_slices.*.csv >pairs 2>err
+	check "$p: slices of three processes make a ratio" \
+		grep -q '^ratio [0-9]' pairs
+	check "$p: ramp time is in no slice that counts" \
+		grep -q ',ramp,' sl_slices.1.csv
+	rm -f sl_slices.*
+	runs "$p: paired, three threads" --submit="$p" $base --rw=randread \
+		--iodepth=4 --numjobs=3 --thread --time_based --runtime=300ms \
+		--pair=f --pair_slices=sl
+	ios=$(sed -n 's/.*"total_ios" : \([0-9]*\),/\1/p' out |
+		awk '{ n += $1 } END { print n }')
+	slices=$(awk -F, '$3 ~ /^[a-z]+$/ && $1 != "index" { n += $11 }
+		END { print n }' sl_slices.*.csv)
+	check "$p: every I/O of fio's is in a slice ($ios, $slices)" \
+		[ "$ios" = "$slices" ]
+	rm -f sl_slices.*
+done
+
+runs "registered files and buffers" --submit=io_uring $base --rw=randrw \
+	--iodepth=16 --fixedbufs --registerfiles --verify=crc32c --pair=f \
+	--pair_slice=2ms --pair_guard=200us
+runs "a thread that polls for submissions" --submit=io_uring $base \
+	--rw=randrw --iodepth=16 --iodepth_batch=8 --sqthread_poll \
+	--sqthread_poll_cpu=0 --verify=crc32c --fsync=32
+runs "flags of pvsync2" --submit=pvsync2 $base --rw=write --dsync=1 \
+	--io_size=64k
+cp short appended
+runs "append" --submit=pvsync2 --filename=appended --size=1m --rw=randwrite \
+	--bs=4k --append=1
+check "append made the file grow" [ "$(stat -c %s appended)" = 2097152 ]
+
+# --- fio's own means --------------------------------------------------------
+
+runs "rate" --submit=libaio $base --rw=randwrite --iodepth=4 \
+	--rate_iops=1000 --time_based --runtime=1s
+check "rate is kept" within "$(number write iops)" 900 1100
+runs "time_based" --submit=psync $base --rw=randread --time_based --runtime=1s
+check "runtime is kept" within "$(number read runtime)" 950 1100
+runs "batches" --submit=libaio $base --rw=randread --iodepth=16 \
+	--iodepth_batch_submit=16 --iodepth_batch_complete_min=16
+check "batches are submitted whole" \
+	within "$(number iodepth_submit 16)" 90 100
+runs "group_reporting" --submit=libaio $base --rw=randread --numjobs=3 \
+	--group_reporting
+check "group_reporting gives one job" [ "$(grep -c '"jobname"' out)" = 1 ]
+fio_run --output-format=json+ --submit=libaio $base --rw=randread --pair=f \
+	--pair_slice=1ms --pair_guard=100us --name=j
+check "json+ has latency bins of both sides" \
+	[ "$(sed -n '/"prios"/,/\]/p' out | grep -c '"bins"')" = 2 ]
+runs "latency_target and thinktime" --submit=libaio $base --rw=randread \
+	--thinktime=100us --thinktime_blocks=64 --io_size=1m --iodepth=8
+
+cat >mix.fio <<EOF
+[global]
+filename=f
+size=1m
+bs=4k
+rw=randread
+[ours]
+submit=libaio
+ioengine=external:$ENGINE
+iodepth=8
+[theirs]
+stonewall
+ioengine=psync
+[ours-again]
+stonewall
+ioengine=external:$ENGINE
+submit=psync
+EOF
+"$FIO" --output-format=json mix.fio >out 2>err
+check "one job file with fio's own engines" \
+	[ "$(grep -c '"error" : 0,' out)" = 3 ]
+
+"$FIO" --server=sock:"$dir/sock" >server.log 2>&1 &
+server=$!
+for i in 1 2 3 4 5 6 7 8 9 10; do
+	[ -S sock ] && break
+	sleep 0.1
+done
+cat >remote.fio <<EOF
+[remote]
+ioengine=external:$ENGINE
+submit=libaio
+filename=$dir/f
+pair=$dir/f
+pair_slices=$dir/remote
+pair_slice=2ms
+pair_guard=200us
+size=$size
+bs=4k
+rw=randread
+EOF
+# Its exit status says nothing: a server without the engine gives 0 as well.
+"$FIO" --client=sock:"$dir/sock" --output-format=json remote.fio >out 2>err
+check "client and server" [ "$(number read total_ios)" = 2048 ]
+check "the server wrote the slices" [ -s remote_slices.1.csv ]
+kill "$server"
+wait "$server" 2>/dev/null
+server=
+
+runs "proof: the report is written" --submit=libaio $base --rw=randread \
+	--report=rep --pair=f --pair_slice=1ms --pair_guard=100us
+check "proof: the report names both sides" \
+	[ "$(grep -o '"fs":' rep_report.1.json | wc -l)" = 2 ]
+
+# --- what must fail, with words ---------------------------------------------
+
+refuses "unknown submission path" 'failed parsing submit=' --submit=none $base
+refuses "unknown option" 'unrecognized option\|Unknown option\|unknown' \
+	--no_such_option=1 $base
+refuses "file that is not there" 'No such file\|file creation disallowed' \
+	--filename=nowhere --size=1m --rw=read --allow_file_create=0
+refuses "--readonly" 'read-only mode' --readonly $base --rw=write
+refuses "offloaded submission" 'offload' --io_submit_mode=offload $base
+refuses "flags where there is no place" 'submit=psync cannot pass flags' \
+	--submit=psync --nowait=1 $base
+refuses "hipri where there is no polling" 'cannot poll' --submit=libaio \
+	--hipri $base
+refuses "io_uring's options elsewhere" "they are io_uring's" --submit=libaio \
+	--fixedbufs $base
+refuses "guard as long as the slice" 'must be less than' --pair=f \
+	--pair_slice=2ms --pair_guard=2ms $base
+refuses "other side that is not there" 'cannot open' --pair=nowhere $base
+refuses "other side that is another file" 'not the same file' --pair=g $base
+refuses "other side that is smaller" 'is smaller than' --pair=short \
+	--pair_same=0 $base
+runs "other side that is another file, allowed" --pair=g --pair_same=0 $base
+refuses "slices that cannot be written" 'cannot create' --pair=f \
+	--pair_slices=nowhere/x $base
+refuses "report that cannot be written" 'cannot write' --report=nowhere/x $base
+refuses "unknown filesystem" 'unknown filesystem "xsf" (known:' \
+	--expect_fs=xsf $base
+refuses "other filesystem" 'not on 0x123' --expect_fs=0x123 $base
+refuses "other filesystem of the pair" 'not on 0x123' --expect_pair_fs=0x123 \
+	--pair=f $base
+refuses "expect_pair_fs without a pair" 'without pair=' --expect_pair_fs=xfs \
+	$base
+refuses "passthrough of a plain file" 'not behind a FUSE daemon' \
+	--expect_passthrough=1 $base
+
+# Writes beyond 1 MiB fail; without the trap they would kill fio.
+for p in $paths; do
+	fio_run() {
+		(trap '' XFSZ; ulimit -f 2048
+		 "$FIO" --ioengine="external:$ENGINE" "$@" >out 2>err)
+	}
+	refuses "$p: an error of the file" 'error=File too large' \
+		--submit="$p" $base --rw=write --iodepth=8
+done
+fio_run()
+{
+	"$FIO" --ioengine="external:$ENGINE" "$@" >out 2>err
+}
+
+if [ -n "$OTHER_FIO" ]; then
+	FIO=$OTHER_FIO
+	refuses "another fio ($("$OTHER_FIO" --version))" 'wrong fio' \
+		--filename=f --size=1m
+else
+	skip "another fio" "none given (OTHER_FIO=)"
+fi
+
+echo "1..$nr"
+[ $failed -eq 0 ]
