@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Runs made up for tests, in bench/test/data (or where FPB_TEST_DATA says).
+ * Include after <cmocka.h>.
+ */
+#ifndef FPB_TEST_FIXTURE_H
+#define FPB_TEST_FIXTURE_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/rundata.h"
+
+static inline FILE *fixture_open(const char *name, const char *mode)
+{
+	const char *dir = getenv("FPB_TEST_DATA");
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/%s", dir ? dir : "bench/test/data",
+		 name);
+	return fopen(path, mode);
+}
+
+/* The whole file, for free(); "" if there is none. */
+static inline char *fixture_text(const char *name)
+{
+	char *text = NULL, buf[4096];
+	size_t len, n;
+	FILE *in = fixture_open(name, "r");
+	FILE *out = open_memstream(&text, &len);
+
+	while (in && (n = fread(buf, 1, sizeof(buf), in)) > 0)
+		fwrite(buf, 1, n, out);
+	if (in)
+		fclose(in);
+	fclose(out);
+	return text;
+}
+
+static inline struct fpb_text text_of(const char *text)
+{
+	return (struct fpb_text){ text, strlen(text) };
+}
+
+/* Loads run-@name, whose files must be right. */
+static inline void fixture_load(const char *name, struct fpb_rundata *run)
+{
+	static const char * const files[] = {
+		FPB_FILE_MANIFEST, FPB_FILE_BOOTS, FPB_FILE_SAMPLES
+	};
+	struct fpb_rundata_error err;
+	char path[256], *text[3];
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		snprintf(path, sizeof(path), "run-%s/%s", name, files[i]);
+		text[i] = fixture_text(path);
+	}
+	if (fpb_rundata_parse(run, text_of(text[0]), text_of(text[1]),
+			      text_of(text[2]), &err))
+		fail_msg("run-%s/%s:%zu: %s", name, err.file, err.line,
+			 err.why);
+	for (i = 0; i < 3; i++)
+		free(text[i]);
+}
+
+#endif

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0
+/* core/rundata.c and core/manifest.c: what is read, and what is refused. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "core/rundata.h"
+#include "fixture.h"
+
+#define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
+
+/* The smallest manifest that a report can use. */
+#define MANIFEST \
+	"{\"schema\": 1,\n" \
+	" \"backend\": {\"name\": \"uml\", \"relative\": true},\n" \
+	" \"kernels\": [{\"name\": \"a\", \"expect_lock\": null}],\n" \
+	" \"plan\": {\"rounds\": 2, \"numjobs\": [1, 4],\n" \
+	"  \"targets\": [\"raw\", \"fuse\"], \"regimes\": [\"cpu\"],\n" \
+	"  \"workloads\": [\"w\"]}}\n"
+
+#define SAMPLE(round, numjobs) \
+	"{\"schema\": 1, \"boot\": \"b\", \"round\": " #round ", " \
+	"\"kernel\": \"a\", \"attempt\": 1, \"seq\": 1, \"regime\": " \
+	"\"cpu\", \"target\": \"raw\", \"workload\": \"w\", " \
+	"\"numjobs\": " #numjobs ", \"status\": \"ok\", \"iops\": 5, " \
+	"\"ios\": 5, \"runtime_ms\": 1000}"
+
+#define BOOT(kernel) \
+	"{\"schema\": 1, \"boot\": \"b\", \"round\": 1, \"kernel\": \"" \
+	kernel "\", \"attempt\": 1, \"status\": \"ok\"}\n"
+
+static int parse(struct fpb_rundata *r, const char *manifest,
+		 const char *boots, const char *samples,
+		 struct fpb_rundata_error *err)
+{
+	return fpb_rundata_parse(r, text_of(manifest), text_of(boots),
+				 text_of(samples), err);
+}
+
+static void a_plan_is_spread_out_into_cells(void **state)
+{
+	struct fpb_rundata_error err;
+	struct fpb_rundata r;
+
+	assert_int_equal(parse(&r, MANIFEST, BOOT("a"),
+			       SAMPLE(1, 1) "\n" SAMPLE(2, 4) "\n", &err), 0);
+	assert_int_equal(r.manifest.ncells, 4);
+	assert_int_equal(r.manifest.cells[1].numjobs, 4);
+	assert_string_equal(r.manifest.cells[1].target, "raw");
+	assert_string_equal(r.manifest.cells[2].target, "fuse");
+	assert_true(r.manifest.relative);
+	assert_int_equal(r.manifest.kernels[0].expect, FPB_LOCK_UNKNOWN);
+	assert_int_equal(r.nboots, 1);
+	assert_int_equal(r.nsamples, 2);
+	assert_int_equal(r.samples[1].cell.numjobs, 4);
+	assert_false(r.samples_cut);
+	fpb_rundata_free(&r);
+}
+
+static void a_line_that_a_kill_cut_short_is_left_out(void **state)
+{
+	struct fpb_rundata_error err;
+	struct fpb_rundata r;
+
+	assert_int_equal(parse(&r, MANIFEST, "{\"schema\"", SAMPLE(1, 1)
+			       "\n{\"schema\": 1, \"bo", &err), 0);
+	assert_int_equal(r.nsamples, 1);
+	assert_true(r.samples_cut);
+	assert_true(r.boots_cut);
+	fpb_rundata_free(&r);
+}
+
+static void a_last_line_may_lack_its_newline(void **state)
+{
+	struct fpb_rundata_error err;
+	struct fpb_rundata r;
+
+	assert_int_equal(parse(&r, MANIFEST, "", SAMPLE(1, 1), &err), 0);
+	assert_int_equal(r.nsamples, 1);
+	assert_false(r.samples_cut);
+	fpb_rundata_free(&r);
+}
+
+static const struct {
+	const char *name;
+	const char *manifest, *boots, *samples;
+	const char *file;
+	size_t line;
+	const char *why;	/* a part of it; NULL: jansson's words */
+} wrong[] = {
+	{ "a broken line in the middle", MANIFEST, "",
+	  SAMPLE(1, 1) "\n{\"schema\": 1, \"bo\n" SAMPLE(1, 4) "\n",
+	  FPB_FILE_SAMPLES, 2, NULL },
+	{ "a broken last line that is complete", MANIFEST, "",
+	  SAMPLE(1, 1) "\nrubbish\n", FPB_FILE_SAMPLES, 2, NULL },
+	{ "an empty line in the middle", MANIFEST, "",
+	  SAMPLE(1, 1) "\n\n" SAMPLE(1, 4) "\n", FPB_FILE_SAMPLES, 2, NULL },
+	{ "a cell that is not in the plan", MANIFEST, "", SAMPLE(1, 2) "\n",
+	  FPB_FILE_SAMPLES, 1, "cpu w raw numjobs 2 is not in the plan" },
+	{ "a round too many", MANIFEST, "", SAMPLE(3, 1) "\n",
+	  FPB_FILE_SAMPLES, 1, "round 3 of 2" },
+	{ "another last line, whole but wrong", MANIFEST, "", SAMPLE(0, 1),
+	  FPB_FILE_SAMPLES, 1, "round 0 of 2" },
+	{ "a kernel that is not in the manifest", MANIFEST,
+	  BOOT("a") BOOT("z"), "", FPB_FILE_BOOTS, 2,
+	  "kernel \"z\" is not in the manifest" },
+	{ "a manifest that is not JSON", "{\n \"schema\": 1,\n oops\n}", "",
+	  "", FPB_FILE_MANIFEST, 3, NULL },
+	{ "an empty manifest", "", "", "", FPB_FILE_MANIFEST, 1, NULL },
+	{ "a manifest of another schema", "{\"schema\": 7}", "", "",
+	  FPB_FILE_MANIFEST, 0, "schema 7 is not known (known: 1)" },
+	{ "a manifest that is a list", "[]", "", "", FPB_FILE_MANIFEST, 0,
+	  "not a JSON object" },
+};
+
+static void what_is_wrong_is_named_with_its_line(void **state)
+{
+	struct fpb_rundata_error err;
+	struct fpb_rundata r;
+	size_t i;
+
+	for (i = 0; i < NELEM(wrong); i++) {
+		print_message("# %s\n", wrong[i].name);
+		assert_int_equal(parse(&r, wrong[i].manifest, wrong[i].boots,
+				       wrong[i].samples, &err), -EINVAL);
+		assert_string_equal(err.file, wrong[i].file);
+		assert_int_equal(err.line, wrong[i].line);
+		assert_true(*err.why);
+		if (wrong[i].why && !strstr(err.why, wrong[i].why))
+			fail_msg("\"%s\", not \"%s\"", err.why, wrong[i].why);
+	}
+}
+
+/* Merged into MANIFEST; null removes a key. */
+static const struct {
+	const char *name;
+	const char *change;
+	const char *why;
+} manifests[] = {
+	{ "no backend", "{\"backend\": null}",
+	  "key \"backend.name\": missing" },
+	{ "no kernels", "{\"kernels\": []}", "key \"kernels\": empty" },
+	{ "one kernel twice",
+	  "{\"kernels\": [{\"name\": \"a\"}, {\"name\": \"a\"}]}",
+	  "key \"kernels.name\": given twice" },
+	{ "a kernel without a name", "{\"kernels\": [{}]}",
+	  "key \"kernels.name\": missing" },
+	{ "a lock nobody knows",
+	  "{\"kernels\": [{\"name\": \"a\", \"expect_lock\": \"some\"}]}",
+	  "key \"kernels.expect_lock\": not" },
+	{ "no plan", "{\"plan\": null}", "key \"plan.rounds\": missing" },
+	{ "no rounds", "{\"plan\": {\"rounds\": 0}}", "no number of rounds" },
+	{ "no regimes", "{\"plan\": {\"rounds\": 1, \"regimes\": 3}}",
+	  "key \"plan.regimes\": missing, or not a list" },
+	{ "a name that is a number",
+	  "{\"plan\": {\"rounds\": 1, \"regimes\": [1]}}",
+	  "key \"plan.regimes\": holds something that is no name" },
+	{ "zero jobs", "{\"plan\": {\"rounds\": 1, \"regimes\": [\"r\"], "
+	  "\"workloads\": [\"w\"], \"targets\": [\"raw\"], "
+	  "\"numjobs\": [0]}}", "no number of jobs" },
+	{ "one cell twice", "{\"plan\": {\"rounds\": 1, \"regimes\": "
+	  "[\"r\"], \"workloads\": [\"w\"], \"targets\": [\"raw\"], "
+	  "\"numjobs\": [2, 2]}}", "the same cell twice" },
+};
+
+static json_t *changed_manifest(const char *change)
+{
+	json_t *o = json_loads(MANIFEST, 0, NULL);
+	json_t *patch = json_loads(change, 0, NULL);
+	const char *key;
+	json_t *v;
+
+	assert_non_null(patch);
+	json_object_foreach(patch, key, v) {
+		if (json_is_null(v))
+			json_object_del(o, key);
+		else
+			json_object_set(o, key, v);
+	}
+	json_decref(patch);
+	return o;
+}
+
+static void each_wrong_key_of_a_manifest_is_named(void **state)
+{
+	char why[FPB_REASON_MAX];
+	struct fpb_manifest m;
+	size_t i;
+
+	for (i = 0; i < NELEM(manifests); i++) {
+		json_t *o = changed_manifest(manifests[i].change);
+
+		print_message("# %s\n", manifests[i].name);
+		assert_int_equal(fpb_manifest_init(&m, o, why), -EINVAL);
+		if (!strstr(why, manifests[i].why))
+			fail_msg("\"%s\", not \"%s\"", why, manifests[i].why);
+		json_decref(o);
+	}
+}
+
+static void paths_of_keys_lead_to_values(void **state)
+{
+	json_t *o = json_loads(MANIFEST, 0, NULL);
+
+	assert_string_equal(fpb_json_text(o, "backend.name"), "uml");
+	assert_null(fpb_json_text(o, "backend.relative"));
+	assert_null(fpb_json_at(o, "backend.name.more"));
+	assert_null(fpb_json_at(o, "nothing.at.all"));
+	assert_non_null(fpb_json_named(o, "kernels", "a"));
+	assert_null(fpb_json_named(o, "kernels", "b"));
+	json_decref(o);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_plan_is_spread_out_into_cells),
+		cmocka_unit_test(a_line_that_a_kill_cut_short_is_left_out),
+		cmocka_unit_test(a_last_line_may_lack_its_newline),
+		cmocka_unit_test(what_is_wrong_is_named_with_its_line),
+		cmocka_unit_test(each_wrong_key_of_a_manifest_is_named),
+		cmocka_unit_test(paths_of_keys_lead_to_values),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
