@@ -5,7 +5,7 @@ LIBFUSE	?= $(B)/deps/libfuse
 FUSE_PC	= PKG_CONFIG_PATH=$(LIBFUSE)/lib/pkgconfig pkg-config
 
 DAEMON_SRC := $(addprefix daemon/,main.c msg.c opts.c session.c ops.c \
-	ops_dir.c ops_file.c ops_xattr.c cred.c inode.c stats.c)
+	ops_dir.c ops_file.c ops_xattr.c caller.c cred.c inode.c stats.c)
 DAEMON_OBJ := $(DAEMON_SRC:daemon/%.c=$(B)/daemon/%.o)
 
 # libfuse's headers are the system's, as far as our warnings go.

@@ -90,20 +90,25 @@ int fpfs_cred_fsetid(bool hold)
 	return set_caps(hold ? have : have & ~CAP(CAP_FSETID), have);
 }
 
+void fpfs_cred_group(gid_t gid)
+{
+	if (now.gid != gid) {
+		setfsgid(gid);
+		now.gid = gid;
+	}
+}
+
 void fpfs_cred_caller(uid_t uid, gid_t gid, mode_t mask)
 {
-	if (now.umask != mask) {
-		/* A process-wide umask would be the other threads' too. */
+	/* A shared umask is other threads' too: of those we were born with. */
+	if (!now.own_fs || now.umask != mask) {
 		if (!now.own_fs && unshare(CLONE_FS))
 			abort();
 		now.own_fs = true;
 		umask(mask);
 		now.umask = mask;
 	}
-	if (now.gid != gid) {
-		setfsgid(gid);
-		now.gid = gid;
-	}
+	fpfs_cred_group(gid);
 	if (now.uid != uid) {
 		setfsuid(uid);
 		now.uid = uid;
@@ -117,8 +122,5 @@ void fpfs_cred_self(void)
 		setfsuid(0);
 		now.uid = 0;
 	}
-	if (now.gid) {
-		setfsgid(0);
-		now.gid = 0;
-	}
+	fpfs_cred_group(0);
 }

@@ -25,6 +25,9 @@ int fpfs_cred_init(void);
 /* Until fpfs_cred_self(): create as @uid and @gid with @umask. */
 void fpfs_cred_caller(uid_t uid, gid_t gid, mode_t umask);
 
+/* Until fpfs_cred_self(): be in group @gid. */
+void fpfs_cred_group(gid_t gid);
+
 /* Be the daemon again. Cheap if nothing was changed. */
 void fpfs_cred_self(void);
 

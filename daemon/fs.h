@@ -96,6 +96,28 @@ void fpfs_unlookup(struct fpfs *fs, const struct fuse_entry_param *e);
 int fpfs_file_fd(struct fpfs *fs, struct fpfs_inode *node,
 		 struct fpfs_file *file);
 
+/*
+ * Between begin and end the filesystem below treats the set-uid and set-gid
+ * bits of @fd's file as it would for the caller of @req, who may keep them,
+ * may not, or may if he has CAP_FSETID (where the kernel does not say).
+ */
+enum fpfs_keep {
+	FPFS_STRIP,
+	FPFS_KEEP,
+	FPFS_KEEP_IF_CAPABLE,
+};
+
+struct fpfs_privs {
+	bool fsetid;	/* this thread holds CAP_FSETID */
+	bool group;	/* it is in the file's group */
+};
+
+struct fpfs_privs fpfs_privs_begin(fuse_req_t req, int fd, enum fpfs_keep keep);
+void fpfs_privs_end(struct fpfs_privs p);
+
+/* Is the file behind @fd set-uid or set-gid? */
+bool fpfs_has_priv_bits(int fd);
+
 /* Callbacks, by file. */
 void fpfs_op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
 void fpfs_op_create(fuse_req_t req, fuse_ino_t parent, const char *name,

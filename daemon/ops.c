@@ -19,6 +19,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "caller.h"
 #include "cred.h"
 #include "msg.h"
 #include "stats.h"
@@ -49,6 +50,50 @@ struct fpfs_procpath fpfs_procpath(int fd)
 
 	snprintf(p.s, sizeof(p.s), "/proc/self/fd/%d", fd);
 	return p;
+}
+
+/* --- set-uid and set-gid bits ------------------------------------------- */
+
+struct fpfs_privs fpfs_privs_begin(fuse_req_t req, int fd, enum fpfs_keep keep)
+{
+	const struct fpfs *fs = fuse_req_userdata(req);
+	const struct fuse_ctx *ctx = fuse_req_ctx(req);
+	struct fpfs_privs p = { false, false };
+	struct stat st;
+
+	if (fstatat(fd, "", &st, AT_EMPTY_PATH) || !S_ISREG(st.st_mode) ||
+	    !(st.st_mode & (S_ISUID | S_ISGID)))
+		return p;
+	/* Without KILLPRIV_V2 the kernel strips, and tells us by SETATTR. */
+	if (!(fs->granted & FPFS_STATS_KILLPRIV))
+		keep = FPFS_KEEP;
+	if (keep == FPFS_KEEP_IF_CAPABLE)
+		keep = fpfs_caller_has_fsetid(ctx->pid) ? FPFS_KEEP :
+							  FPFS_STRIP;
+	if (keep == FPFS_KEEP) {
+		p.fsetid = !fpfs_cred_fsetid(true);
+	} else if (st.st_mode & S_ISGID &&
+		   fpfs_caller_in_group(ctx->pid, ctx->gid, st.st_gid)) {
+		fpfs_cred_group(st.st_gid);
+		p.group = true;
+	}
+	return p;
+}
+
+void fpfs_privs_end(struct fpfs_privs p)
+{
+	if (p.fsetid)
+		fpfs_cred_fsetid(false);
+	if (p.group)
+		fpfs_cred_self();
+}
+
+bool fpfs_has_priv_bits(int fd)
+{
+	struct stat st;
+
+	return !fstatat(fd, "", &st, AT_EMPTY_PATH) &&
+	       st.st_mode & (S_ISUID | S_ISGID);
 }
 
 /* --- lookup ------------------------------------------------------------- */
@@ -254,30 +299,20 @@ static int set_mode(struct fpfs_inode *node, mode_t mode)
 	return ret;
 }
 
-static int set_size(struct fpfs *fs, struct fpfs_inode *node, off_t size,
-		    bool kill_priv, struct fuse_file_info *fi)
+static int set_size(fuse_req_t req, struct fpfs *fs, struct fpfs_inode *node,
+		    off_t size, bool kill_priv, struct fuse_file_info *fi)
 {
-	struct stat st;
-	bool fsetid = false;
+	struct fpfs_privs privs = fpfs_privs_begin(req, node->fd, kill_priv ?
+						   FPFS_STRIP : FPFS_KEEP);
 	int fd, ret;
 
-	/* Without the flag the caller may keep set-uid bits, so we must. */
-	if (!kill_priv && fs->granted & FPFS_STATS_KILLPRIV &&
-	    !fstatat(node->fd, "", &st, AT_EMPTY_PATH))
-		fsetid = st.st_mode & (S_ISUID | S_ISGID);
-	if (fsetid) {
-		ret = fpfs_cred_fsetid(true);
-		if (ret)
-			return ret;
-	}
 	if (fi) {
 		fd = fpfs_file_fd(fs, node, fpfs_file(fi));
 		ret = fd < 0 ? fd : ftruncate(fd, size) ? -errno : 0;
 	} else {
 		ret = truncate(fpfs_procpath(node->fd).s, size) ? -errno : 0;
 	}
-	if (fsetid)
-		fpfs_cred_fsetid(false);
+	fpfs_privs_end(privs);
 	return ret;
 }
 
@@ -299,14 +334,35 @@ static int set_times(struct fpfs_inode *node, const struct stat *attr,
 	return utimensat(node->fd, "", tv, AT_EMPTY_PATH) ? -errno : 0;
 }
 
-static int set_owner(struct fpfs_inode *node, const struct stat *attr,
-		     int valid)
+static int set_owner(fuse_req_t req, struct fpfs_inode *node,
+		     const struct stat *attr, int valid)
 {
-	return fchownat(node->fd, "",
-			valid & FUSE_SET_ATTR_UID ? attr->st_uid : (uid_t)-1,
-			valid & FUSE_SET_ATTR_GID ? attr->st_gid : (gid_t)-1,
-			AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) ?
-		       -errno : 0;
+	uid_t uid = valid & FUSE_SET_ATTR_UID ? attr->st_uid : (uid_t)-1;
+	gid_t gid = valid & FUSE_SET_ATTR_GID ? attr->st_gid : (gid_t)-1;
+	struct fpfs_privs privs = fpfs_privs_begin(req, node->fd,
+						   FPFS_KEEP_IF_CAPABLE);
+	int ret;
+
+	ret = fchownat(node->fd, "", uid, gid,
+		       AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) ? -errno : 0;
+	fpfs_privs_end(privs);
+	return ret;
+}
+
+/*
+ * With KILLPRIV_V2 a request that sets nothing is what the kernel makes of
+ * "strip set-uid bits". It comes before a write or fallocate by who may not
+ * keep them, where the filesystem below strips in any case; and it is all that
+ * is left of chown(-1, -1), which strips if the caller owns the file. The two
+ * cannot be told apart, and the second must not be open to everybody.
+ */
+static bool owns(fuse_req_t req, const struct fpfs_inode *node)
+{
+	uid_t uid = fuse_req_ctx(req)->uid;
+	struct stat st;
+
+	return !fstatat(node->fd, "", &st, AT_EMPTY_PATH) &&
+	       (!uid || uid == st.st_uid);
 }
 
 #define SET_TIMES	(FUSE_SET_ATTR_ATIME | FUSE_SET_ATTR_MTIME | \
@@ -319,12 +375,13 @@ static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr,
 	struct fpfs_inode *node = fpfs_node(fs, ino);
 	int ret = 0;
 
-	if (valid & (FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID))
-		ret = set_owner(node, attr, valid);
+	if (valid & (FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID) ||
+	    (!valid && owns(req, node)))
+		ret = set_owner(req, node, attr, valid);
 	if (!ret && valid & FUSE_SET_ATTR_MODE)
 		ret = set_mode(node, attr->st_mode & 07777);
 	if (!ret && valid & FUSE_SET_ATTR_SIZE)
-		ret = set_size(fs, node, attr->st_size,
+		ret = set_size(req, fs, node, attr->st_size,
 			       valid & FUSE_SET_ATTR_KILL_SUID, fi);
 	if (!ret && valid & SET_TIMES)
 		ret = set_times(node, attr, valid);

@@ -15,6 +15,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "caller.h"
 #include "cred.h"
 #include "msg.h"
 #include "stats.h"
@@ -58,8 +59,8 @@ static bool writes(int flags)
 static int own_flags(int flags)
 {
 	/* Buffers of requests are not aligned as O_DIRECT wants them. */
-	return (flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW | O_DIRECT)) |
-	       O_CLOEXEC | O_NOCTTY;
+	return (flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW | O_DIRECT |
+			  O_TMPFILE)) | O_CLOEXEC | O_NOCTTY;
 }
 
 static int reopen(struct fpfs_inode *node, int flags)
@@ -107,9 +108,12 @@ static int get_backing(struct fpfs *fs, struct fpfs_inode *node, int *id)
 	return ret;
 }
 
-/* Fill in the reply to an open of @node; takes @fd (may be -1). */
+/*
+ * Fill in the reply to an open of @node; takes @fd (may be -1). @privileged: a
+ * set-uid or set-gid file is opened for writing.
+ */
 static int make_file(struct fpfs *fs, struct fpfs_inode *node, int fd,
-		     struct fuse_file_info *fi)
+		     bool privileged, struct fuse_file_info *fi)
 {
 	const struct fpfs_mode *mode = fs->opts->mode;
 	struct fpfs_file *file;
@@ -129,6 +133,15 @@ static int make_file(struct fpfs *fs, struct fpfs_inode *node, int fd,
 	fi->backing_id = id;
 	fi->direct_io = mode->direct_io;
 	fi->parallel_direct_writes = mode->parallel;
+	/*
+	 * A backing file has one identity for all who write to it, so it would
+	 * strip these bits for everybody. With the daemon in between, each
+	 * write says whether its caller may keep them.
+	 */
+	if (id && privileged) {
+		fi->direct_io = 1;
+		fi->parallel_direct_writes = 0;
+	}
 	/* Nothing is kept back until close, except in FUSE's page cache. */
 	fi->noflush = mode->passthrough || mode->direct_io;
 	fi->keep_cache = !fi->noflush;
@@ -144,31 +157,26 @@ static void drop_file(struct fpfs_file *file)
 	fpfs_stats_open_files(-1);
 }
 
-/*
- * Truncating as the caller: set-uid bits go unless the caller may keep them,
- * which the kernel tells with the request.
- */
-static bool keeps_privs(fuse_req_t req, const struct fuse_file_info *fi)
+/* May the caller keep set-uid bits when it changes what is in a file? */
+static enum fpfs_keep keep_privs(const struct fuse_file_info *fi)
 {
 #if FUSE_VERSION >= FUSE_MAKE_VERSION(3, 18)
-	return !fi->kill_suidgid;
+	return fi->kill_suidgid ? FPFS_STRIP : FPFS_KEEP;
 #else
-	return !fuse_req_ctx(req)->uid;	/* libfuse does not pass it on */
+	return FPFS_KEEP_IF_CAPABLE;	/* libfuse does not pass it on */
 #endif
 }
 
-static int open_own(fuse_req_t req, struct fpfs *fs, struct fpfs_inode *node,
-		    struct fuse_file_info *fi)
+static int open_own(fuse_req_t req, struct fpfs_inode *node,
+		    const struct fuse_file_info *fi)
 {
-	bool fsetid = fi->flags & O_TRUNC && keeps_privs(req, fi) &&
-		      fs->granted & FPFS_STATS_KILLPRIV;
+	struct fpfs_privs privs = { false, false };
 	int fd;
 
-	if (fsetid)
-		fpfs_cred_fsetid(true);
+	if (fi->flags & O_TRUNC)
+		privs = fpfs_privs_begin(req, node->fd, keep_privs(fi));
 	fd = reopen(node, fi->flags);
-	if (fsetid)
-		fpfs_cred_fsetid(false);
+	fpfs_privs_end(privs);
 	return fd;
 }
 
@@ -180,11 +188,13 @@ void fpfs_op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 
 	if (!fs->opts->mode->passthrough || writes(fi->flags) ||
 	    fi->flags & O_TRUNC) {
-		fd = open_own(req, fs, node, fi);
+		fd = open_own(req, node, fi);
 		ret = fd < 0 ? fd : 0;
 	}
 	if (!ret)
-		ret = make_file(fs, node, fd, fi);
+		ret = make_file(fs, node, fd,
+				writes(fi->flags) && fpfs_has_priv_bits(fd),
+				fi);
 	if (ret)
 		fuse_reply_err(req, -ret);
 	else if (fuse_reply_open(req, fi))
@@ -220,7 +230,9 @@ static void finish_create(fuse_req_t req, struct fpfs *fs, int fd,
 		ret = own < 0 ? own : 0;
 	}
 	if (!ret)
-		ret = make_file(fs, node, own, fi);
+		ret = make_file(fs, node, own,
+				writes(fi->flags) &&
+				e.attr.st_mode & (S_ISUID | S_ISGID), fi);
 	if (ret)
 		goto out_unlookup;
 	if (fuse_reply_create(req, &e, fi)) {
@@ -332,7 +344,7 @@ void fpfs_op_write_buf(fuse_req_t req, fuse_ino_t ino, struct fuse_bufvec *in,
 	struct fpfs *fs = fpfs_begin(req, FPFS_OP_WRITE);
 	struct fuse_bufvec out = FUSE_BUFVEC_INIT(fuse_buf_size(in));
 	int fd = fpfs_file_fd(fs, fpfs_node(fs, ino), fpfs_file(fi));
-	bool fsetid;
+	struct fpfs_privs privs;
 	ssize_t n;
 
 	if (fd < 0) {
@@ -342,12 +354,11 @@ void fpfs_op_write_buf(fuse_req_t req, fuse_ino_t ino, struct fuse_bufvec *in,
 	out.buf[0].flags = FUSE_BUF_IS_FD | FUSE_BUF_FD_SEEK;
 	out.buf[0].fd = fd;
 	out.buf[0].pos = off;
-	fsetid = fs->granted & FPFS_STATS_KILLPRIV && keeps_privs(req, fi);
-	if (fsetid)
-		fpfs_cred_fsetid(true);
+	/* From the page cache it is nobody's write; its caller had his turn. */
+	privs = fpfs_privs_begin(req, fd, fi->writepage ? FPFS_KEEP :
+							 keep_privs(fi));
 	n = fuse_buf_copy(&out, in, 0);
-	if (fsetid)
-		fpfs_cred_fsetid(false);
+	fpfs_privs_end(privs);
 	if (n < 0)
 		fuse_reply_err(req, -n);
 	else
@@ -373,10 +384,15 @@ void fpfs_op_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t off,
 {
 	struct fpfs *fs = fpfs_begin(req, FPFS_OP_FALLOCATE);
 	int fd = fpfs_file_fd(fs, fpfs_node(fs, ino), fpfs_file(fi));
+	struct fpfs_privs privs;
 	int ret = fd < 0 ? fd : 0;
 
-	if (!ret && fallocate(fd, mode, off, len))
-		ret = -errno;
+	if (!ret) {
+		privs = fpfs_privs_begin(req, fd, FPFS_KEEP_IF_CAPABLE);
+		if (fallocate(fd, mode, off, len))
+			ret = -errno;
+		fpfs_privs_end(privs);
+	}
 	fuse_reply_err(req, -ret);
 }
 
@@ -406,15 +422,20 @@ void fpfs_op_copy_file_range(fuse_req_t req, fuse_ino_t ino_in, off_t off_in,
 	struct fpfs *fs = fpfs_begin(req, FPFS_OP_COPY_FILE_RANGE);
 	int in = fpfs_file_fd(fs, fpfs_node(fs, ino_in), fpfs_file(fi_in));
 	int out = fpfs_file_fd(fs, fpfs_node(fs, ino_out), fpfs_file(fi_out));
+	struct fpfs_privs privs;
 	ssize_t n;
 
 	if (in < 0 || out < 0) {
 		fuse_reply_err(req, in < 0 ? -in : -out);
 		return;
 	}
+	privs = fpfs_privs_begin(req, out, FPFS_KEEP_IF_CAPABLE);
 	n = copy_file_range(in, &off_in, out, &off_out, len, flags);
 	if (n < 0)
-		fuse_reply_err(req, errno);
+		n = -errno;
+	fpfs_privs_end(privs);
+	if (n < 0)
+		fuse_reply_err(req, -n);
 	else
 		fuse_reply_write(req, n);
 }

@@ -37,9 +37,17 @@ void fpfs_op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
 		      const char *value, size_t size, int flags)
 {
 	struct fpfs *fs = fpfs_begin(req, FPFS_OP_SETXATTR);
+	struct fpfs_inode *node = fpfs_node(fs, ino);
+	struct fpfs_privs privs = { false, false };
+	int ret;
 
-	fuse_reply_err(req, setxattr(fpfs_procpath(fpfs_node(fs, ino)->fd).s,
-				     name, value, size, flags) ? errno : 0);
+	/* A new ACL takes set-gid away from who is not in the group. */
+	if (!strcmp(name, "system.posix_acl_access"))
+		privs = fpfs_privs_begin(req, node->fd, FPFS_KEEP_IF_CAPABLE);
+	ret = setxattr(fpfs_procpath(node->fd).s, name, value, size, flags) ?
+		      errno : 0;
+	fpfs_privs_end(privs);
+	fuse_reply_err(req, ret);
 }
 
 void fpfs_op_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name)

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What FUSE does not say about a caller: capabilities and supplementary
+ * groups. Read from /proc, so it is slow, and asked only where a set-uid or
+ * set-gid bit is at stake. In doubt the answer is no, which strips the bit.
+ */
+#ifndef FPFS_CALLER_H
+#define FPFS_CALLER_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/*
+ * May thread @pid (0: unknown) keep set-uid and set-gid bits of other users'
+ * files: has it CAP_FSETID in the daemon's user namespace?
+ */
+bool fpfs_caller_has_fsetid(pid_t pid);
+
+/* Is it in group @group, with @gid as its own group? */
+bool fpfs_caller_in_group(pid_t pid, gid_t gid, gid_t group);
+
+/*
+ * For the unit test: "Groups:" and "CapEff:" of the text of a status file.
+ * False if there is no such line or @cap / @group is not in it.
+ */
+bool fpfs_status_has_cap(const char *status, int cap);
+bool fpfs_status_has_group(const char *status, gid_t group);
+
+#endif
