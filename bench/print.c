@@ -64,6 +64,6 @@ int fpb_print_summary(const struct fpb_summary *s,
 const char *fpb_print_error(int error)
 {
 	if (error == -E2BIG)
-		return "more rounds than the exact tests are made for (100)";
+		return "more rounds than the exact tests are made for";
 	return strerror(-error);
 }
