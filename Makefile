@@ -9,8 +9,6 @@ CFLAGS	?= -O2 -g
 V	?= 0
 B	:= build
 
-CACHE	:= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/fpbench
-
 # "CC file.o" lines; V=1 shows the commands
 ifeq ($(V),0)
 Q	:= @
@@ -19,6 +17,7 @@ else
 quiet	= @:
 endif
 
+# -Wno-format-truncation: sentences for people are cut on purpose.
 WARN	:= -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	   -Wformat=2 -Wno-unused-parameter -Wno-format-truncation
 ifneq ($(WERROR),)
@@ -35,10 +34,74 @@ include bench/build.mk
 include daemon/build.mk
 include engines/build.mk
 
+# --- the main job -----------------------------------------------------------
+
+FPBENCH	:= $(B)/fpbench
+RUN	?= results/latest
+# A plan file, or nothing for the default sweep
+PLAN	?=
+BACKEND	?= uml
+
+run-options = --backend=$(BACKEND) $(if $(QUICK),--quick) \
+	$(if $(NUMJOBS),--numjobs=$(NUMJOBS)) \
+	$(if $(ROUNDS),--rounds=$(ROUNDS)) \
+	$(if $(REGIMES),--regimes=$(REGIMES)) \
+	$(if $(RUNTIME),--runtime=$(RUNTIME)) \
+	$(if $(SEED),--seed=$(SEED)) \
+	$(if $(LABEL),--label=$(LABEL)) $(RUN_OPTIONS) $(PLAN)
+
+.PHONY: bench
+bench: all $(if $(filter uml,$(BACKEND)),kernels)	## measure: sets up, sweeps, prints the table, draws the plots
+	@$(FPBENCH) run $(run-options); status=$$?; \
+	if [ $$status -eq 0 ] || [ $$status -eq 4 ]; then \
+		echo; $(FPBENCH) table && $(FPBENCH) plot && \
+		$(FPBENCH) table >results/latest/table.txt && \
+		echo "run:   $$(readlink -f results/latest)" && \
+		echo "plots: $$(readlink -f results/latest)/plots"; \
+	fi; exit $$status
+
+.PHONY: table
+table: $(FPBENCH)	## print the table of RUN (results/latest)
+	@$(FPBENCH) table $(if $(FORMAT),--format=$(FORMAT)) $(RUN)
+
+.PHONY: plots
+plots: $(FPBENCH)	## draw the plots of RUN (results/latest)
+	@$(FPBENCH) plot $(RUN)
+
+.PHONY: compare
+compare: $(FPBENCH)	## compare two runs: BASE=DIR NEW=DIR
+	@$(if $(and $(BASE),$(NEW)),,echo "fpbench: make compare needs BASE=DIR and NEW=DIR" >&2; exit 2;) \
+	$(FPBENCH) compare $(if $(FORMAT),--format=$(FORMAT)) \
+		$(BASE) $(NEW)
+
+# --- tests -------------------------------------------------------------------
+
+.PHONY: test
+test: check check-e2e	## every test; ends with a line that counts them
+	@bench/test/count.sh $(B)/test/*.log
+
+.PHONY: check
+check: all $(UNIT_TESTS)	## unit tests: no root, no network, seconds
+	@rm -f $(B)/test/*.log
+	@bench/test/run.sh $(B)/test $(UNIT_TESTS)
+
+.PHONY: check-e2e
+check-e2e: all kernels check	## boot both UML kernels and run the smallest real sweep
+	@bench/test/run.sh $(B)/test engines/test/smoke.sh \
+		bench/test/test_cli.sh bench/test/test_e2e.sh
+
+# --- the rest ----------------------------------------------------------------
+
 .PHONY: help
 help:			## list these targets
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | \
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | \
 		sort | expand -t 20
+	@echo
+	@echo "  make bench   QUICK=1 NUMJOBS=1,2,4,8 ROUNDS=6 REGIMES=cpu,device"
+	@echo "               RUNTIME=700ms SEED=N PLAN=FILE BACKEND=uml|host LABEL=NAME"
+	@echo "               RUN_OPTIONS=\"...\" (see build/fpbench run --help)"
+	@echo "  any build    KSRC=TREE SERIES=DIR CONFIG=FRAGMENT FIO_SRC=TREE"
+	@echo "               FIO_VERSION=V V=1 WERROR=1 CFLAGS=..."
 
 .PHONY: clean
 clean:			## remove build/; results and cache stay

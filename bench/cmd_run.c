@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "core/parse.h"
 #include "core/schedule.h"
 #include "opts.h"
 #include "planopts.h"
@@ -19,7 +20,7 @@
 
 struct options {
 	char *backend, *results, *resume, *label;
-	char *fio, *engine, *daemon;
+	char *fio, *engine, *daemon, *silence;
 	char **kernels;
 	int dry_run;
 };
@@ -148,6 +149,23 @@ static int choose_programs(struct fpb_run *r, const struct options *o)
 	       program(p->daemon, o->daemon, "daemon", "") ? -EINVAL : 0;
 }
 
+/* Long enough for a slow machine to make a filesystem. */
+#define SILENCE_NS	60000000000ULL
+
+static int choose_silence(struct fpb_run *r, const struct options *o)
+{
+	uint64_t nsec = SILENCE_NS;
+
+	if (o->silence && (fpb_parse_time(o->silence, &nsec) ||
+			   nsec < 1000000000)) {
+		fpb_err("--silence: \"%s\" is no time of at least 1s",
+			o->silence);
+		return -EINVAL;
+	}
+	r->silence_ms = nsec / 1000000;
+	return 0;
+}
+
 /* What the plan leaves open is settled here, before it is written down. */
 static void settle_plan(struct fpb_run *r)
 {
@@ -273,7 +291,7 @@ static int run(struct options *o, const struct fpb_planopts *po,
 
 	if (fpb_programs_default(&r.programs) ||
 	    choose_plan(&r, o, po, file) || choose_kernels(&r, o) ||
-	    choose_programs(&r, o))
+	    choose_programs(&r, o) || choose_silence(&r, o))
 		return FPB_EXIT_USAGE;
 	if (o->dry_run) {
 		dry_run(&r);
@@ -305,6 +323,9 @@ int fpb_cmd_run(int argc, const char **argv)
 		  NULL },
 		{ NULL, 0, POPT_ARG_INCLUDE_TABLE, plan_table, 0,
 		  "The plan:", NULL },
+		{ "silence", 0, POPT_ARG_STRING, &o.silence, 0,
+		  "Give up a guest after so long without a sign of life (default 60s)",
+		  "TIME" },
 		{ "fio", 0, POPT_ARG_STRING, &o.fio, 0,
 		  "The fio that the engine was built for", "FILE" },
 		{ "engine", 0, POPT_ARG_STRING, &o.engine, 0,
@@ -331,6 +352,7 @@ int fpb_cmd_run(int argc, const char **argv)
 	free(o.fio);
 	free(o.engine);
 	free(o.daemon);
+	free(o.silence);
 	for (char **k = o.kernels; k && *k; k++)
 		free(*k);
 	free(o.kernels);

@@ -167,16 +167,19 @@ static json_t *filesystem_info(char *why)
 
 static json_t *daemon_info(const struct fpb_run *r, char *why)
 {
-	const char *path = r->programs.daemon, *libfuse;
-	json_t *v = version(path, "--version", why), *sum, *o;
+	const char *path = r->programs.daemon, *text, *libfuse;
+	json_t *v = version(path, "--version", why), *o;
 
 	if (!v)
 		return NULL;
-	sum = sha256(path, why);
-	libfuse = strstr(json_string_value(v), "libfuse ");
-	o = json_pack("{ss so s[s]}", "libfuse", libfuse ? libfuse + 8 : "",
-		      "sha256", sum, "options", path);
-	json_object_set_new(o, "version", v);
+	/* "fpfs VERSION, libfuse VERSION" */
+	text = json_string_value(v);
+	libfuse = strstr(text, ", libfuse ");
+	o = json_pack("{ss% ss so s[s]}", "version", text,
+		      libfuse ? (size_t)(libfuse - text) : strlen(text),
+		      "libfuse", libfuse ? libfuse + 10 : "",
+		      "sha256", sha256(path, why), "options", path);
+	json_decref(v);
 	return o;
 }
 

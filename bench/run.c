@@ -23,8 +23,6 @@
 #include "sys/spawn.h"
 #include "sys/stop.h"
 
-/* A guest that says nothing for this long, beyond its samples, hangs. */
-#define SILENCE_MS	60000
 #define CONSOLE_LINES	8
 
 /* A boot that is running. */
@@ -423,10 +421,10 @@ static void judge(struct boot *b, bool hung, bool interrupted)
 	} else if (*b->error) {
 		failed(b, "%s", b->error);
 	} else if (hung) {
-		failed(b, "hung: no sign of life for %d s, %s%s",
+		failed(b, "hung: no sign of life for %d s, %s",
 		       (int)((fpb_now_ms() - b->heard_ms) / 1000),
 		       *b->record.release ? "after it came up" :
-					    "and it never came up", "");
+					    "and it never came up");
 	} else if (!b->ended) {
 		failed(b, "ended early%s",
 		       *b->record.release ? "" : ", before the agent ran");
@@ -459,7 +457,7 @@ static int record(struct state *st, struct boot *b)
 static int follow(struct state *st, struct boot *b)
 {
 	const struct fpb_plan *p = &st->run->plan;
-	uint64_t patience = SILENCE_MS + p->runtime_ms + p->ramp_ms;
+	uint64_t patience = st->run->silence_ms + p->runtime_ms + p->ramp_ms;
 	bool gone = false, hung = false, stop = false;
 	int ret = 0, status;
 

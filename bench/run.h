@@ -34,6 +34,7 @@ struct fpb_run {
 	struct fpb_kernel kernels[FPB_MAX_KERNELS];
 	size_t nkernels;
 	struct fpb_programs programs;
+	uint64_t silence_ms;		/* of a guest before it is given up */
 	const char *results;		/* folder of runs; borrowed */
 	bool resume;
 	char dir[FPB_PATH_MAX];		/* set for resume, else by us */

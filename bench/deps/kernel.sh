@@ -27,10 +27,8 @@ pinned_sum=703e369ddd4cce971452f5a593ee55df3a5c10c83caf0fa0df039633ed181ee3
 # The same image from the same source, on any day and by any user.
 export KBUILD_BUILD_USER=fpbench KBUILD_BUILD_HOST=fpbench
 export KBUILD_BUILD_TIMESTAMP='1970-01-01 00:00 UTC' KBUILD_BUILD_VERSION=1
-# Nothing that the caller's make passed down is for the kernel's.
 # No "+" for a tree under git.
 export LOCALVERSION=
-unset MAKEFLAGS MAKELEVEL MFLAGS V O ARCH
 
 um_make() {
 	make -C "$src" ARCH=um "$@" 9>&-

@@ -6,6 +6,9 @@
 
 set -eu
 
+# What the caller's make was told is not for the builds of others.
+unset MAKEFLAGS MAKELEVEL MFLAGS CFLAGS CXXFLAGS LDFLAGS WERROR V O B ARCH
+
 CACHE=${FPBENCH_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/fpbench}
 DEPS=$(cd "$(dirname "$0")" && pwd)
 TOP=$(cd "$DEPS/../.." && pwd)

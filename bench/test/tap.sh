@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# TAP from shell: sourced by the tests beside it.
+
+tap_n=0
+tap_failed=0
+
+# ok NAME COMMAND...: passes if the command does.
+ok() {
+	tap_name=$1
+	shift
+	tap_n=$((tap_n + 1))
+	if "$@"; then
+		echo "ok $tap_n - $tap_name"
+	else
+		echo "not ok $tap_n - $tap_name"
+		tap_failed=1
+	fi
+}
+
+# skip NAME WHY
+skip() {
+	tap_n=$((tap_n + 1))
+	echo "ok $tap_n - $1 # SKIP $2"
+}
+
+# status_is WANT COMMAND...: its output is kept in $out for a closer look.
+status_is() {
+	tap_want=$1
+	shift
+	"$@" >"$out" 2>&1 </dev/null
+	tap_got=$?
+	if [ $tap_got -ne "$tap_want" ]; then
+		echo "# status $tap_got, not $tap_want, of: $*"
+		sed 's/^/# /' "$out"
+		return 1
+	fi
+}
+
+# says TEXT: the last command's output holds it.
+says() {
+	grep -qF -e "$1" "$out" || {
+		sed 's/^/# /' "$out"
+		return 1
+	}
+}
+
+# one_line: the last command had one message (and perhaps a hint).
+one_line() {
+	[ "$(grep -cv '^fpbench: hint:' "$out")" -eq 1 ] || {
+		sed 's/^/# /' "$out"
+		return 1
+	}
+}
+
+tap_end() {
+	echo "1..$tap_n"
+	exit $tap_failed
+}

@@ -1,0 +1,77 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Wrong input to the command line: one clear line and the documented status.
+# No guest is booted.
+. "$(dirname "$0")/tap.sh"
+cd "$(dirname "$0")/../.." || exit 1
+
+f=build/fpbench
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+out=$tmp/out
+
+# bad NAME TEXT ARG...: status 2, one line, and TEXT in it.
+bad() {
+	name=$1 text=$2
+	shift 2
+	ok "$name: status 2" status_is 2 "$f" "$@"
+	ok "$name: says why" says "$text"
+	ok "$name: in one line" one_line
+}
+
+printf '[sweep]\nrounds = 3\nnumjob = 4\n' >"$tmp/key.ini"
+printf '[sweeep]\nrounds = 3\n' >"$tmp/section.ini"
+printf '[sweep]\n\n\nrounds = many\n' >"$tmp/value.ini"
+printf '[sweep]\nwhat is this\n' >"$tmp/noise.ini"
+
+ok "no command: status 2" status_is 2 "$f"
+ok "--help: status 0" status_is 0 "$f" --help
+ok "--version: status 0" status_is 0 "$f" --version
+for c in run table plot compare list doctor clean agent; do
+	ok "$c --help: status 0" status_is 0 "$f" $c --help
+	bad "$c with an unknown option" "--no-such-option" $c --no-such-option
+done
+bad "unknown command" 'unknown command "frobnicate"' frobnicate
+bad "unknown plan key" "$tmp/key.ini:3: unknown key \"numjob\"" \
+	run "$tmp/key.ini"
+bad "unknown section" "$tmp/section.ini:2: unknown section \"sweeep\"" \
+	run "$tmp/section.ini"
+bad "bad value in a plan" "$tmp/value.ini:4: rounds" run "$tmp/value.ini"
+bad "noise in a plan" "$tmp/noise.ini:2:" run "$tmp/noise.ini"
+bad "missing plan" "cannot read plan $tmp/none.ini" run "$tmp/none.ini"
+bad "bad --numjobs" '--numjobs' run --numjobs 1,two
+bad "a number of jobs twice" '"2" is there twice' run --numjobs 2,4,2
+bad "unknown backend" 'unknown backend "kvm"' run --backend kvm
+bad "bad --set" 'not SECTION.KEY=VALUE' run --set rounds
+bad "a file larger than its device" "does not fit" \
+	run --set workload.size=2g --set device.size=1g --set guest.memory=4g
+bad "more than one plan" 'unexpected argument "b"' run "$tmp/key.ini" b
+bad "kernel without a directory" "is not NAME=DIR" run --kernel baseline
+bad "kernel that is not there" "no kernel in $tmp/none" \
+	run --kernel "k=$tmp/none"
+bad "missing engine" "no fio engine at $tmp/none" run --engine "$tmp/none"
+bad "resume of nothing" "cannot resume" run --resume "$tmp/none"
+bad "label without host" "--label" run --label x
+
+ok "dry run: status 0" status_is 0 "$f" run --dry-run --quick --seed 7
+cp "$out" "$tmp/dry1"
+ok "dry run: counts samples" says "96 samples"
+ok "dry run: again" status_is 0 "$f" run --dry-run --quick --seed 7
+ok "dry run: the same seed gives the same order" cmp -s "$out" "$tmp/dry1"
+ok "dry run: makes nothing" [ ! -e "$tmp/results" ]
+
+ok "table of no run: status 2" status_is 2 "$f" table "$tmp/none"
+ok "list: status 0" status_is 0 "$f" list --results "$tmp/none"
+ok "clean: status 0" status_is 0 "$f" clean
+# Each option that --help tells of is in the manual, and each in the manual
+# is one of --help's.
+for c in run table plot compare list; do
+	"$f" $c --help | grep -oE -e '--[a-z-]+' | sort -u >"$tmp/help"
+	while read -r o; do
+		case $o in --help | --usage) continue ;; esac
+		ok "the manual knows $c $o" \
+			grep -qF -e "$(echo "$o" | sed 's/-/\\-/g')" \
+			bench/fpbench.1
+	done <"$tmp/help"
+done
+tap_end

@@ -1,0 +1,144 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Both User-Mode Linux kernels for real: the smallest sweep, its evidence and
+# reports, and what may go wrong on the way.
+. "$(dirname "$0")/tap.sh"
+cd "$(dirname "$0")/../.." || exit 1
+
+f=$PWD/build/fpbench
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+out=$tmp/out
+results=$tmp/results
+latest=$results/latest
+small="--rounds=1 --numjobs=1,2 --runtime=200ms --set sweep.ramp=20ms
+	--set workload.size=64m --set device.size=320m --set guest.memory=1g"
+
+# What we leave on the machine: mounts, scratch folders, guests.
+traces() {
+	ls -d "/tmp/fpbench-$(id -u)"/* 2>/dev/null
+	grep -F "/tmp/fpbench-$(id -u)/" /proc/mounts
+	pgrep -u "$(id -u)" -f "^[^ ]*/linux .*uml_dir=/tmp/fpbench-" || true
+}
+no_traces() {
+	[ "$(traces)" = "$before" ] || {
+		traces | sed 's/^/# /'
+		return 1
+	}
+}
+count() {
+	[ "$(grep -c "$2" "$3")" -eq "$1" ] || {
+		sed 's/^/# /' "$3"
+		return 1
+	}
+}
+before=$(traces)
+
+# shellcheck disable=SC2086 # a list of options
+sweep() {
+	"$f" run --results "$results" $small "$@"
+}
+
+ok "a sweep over both kernels" status_is 0 sweep --seed 1
+ok "every sample is there" count 16 '"status":"ok"' "$latest/samples.jsonl"
+ok "no READ or WRITE reached the daemon" \
+	count 8 '"daemon":{"read":0,"write":0,' "$latest/samples.jsonl"
+ok "the baseline takes the lock exclusively" \
+	count 1 '"kernel":"baseline".*"state":"exclusive"' "$latest/boots.jsonl"
+ok "the patched kernel shares it" \
+	count 1 '"kernel":"patched".*"state":"shared"' "$latest/boots.jsonl"
+ok "each sample's fio JSON is kept" \
+	[ "$(ls "$latest"/boots/*/fio/*.json | wc -l)" -eq 16 ]
+ok "nothing is left behind" no_traces
+
+ok "table" status_is 0 "$f" table "$latest"
+ok "table: names the kernel" says "UML 7."
+ok "table: at most 75 columns" \
+	[ "$("$f" table --ascii "$latest" | awk '{ if (length > w) w = length }
+		END { print w }')" -le 75 ]
+ok "CSV" status_is 0 "$f" table --format csv "$latest"
+ok "CSV: one row a cell" count 16 '^\(baseline\|patched\),' "$out"
+ok "markdown" status_is 0 "$f" table --format markdown "$latest"
+ok "plots" status_is 0 "$f" plot "$latest"
+ok "plots: SVG and PNG" sh -c \
+	"ls '$latest'/plots/*.svg '$latest'/plots/*.png >/dev/null"
+mkdir "$tmp/elsewhere"
+cp -r "$(readlink -f "$latest")" "$tmp/elsewhere/run"
+ok "a copied run can be read" status_is 0 "$f" table "$tmp/elsewhere/run"
+
+ok "a wrong expectation is caught" status_is 4 sweep --regimes cpu \
+	--numjobs 1 --kernel "liar=build/kernels/baseline,expect=shared"
+ok "a wrong expectation: says what is wrong" \
+	says "should take the lock shared"
+
+# A kernel that is no kernel, and one that never says a word.
+mkdir -p "$tmp/broken" "$tmp/mute"
+printf '#!/bin/sh\necho Kernel panic - not syncing: made to fail\nexit 1\n' \
+	>"$tmp/broken/linux"
+chmod +x "$tmp/broken/linux"
+cp build/kernels/baseline/build.json "$tmp/broken"
+ok "a guest that panics: status 4" status_is 4 sweep \
+	--kernel "broken=$tmp/broken"
+ok "a guest that panics: says so" \
+	says "panic: Kernel panic - not syncing: made to fail"
+ok "a guest that panics: nothing is left behind" no_traces
+
+printf '#!/bin/sh\nexec sleep 1000\n' >"$tmp/mute/linux"
+chmod +x "$tmp/mute/linux"
+cp build/kernels/baseline/build.json "$tmp/mute"
+ok "a guest that hangs: status 4" status_is 4 sweep \
+	--kernel "mute=$tmp/mute" --silence 2s
+ok "a guest that hangs: says so" says "hung: no sign of life"
+ok "a guest that hangs: nothing is left behind" no_traces
+
+# Ctrl-C in the middle, and on from there.
+sweep --seed 3 --runtime 1s >"$out" 2>&1 </dev/null &
+pid=$!
+for _ in $(seq 300); do
+	[ "$(wc -l <"$results"/latest/samples.jsonl 2>/dev/null || echo 0)" -ge 2 ] &&
+		grep -q '"seed": 3' "$results/latest/manifest.json" && break
+	sleep 0.1
+done
+run=$(readlink -f "$latest")
+kill -INT $pid
+wait $pid
+ok "Ctrl-C: status 130" [ $? -eq 130 ]
+kept=$(wc -l <"$run/samples.jsonl")
+ok "Ctrl-C: keeps what was measured" [ "$kept" -ge 2 ]
+ok "Ctrl-C: nothing is left behind" no_traces
+ok "an interrupted run has a table" status_is 0 "$f" table "$run"
+ok "resume" status_is 0 "$f" run --results "$results" --resume "$run"
+ok "resume: every cell is there once" \
+	[ "$(sed 's/.*"kernel":\("[^"]*"\).*"regime":\("[^"]*"\),"target":\("[^"]*"\).*"numjobs":\([0-9]*\).*/\1\2\3\4/' \
+		"$run/samples.jsonl" | sort -u | wc -l)" -eq 16 ]
+ok "resume: none was measured again" \
+	[ "$(wc -l <"$run/samples.jsonl")" -eq 16 ]
+
+# Killed outright: the guest goes with us, clean removes the scratch folder.
+sweep --seed 4 >"$out" 2>&1 </dev/null &
+pid=$!
+for _ in $(seq 100); do
+	grep -q '"seed": 4' "$results/latest/manifest.json" 2>/dev/null && break
+	sleep 0.1
+done
+sleep 1
+kill -KILL $pid
+wait $pid 2>/dev/null
+sleep 1
+ok "kill -9: clean" status_is 0 "$f" clean
+ok "kill -9: nothing is left behind" no_traces
+ok "kill -9: resume" status_is 0 "$f" run --resume "$(readlink -f "$latest")"
+
+# No room for results.
+if [ "$(id -u)" -eq 0 ]; then
+	mkdir "$tmp/full"
+	mount -t tmpfs -o size=16k tmpfs "$tmp/full"
+	results=$tmp/full/results
+	ok "a full disk: status 4" status_is 4 sweep
+	ok "a full disk: says so" says "No space left on device"
+	umount "$tmp/full"
+	ok "a full disk: nothing is left behind" no_traces
+else
+	skip "a full disk" "needs root for a small tmpfs"
+fi
+tap_end
