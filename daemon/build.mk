@@ -16,14 +16,51 @@ DAEMON_LIBS = $(shell $(FUSE_PC) --libs --static fuse3)
 all: $(B)/fpfs
 
 $(B)/fpfs: $(DAEMON_OBJ)
-	$(call quiet,LINK,$@)
+	$(call quiet,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(DAEMON_LIBS)
 
-$(DAEMON_OBJ): $(B)/daemon/%.o: daemon/%.c | $(B)/daemon $(LIBFUSE)
+# Another libfuse means to compile again: its version is compiled in.
+.PHONY: daemon-libfuse
+$(B)/daemon/libfuse.id: daemon-libfuse | $(LIBFUSE)
+	@mkdir -p $(@D)
+	@{ readlink -f $(LIBFUSE); $(FUSE_PC) --modversion fuse3; } > $@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+$(DAEMON_OBJ): $(B)/daemon/%.o: daemon/%.c $(B)/daemon/libfuse.id
 	$(call quiet,CC,$@)
 	$(Q)$(CC) $(DAEMON_CFLAGS) $(CFLAGS) -c -o $@ $<
 
-$(B)/daemon:
-	@mkdir -p $@
+# Unit tests link what they test and nothing of libfuse.
+$(B)/daemon/test/%.o: daemon/test/%.c
+	@mkdir -p $(@D)
+	$(call quiet,CC,$@)
+	$(Q)$(CC) $(BASE_CFLAGS) -pthread $(CFLAGS) -c -o $@ $<
 
--include $(DAEMON_OBJ:.o=.d)
+DAEMON_TESTS	:= $(addprefix $(B)/test/,test_inode test_caller test_fpfs_opts)
+UNIT_TESTS	+= $(DAEMON_TESTS)
+
+$(B)/test/test_inode: $(B)/daemon/test/test_inode.o $(B)/daemon/inode.o
+$(B)/test/test_caller: $(B)/daemon/test/test_caller.o $(B)/daemon/caller.o
+$(B)/test/test_fpfs_opts: $(B)/daemon/test/test_fpfs_opts.o $(B)/daemon/opts.o
+$(DAEMON_TESTS):
+	@mkdir -p $(@D)
+	$(call quiet,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lpthread
+
+.PHONY: test-daemon-unit
+test-daemon-unit: $(DAEMON_TESTS)	## unit tests of the daemon
+	@set -e; for t in $^; do $$t; done
+
+# The tests over a real mount need root; without it they skip.
+MOUNT_TESTS_OBJ := $(addprefix $(B)/daemon/test/,harness.o mt_requests.o \
+	mt_callers.o mt_attrs.o mt_safety.o mt_modes.o)
+$(B)/daemon/mount_tests: $(MOUNT_TESTS_OBJ)
+	$(call quiet,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -luring -lpthread
+
+.PHONY: test-daemon
+test-daemon: $(B)/fpfs $(B)/daemon/mount_tests	## tests of the daemon over a real mount (root)
+	@FPFS=$(B)/fpfs MOUNT_TESTS=$(B)/daemon/mount_tests \
+		daemon/test/run-mount-tests.sh
+
+-include $(DAEMON_OBJ:.o=.d) $(wildcard $(B)/daemon/test/*.d)

@@ -65,9 +65,9 @@ bool fpfs_status_has_group(const char *status, gid_t group)
 	while (v) {
 		while (*v == ' ' || *v == '\t')
 			v++;
+		if (*v < '0' || *v > '9')
+			return false;	/* strtoul() would go on to a next line */
 		g = strtoul(v, &end, 10);
-		if (end == v)
-			return false;
 		if (g == group)
 			return true;
 		v = end;

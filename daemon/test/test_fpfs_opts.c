@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Unit tests of opts.c. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../opts.h"
+
+/* Keep what the parser says off the test's output. */
+void fpfs_err(const char *fmt, ...);
+void fpfs_err(const char *fmt, ...)
+{
+}
+
+static int parse(struct fpfs_opts *o, const char *line)
+{
+	static char copy[512];
+	char *argv[32] = { "fpfs" };
+	int argc = 1;
+
+	strcpy(copy, line);
+	for (argv[argc] = strtok(copy, " "); argv[argc];
+	     argv[argc] = strtok(NULL, " "))
+		argc++;
+	return fpfs_opts_parse(o, argc, argv);
+}
+
+static void defaults(void **state)
+{
+	struct fpfs_opts o;
+
+	assert_int_equal(parse(&o, "/src /mnt"), 0);
+	assert_string_equal(o.mode->name, "passthrough");
+	assert_true(o.mode->passthrough && o.mode->parallel);
+	assert_int_equal(o.ready_fd, -1);
+	assert_false(o.foreground || o.uring || o.debug);
+	assert_true(o.attr_timeout == 1 && o.entry_timeout == 1);
+	assert_string_equal(o.mount_opts, "");
+	assert_string_equal(o.source, "/src");
+	assert_string_equal(o.mountpoint, "/mnt");
+	fpfs_opts_free(&o);
+}
+
+static void every_mode_is_known(void **state)
+{
+	static const struct {
+		const char *name;
+		bool passthrough, direct_io, parallel;
+	} want[] = {
+		{ "passthrough", true, false, true },
+		{ "passthrough-noparallel", true, false, false },
+		{ "direct", false, true, true },
+		{ "direct-noparallel", false, true, false },
+		{ "copy", false, false, false },
+	};
+	struct fpfs_opts o;
+	char line[80];
+	size_t i;
+
+	for (i = 0; i < sizeof(want) / sizeof(*want); i++) {
+		snprintf(line, sizeof(line), "--mode=%s a b", want[i].name);
+		assert_int_equal(parse(&o, line), 0);
+		assert_int_equal(o.mode->passthrough, want[i].passthrough);
+		assert_int_equal(o.mode->direct_io, want[i].direct_io);
+		assert_int_equal(o.mode->parallel, want[i].parallel);
+		fpfs_opts_free(&o);
+	}
+}
+
+static void mount_options_are_sorted(void **state)
+{
+	struct fpfs_opts o;
+
+	assert_int_equal(parse(&o, "a b -o ro,mode=copy,fsname=x,timeout=2.5 "
+				   "-o allow_other,attr_timeout=3,"
+				   "transport=uring"), 0);
+	assert_string_equal(o.mount_opts, "ro,fsname=x,allow_other");
+	assert_string_equal(o.mode->name, "copy");
+	assert_true(o.attr_timeout == 3 && o.entry_timeout == 2.5);
+	assert_true(o.uring);
+	fpfs_opts_free(&o);
+}
+
+static void wrong_arguments_are_refused(void **state)
+{
+	static const char *const wrong[] = {
+		"", "a", "a b c", "--mode=fast a b", "--mode= a b",
+		"--transport=pigeon a b", "--timeout=soon a b",
+		"--timeout=-1 a b", "--timeout=nan a b", "--timeout=1x a b",
+		"--ready-fd=-1 a b", "--ready-fd=one a b", "--threads=0 a b",
+		"-o etx4 a b", "-o rox a b", "-o mode a b", "-o options=x a b",
+		"--no-such a b",
+	};
+	struct fpfs_opts o;
+	size_t i;
+
+	for (i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+		if (!parse(&o, wrong[i]))
+			fail_msg("taken: %s", wrong[i]);
+		fpfs_opts_free(&o);
+	}
+}
+
+static void help_and_version_need_no_directories(void **state)
+{
+	struct fpfs_opts o;
+
+	assert_int_equal(parse(&o, "--help"), 0);
+	assert_true(o.help);
+	fpfs_opts_free(&o);
+	assert_int_equal(parse(&o, "--version"), 0);
+	assert_true(o.version);
+	fpfs_opts_free(&o);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(defaults),
+		cmocka_unit_test(every_mode_is_known),
+		cmocka_unit_test(mount_options_are_sorted),
+		cmocka_unit_test(wrong_arguments_are_refused),
+		cmocka_unit_test(help_and_version_need_no_directories),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

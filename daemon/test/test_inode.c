@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Unit tests of inode.c. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+#include "../inode.h"
+
+static unsigned int disposed;	/* atomic */
+static int last_fd;
+
+static void dispose(struct fpfs_inode *node, void *arg)
+{
+	assert_ptr_equal(arg, &disposed);
+	__atomic_add_fetch(&disposed, 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&last_fd, node->fd, __ATOMIC_RELAXED);
+}
+
+static int set_up(void **state)
+{
+	disposed = 0;
+	last_fd = -1;
+	*state = fpfs_inode_table_new(dispose, &disposed);
+	return !*state;
+}
+
+static int tear_down(void **state)
+{
+	fpfs_inode_table_free(*state);
+	return 0;
+}
+
+static struct fpfs_inode *add(struct fpfs_inode_table *t, dev_t dev, ino_t ino,
+			      int fd)
+{
+	bool taken;
+	struct fpfs_inode *n = fpfs_inode_add(t, dev, ino, S_IFREG, fd, &taken);
+
+	assert_non_null(n);
+	assert_true(taken);
+	return n;
+}
+
+static void what_was_not_added_is_not_found(void **state)
+{
+	assert_null(fpfs_inode_get(*state, 1, 2));
+	add(*state, 1, 2, 5);
+	assert_null(fpfs_inode_get(*state, 2, 1));
+	assert_null(fpfs_inode_get(*state, 1, 3));
+	assert_null(fpfs_inode_get(*state, 3, 2));
+}
+
+static void hard_links_share_a_node(void **state)
+{
+	struct fpfs_inode *n = add(*state, 1, 2, 5);
+	bool taken = true;
+
+	assert_ptr_equal(fpfs_inode_get(*state, 1, 2), n);
+	assert_ptr_equal(fpfs_inode_add(*state, 1, 2, S_IFREG, 6, &taken), n);
+	assert_false(taken);		/* 6 is still ours to close */
+	assert_int_equal(n->fd, 5);
+	assert_int_equal(n->nlookup, 3);
+	assert_int_equal(fpfs_inode_count(*state), 1);
+}
+
+static void the_last_reference_disposes_once(void **state)
+{
+	struct fpfs_inode *n = add(*state, 1, 2, 5);
+
+	fpfs_inode_get(*state, 1, 2);
+	fpfs_inode_get(*state, 1, 2);
+	assert_false(fpfs_inode_forget(*state, n, 2));
+	assert_int_equal(disposed, 0);
+	assert_true(fpfs_inode_forget(*state, n, 1));
+	assert_int_equal(disposed, 1);
+	assert_int_equal(last_fd, 5);
+	assert_null(fpfs_inode_get(*state, 1, 2));
+	assert_int_equal(fpfs_inode_count(*state), 0);
+}
+
+static void too_large_a_forget_does_not_wrap(void **state)
+{
+	struct fpfs_inode *n = add(*state, 1, 2, 5);
+
+	assert_true(fpfs_inode_forget(*state, n, 1000));
+	assert_int_equal(disposed, 1);
+}
+
+static void a_number_that_comes_back_is_another_node(void **state)
+{
+	struct fpfs_inode *n = add(*state, 1, 2, 5);
+	uint64_t generation = n->generation;
+
+	fpfs_inode_forget(*state, n, 1);
+	n = add(*state, 1, 2, 6);
+	assert_int_equal(n->fd, 6);
+	assert_true(n->generation != generation);
+}
+
+static void many_nodes_are_all_found(void **state)
+{
+	enum { N = 100000 };
+	ino_t i;
+
+	/* XFS gives dense numbers and multiples of 64; both must spread. */
+	for (i = 0; i < N; i++) {
+		add(*state, 1, i, i);
+		add(*state, 2, i * 64, i);
+	}
+	assert_int_equal(fpfs_inode_count(*state), 2 * N);
+	for (i = 0; i < N; i++) {
+		struct fpfs_inode *n = fpfs_inode_get(*state, 2, i * 64);
+
+		assert_non_null(n);
+		assert_int_equal(n->ino, i * 64);
+		assert_int_equal(n->fd, i);
+		assert_false(fpfs_inode_forget(*state, n, 1));
+		assert_true(fpfs_inode_forget(*state, n, 1));
+	}
+	assert_int_equal(fpfs_inode_count(*state), N);
+	assert_int_equal(disposed, N);
+}
+
+static void the_end_disposes_of_what_is_left(void **state)
+{
+	struct fpfs_inode_table *t = fpfs_inode_table_new(dispose, &disposed);
+
+	add(t, 1, 1, 1);
+	add(t, 1, 2, 2);
+	fpfs_inode_get(t, 1, 2);
+	fpfs_inode_table_free(t);
+	assert_int_equal(disposed, 2);
+}
+
+/* --- threads: look up and forget the same few inodes ---------------------- */
+
+enum { THREADS = 4, ROUNDS = 20000, INODES = 7 };
+
+struct hammer {
+	struct fpfs_inode_table *t;
+	unsigned int seed;
+	unsigned int made;
+};
+
+static void *hammer(void *arg)
+{
+	struct hammer *h = arg;
+	struct fpfs_inode *n;
+	unsigned int i;
+	bool taken;
+
+	for (i = 0; i < ROUNDS; i++) {
+		ino_t ino = rand_r(&h->seed) % INODES;
+
+		n = fpfs_inode_get(h->t, 1, ino);
+		if (!n) {
+			n = fpfs_inode_add(h->t, 1, ino, S_IFREG, ino, &taken);
+			h->made += taken;
+		}
+		/* We hold a reference: it cannot go from under us. */
+		if (!n || n->ino != ino || n->fd != (int)ino)
+			abort();
+		fpfs_inode_forget(h->t, n, 1);
+	}
+	return NULL;
+}
+
+static void threads_agree_on_the_nodes(void **state)
+{
+	struct hammer h[THREADS];
+	pthread_t thread[THREADS];
+	unsigned int i, made = 0;
+
+	for (i = 0; i < THREADS; i++) {
+		h[i] = (struct hammer){ *state, i, 0 };
+		assert_int_equal(pthread_create(&thread[i], NULL, hammer,
+						&h[i]), 0);
+	}
+	for (i = 0; i < THREADS; i++) {
+		pthread_join(thread[i], NULL);
+		made += h[i].made;
+	}
+	assert_int_equal(fpfs_inode_count(*state), 0);
+	assert_int_equal(disposed, made);
+}
+
+#define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(what_was_not_added_is_not_found),
+		TEST(hard_links_share_a_node),
+		TEST(the_last_reference_disposes_once),
+		TEST(too_large_a_forget_does_not_wrap),
+		TEST(a_number_that_comes_back_is_another_node),
+		TEST(many_nodes_are_all_found),
+		TEST(the_end_disposes_of_what_is_left),
+		TEST(threads_agree_on_the_nodes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
