@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define PATH_MAX_LEN	128
+#define DAEMON_OPTIONS	"daemon.options"
 #define HOST_KERNEL	"host.kernel"
 
 /* What must be equal. Objects and lists are compared as a whole. */
@@ -16,7 +17,7 @@ static const char * const must_match[] = {
 	"device",
 	"filesystem.type", "filesystem.mkfs", "filesystem.mount",
 	"plan.runtime_ms", "plan.ramp_ms",
-	"fio.version", "daemon.options",
+	"fio.version",
 };
 
 /* What may differ, but should be known. */
@@ -98,6 +99,22 @@ static int check_named(const struct fpb_manifest *base,
 	return 0;
 }
 
+/* The daemon's arguments; where its program lies does not matter. */
+static int check_daemon(const struct fpb_manifest *base,
+			const struct fpb_manifest *new, char *why)
+{
+	json_t *a = json_copy(fpb_json_at(base->root, DAEMON_OPTIONS));
+	json_t *b = json_copy(fpb_json_at(new->root, DAEMON_OPTIONS));
+	int ret;
+
+	json_array_remove(a, 0);
+	json_array_remove(b, 0);
+	ret = differ(DAEMON_OPTIONS, a, b, why);
+	json_decref(a);
+	json_decref(b);
+	return ret;
+}
+
 int fpb_compare_check(const struct fpb_manifest *base,
 		      const struct fpb_manifest *new, char *why)
 {
@@ -110,7 +127,7 @@ int fpb_compare_check(const struct fpb_manifest *base,
 			     fpb_json_at(new->root, must_match[i]), why);
 	for (i = 0; !ret && i < sizeof(named_lists) / sizeof(*named_lists); i++)
 		ret = check_named(base, new, named_lists[i], why);
-	return ret;
+	return ret ? ret : check_daemon(base, new, why);
 }
 
 int fpb_compare_remark(const struct fpb_manifest *base,

@@ -281,13 +281,14 @@ static void put_tools(const struct fpb_side *side, FILE *out)
 {
 	const json_t *root = side->run->manifest.root;
 	const char *libfuse = fpb_json_text(root, "daemon.libfuse");
+	const char *daemon = text_or(root, "daemon.version", "?");
 
 	fprintf(out, "Run %s: fpbench %s, %s, engine %.12s, daemon %s",
 		side->run->manifest.id, text_or(root, "fpbench", "?"),
 		text_or(root, "fio.version", "fio ?"),
 		text_or(root, "engine.sha256", "?"),
-		text_or(root, "daemon.version", "?"));
-	if (libfuse)
+		daemon);
+	if (libfuse && !strstr(daemon, libfuse))
 		fprintf(out, " (libfuse %s)", libfuse);
 	fprintf(out, ", on Linux %s", text_or(root, "host.kernel", "?"));
 	if (fpb_json_text(root, "host.cpu_model"))

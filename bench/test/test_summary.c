@@ -1,0 +1,450 @@
+// SPDX-License-Identifier: GPL-2.0
+/* core/summary.c and core/cellresult.c: what samples come to. */
+#include <errno.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "core/summary.h"
+#include "fixture.h"
+
+#define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
+
+static bool near(double a, double b)
+{
+	return fabs(a - b) < 1e-6 * fabs(b);
+}
+
+static void summarise(const char *name, struct fpb_rundata *run,
+		      struct fpb_summary *s)
+{
+	fixture_load(name, run);
+	assert_int_equal(fpb_summary_of_run(s, run, FPB_MARGIN_DEFAULT), 0);
+}
+
+static void done(struct fpb_rundata *run, struct fpb_summary *s)
+{
+	fpb_summary_free(s);
+	fpb_rundata_free(run);
+}
+
+/* The result of one cell of the fixtures with one regime and workload. */
+static const struct fpb_cell_result *get(const struct fpb_summary *s,
+					 size_t side, const char *target,
+					 unsigned int numjobs)
+{
+	struct fpb_cell cell = s->cells[0];
+	long i;
+
+	cell.numjobs = numjobs;
+	i = fpb_summary_cell(s, &cell, target);
+	assert_true(i >= 0);
+	return &s->sides[side].results[i];
+}
+
+/* A run of two kernels a and b, 1 job, made from numbers. */
+#define ROUNDS	6
+
+struct numbers {
+	double raw[2][ROUNDS], fuse[2][ROUNDS];	/* by kernel; 0: failed */
+};
+
+static void put_sample(FILE *out, int kernel, int round, const char *target,
+		       int attempt, double iops)
+{
+	fprintf(out, "{\"schema\": 1, \"boot\": \"b\", \"round\": %d, "
+		"\"kernel\": \"%c\", \"attempt\": %d, \"seq\": 1, "
+		"\"regime\": \"r\", \"target\": \"%s\", \"workload\": \"w\", "
+		"\"numjobs\": 1, ", round, 'a' + kernel, attempt, target);
+	if (iops > 0)
+		fprintf(out, "\"status\": \"ok\", \"iops\": %f, \"ios\": 1, "
+			"\"runtime_ms\": 1}\n", iops);
+	else
+		fputs("\"status\": \"failed\", \"reason\": \"why not\"}\n",
+		      out);
+}
+
+static void put_boot(FILE *out, int kernel, int round)
+{
+	fprintf(out, "{\"schema\": 1, \"boot\": \"b\", \"round\": %d, "
+		"\"kernel\": \"%c\", \"attempt\": 1, \"status\": \"ok\"}\n",
+		round, 'a' + kernel);
+}
+
+static const char manifest[] =
+	"{\"schema\": 1, \"backend\": {\"name\": \"uml\"},"
+	" \"kernels\": [{\"name\": \"a\"}, {\"name\": \"b\"}],"
+	" \"plan\": {\"rounds\": 6, \"numjobs\": [1], \"targets\":"
+	" [\"raw\", \"fuse\"], \"regimes\": [\"r\"], \"workloads\": [\"w\"]}}";
+
+static void load(struct fpb_rundata *run, const char *boots,
+		 const char *samples)
+{
+	struct fpb_rundata_error err;
+
+	if (fpb_rundata_parse(run, text_of(manifest), text_of(boots),
+			      text_of(samples), &err))
+		fail_msg("%s:%zu: %s", err.file, err.line, err.why);
+}
+
+static void make_run(const struct numbers *n, struct fpb_rundata *run)
+{
+	char *boots, *samples;
+	size_t len[2];
+	FILE *b = open_memstream(&boots, &len[0]);
+	FILE *s = open_memstream(&samples, &len[1]);
+	int kernel, round;
+
+	for (round = 1; round <= ROUNDS; round++) {
+		for (kernel = 0; kernel < 2; kernel++) {
+			put_boot(b, kernel, round);
+			put_sample(s, kernel, round, "raw", 1,
+				   n->raw[kernel][round - 1]);
+			put_sample(s, kernel, round, "fuse", 1,
+				   n->fuse[kernel][round - 1]);
+		}
+	}
+	fclose(b);
+	fclose(s);
+	load(run, boots, samples);
+	free(samples);
+	free(boots);
+}
+
+static const struct numbers doubled = {
+	.raw = { { 400, 410, 420, 430, 440, 450 },
+		 { 400, 410, 420, 430, 440, 450 } },
+	.fuse = { { 100, 110, 120, 130, 140, 150 },
+		  { 200, 220, 240, 260, 280, 300 } },
+};
+
+static void ratios_pair_what_one_round_measured(void **state)
+{
+	const struct fpb_cell_result *base, *new;
+	struct fpb_rundata run;
+	struct fpb_summary s;
+
+	make_run(&doubled, &run);
+	assert_int_equal(fpb_summary_of_run(&s, &run, 0.05), 0);
+	base = get(&s, 0, "fuse", 1);
+	new = get(&s, 1, "fuse", 1);
+
+	/* Rates differ by half from round to round; the ratio does not. */
+	assert_true(near(new->vs_base.value, 2));
+	assert_true(near(new->vs_base.lo, 2));
+	assert_true(near(new->vs_base.hi, 2));
+	assert_true(near(new->vs_base.p, 2.0 / 64));
+	assert_true(near(new->p_adjusted, 2.0 / 64));
+	assert_int_equal(new->verdict, FPB_VERDICT_FASTER);
+	assert_int_equal(base->verdict, FPB_VERDICT_NONE);
+	assert_true(near(base->iops.lo, 100));
+	assert_true(near(base->iops.hi, 150));
+	assert_true(near(new->to_raw.lo, 200.0 / 400));
+	assert_true(near(new->to_raw.hi, 300.0 / 450));
+	assert_false(new->at_par);
+
+	assert_int_equal(s.effect.faster, 1);
+	assert_int_equal(s.control.same, 1);
+	assert_false(fpb_summary_unproven(&s));
+	assert_int_equal(s.pooled[0].used, 12);
+	/* Middle of the 78 means of pairs: that of 410 and 440. */
+	assert_true(near(s.pooled[0].iops.value, sqrt(410 * 440)));
+	done(&run, &s);
+}
+
+static void what_is_slower_is_said_to_be(void **state)
+{
+	struct numbers n = doubled;
+	struct fpb_rundata run;
+	struct fpb_summary s;
+	size_t i;
+
+	for (i = 0; i < ROUNDS; i++)
+		n.fuse[1][i] = 0.8 * n.fuse[0][i];
+	make_run(&n, &run);
+	assert_int_equal(fpb_summary_of_run(&s, &run, 0.05), 0);
+	assert_int_equal(get(&s, 1, "fuse", 1)->verdict, FPB_VERDICT_SLOWER);
+	done(&run, &s);
+
+	make_run(&n, &run);
+	assert_int_equal(fpb_summary_of_run(&s, &run, 0.3), 0);
+	assert_int_equal(get(&s, 1, "fuse", 1)->verdict, FPB_VERDICT_SAME);
+	done(&run, &s);
+}
+
+static void parity_with_raw_needs_the_whole_interval(void **state)
+{
+	struct numbers n = doubled;
+	struct fpb_rundata run;
+	struct fpb_summary s;
+	size_t i;
+
+	for (i = 0; i < ROUNDS; i++)
+		n.fuse[1][i] = 0.98 * n.raw[1][i];
+	n.fuse[0][0] = 0.5 * n.raw[0][0];
+	for (i = 1; i < ROUNDS; i++)
+		n.fuse[0][i] = n.raw[0][i];
+	make_run(&n, &run);
+	assert_int_equal(fpb_summary_of_run(&s, &run, 0.05), 0);
+	assert_true(get(&s, 1, "fuse", 1)->at_par);
+	assert_false(get(&s, 0, "fuse", 1)->at_par);
+	assert_false(get(&s, 0, "raw", 1)->at_par);
+	assert_int_equal(get(&s, 0, "raw", 1)->to_raw.n, 0);
+	done(&run, &s);
+}
+
+static void one_failed_sample_leaves_a_number_without_interval(void **state)
+{
+	struct numbers n = doubled;
+	const struct fpb_cell_result *r;
+	struct fpb_rundata run;
+	struct fpb_summary s;
+
+	n.fuse[1][2] = 0;
+	make_run(&n, &run);
+	assert_int_equal(fpb_summary_of_run(&s, &run, 0.05), 0);
+	r = get(&s, 1, "fuse", 1);
+	assert_int_equal(r->status, FPB_CELL_PARTIAL);
+	assert_int_equal(r->used, 5);
+	assert_int_equal(r->failed, 1);
+	assert_string_equal(r->reason, "why not");
+	assert_true(near(r->vs_base.value, 2));
+	assert_false(r->vs_base.has_interval);
+	assert_int_equal(r->verdict, FPB_VERDICT_UNCLEAR);
+	done(&run, &s);
+}
+
+static void the_first_good_attempt_counts(void **state)
+{
+	char *samples;
+	size_t len;
+	FILE *out = open_memstream(&samples, &len);
+	struct fpb_rundata run;
+	struct fpb_summary s;
+
+	/* Round 1: failed, then 100, then 900; round 2: twice failed. */
+	put_sample(out, 0, 1, "fuse", 1, 0);
+	put_sample(out, 0, 1, "fuse", 2, 100);
+	put_sample(out, 0, 1, "fuse", 3, 900);
+	put_sample(out, 0, 2, "fuse", 1, 0);
+	put_sample(out, 0, 2, "fuse", 2, 0);
+	fclose(out);
+	load(&run, "", samples);
+	free(samples);
+	assert_int_equal(fpb_summary_of_run(&s, &run, 0.05), 0);
+	assert_int_equal(get(&s, 0, "fuse", 1)->used, 1);
+	assert_int_equal(get(&s, 0, "fuse", 1)->failed, 1);
+	assert_true(near(get(&s, 0, "fuse", 1)->iops.value, 100));
+	assert_int_equal(s.sides[0].rounds_done, 0);
+	assert_int_equal(get(&s, 1, "fuse", 1)->status, FPB_CELL_MISSING);
+	assert_int_equal(get(&s, 1, "fuse", 1)->missing, 0);
+	done(&run, &s);
+}
+
+static void a_rate_of_zero_is_no_measurement(void **state)
+{
+	struct fpb_rundata run;
+	struct fpb_summary s;
+
+	load(&run, "", "{\"schema\": 1, \"boot\": \"b\", \"round\": 1, "
+	     "\"kernel\": \"a\", \"attempt\": 1, \"seq\": 1, \"regime\": "
+	     "\"r\", \"target\": \"fuse\", \"workload\": \"w\", \"numjobs\": "
+	     "1, \"status\": \"ok\", \"iops\": 0, \"ios\": 0, \"runtime_ms\": "
+	     "1000}");
+	assert_int_equal(fpb_summary_of_run(&s, &run, 0.05), 0);
+	assert_int_equal(get(&s, 0, "fuse", 1)->status, FPB_CELL_FAILED);
+	assert_string_equal(get(&s, 0, "fuse", 1)->reason, "0 IOPS");
+	done(&run, &s);
+}
+
+static const struct {
+	size_t side;
+	const char *target;
+	unsigned int numjobs;
+	enum fpb_cell_status status;
+	unsigned int used, invalid, failed, skipped, missing;
+} flawed[] = {
+	{ 0, "raw", 1, FPB_CELL_PARTIAL, 5, 0, 1, 0, 0 },
+	{ 0, "raw", 8, FPB_CELL_FAILED, 0, 0, 1, 5, 0 },
+	{ 0, "fuse", 1, FPB_CELL_PARTIAL, 4, 0, 1, 0, 1 },
+	{ 1, "raw", 1, FPB_CELL_OK, 6, 0, 0, 0, 0 },
+	{ 1, "raw", 8, FPB_CELL_SKIPPED, 0, 0, 0, 6, 0 },
+	{ 1, "fuse", 2, FPB_CELL_PARTIAL, 5, 0, 1, 0, 0 },
+	{ 1, "fuse", 4, FPB_CELL_INVALID, 0, 6, 0, 0, 0 },
+};
+
+static void flawed_cells_say_what_they_lack(void **state)
+{
+	const struct fpb_cell_result *r;
+	struct fpb_rundata run;
+	struct fpb_summary s;
+	size_t i;
+
+	summarise("flawed-cells", &run, &s);
+	for (i = 0; i < NELEM(flawed); i++) {
+		r = get(&s, flawed[i].side, flawed[i].target,
+			flawed[i].numjobs);
+		print_message("# %s %s %u: %s\n", s.sides[flawed[i].side].label,
+			      flawed[i].target, flawed[i].numjobs,
+			      fpb_cell_status_name(r->status));
+		assert_int_equal(r->status, flawed[i].status);
+		assert_int_equal(r->used, flawed[i].used);
+		assert_int_equal(r->invalid, flawed[i].invalid);
+		assert_int_equal(r->failed, flawed[i].failed);
+		assert_int_equal(r->skipped, flawed[i].skipped);
+		assert_int_equal(r->missing, flawed[i].missing);
+		assert_int_equal(fpb_cell_has_number(r), r->used > 0);
+		assert_int_equal(r->iops.n, r->used);
+	}
+	/* Nothing to hold it against. */
+	assert_int_equal(get(&s, 1, "fuse", 8)->to_raw.n, 0);
+	assert_int_equal(get(&s, 1, "fuse", 4)->verdict, FPB_VERDICT_NONE);
+	done(&run, &s);
+}
+
+static void a_patched_kernel_that_does_not_behave_so_is_caught(void **state)
+{
+	struct fpb_rundata run;
+	struct fpb_summary s;
+
+	summarise("patched-behaves-unpatched", &run, &s);
+	assert_false(s.sides[0].lock.contradicted);
+	assert_true(s.sides[1].lock.contradicted);
+	assert_int_equal(s.sides[1].lock.exclusive, 6);
+	assert_true(s.sides[1].lock.ratio > 0.9 && s.sides[1].lock.ratio < 1.2);
+	assert_true(fpb_summary_unproven(&s));
+	done(&run, &s);
+
+	summarise("two-kernels-two-regimes", &run, &s);
+	assert_false(s.sides[1].lock.contradicted);
+	assert_int_equal(s.sides[1].lock.shared, 6);
+	assert_false(fpb_summary_unproven(&s));
+	done(&run, &s);
+}
+
+static void raw_that_differs_leaves_the_run_unproven(void **state)
+{
+	struct fpb_rundata run;
+	struct fpb_summary s;
+
+	summarise("raw-differs", &run, &s);
+	assert_int_equal(s.control.faster, 4);
+	assert_true(fpb_summary_unproven(&s));
+	done(&run, &s);
+}
+
+static void three_rounds_claim_nothing(void **state)
+{
+	struct fpb_rundata run;
+	struct fpb_summary s;
+
+	summarise("three-rounds", &run, &s);
+	assert_true(get(&s, 1, "fuse", 8)->vs_base.value > 5);
+	assert_false(get(&s, 1, "fuse", 8)->vs_base.has_interval);
+	assert_int_equal(s.effect.compared, 4);
+	assert_int_equal(s.effect.unclear, 4);
+	done(&run, &s);
+}
+
+static void cells_that_an_interruption_left_out_lack_nothing(void **state)
+{
+	struct fpb_rundata run;
+	struct fpb_summary s;
+	size_t side, i;
+
+	summarise("interrupted", &run, &s);
+	assert_true(run.samples_cut);
+	assert_int_equal(s.sides[0].rounds_done, 3);
+	assert_int_equal(s.sides[1].rounds_done, 2);
+	for (side = 0; side < 2; side++)
+		for (i = 0; i < s.ncells; i++)
+			assert_int_equal(s.sides[side].results[i].status,
+					 FPB_CELL_OK);
+	done(&run, &s);
+}
+
+static void every_kernel_is_held_against_the_first(void **state)
+{
+	struct fpb_rundata run;
+	struct fpb_summary s;
+
+	summarise("three-kernels", &run, &s);
+	assert_int_equal(s.nsides, 3);
+	assert_int_equal(s.effect.compared, 8);
+	assert_true(get(&s, 2, "fuse", 8)->vs_base.value >
+		    get(&s, 1, "fuse", 8)->vs_base.value * 0.9);
+	assert_int_equal(get(&s, 2, "fuse", 8)->verdict, FPB_VERDICT_FASTER);
+	assert_int_equal(s.sides[2].lock.expect, FPB_LOCK_UNKNOWN);
+	assert_false(s.sides[2].lock.contradicted);
+	done(&run, &s);
+}
+
+static void separate_runs_are_not_paired(void **state)
+{
+	const struct fpb_cell_result *r;
+	struct fpb_rundata base, new;
+	struct fpb_summary s;
+
+	fixture_load("apart-baseline", &base);
+	fixture_load("apart-patched", &new);
+	assert_int_equal(fpb_summary_of_two(&s, &base, 0, &new, 0, 0.05), 0);
+	assert_false(s.paired);
+	assert_string_equal(s.sides[0].label, "baseline");
+	assert_string_equal(s.sides[1].label, "patched");
+	r = get(&s, 1, "fuse", 8);
+	assert_int_equal(r->vs_base.n, 12);
+	assert_true(near(r->vs_base.p, 2.0 / 924));
+	/* Holm: one of four, all as small as they can be. */
+	assert_true(near(r->p_adjusted, 4 * 2.0 / 924));
+	assert_int_equal(r->verdict, FPB_VERDICT_FASTER);
+	fpb_summary_free(&s);
+
+	/* The same kernel on both sides needs other names. */
+	assert_int_equal(fpb_summary_of_two(&s, &new, 0, &new, 0, 0.05), 0);
+	assert_string_equal(s.sides[0].label, "base");
+	assert_string_equal(s.sides[1].label, "new");
+	assert_true(near(get(&s, 1, "fuse", 1)->vs_base.value, 1));
+	fpb_summary_free(&s);
+	fpb_rundata_free(&new);
+	fpb_rundata_free(&base);
+}
+
+static void runs_without_a_common_cell_have_no_summary(void **state)
+{
+	struct fpb_rundata a, b;
+	struct fpb_summary s;
+
+	make_run(&doubled, &a);
+	fixture_load("apart-patched", &b);
+	assert_int_equal(fpb_summary_of_two(&s, &a, 0, &b, 0, 0.05), -ENOENT);
+	fpb_rundata_free(&b);
+	fpb_rundata_free(&a);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ratios_pair_what_one_round_measured),
+		cmocka_unit_test(what_is_slower_is_said_to_be),
+		cmocka_unit_test(parity_with_raw_needs_the_whole_interval),
+		cmocka_unit_test(
+			one_failed_sample_leaves_a_number_without_interval),
+		cmocka_unit_test(the_first_good_attempt_counts),
+		cmocka_unit_test(a_rate_of_zero_is_no_measurement),
+		cmocka_unit_test(flawed_cells_say_what_they_lack),
+		cmocka_unit_test(
+			a_patched_kernel_that_does_not_behave_so_is_caught),
+		cmocka_unit_test(raw_that_differs_leaves_the_run_unproven),
+		cmocka_unit_test(three_rounds_claim_nothing),
+		cmocka_unit_test(
+			cells_that_an_interruption_left_out_lack_nothing),
+		cmocka_unit_test(every_kernel_is_held_against_the_first),
+		cmocka_unit_test(separate_runs_are_not_paired),
+		cmocka_unit_test(runs_without_a_common_cell_have_no_summary),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
