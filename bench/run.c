@@ -629,6 +629,19 @@ static const char *const fixed[] = {
 	"engine", "plan", NULL
 };
 
+/* A line that was cut short would spoil the one that is appended to it. */
+static int cut_tail(const struct fpb_run *r, const char *name)
+{
+	char path[FPB_PATH_MAX];
+	int ret = fpb_path(path, "%s/%s", r->dir, name);
+
+	if (!ret)
+		ret = fpb_file_cut_tail(path);
+	if (ret)
+		fpb_err("cannot mend %s: %s", path, strerror(-ret));
+	return ret;
+}
+
 static int old_dir(struct state *st, json_t **manifest)
 {
 	struct fpb_run *r = st->run;
@@ -636,11 +649,15 @@ static int old_dir(struct state *st, json_t **manifest)
 	const json_t *then;
 	int ret;
 
-	ret = fpb_load_run(r->dir, &st->data);
+	ret = fpb_load_run_so_far(r->dir, &st->data);
 	if (ret)
 		return ret;
 	st->has_data = true;
 	ret = absolute(r->dir);
+	if (!ret && st->data.samples_cut)
+		ret = cut_tail(r, FPB_FILE_SAMPLES);
+	if (!ret && st->data.boots_cut)
+		ret = cut_tail(r, FPB_FILE_BOOTS);
 	if (ret)
 		return ret;
 	*manifest = fpb_manifest_make(r, "", why);

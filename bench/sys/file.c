@@ -86,10 +86,15 @@ static int write_all(int fd, const char *text, size_t len)
 static int write_file(const char *path, int flags, const char *text)
 {
 	int fd = open(path, flags | O_WRONLY | O_CLOEXEC, 0644), ret;
+	off_t size;
 
 	if (fd < 0)
 		return -errno;
+	size = lseek(fd, 0, SEEK_END);
 	ret = write_all(fd, text, strlen(text));
+	/* Half of it, as on a full disk, is worse than nothing. */
+	if (ret && size >= 0 && ftruncate(fd, size))
+		ret = -errno;
 	/* A filesystem that cannot flush has nothing to flush. */
 	if (!ret && fsync(fd) && errno != EINVAL && errno != ENOTSUP)
 		ret = -errno;
@@ -128,6 +133,22 @@ int fpb_file_append_json(const char *path, const json_t *o)
 	}
 	ret = write_file(path, O_CREAT | O_APPEND, line);
 	free(line);
+	free(text);
+	return ret;
+}
+
+int fpb_file_cut_tail(const char *path)
+{
+	char *text;
+	size_t len;
+	int ret = fpb_file_read(path, &text, &len);
+
+	if (ret)
+		return ret;
+	while (len && text[len - 1] != '\n')
+		len--;
+	if (truncate(path, len))
+		ret = -errno;
 	free(text);
 	return ret;
 }

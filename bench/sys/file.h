@@ -18,8 +18,13 @@ int fpb_file_read(const char *path, char **text, size_t *len);
 int fpb_file_write(const char *path, const char *text);
 /* For sysfs and configfs: one write(2) into what is there. */
 int fpb_file_poke(const char *path, const char *text);
-/* JSON as one line at the end of the file, flushed to disk. */
+/*
+ * JSON as one line at the end of the file, flushed to disk. A line that could
+ * not be written as a whole is taken away again.
+ */
 int fpb_file_append_json(const char *path, const json_t *o);
+/* Cuts what follows the file's last newline. */
+int fpb_file_cut_tail(const char *path);
 /* JSON, indented, in a file that is either complete or not there. */
 int fpb_file_write_json(const char *path, const json_t *o);
 /* Like mkdir -p. */

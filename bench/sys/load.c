@@ -78,14 +78,10 @@ static int parse(const char *dir, struct fpb_rundata *run,
 
 	warn_cut(dir, FPB_FILE_BOOTS, run->boots_cut);
 	warn_cut(dir, FPB_FILE_SAMPLES, run->samples_cut);
-	if (run->nsamples)
-		return 0;
-	fpb_err("%s: the run has no samples", dir);
-	fpb_rundata_free(run);
-	return -ENODATA;
+	return 0;
 }
 
-int fpb_load_run(const char *dir, struct fpb_rundata *run)
+int fpb_load_run_so_far(const char *dir, struct fpb_rundata *run)
 {
 	struct file manifest = { 0 }, boots = { 0 }, samples = { 0 };
 	int ret;
@@ -103,6 +99,17 @@ int fpb_load_run(const char *dir, struct fpb_rundata *run)
 	free(boots.bytes);
 	free(manifest.bytes);
 	return ret;
+}
+
+int fpb_load_run(const char *dir, struct fpb_rundata *run)
+{
+	int ret = fpb_load_run_so_far(dir, run);
+
+	if (ret || run->nsamples)
+		return ret;
+	fpb_err("%s: the run has no samples", dir);
+	fpb_rundata_free(run);
+	return -ENODATA;
 }
 
 int fpb_load_status(int error)

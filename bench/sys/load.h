@@ -13,6 +13,8 @@
  * is no such run; -ENODATA: it has no samples. Warns of lines that were cut.
  */
 int fpb_load_run(const char *dir, struct fpb_rundata *run);
+/* The same, but a run without samples is fine. */
+int fpb_load_run_so_far(const char *dir, struct fpb_rundata *run);
 
 /* The exit status (sys/msg.h) for fpb_load_run()'s error. */
 int fpb_load_status(int error);

@@ -16,9 +16,13 @@ void fpb_stop_catch(void)
 	/* No SA_RESTART: sleeps and waits return and see the flag. */
 	struct sigaction sa = { .sa_handler = on_signal };
 
+	struct sigaction old;
+
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
-	sigaction(SIGHUP, &sa, NULL);
+	/* nohup(1) asks to be left alone. */
+	if (!sigaction(SIGHUP, NULL, &old) && old.sa_handler != SIG_IGN)
+		sigaction(SIGHUP, &sa, NULL);
 	signal(SIGPIPE, SIG_IGN);
 }
 

@@ -38,6 +38,12 @@ before=$(traces)
 sweep() {
 	"$f" run --results "$results" $small "$@"
 }
+# In the background, so that $! is the harness and no shell around it.
+# shellcheck disable=SC2086
+start_sweep() {
+	"$f" run --results "$results" $small "$@" >"$out" 2>&1 </dev/null &
+	pid=$!
+}
 
 ok "a sweep over both kernels" status_is 0 sweep --seed 1
 ok "every sample is there" count 16 '"status":"ok"' "$latest/samples.jsonl"
@@ -92,11 +98,10 @@ ok "a guest that hangs: says so" says "hung: no sign of life"
 ok "a guest that hangs: nothing is left behind" no_traces
 
 # Ctrl-C in the middle, and on from there.
-sweep --seed 3 --runtime 1s >"$out" 2>&1 </dev/null &
-pid=$!
+start_sweep --seed 3 --runtime 1s
 for _ in $(seq 300); do
-	[ "$(wc -l <"$results"/latest/samples.jsonl 2>/dev/null || echo 0)" -ge 2 ] &&
-		grep -q '"seed": 3' "$results/latest/manifest.json" && break
+	[ "$(cat "$latest/samples.jsonl" 2>/dev/null | wc -l)" -ge 2 ] &&
+		grep -q '"seed": 3' "$latest/manifest.json" && break
 	sleep 0.1
 done
 run=$(readlink -f "$latest")
@@ -115,8 +120,7 @@ ok "resume: none was measured again" \
 	[ "$(wc -l <"$run/samples.jsonl")" -eq 16 ]
 
 # Killed outright: the guest goes with us, clean removes the scratch folder.
-sweep --seed 4 >"$out" 2>&1 </dev/null &
-pid=$!
+start_sweep --seed 4
 for _ in $(seq 100); do
 	grep -q '"seed": 4' "$results/latest/manifest.json" 2>/dev/null && break
 	sleep 0.1
