@@ -38,8 +38,8 @@ static bool in_path(const char *name)
 	char full[FPB_PATH_MAX], *copy, *dir, *save = NULL;
 	bool found = false;
 
-	/* An ordinary user's PATH may lack what only root used to need. */
-	if (asprintf(&copy, "%s:/usr/sbin:/sbin", path ? path : "") < 0)
+	copy = strdup(path ? path : "");
+	if (!copy)
 		return false;
 	for (dir = strtok_r(copy, ":", &save); dir && !found;
 	     dir = strtok_r(NULL, ":", &save))

@@ -6,6 +6,7 @@
 #include "cmd.h"
 #include "opts.h"
 #include "sys/msg.h"
+#include "sys/spawn.h"
 
 const struct fpb_command fpb_commands[] = {
 	{ "run", "Measure: boot each kernel in rounds and sweep its cells",
@@ -53,6 +54,7 @@ int main(int argc, const char **argv)
 		puts("fpbench " FPB_VERSION);
 		return FPB_EXIT_OK;
 	}
+	fpb_spawn_path();
 	for (c = fpb_commands; c->name; c++)
 		if (!strcmp(c->name, argv[1]))
 			return c->run(argc - 1, argv + 1);

@@ -17,6 +17,18 @@
 #include "sys/file.h"
 #include "sys/stop.h"
 
+void fpb_spawn_path(void)
+{
+	const char *path = getenv("PATH");
+	char *longer;
+
+	if (asprintf(&longer, "%s%s/usr/sbin:/sbin", path ? path : "",
+		     path && *path ? ":" : "") < 0)
+		return;
+	setenv("PATH", longer, 1);
+	free(longer);
+}
+
 static void child_output(const struct fpb_spawn *s)
 {
 	int null = open("/dev/null", O_RDWR), out = null;

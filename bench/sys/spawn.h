@@ -19,6 +19,9 @@ struct fpb_spawn {
 	int death_signal;		/* if we die; 0: SIGKILL */
 };
 
+/* Once: an ordinary user's PATH may lack where mkfs.xfs is. */
+void fpb_spawn_path(void);
+
 /* Returns the child's pid, or -errno if it could not be started. */
 pid_t fpb_spawn(const struct fpb_spawn *s);
 
