@@ -152,15 +152,16 @@ int start_on(const char *from, const char *to, const char *const *opts)
 	struct pollfd p;
 	int n = 3, fd[2];
 	char word[16];
+	pid_t child;
 
 	while (*opts)
 		argv[n++] = *opts++;
 	argv[n++] = from;
 	argv[n] = to;
 	must(!pipe(fd));
-	*daemon_pid = fork();
-	must(*daemon_pid >= 0);
-	if (!*daemon_pid) {
+	child = fork();
+	must(child >= 0);
+	if (!child) {
 		dup2(fd[1], 3);
 		/* Nothing of the test's may be held open by the daemon. */
 		for (n = 4; n < 64; n++)
@@ -168,6 +169,7 @@ int start_on(const char *from, const char *to, const char *const *opts)
 		execv(fpfs, (char **)argv);
 		_exit(127);
 	}
+	*daemon_pid = child;
 	close(fd[1]);
 	p = (struct pollfd){ .fd = fd[0], .events = POLLIN };
 	if (poll(&p, 1, 20000) != 1)
@@ -322,6 +324,8 @@ int main(int argc, char **argv)
 		return 77;
 	}
 	fpfs = realpath(argv[optind], NULL);
+	if (fpfs)
+		setenv("FPFS_TEST_BINARY", fpfs, 1);
 	mnt = realpath(argv[optind + 2], NULL);
 	if (!fpfs || !mnt || !realpath(argv[optind + 1], NULL)) {
 		fprintf(stderr, "mount_tests: %m\n");

@@ -1,4 +1,381 @@
 // SPDX-License-Identifier: GPL-2.0
+/* Each mode does what it says; start, end, statistics, command line. */
 #include "harness.h"
-#include <stddef.h>
-const struct test mode_tests[] = { { NULL, NULL } };
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { BLOCK = 4096, N = 64 };
+
+static char *buf;
+
+/* Write and read a file twice through the mount, compare with the source. */
+static void use_file(struct fpfs_stats *before, struct fpfs_stats *after,
+		     int flags)
+{
+	int fd, i, low;
+
+	must(!posix_memalign((void **)&buf, BLOCK, BLOCK));
+	stats(before);
+	fd = open(in(mnt, "f"), O_CREAT | O_RDWR | flags, 0644);
+	must(fd >= 0);
+	for (i = 0; i < N; i++) {
+		memset(buf, 'a' + i % 26, BLOCK);
+		must(pwrite(fd, buf, BLOCK, i * BLOCK) == BLOCK);
+	}
+	must(!fsync(fd));
+	low = open(in(src, "f"), O_RDONLY);
+	must(low >= 0);
+	for (i = 0; i < 2 * N; i++) {
+		must(pread(fd, buf, BLOCK, i % N * BLOCK) == BLOCK);
+		if (buf[17] != 'a' + i % N % 26)
+			die("block %d reads %c", i % N, buf[17]);
+		must(pread(low, buf, BLOCK, i % N * BLOCK) == BLOCK);
+		if (buf[17] != 'a' + i % N % 26)
+			die("block %d of the source is %c", i % N, buf[17]);
+	}
+	close(low);
+	close(fd);
+	stats(after);
+}
+
+static void expect(const struct fpfs_stats *a, const struct fpfs_stats *b,
+		   unsigned long long writes, unsigned long long least_reads,
+		   unsigned long long most_reads)
+{
+	unsigned long long w = diff(a, b, FPFS_OP_WRITE);
+	unsigned long long r = diff(a, b, FPFS_OP_READ);
+
+	if (w != writes)
+		die("%llu WRITE requests, expected %llu", w, writes);
+	if (r < least_reads || r > most_reads)
+		die("%llu READ requests, expected %llu to %llu", r,
+		    least_reads, most_reads);
+}
+
+static void passthrough(void)
+{
+	struct fpfs_stats a, b;
+
+	start(NULL);
+	use_file(&a, &b, 0);
+	expect(&a, &b, 0, 0, 0);
+	use_file(&a, &b, O_DIRECT);
+	expect(&a, &b, 0, 0, 0);
+	if (!(b.flags & FPFS_STATS_PASSTHROUGH) ||
+	    !(b.flags & FPFS_STATS_PARALLEL))
+		die("flags %llx", (unsigned long long)b.flags);
+}
+
+static void noparallel(void)
+{
+	struct fpfs_stats a, b;
+
+	start("--mode=passthrough-noparallel");
+	use_file(&a, &b, O_DIRECT);
+	expect(&a, &b, 0, 0, 0);
+	if (b.flags & FPFS_STATS_PARALLEL)
+		die("flags %llx", (unsigned long long)b.flags);
+}
+
+static void direct_mode(const char *mode)
+{
+	struct fpfs_stats a, b;
+
+	start(mode);
+	use_file(&a, &b, 0);
+	expect(&a, &b, N, 2 * N, 2 * N);
+	use_file(&a, &b, O_DIRECT);
+	expect(&a, &b, N, 2 * N, 2 * N);
+	if (b.flags & FPFS_STATS_PASSTHROUGH)
+		die("flags %llx", (unsigned long long)b.flags);
+}
+
+static void direct(void)
+{
+	direct_mode("--mode=direct");
+}
+
+static void direct_noparallel(void)
+{
+	direct_mode("--mode=direct-noparallel");
+}
+
+static void copy(void)
+{
+	struct fpfs_stats a, b;
+
+	start("--mode=copy");
+	use_file(&a, &b, 0);
+	/* Most of what was written is in the page cache. */
+	expect(&a, &b, N, 0, N / 4);
+	use_file(&a, &b, O_DIRECT);
+	expect(&a, &b, N, 2 * N, 2 * N);
+}
+
+static void uring(void)
+{
+	struct fpfs_stats a, b;
+
+	start("--transport=uring");
+	use_file(&a, &b, 0);
+	expect(&a, &b, 0, 0, 0);
+	if (b.uring_requests == a.uring_requests)
+		die("no request came by io_uring");
+	if (!(b.flags & FPFS_STATS_IO_URING))
+		die("flags %llx", (unsigned long long)b.flags);
+}
+
+static void uring_copy(void)
+{
+	const char *opts[] = {
+		"-oallow_other", "--transport=uring", "--mode=direct", NULL
+	};
+	struct fpfs_stats a, b;
+	int status = start_on(src, mnt, opts);
+
+	if (status == 3)
+		skip("this kernel lacks what the mode needs");
+	must(!status);
+	use_file(&a, &b, 0);
+	expect(&a, &b, N, 2 * N, 2 * N);
+	if (b.uring_requests - a.uring_requests < 3 * N)
+		die("%llu requests came by io_uring",
+		    (unsigned long long)(b.uring_requests - a.uring_requests));
+}
+
+/* --- start and end ---------------------------------------------------------- */
+
+static bool is_mounted(void)
+{
+	struct stat a, b;
+
+	must(!stat(in(mnt, ".."), &b));
+	return stat(mnt, &a) || a.st_dev != b.st_dev;
+}
+
+static void ends_on(int sig)
+{
+	pid_t pid;
+	int status;
+
+	pid = start(NULL);
+	must(is_mounted());
+	must(!kill(pid, sig));
+	status = wait_daemon(5000);
+	if (status)
+		die("signal %d: status %d", sig, status);
+	if (is_mounted())
+		die("signal %d left the mount", sig);
+}
+
+static void ends_on_signals(void)
+{
+	ends_on(SIGTERM);
+	ends_on(SIGINT);
+	ends_on(SIGHUP);
+}
+
+static void ends_when_unmounted(void)
+{
+	start(NULL);
+	must(!umount2(mnt, 0));
+	if (wait_daemon(5000))
+		die("not 0, or never");
+}
+
+static void ends_while_busy(void)
+{
+	pid_t pid = start(NULL);
+	int fd, status;
+
+	put(in(mnt, "f"), "x", 0644);
+	fd = open(in(mnt, "f"), O_RDWR);
+	must(fd >= 0);
+	must(!kill(pid, SIGTERM));
+	status = wait_daemon(8000);
+	if (status)
+		die("status %d", status);
+	if (is_mounted())
+		die("still mounted");
+	if (fsync(fd) != -1 || errno != ENOTCONN)
+		die("an open file does not give ENOTCONN but %m");
+}
+
+/* What is mounted on top of ours is not ours to unmount. */
+static void leaves_other_mounts(void)
+{
+	pid_t pid = start(NULL);
+	struct stat st;
+
+	must(!mount("fpfs-test", mnt, "tmpfs", 0, NULL));
+	put(in(mnt, "mark"), "", 0644);
+	must(!kill(pid, SIGTERM));
+	if (wait_daemon(8000))
+		die("not 0, or never");
+	must(!stat(in(mnt, "mark"), &st));
+	must(!umount2(mnt, 0));
+	umount2(mnt, MNT_DETACH);
+}
+
+/* SIGUSR1 must not end it. */
+static void prints_statistics(void)
+{
+	pid_t pid = start(NULL);
+	struct fpfs_stats st;
+
+	must(!kill(pid, SIGUSR1));
+	msleep(100);
+	stats(&st);
+	if (st.requests[FPFS_OP_INIT] != 1 || !st.requests[FPFS_OP_IOCTL])
+		die("INIT %llu, IOCTL %llu",
+		    (unsigned long long)st.requests[FPFS_OP_INIT],
+		    (unsigned long long)st.requests[FPFS_OP_IOCTL]);
+}
+
+static void read_only(void)
+{
+	const char *opts[] = { "-oallow_other,ro", NULL };
+
+	put(in(src, "f"), "text", 0644);
+	must(!start_on(src, mnt, opts));
+	if (strcmp(get(in(mnt, "f")), "text"))
+		die("does not read");
+	if (open(in(mnt, "f"), O_WRONLY) >= 0 || errno != EROFS)
+		die("not EROFS but %m");
+	stop();
+}
+
+static void remounts(void)
+{
+	start(NULL);
+	put(in(mnt, "f"), "text", 0644);
+	must(!mount(NULL, mnt, NULL, MS_REMOUNT | MS_RDONLY, NULL));
+	if (open(in(mnt, "f"), O_WRONLY) >= 0 || errno != EROFS)
+		die("not EROFS but %m");
+	must(!mount(NULL, mnt, NULL, MS_REMOUNT, NULL));
+	put(in(mnt, "f"), "more", 0644);
+}
+
+/* Only the superuser, unless allow_other. */
+static void keeps_others_out(void)
+{
+	const char *opts[] = { "-ofsname=here", NULL };
+
+	put(in(src, "f"), "text", 0666);
+	must(!start_on(src, mnt, opts));
+	become(1002, 1002, 0);
+	if (open(in(mnt, "f"), O_RDONLY) >= 0 || errno != EACCES)
+		die("not EACCES but %m");
+	become(0, 0, 0);
+	stop();
+}
+
+static void background(void)
+{
+	const char *fpfs = getenv("FPFS_TEST_BINARY");
+	int status, fd;
+	pid_t child;
+
+	child = fork();
+	if (!child) {
+		fd = open("/dev/null", O_RDWR);
+		dup2(fd, 1);
+		execl(fpfs, fpfs, "-oallow_other", src, mnt, (char *)NULL);
+		_exit(127);
+	}
+	must(waitpid(child, &status, 0) == child);
+	if (!WIFEXITED(status) || WEXITSTATUS(status))
+		die("status %x", status);
+	/* The parent has gone: the mount answers. */
+	put(in(mnt, "f"), "text", 0644);
+	if (strcmp(get(in(src, "f")), "text"))
+		die("the source has not what was written");
+	must(!umount2(mnt, 0));
+
+	/* A failure is the parent's too. */
+	child = fork();
+	if (!child) {
+		fd = open("/dev/null", O_RDWR);
+		dup2(fd, 2);
+		execl(fpfs, fpfs, "/nonexistent", mnt, (char *)NULL);
+		_exit(127);
+	}
+	must(waitpid(child, &status, 0) == child);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 1)
+		die("status %x for a source that is not there", status);
+}
+
+/* Locks work between users of the mount. */
+static void locks(void)
+{
+	struct flock l = { .l_type = F_WRLCK, .l_start = 5, .l_len = 1 };
+	pid_t child;
+	int a, b, status;
+
+	start(NULL);
+	put(in(mnt, "f"), "0123456789", 0666);
+	a = open(in(mnt, "f"), O_RDWR);
+	b = open(in(mnt, "f"), O_RDWR);
+	must(a >= 0 && b >= 0);
+	must(!flock(a, LOCK_EX));
+	if (!flock(b, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK)
+		die("flock twice");
+	must(!flock(a, LOCK_UN));
+	must(!flock(b, LOCK_EX | LOCK_NB));
+	must(!fcntl(a, F_SETLK, &l));
+	child = fork();
+	if (!child) {
+		int fd = open(in(mnt, "f"), O_RDWR);
+
+		l.l_type = F_WRLCK;
+		if (!fcntl(fd, F_SETLK, &l) ||
+		    (errno != EAGAIN && errno != EACCES))
+			_exit(1);
+		_exit(0);
+	}
+	waitpid(child, &status, 0);
+	if (status)
+		die("the same range locked twice");
+	/* Closing any descriptor of the file drops POSIX locks. */
+	close(b);
+	child = fork();
+	if (!child)
+		_exit(fcntl(open(in(mnt, "f"), O_RDWR), F_SETLK, &l) ? 1 : 0);
+	waitpid(child, &status, 0);
+	if (status)
+		die("a lock outlived close()");
+	close(a);
+}
+
+const struct test mode_tests[] = {
+	{ "mode passthrough", passthrough },
+	{ "mode passthrough-noparallel", noparallel },
+	{ "mode direct", direct },
+	{ "mode direct-noparallel", direct_noparallel },
+	{ "mode copy", copy },
+	{ "requests by io_uring, passthrough", uring },
+	{ "requests by io_uring, direct", uring_copy },
+	{ "SIGTERM, SIGINT and SIGHUP end it and unmount", ends_on_signals },
+	{ "it ends with status 0 when it is unmounted", ends_when_unmounted },
+	{ "SIGTERM while files are open", ends_while_busy },
+	{ "SIGTERM leaves a mount on top of it alone", leaves_other_mounts },
+	{ "SIGUSR1 and the statistics ioctl", prints_statistics },
+	{ "option ro", read_only },
+	{ "remount", remounts },
+	{ "only the superuser without allow_other", keeps_others_out },
+	{ "background: ready when the parent ends, failure passed on",
+	  background },
+	{ "flock and POSIX locks", locks },
+	{ NULL, NULL }
+};
