@@ -16,6 +16,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cred.h"
@@ -142,6 +143,28 @@ static enum fpfs_exit probe_passthrough(struct fpfs *fs)
 	return FPFS_EXIT_UNSUPPORTED;
 }
 
+/* libfuse goes on without rings if it cannot have them; we do not. */
+static enum fpfs_exit probe_uring(struct session *s)
+{
+	struct timespec pause = { .tv_nsec = 20 * 1000000 };
+	struct fpfs_stats st;
+	struct statx stx;
+	int tries;
+
+	/* The kernel switches over once every ring is registered. */
+	for (tries = 0; tries < 50; tries++) {
+		statx(AT_FDCWD, s->fs->opts->mountpoint, AT_STATX_FORCE_SYNC,
+		      STATX_BASIC_STATS, &stx);
+		fpfs_stats_read(&st);
+		if (st.uring_requests)
+			return FPFS_EXIT_OK;
+		nanosleep(&pause, NULL);
+	}
+	fpfs_err("requests do not come by io_uring: this libfuse was built "
+		 "without it, or its rings could not be set up");
+	return FPFS_EXIT_UNSUPPORTED;
+}
+
 static enum fpfs_exit after_init(struct session *s, int *ready_fd)
 {
 	static const char ready[] = "READY=1\n";
@@ -150,6 +173,8 @@ static enum fpfs_exit after_init(struct session *s, int *ready_fd)
 
 	if (!status && fs->opts->mode->passthrough)
 		status = probe_passthrough(fs);
+	if (!status && fs->opts->uring)
+		status = probe_uring(s);
 	if (status || *ready_fd < 0)
 		return status;
 	if (write(*ready_fd, ready, strlen(ready)) < 0)

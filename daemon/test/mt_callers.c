@@ -724,6 +724,7 @@ static void suid_while_open(void)
 	must(!stat(in(src, "f"), &st));
 	if (st.st_mode & 06000)
 		die("mode %o after a write by another user", st.st_mode);
+	close(fd);
 }
 
 const struct test caller_tests[] = {
