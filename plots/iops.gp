@@ -12,10 +12,10 @@ plot for [i = 0:nseries - 1] samples index i \
 		with points pointtype 7 pointsize 0.32 \
 		linecolor rgb pale(i) notitle, \
 	for [i = 0:nseries - 1] estimates index i \
-		using (dodge($1, i)):($2 / unit) \
-		with lines linewidth 1.6 linecolor rgb hue(i) notitle, \
+		using (dodge($1, i)):(bar($2, $3) / unit):($3 / unit):($4 / unit) \
+		with yerrorbars pointtype -1 linewidth 1.4 \
+		linecolor rgb hue(i) notitle, \
 	for [i = 0:nseries - 1] estimates index i \
-		using (dodge($1, i)):($2 / unit):($3 / unit):($4 / unit) \
-		with yerrorbars pointtype mark(i) pointsize 0.7 \
-		linewidth 1.4 linecolor rgb hue(i) \
-		title columnheader(1)
+		using (dodge($1, i)):($2 / unit) \
+		with linespoints linewidth 1.6 pointtype mark(i) pointsize 0.7 \
+		linecolor rgb hue(i) title columnheader(1)

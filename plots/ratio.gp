@@ -13,10 +13,10 @@ set label 6 "raw" at graph 0, first 1 left offset 0.5, 0.6 \
 plot for [i = 0:nseries - 1] samples index i using (beside($1, i)):2 \
 		with points pointtype 7 pointsize 0.32 \
 		linecolor rgb pale(i + 1) notitle, \
-	for [i = 0:nseries - 1] estimates index i using (dodge($1, i)):2 \
-		with lines linewidth 1.6 linecolor rgb hue(i + 1) notitle, \
 	for [i = 0:nseries - 1] estimates index i \
-		using (dodge($1, i)):2:3:4 \
-		with yerrorbars pointtype mark(i + 1) pointsize 0.7 \
-		linewidth 1.4 linecolor rgb hue(i + 1) \
-		title columnheader(1)
+		using (dodge($1, i)):(bar($2, $3)):3:4 \
+		with yerrorbars pointtype -1 linewidth 1.4 \
+		linecolor rgb hue(i + 1) notitle, \
+	for [i = 0:nseries - 1] estimates index i using (dodge($1, i)):2 \
+		with linespoints linewidth 1.6 pointtype mark(i + 1) \
+		pointsize 0.7 linecolor rgb hue(i + 1) title columnheader(1)

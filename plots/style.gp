@@ -85,6 +85,9 @@ if (logx) {
 	set xrange [xlow - 0.5 : xhigh + 0.5]
 }
 
+# Without an interval (NaN) there is no bar.
+bar(value, lo) = lo > 0 ? value : 1/0
+
 # A tic for each numjobs that was measured, and no others.
 tics = ""
 add(x) = (tics = tics.sprintf("%s'%g' %g", tics eq "" ? "" : ", ", x, x), x)

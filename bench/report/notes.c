@@ -145,14 +145,14 @@ static int note_reading(struct fpb_page *p, const struct fpb_summary *s)
 			    s->paired ? "" : ", or 4 in both runs");
 	if (s->nsides < 2)
 		return note(p, "Ratios are of samples of one boot "
-			    "(Hodges-Lehmann) with exact 95 %% intervals; same: "
-			    "within %g %%.", margin);
+			    "(Hodges-Lehmann) with exact 95 %% intervals (from "
+			    "6 rounds on); same: within %g %%.", margin);
 	return note(p, "Ratios are of %s (Hodges-Lehmann) with exact 95 %% "
-		    "intervals, each row by itself. Verdicts allow for all %u "
-		    "rows together (%s, 5 %%): faster, slower; same: interval "
-		    "within %g %%; else unclear.",
+		    "intervals (from %s on), each row by itself. Verdicts "
+		    "allow for all %u rows together (%s, 5 %%): faster, "
+		    "slower; same: interval within %g %%; else unclear.",
 		    s->paired ? "paired rounds" : "separate runs",
-		    s->effect.compared, s->paired ? "max-T" : "Holm", margin);
+		    s->paired ? "6 rounds" : "4 in each", s->effect.compared, s->paired ? "max-T" : "Holm", margin);
 }
 
 static int note_relative(struct fpb_page *p, const struct fpb_summary *s)

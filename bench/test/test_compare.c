@@ -117,6 +117,24 @@ static void another_build_of_a_program_is_remarked_on(void **state)
 	fpb_rundata_free(&run);
 }
 
+static void without_a_guest_the_hosts_kernel_is_the_one_tested(void **state)
+{
+	char why[FPB_REASON_MAX];
+	struct fpb_manifest other;
+	struct fpb_rundata run;
+	json_t *root;
+
+	fixture_load("apart-baseline", &run);
+	root = json_deep_copy(run.manifest.root);
+	set_at(root, "host.kernel", "\"6.19\"");
+	assert_int_equal(fpb_manifest_init(&other, root, why), 0);
+	json_decref(root);
+	assert_int_equal(fpb_compare_remark(&run.manifest, &other, 0, why),
+			 -ENOENT);
+	fpb_manifest_free(&other);
+	fpb_rundata_free(&run);
+}
+
 static const struct {
 	const char *name;
 	const char *base, *base_kernel, *new, *new_kernel;
@@ -181,6 +199,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_first_difference_is_named),
 		cmocka_unit_test(another_build_of_a_program_is_remarked_on),
+		cmocka_unit_test(
+			without_a_guest_the_hosts_kernel_is_the_one_tested),
 		cmocka_unit_test(kernels_are_paired_by_name_or_by_wish),
 	};
 
