@@ -72,5 +72,10 @@ $(B)/test/test_engine_smoke: engines/test/smoke.sh $(ENGINE) $(B)/fpbench-pair
 	$(Q)printf '#!/bin/sh\nexec %s %s "$$@"\n' $(abspath $<) $(abspath $(B)) > $@
 	$(Q)chmod +x $@
 
+.PHONY: bench-engine
+bench-engine: $(ENGINE)	## instructions and CPU time per I/O against fio's engines
+	@-$(MAKE) --no-print-directory -C $(FIO_TREE) t/io_uring >/dev/null 2>&1
+	@engines/test/cost.sh $(B)
+
 -include $(ENGINE_OBJ:.o=.d) $(wildcard $(B)/engines/pure/*.d \
 	$(B)/engines/pure/test/*.d)

@@ -237,11 +237,13 @@ static int submit(struct thread_data *td, struct kaio *a)
 		usleep(10);
 	}
 	a->nr_pending = nr - done;
+	if (!a->nr_pending)
+		return 0;
 	memmove(a->pending, a->pending + done,
 		a->nr_pending * sizeof(*a->pending));
 	memmove(a->pending_io_us, a->pending_io_us + done,
 		a->nr_pending * sizeof(*a->pending_io_us));
-	return done == nr ? 0 : err;
+	return err;
 }
 
 static int kaio_commit(struct thread_data *td)

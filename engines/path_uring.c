@@ -262,6 +262,8 @@ static int submit(struct thread_data *td, struct uring *u)
 		usleep(10);
 	}
 	u->nr_pending = nr - done;
+	if (!u->nr_pending)
+		return 0;
 	memmove(u->pending, u->pending + done,
 		u->nr_pending * sizeof(*u->pending));
 	return ret;

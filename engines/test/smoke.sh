@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # The engine inside a real fio, on a file in a temporary folder. No root. TAP.
 #
+# shellcheck disable=SC2086 # $base is several words
+#
 # Usage: smoke.sh BUILD_DIR [OTHER_FIO]
 # OTHER_FIO: a fio of another version or configuration, to be refused.
 
@@ -40,9 +42,14 @@ skip()		# NAME REASON
 	echo "ok $nr - $1 # SKIP $2"
 }
 
+limit=unlimited
+
 fio_run()	# ARGS...: stdout to out, stderr to err
 {
-	"$FIO" --ioengine="external:$ENGINE" "$@" >out 2>err
+	# Beyond the limit a write fails; without the trap it would kill fio.
+	(trap '' XFSZ
+	 ulimit -f "$limit"
+	 exec "$FIO" --ioengine="external:$ENGINE" "$@") >out 2>err
 }
 
 # Job with JSON output in out; --thread would be given by the caller.
@@ -247,7 +254,7 @@ check "one job file with fio's own engines" \
 
 "$FIO" --server=sock:"$dir/sock" >server.log 2>&1 &
 server=$!
-for i in 1 2 3 4 5 6 7 8 9 10; do
+for _ in 1 2 3 4 5 6 7 8 9 10; do
 	[ -S sock ] && break
 	sleep 0.1
 done
@@ -312,19 +319,13 @@ refuses "expect_pair_fs without a pair" 'without pair=' --expect_pair_fs=xfs \
 refuses "passthrough of a plain file" 'not behind a FUSE daemon' \
 	--expect_passthrough=1 $base
 
-# Writes beyond 1 MiB fail; without the trap they would kill fio.
+# Writes beyond 1 MiB (2048 blocks of 512 bytes) fail.
+limit=2048
 for p in $paths; do
-	fio_run() {
-		(trap '' XFSZ; ulimit -f 2048
-		 "$FIO" --ioengine="external:$ENGINE" "$@" >out 2>err)
-	}
 	refuses "$p: an error of the file" 'error=File too large' \
 		--submit="$p" $base --rw=write --iodepth=8
 done
-fio_run()
-{
-	"$FIO" --ioengine="external:$ENGINE" "$@" >out 2>err
-}
+limit=unlimited
 
 if [ -n "$OTHER_FIO" ]; then
 	FIO=$OTHER_FIO
