@@ -77,18 +77,23 @@ compare: $(FPBENCH)	## compare two runs: BASE=DIR NEW=DIR
 # --- tests -------------------------------------------------------------------
 
 .PHONY: test
-test: check check-e2e	## every test; ends with a line that counts them
+test: check check-mount check-e2e	## every test; ends with a line that counts them
 	@bench/test/count.sh $(B)/test/*.log
 
 .PHONY: check
 check: all $(UNIT_TESTS)	## unit tests: no root, no network, seconds
 	@rm -f $(B)/test/*.log
-	@bench/test/run.sh $(B)/test $(UNIT_TESTS)
+	@bench/test/run.sh $(B)/test $(UNIT_TESTS) bench/test/test_reports.sh
+
+.PHONY: check-mount
+check-mount: all check $(B)/daemon/mount_tests	## the daemon over a real mount of this kernel (root)
+	@FPFS=$(B)/fpfs MOUNT_TESTS=$(B)/daemon/mount_tests \
+		bench/test/run.sh $(B)/test daemon/test/run-mount-tests.sh
 
 .PHONY: check-e2e
 check-e2e: all kernels check	## boot both UML kernels and run the smallest real sweep
-	@bench/test/run.sh $(B)/test engines/test/smoke.sh \
-		bench/test/test_cli.sh bench/test/test_e2e.sh
+	@bench/test/run.sh $(B)/test bench/test/test_cli.sh \
+		bench/test/test_e2e.sh
 
 # --- the rest ----------------------------------------------------------------
 

@@ -56,7 +56,15 @@ unpack_user_tree() {
 	fi
 }
 
+# What was fetched once is not looked for again.
 debian_package() {
+	for d in "$CACHE/downloads/${pinned##*/}" \
+		 "$CACHE/downloads/${package}_"*.deb; do
+		if [ -f "$d" ]; then
+			echo "$d"
+			return
+		fi
+	done
 	fetch "$pinned" "$pinned_sum" && return
 	say WARN "the pinned ${pinned##*/} is gone: looking for another"
 	listed "${package}_[^ ]*\\.deb" debian_apt apt-get download \
@@ -212,7 +220,7 @@ link "$tree/kernels/baseline" "$out/baseline"
 version=$(um_make -s kernelversion)
 short=$(echo "$version" | cut -d. -f1,2)
 if [ -f "$series_dir/series" ]; then
-	patches=$(sed -n "s/^$short[[:space:]]\\{1,\\}//p" "$series_dir/series")
+	patches=$(sed -n "s/^${short}[[:space:]]\\{1,\\}//p" "$series_dir/series")
 	[ -n "$patches" ] ||
 		die "$series_dir/series has no patches for Linux $short"
 	patches=$(for p in $patches; do echo "$series_dir/$p"; done)

@@ -11,6 +11,7 @@ unset MAKEFLAGS MAKELEVEL MFLAGS CFLAGS CXXFLAGS LDFLAGS WERROR V O B ARCH
 
 CACHE=${FPBENCH_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/fpbench}
 DEPS=$(cd "$(dirname "$0")" && pwd)
+# shellcheck disable=SC2034 # for those who source this
 TOP=$(cd "$DEPS/../.." && pwd)
 JOBS=${JOBS:-$(nproc)}
 
@@ -40,6 +41,7 @@ mirror() {
 
 # download URI FILE SHA256: tries three times, keeps nothing unverified.
 download() {
+	mkdir -p "$(dirname "$2")"
 	tmp=$2.part.$$
 	for try in 1 2 3; do
 		if /usr/lib/apt/apt-helper download-file "$1" "$tmp" \
@@ -98,7 +100,6 @@ listed() {
 
 # fetch POOL-PATH SHA256: prints the path of the verified file.
 fetch() {
-	mkdir -p "$CACHE/downloads"
 	f=$CACHE/downloads/$(basename "$1")
 	if [ ! -f "$f" ]; then
 		say FETCH "$(basename "$1")"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154 # $out is the caller's
 # TAP from shell: sourced by the tests beside it.
 
 tap_n=0
