@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * report/: what comes out for the runs in bench/test/data. Golden texts lie in
+ * bench/test/data/golden; FPB_TEST_UPDATE=1 writes them anew, to be looked at
+ * with git diff.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "core/grid.h"
+#include "fixture.h"
+#include "report/plotdata.h"
+#include "report/report.h"
+
+#define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
+
+static const char * const all_runs[] = {
+	"two-kernels-two-regimes", "one-kernel", "three-kernels",
+	"flawed-cells", "patched-behaves-unpatched", "raw-differs",
+	"three-rounds", "interrupted", "million-iops", "long-names", "no-raw",
+};
+
+static const struct {
+	const char *run;
+	const char *format;
+	bool ascii;
+	const char *golden;
+} goldens[] = {
+	{ "two-kernels-two-regimes", "text", false, "two-kernels.txt" },
+	{ "two-kernels-two-regimes", "text", true, "two-kernels-ascii.txt" },
+	{ "one-kernel", "text", false, "one-kernel.txt" },
+	{ "three-kernels", "text", false, "three-kernels.txt" },
+	{ "flawed-cells", "text", false, "flawed-cells.txt" },
+	{ "flawed-cells", "markdown", false, "flawed-cells.md" },
+	{ "flawed-cells", "csv", false, "flawed-cells.csv" },
+	{ "flawed-cells", "json", false, "flawed-cells.json" },
+	{ "patched-behaves-unpatched", "text", false,
+	  "patched-behaves-unpatched.txt" },
+	{ "raw-differs", "text", false, "raw-differs.txt" },
+	{ "three-rounds", "text", false, "three-rounds.txt" },
+	{ "interrupted", "text", false, "interrupted.txt" },
+	{ "million-iops", "text", false, "million-iops.txt" },
+	{ "long-names", "text", false, "long-names.txt" },
+	{ "no-raw", "text", false, "no-raw.txt" },
+};
+
+/* Owned by the caller. */
+static char *written(const struct fpb_summary *s, const char *format,
+		     bool ascii)
+{
+	const struct fpb_report *report = fpb_report_find(format);
+	char *text = NULL, *plain = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	assert_non_null(report);
+	assert_int_equal(report->write(out, s), 0);
+	fclose(out);
+	if (!ascii)
+		return text;
+	out = open_memstream(&plain, &len);
+	fpb_report_ascii(out, text);
+	fclose(out);
+	free(text);
+	return plain;
+}
+
+static char *report_on(const char *name, const char *format, bool ascii)
+{
+	struct fpb_rundata run;
+	struct fpb_summary s;
+	char *text;
+
+	fixture_load(name, &run);
+	assert_int_equal(fpb_summary_of_run(&s, &run, FPB_MARGIN_DEFAULT), 0);
+	text = written(&s, format, ascii);
+	fpb_summary_free(&s);
+	fpb_rundata_free(&run);
+	return text;
+}
+
+static void compare_golden(const char *name, const char *text)
+{
+	char path[128], *want;
+	FILE *out;
+
+	snprintf(path, sizeof(path), "golden/%s", name);
+	if (getenv("FPB_TEST_UPDATE")) {
+		out = fixture_open(path, "w");
+		assert_non_null(out);
+		fputs(text, out);
+		fclose(out);
+	}
+	want = fixture_text(path);
+	assert_string_equal(text, want);
+	free(want);
+}
+
+static void reports_are_as_they_were(void **state)
+{
+	size_t i;
+
+	for (i = 0; i < NELEM(goldens); i++) {
+		char *text = report_on(goldens[i].run, goldens[i].format,
+				       goldens[i].ascii);
+
+		print_message("# %s\n", goldens[i].golden);
+		compare_golden(goldens[i].golden, text);
+		free(text);
+	}
+}
+
+static void a_comparison_of_two_runs_is_as_it_was(void **state)
+{
+	struct fpb_rundata base, new;
+	struct fpb_summary s;
+	char *text;
+
+	fixture_load("apart-baseline", &base);
+	fixture_load("apart-patched", &new);
+	assert_int_equal(fpb_summary_of_two(&s, &base, 0, &new, 0, 0.05), 0);
+	text = written(&s, "text", false);
+	compare_golden("apart.txt", text);
+	free(text);
+	fpb_summary_free(&s);
+	fpb_rundata_free(&new);
+	fpb_rundata_free(&base);
+}
+
+static void no_line_is_wider_than_a_mail(void **state)
+{
+	char *text, *line, *save;
+	size_t i;
+
+	for (i = 0; i < NELEM(all_runs); i++) {
+		text = report_on(all_runs[i], "text", false);
+		for (line = strtok_r(text, "\n", &save); line;
+		     line = strtok_r(NULL, "\n", &save)) {
+			if (fpb_text_width(line) > FPB_REPORT_WIDTH)
+				fail_msg("%s: %s", all_runs[i], line);
+			if (line[strlen(line) - 1] == ' ')
+				fail_msg("%s: blank after %s", all_runs[i],
+					 line);
+		}
+		free(text);
+	}
+}
+
+static void ascii_is_ascii(void **state)
+{
+	char *text, *p;
+	size_t i;
+
+	for (i = 0; i < NELEM(all_runs); i++) {
+		text = report_on(all_runs[i], "text", true);
+		for (p = text; *p; p++)
+			assert_false(*p & 0x80);
+		free(text);
+	}
+}
+
+static void what_ascii_lacks_is_replaced(void **state)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	fpb_report_ascii(out, "a \u00b7 5 \u00b5s \u00e9\u4e2d.");
+	fclose(out);
+	assert_string_equal(text, "a, 5 us ??.");
+	free(text);
+}
+
+/* Scripts read these by name: never rename or move one. */
+static void csv_keeps_its_columns(void **state)
+{
+	char *text = report_on("no-raw", "csv", false);
+
+	*strchr(text, '\n') = '\0';
+	assert_string_equal(text,
+		"kernel,target,regime,workload,numjobs,status,samples,"
+		"iops,iops_lo,iops_hi,ratio_to_raw,ratio_lo,ratio_hi,at_par,"
+		"vs_baseline,vs_baseline_lo,vs_baseline_hi,p,p_adjusted,"
+		"verdict,rounds,reason");
+	free(text);
+}
+
+static size_t count_fields(const char *line)
+{
+	bool quoted = false;
+	size_t n = 1;
+
+	for (; *line && *line != '\n'; line++) {
+		quoted ^= *line == '"';
+		n += *line == ',' && !quoted;
+	}
+	return n;
+}
+
+static void csv_has_one_row_a_cell_and_one_field_a_column(void **state)
+{
+	char *text, *line;
+	size_t i, rows;
+	struct fpb_rundata run;
+
+	for (i = 0; i < NELEM(all_runs); i++) {
+		text = report_on(all_runs[i], "csv", false);
+		fixture_load(all_runs[i], &run);
+		rows = 0;
+		for (line = text; *line; line = strchr(line, '\n') + 1) {
+			assert_int_equal(count_fields(line),
+					 count_fields(text));
+			rows++;
+		}
+		assert_int_equal(rows, 1 + run.manifest.nkernels *
+				 run.manifest.ncells);
+		fpb_rundata_free(&run);
+		free(text);
+	}
+}
+
+static void json_can_be_read(void **state)
+{
+	char *text;
+	json_t *o;
+	size_t i;
+
+	for (i = 0; i < NELEM(all_runs); i++) {
+		text = report_on(all_runs[i], "json", false);
+		o = json_loads(text, 0, NULL);
+		assert_non_null(o);
+		assert_true(json_array_size(json_object_get(o, "cells")) > 0);
+		json_decref(o);
+		free(text);
+	}
+}
+
+static void unknown_formats_are_not_found(void **state)
+{
+	assert_null(fpb_report_find("pdf"));
+	assert_null(fpb_report_find(""));
+	assert_string_equal(fpb_reports[0].name, "text");
+}
+
+static const struct {
+	const char *run;
+	const char *figures;		/* their names, in order */
+	const char *alarm;		/* of the first */
+} figures[] = {
+	{ "two-kernels-two-regimes",
+	  "iops-cpu ratio-cpu iops-device ratio-device ", "" },
+	{ "one-kernel", "iops-device ratio-device ", "" },
+	{ "no-raw", "iops-device ", "" },
+	{ "raw-differs", "iops-device ratio-device ",
+	  "UNPROVEN: raw differs between the kernels" },
+	{ "patched-behaves-unpatched", "iops-device ratio-device ",
+	  "A kernel's lock is NOT AS EXPECTED" },
+	{ "interrupted", "iops-device ratio-device ",
+	  "INCOMPLETE: rounds are missing" },
+	{ "flawed-cells", "iops-device ratio-device ",
+	  "INCOMPLETE: samples are missing" },
+};
+
+static void each_regime_has_its_figures(void **state)
+{
+	struct fpb_rundata run;
+	struct fpb_summary s;
+	size_t i;
+
+	for (i = 0; i < NELEM(figures); i++) {
+		struct fpb_figure f = { .s = &s };
+		struct fpb_figure_text t;
+		char names[128] = "";
+
+		fixture_load(figures[i].run, &run);
+		assert_int_equal(fpb_summary_of_run(&s, &run, 0.05), 0);
+		while (fpb_figure_next(&f)) {
+			assert_int_equal(fpb_figure_text(&f, &t), 0);
+			if (!*names)
+				assert_string_equal(t.alarm, figures[i].alarm);
+			strcat(names, t.name);
+			strcat(names, " ");
+			fpb_figure_free(&t);
+		}
+		assert_string_equal(names, figures[i].figures);
+		fpb_summary_free(&s);
+		fpb_rundata_free(&run);
+	}
+}
+
+static void figure_data_is_as_it_was(void **state)
+{
+	struct fpb_rundata run;
+	struct fpb_summary s;
+	struct fpb_figure f = { .s = &s };
+	struct fpb_figure_text t;
+
+	fixture_load("flawed-cells", &run);
+	assert_int_equal(fpb_summary_of_run(&s, &run, 0.05), 0);
+	assert_true(fpb_figure_next(&f));
+	assert_int_equal(fpb_figure_text(&f, &t), 0);
+	assert_string_equal(t.title, "device: randwrite 4k, direct, iodepth "
+			    "1, psync");
+	assert_string_equal(t.source, "fio-3.42 \u00b7 run "
+			    "fixture-flawed-cells");
+	assert_string_equal(t.ylabel, "IOPS (of UML only)");
+	compare_golden("flawed-iops.estimates.dat", t.estimates);
+	compare_golden("flawed-iops.samples.dat", t.samples);
+	fpb_figure_free(&t);
+
+	assert_true(fpb_figure_next(&f));
+	assert_int_equal(fpb_figure_text(&f, &t), 0);
+	compare_golden("flawed-ratio.estimates.dat", t.estimates);
+	compare_golden("flawed-ratio.samples.dat", t.samples);
+	fpb_figure_free(&t);
+	assert_false(fpb_figure_next(&f));
+	fpb_summary_free(&s);
+	fpb_rundata_free(&run);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reports_are_as_they_were),
+		cmocka_unit_test(a_comparison_of_two_runs_is_as_it_was),
+		cmocka_unit_test(no_line_is_wider_than_a_mail),
+		cmocka_unit_test(ascii_is_ascii),
+		cmocka_unit_test(what_ascii_lacks_is_replaced),
+		cmocka_unit_test(csv_keeps_its_columns),
+		cmocka_unit_test(csv_has_one_row_a_cell_and_one_field_a_column),
+		cmocka_unit_test(json_can_be_read),
+		cmocka_unit_test(unknown_formats_are_not_found),
+		cmocka_unit_test(each_regime_has_its_figures),
+		cmocka_unit_test(figure_data_is_as_it_was),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

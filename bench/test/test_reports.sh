@@ -1,0 +1,152 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# table, plot and compare on made-up runs: what they print, what they refuse,
+# and with which status. FPBENCH names another binary than build/fpbench.
+. "$(dirname "$0")/tap.sh"
+cd "$(dirname "$0")/../.." || exit 1
+
+f=$(realpath "${FPBENCH:-build/fpbench}")
+data=$(realpath bench/test/data)
+plots=$(realpath plots)
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+out=$tmp/out
+
+# copy NAME: a run to spoil, in $run
+copy() {
+	run=$tmp/$1
+	rm -rf "$run"
+	cp -r "$data/run-$1" "$run"
+}
+
+# refused NAME STATUS TEXT ARG...: one line with TEXT in it
+refused() {
+	name=$1 want=$2 text=$3
+	shift 3
+	ok "$name: status $want" status_is "$want" "$f" "$@"
+	ok "$name: says why" says "$text"
+	ok "$name: in one line" one_line
+}
+
+same_as() {
+	"$f" "$@" 2>/dev/null | cmp -s - "$golden" || {
+		"$f" "$@" 2>&1 | diff - "$golden" | sed 's/^/# /'
+		return 1
+	}
+}
+
+quiet_log() {
+	[ -f "$run/plots/gnuplot.log" ] && [ ! -s "$run/plots/gnuplot.log" ]
+}
+
+golden=$data/golden/two-kernels.txt
+ok "a table as text" same_as table "$data/run-two-kernels-two-regimes"
+golden=$data/golden/two-kernels-ascii.txt
+ok "a table in ASCII" same_as table --ascii "$data/run-two-kernels-two-regimes"
+golden=$data/golden/flawed-cells.csv
+ok "a table as CSV" same_as table --format csv "$data/run-flawed-cells"
+golden=$data/golden/apart.txt
+ok "a comparison" same_as compare "$data/run-apart-baseline" \
+	"$data/run-apart-patched"
+
+mkdir -p "$tmp/results"
+ln -s "$data/run-one-kernel" "$tmp/results/latest"
+golden=$data/golden/one-kernel.txt
+cd "$tmp" || exit 1
+ok "without a name: results/latest" same_as table
+rm "$tmp/results/latest"
+refused "no latest run" 2 "no run at results/latest" table
+refused "a run that is not there" 2 "no run at nowhere" table nowhere
+refused "a file as a run" 2 "no run at $out" table "$out"
+ok "an unknown format: status 2" status_is 2 "$f" table -f pdf x
+ok "an unknown format: says so" says 'unknown format "pdf"'
+refused "a margin that is none" 2 "--margin 0" table --margin 0 x
+
+copy one-kernel
+rm "$run/manifest.json"
+refused "no manifest" 4 "cannot read $run/manifest.json" table "$run"
+copy one-kernel
+sed -i '5s/,//' "$run/manifest.json"
+refused "a broken manifest" 4 "$run/manifest.json:6:" table "$run"
+copy one-kernel
+sed -i 's/"schema": 1/"schema": 2/' "$run/manifest.json"
+refused "an unknown schema" 4 "schema 2 is not known" table "$run"
+copy one-kernel
+sed -i '3s/.$//' "$run/samples.jsonl"
+refused "a broken sample" 4 "$run/samples.jsonl:3:" table "$run"
+copy one-kernel
+sed -i '2s/"round": 2/"round": 99/' "$run/boots.jsonl"
+refused "a boot of a round too many" 4 "$run/boots.jsonl:2:" table "$run"
+copy one-kernel
+: >"$run/samples.jsonl"
+refused "a run without samples" 4 "no samples" table "$run"
+copy one-kernel
+truncate -s -20 "$run/samples.jsonl"
+ok "a cut last line: status 0" status_is 0 "$f" table "$run"
+ok "a cut last line: a warning" says "the last line is incomplete"
+full_disk() {
+	"$f" table "$data/run-one-kernel" >/dev/full 2>"$out"
+	[ $? -eq 4 ]
+}
+ok "a full disk: status 4" full_disk
+ok "a full disk: says so" says "No space left on device"
+
+if command -v gnuplot >/dev/null; then
+	copy two-kernels-two-regimes
+	ok "plots: status 0" status_is 0 "$f" plot --scripts "$plots" "$run"
+	for p in iops-cpu ratio-cpu iops-device ratio-device; do
+		ok "plots: $p.svg" grep -q '</svg>' "$run/plots/$p.svg"
+		ok "plots: $p.png" test -s "$run/plots/$p.png"
+	done
+	ok "plots: the kernel stands on it" \
+		grep -q 'UML 7.3.4, 2 CPUs' "$run/plots/iops-cpu.svg"
+	ok "plots: the device stands on it" \
+		grep -q 'null_blk' "$run/plots/iops-cpu.svg"
+	ok "plots: fio stands on it" \
+		grep -q 'fio-3.42' "$run/plots/iops-cpu.svg"
+	ok "plots: gnuplot has nothing to say" quiet_log
+	for r in one-kernel three-kernels flawed-cells interrupted \
+			long-names million-iops no-raw; do
+		copy $r
+		ok "plots of $r: status 0" status_is 0 \
+			"$f" plot --scripts "$plots" "$run"
+		ok "plots of $r: gnuplot has nothing to say" quiet_log
+	done
+	ok "no scripts: status 4" status_is 4 \
+		"$f" plot --scripts "$tmp/none" "$run"
+	ok "no scripts: gnuplot's words" says "$tmp/none/iops.gp"
+else
+	skip "plots" "gnuplot is not installed"
+fi
+copy one-kernel
+ok "without gnuplot: status 77" status_is 77 \
+	env PATH=/nonexistent "$f" plot "$run"
+ok "without gnuplot: says so" says "gnuplot is not installed"
+ok "without gnuplot: the data is there" \
+	test -s "$run/plots/iops-device.samples.dat"
+
+a=$data/run-apart-baseline
+b=$data/run-apart-patched
+ok "faster is no regression" status_is 0 \
+	"$f" compare --fail-on regression,unclear "$a" "$b"
+ok "slower is one: status 1" status_is 1 \
+	"$f" compare --fail-on regression "$b" "$a"
+ok "slower, but nobody asked: status 0" status_is 0 "$f" compare "$b" "$a"
+ok "unclear, if asked: status 3" status_is 3 \
+	"$f" compare --fail-on unclear "$data/run-three-kernels" \
+	"$data/run-interrupted"
+ok "the control fails: status 3" status_is 3 \
+	"$f" compare --fail-on unclear,regression --base-kernel baseline \
+	--new-kernel patched "$data/run-raw-differs" "$data/run-raw-differs"
+refused "another device" 2 "device.size_mib is 2048 and 4096" \
+	compare "$a" "$data/run-apart-larger-device"
+refused "another backend" 2 'backend.name is "uml" and "host"' \
+	compare "$data/run-three-rounds" "$a"
+refused "one run" 2 "two runs" compare "$a"
+refused "a missing run" 2 "no run at nowhere" compare "$a" nowhere
+refused "a kernel that is not there" 2 'no kernel "x"' \
+	compare --base-kernel x "$a" "$b"
+refused "nothing to fail on" 2 '--fail-on never' \
+	compare --fail-on never "$a" "$b"
+
+tap_end
