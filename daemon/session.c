@@ -101,7 +101,7 @@ static void add_worker(struct session *s)
 
 static int start_workers(struct session *s)
 {
-	unsigned int want = s->fs->opts->threads;
+	unsigned int want = s->fs->opts->threads, have;
 
 	if (!want)
 		want = sysconf(_SC_NPROCESSORS_ONLN);
@@ -111,7 +111,10 @@ static int start_workers(struct session *s)
 		want = MAX_WORKERS;
 	while (want--)
 		add_worker(s);
-	return s->nworkers ? 0 : -EAGAIN;
+	pthread_mutex_lock(&s->lock);
+	have = s->nworkers;
+	pthread_mutex_unlock(&s->lock);
+	return have ? 0 : -EAGAIN;
 }
 
 /* The connection takes a backing file, or not; then say what is wrong. */
