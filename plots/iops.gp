@@ -12,7 +12,8 @@ plot for [i = 0:nseries - 1] samples index i \
 		with points pointtype 7 pointsize 0.32 \
 		linecolor rgb pale(i) notitle, \
 	for [i = 0:nseries - 1] estimates index i \
-		using (dodge($1, i)):(bar($2, $3) / unit):($3 / unit):($4 / unit) \
+		using (dodge($1, i)):(bar($2, $3) / unit):($3 / unit): \
+		($4 / unit) \
 		with yerrorbars pointtype -1 linewidth 1.4 \
 		linecolor rgb hue(i) notitle, \
 	for [i = 0:nseries - 1] estimates index i \

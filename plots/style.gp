@@ -39,7 +39,8 @@ set grid ytics linecolor "#dddddd" linetype 1 linewidth 0.7
 set lmargin at screen 0.11
 set rmargin at screen 0.97
 set bmargin 4
-set label 1 title at screen 0.03, screen 0.95 left font ",15" textcolor "#111111"
+set label 1 title at screen 0.03, screen 0.95 left font ",15" \
+	textcolor "#111111"
 set label 2 facts at screen 0.03, screen 0.895 left font ",10.5" \
 	textcolor "#666666"
 set label 3 alarm at screen 0.97, screen 0.95 right textcolor "#c00000"

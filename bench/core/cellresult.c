@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Counts one kernel's samples by cell and round, and reads its lock evidence. */
+/* One kernel's samples by cell and round, and its lock evidence. */
 #include "core/cellresult.h"
 
 #include <errno.h>

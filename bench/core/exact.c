@@ -64,7 +64,8 @@ static void add_weight(double *ways, size_t width, size_t m, size_t weight)
 
 	for (k = m; k > 0; k--)
 		for (s = weight; s < width; s++)
-			ways[k * width + s] += ways[(k - 1) * width + s - weight];
+			ways[k * width + s] +=
+				ways[(k - 1) * width + s - weight];
 }
 
 int fpb_pmf_rank_sum(struct fpb_pmf *d, const size_t *weight, size_t total,

@@ -108,7 +108,7 @@ static int get_names(const json_t *root, const char *path, json_t **list,
 		return ret;
 	json_array_foreach(*list, i, v) {
 		if (!json_is_string(v))
-			return bad(why, path, "holds something that is no name");
+			return bad(why, path, "holds what is no name");
 		if (json_string_length(v) >= FPB_NAME_MAX)
 			return bad(why, path, "holds a name that is too long");
 	}
@@ -178,7 +178,7 @@ static int check_numjobs(const json_t *list, char *why)
 		if (!json_is_integer(v) || json_integer_value(v) < 1 ||
 		    json_integer_value(v) > 65535)
 			return bad(why, "plan.numjobs",
-				   "holds something that is no number of jobs");
+				   "holds what is no number of jobs");
 	return 0;
 }
 
@@ -189,7 +189,7 @@ static int get_plan(struct fpb_manifest *m, struct plan *p, char *why)
 
 	if (!json_is_integer(rounds) || json_integer_value(rounds) < 1 ||
 	    json_integer_value(rounds) > 65535)
-		return bad(why, "plan.rounds", "missing, or no number of rounds");
+		return bad(why, "plan.rounds", "missing, or no number");
 	m->rounds = json_integer_value(rounds);
 
 	ret = get_names(m->root, "plan.regimes", &p->regimes, why);

@@ -30,8 +30,8 @@ struct fpb_manifest {
 	bool relative;			/* IOPS mean nothing outside it */
 	unsigned int rounds;
 	struct fpb_manifest_kernel *kernels;
-	size_t nkernels;		/* at least 1; the first is the baseline */
-	struct fpb_cell *cells;		/* by regime, workload, target, numjobs */
+	size_t nkernels;		/* 1 at least; first: baseline */
+	struct fpb_cell *cells;		/* numjobs runs fastest */
 	size_t ncells;			/* at least 1 */
 };
 

@@ -36,8 +36,8 @@ struct field {
 	  sizeof(((struct type *)0)->member) }
 #define NFIELDS(table)	(sizeof(table) / sizeof((table)[0]))
 
-#define S(member, key, kind, need)	FIELD(fpb_sample, member, key, kind, need)
-#define B(member, key, kind, need)	FIELD(fpb_boot, member, key, kind, need)
+#define S(member, key, kind, need) FIELD(fpb_sample, member, key, kind, need)
+#define B(member, key, kind, need) FIELD(fpb_boot, member, key, kind, need)
 #define L(member, key, kind, need) \
 	FIELD(fpb_lock_evidence, member, key, kind, need)
 

@@ -21,7 +21,7 @@ struct fpb_estimate {
 	double value;		/* valid if n > 0 */
 	bool has_interval;	/* false: too few numbers for 95 % */
 	double lo, hi;		/* valid if has_interval */
-	double p;		/* exact, two-sided, of "no effect"; 1 if n = 0 */
+	double p;		/* exact, two-sided; 1 if n = 0 */
 };
 
 /*

@@ -34,7 +34,7 @@ struct fpb_cell_result {
 	struct fpb_estimate to_raw;	/* n = 0 for raw itself */
 	bool at_par;			/* with raw, within the margin */
 	struct fpb_estimate vs_base;	/* n = 0 for the baseline itself */
-	double p_adjusted;		/* of vs_base, among its target's cells */
+	double p_adjusted;		/* of vs_base, with its family */
 	enum fpb_verdict verdict;	/* of vs_base */
 };
 
@@ -70,7 +70,7 @@ struct fpb_summary {
 	struct fpb_cell_result *pooled;
 	struct fpb_side *sides;		/* the first is the baseline */
 	size_t nsides;
-	bool paired;			/* sides were booted in the same rounds */
+	bool paired;			/* sides share their rounds */
 	double margin;
 	struct fpb_tally control;	/* raw against raw */
 	struct fpb_tally effect;	/* all other targets */

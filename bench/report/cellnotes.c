@@ -112,8 +112,8 @@ static int put_troubles(struct fpb_page *p, const struct column *c)
 	int ret;
 
 	while ((cell = fpb_section_cell(c->x, cell))) {
-		if (!result(c, cell) || result(c, cell)->status == FPB_CELL_OK ||
-		    told(c, cell))
+		if (!result(c, cell) || told(c, cell) ||
+		    result(c, cell)->status == FPB_CELL_OK)
 			continue;
 		ret = note(p, c, cell, put_trouble);
 		if (ret)

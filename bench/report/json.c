@@ -14,7 +14,8 @@ static json_t *estimate(const struct fpb_estimate *e)
 		return json_null();
 	return json_pack("{s:f, s:o, s:o}", "value", e->value,
 			 "lo", e->has_interval ? json_real(e->lo) : json_null(),
-			 "hi", e->has_interval ? json_real(e->hi) : json_null());
+			 "hi", e->has_interval ? json_real(e->hi) :
+						 json_null());
 }
 
 static json_t *comparison(const struct fpb_cell_result *r)

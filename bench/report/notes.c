@@ -67,7 +67,8 @@ static int alarm_lock(struct fpb_page *p, const struct fpb_side *side)
 		return 0;
 	return warn(p, "NOT AS EXPECTED: kernel %s should let direct writers "
 		      "%s, but they %s in %u of %u boots (two reach %.2f times "
-		      "one's IOPS). It is not the kernel that it was taken for.",
+		      "one's IOPS). It is not the kernel that it was taken "
+		      "for.",
 		      side->label,
 		      want_shared ? "share the inode lock" :
 				    "wait for each other",
@@ -152,7 +153,8 @@ static int note_reading(struct fpb_page *p, const struct fpb_summary *s)
 		    "allow for all %u rows together (%s, 5 %%): faster, "
 		    "slower; same: interval within %g %%; else unclear.",
 		    s->paired ? "paired rounds" : "separate runs",
-		    s->paired ? "6 rounds" : "4 in each", s->effect.compared, s->paired ? "max-T" : "Holm", margin);
+		    s->paired ? "6 rounds" : "4 in each", s->effect.compared,
+		    s->paired ? "max-T" : "Holm", margin);
 }
 
 static int note_relative(struct fpb_page *p, const struct fpb_summary *s)

@@ -298,8 +298,8 @@ int fpb_figure_text(const struct fpb_figure *f, struct fpb_figure_text *t)
 	t->ylabel = ylabel(f);
 	t->estimates = data(f, put_estimate);
 	t->samples = data(f, put_samples);
-	return t->name && t->title && t->facts && t->source && t->alarm && t->ylabel &&
-	       t->estimates && t->samples ? 0 : -ENOMEM;
+	return t->name && t->title && t->facts && t->source && t->alarm &&
+	       t->ylabel && t->estimates && t->samples ? 0 : -ENOMEM;
 }
 
 void fpb_figure_free(struct fpb_figure_text *t)

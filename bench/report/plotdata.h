@@ -42,9 +42,9 @@ bool fpb_figure_next(struct fpb_figure *f);
 
 /*
  * Data of one series is a block: its name in quotes, then one line a point;
- * two empty lines part blocks. Estimates have numjobs, value, and the 95 % interval
- * (NaN if there is none); samples have numjobs and value. A cell without
- * a number has no line. Returns 0 or -ENOMEM; free in either case.
+ * two empty lines part blocks. Estimates have numjobs, value, and the 95 %
+ * interval (NaN if there is none); samples have numjobs and value. A cell
+ * without a number has no line. Returns 0 or -ENOMEM; free in either case.
  */
 int fpb_figure_text(const struct fpb_figure *f, struct fpb_figure_text *t);
 void fpb_figure_free(struct fpb_figure_text *t);

@@ -157,7 +157,7 @@ static const struct {
 	  "key \"plan.regimes\": missing, or not a list" },
 	{ "a name that is a number",
 	  "{\"plan\": {\"rounds\": 1, \"regimes\": [1]}}",
-	  "key \"plan.regimes\": holds something that is no name" },
+	  "key \"plan.regimes\": holds what is no name" },
 	{ "zero jobs", "{\"plan\": {\"rounds\": 1, \"regimes\": [\"r\"], "
 	  "\"workloads\": [\"w\"], \"targets\": [\"raw\"], "
 	  "\"numjobs\": [0]}}", "no number of jobs" },

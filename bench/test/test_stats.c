@@ -210,7 +210,8 @@ static void numbers_that_are_none_are_refused(void **state)
 	assert_int_equal(fpb_stats_centre(d, 2, &e), -EINVAL);
 	assert_int_equal(fpb_stats_shift(x, 1, y, 1, &e), -EINVAL);
 	assert_int_equal(fpb_stats_centre(many, NELEM(many), &e), -E2BIG);
-	assert_int_equal(fpb_stats_shift(many, FPB_RANK_SUM_MAX + 1, x, 1, &e), -E2BIG);
+	assert_int_equal(fpb_stats_shift(many, FPB_RANK_SUM_MAX + 1, x, 1, &e),
+			 -E2BIG);
 }
 
 static void logs_turn_back_into_ratios(void **state)
