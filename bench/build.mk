@@ -26,6 +26,7 @@ $(B)/fpbench: $(BENCH_OBJ)
 BENCH_TESTS	:= $(patsubst bench/test/%.c,$(B)/test/%,\
 		   $(wildcard bench/test/test_*.c))
 UNIT_TESTS	+= $(BENCH_TESTS)
+$(B)/test/test_undo: $(B)/bench/sys/undo.o
 
 $(BENCH_TESTS): $(B)/test/%: $(B)/bench/test/%.o $(CORE_OBJ) $(TEST_REPORT_OBJ)
 	@mkdir -p $(@D)
