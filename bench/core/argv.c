@@ -27,9 +27,10 @@ int fpb_argv_add(struct fpb_argv *a, const char *fmt, ...)
 
 void fpb_argv_free(struct fpb_argv *a)
 {
-	while (a->n)
+	while (a->n) {
 		free(a->v[--a->n]);
-	a->v[0] = NULL;
+		a->v[a->n] = NULL;
+	}
 }
 
 static void quote(FILE *f, const char *s)
