@@ -12,10 +12,11 @@ static const struct {
 	{ "BUG:", "bug" },
 	{ "kernel BUG at", "bug" },
 	{ "Kernel panic", "panic" },
+	/* The kernel puts "WARNING:" before it. */
+	{ "possible circular locking", "lockdep" },
 	{ "WARNING:", "warning" },
 	{ "INFO: task ", "hung task" },
 	{ "INFO: rcu", "stall" },
-	{ "possible circular locking", "lockdep" },
 };
 
 static size_t line_length(const char *line)

@@ -12,7 +12,7 @@
  */
 const char *fpb_console_splat(const char *text, char *line, size_t size);
 
-/* Where the last @n lines of @text start. */
+/* Where the last @n lines of @text start; @n is at least 1. */
 const char *fpb_console_tail(const char *text, unsigned int n);
 
 #endif
