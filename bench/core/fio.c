@@ -62,7 +62,8 @@ static double percentile(const json_t *clat, const char *name)
 
 int fpb_fio_result(const json_t *fio, struct fpb_sample *s, char *why)
 {
-	const json_t *job = json_array_get(json_object_get(fio, "jobs"), 0);
+	const json_t *jobs = json_object_get(fio, "jobs");
+	const json_t *job = json_array_get(jobs, 0);
 	const json_t *rd = json_object_get(job, "read");
 	const json_t *wr = json_object_get(job, "write");
 	const json_t *main_dir, *clat;
@@ -70,6 +71,13 @@ int fpb_fio_result(const json_t *fio, struct fpb_sample *s, char *why)
 
 	if (!rd || !wr) {
 		snprintf(why, FPB_REASON_MAX, "fio's JSON has no job in it");
+		return -EINVAL;
+	}
+	/* The first of several would pass for all of them. */
+	if (json_array_size(jobs) > 1) {
+		snprintf(why, FPB_REASON_MAX,
+			 "fio's JSON has %zu jobs in it, not one group",
+			 json_array_size(jobs));
 		return -EINVAL;
 	}
 	if (error) {

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * core/fio.c: what a job file asks of fio, and what fio's own JSON (recorded,
+ * its file names changed) is understood to say.
+ */
+#include <errno.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/fio.h"
+#include "fixture.h"
+
+#define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
+#define ENGINE		"/usr/lib/fpbench/engine.so"
+#define FILE_PATH	"/mnt/fpb/file"
+
+static struct fpb_plan plan;
+
+static int start(void **state)
+{
+	fpb_plan_default(&plan);
+	return 0;
+}
+
+static void set(const char *text)
+{
+	char why[FPB_REASON_MAX];
+
+	if (fpb_plan_set_text(&plan, text, why))
+		fail_msg("%s: %s", text, why);
+}
+
+static char *job_of(const char *regime, unsigned int numjobs)
+{
+	struct fpb_cell cell = { .target = "fuse", .numjobs = numjobs };
+
+	snprintf(cell.regime, sizeof(cell.regime), "%s", regime);
+	return fpb_fio_job(&plan, &cell, ENGINE, FILE_PATH);
+}
+
+/* The number of the line that is @line, from 1; 0: there is none. */
+static int line_of(const char *text, const char *line)
+{
+	size_t len = strlen(line);
+	int nr = 1;
+
+	for (; *text; text = strchr(text, '\n') + 1, nr++)
+		if (!strncmp(text, line, len) && text[len] == '\n')
+			return nr;
+	return 0;
+}
+
+static size_t times_in(const char *text, const char *what)
+{
+	size_t n = 0;
+
+	for (; (text = strstr(text, what)); text += strlen(what))
+		n++;
+	return n;
+}
+
+/* Of a plan in which no value is the default. */
+static const struct {
+	const char *name;
+	const char *line;
+} lines[] = {
+	{ "the job has the workload's name", "[write-8k]" },
+	{ "the engine is ours", "ioengine=external:" ENGINE },
+	{ "the regime's submission path", "submit=psync" },
+	{ "the target's file", "filename=" FILE_PATH },
+	{ "the workload's pattern", "rw=write" },
+	{ "its block size in bytes", "bs=8192" },
+	{ "its way past the page cache", "direct=0" },
+	{ "its file in MiB", "size=64m" },
+	{ "the regime's depth", "iodepth=16" },
+	{ "what is submitted at once", "iodepth_batch_submit=4" },
+	{ "no wait for more than one", "iodepth_batch_complete_min=1" },
+	{ "what is reaped at once", "iodepth_batch_complete_max=4" },
+	{ "the cell's jobs", "numjobs=5" },
+	{ "processes, not threads", "thread=0" },
+	{ "one figure over all jobs", "group_reporting=1" },
+	{ "time ends a sample, not the file", "time_based=1" },
+	{ "how long", "runtime=1500ms" },
+	{ "what is left out before", "ramp_time=250ms" },
+	{ "writes stay inside the file", "overwrite=1" },
+	{ "fio allocates nothing", "fallocate=none" },
+	{ "fio drops no cache", "invalidate=0" },
+	{ "jobs draw different blocks", "randrepeat=0" },
+	{ "no time goes into buffers", "refill_buffers=0" },
+};
+
+static void a_job_asks_for_what_the_plan_says(void **state)
+{
+	char *text;
+
+	set("workload.rw=write");
+	set("workload.bs=8k");
+	set("workload.direct=0");
+	set("workload.size=64m");
+	set("sweep.runtime=1500ms");
+	set("sweep.ramp=250ms");
+	set("regime cpu.submit=psync");
+	set("regime cpu.iodepth=16");
+	set("regime cpu.batch=4");
+	text = job_of("cpu", 5);
+	for (size_t i = 0; i < NELEM(lines); i++)
+		if (!line_of(text, lines[i].line))
+			fail_msg("%s: no line \"%s\" in\n%s", lines[i].name,
+				 lines[i].line, text);
+	free(text);
+}
+
+static void no_option_is_given_twice(void **state)
+{
+	char *text = job_of("cpu", 8), option[64];
+
+	for (const char *p = strchr(text, '\n') + 1; *p;
+	     p = strchr(p, '\n') + 1) {
+		snprintf(option, sizeof(option), "\n%.*s=",
+			 (int)strcspn(p, "="), p);
+		if (times_in(text, option) != 1)
+			fail_msg("%s is there %zu times", option,
+				 times_in(text, option));
+	}
+	free(text);
+}
+
+/* fio knows them only once the engine is loaded. */
+static void options_of_the_engine_follow_the_engine(void **state)
+{
+	char *text = job_of("cpu", 8);
+
+	assert_true(line_of(text, "[randwrite-4k]") <
+		    line_of(text, "ioengine=external:" ENGINE));
+	assert_true(line_of(text, "ioengine=external:" ENGINE) <
+		    line_of(text, "submit=libaio"));
+	free(text);
+}
+
+static void no_job_is_a_thread(void **state)
+{
+	char *text = job_of("device", 8);
+
+	assert_int_equal(times_in(text, "thread"), 1);
+	assert_true(line_of(text, "thread=0"));
+	free(text);
+}
+
+static void all_jobs_share_one_file(void **state)
+{
+	char *text = job_of("cpu", 8);
+
+	assert_int_equal(times_in(text, "filename="), 1);
+	assert_int_equal(times_in(text, "["), 1);
+	free(text);
+}
+
+static void a_cell_has_the_values_of_its_own_regime(void **state)
+{
+	char *text = job_of("device", 1);
+
+	assert_true(line_of(text, "submit=psync"));
+	assert_true(line_of(text, "iodepth=1"));
+	free(text);
+	text = job_of("cpu", 1);
+	assert_true(line_of(text, "submit=libaio"));
+	assert_true(line_of(text, "iodepth=64"));
+	free(text);
+}
+
+static void a_regime_that_is_not_planned_has_no_job(void **state)
+{
+	assert_null(job_of("gpu", 1));
+}
+
+static json_t *recorded(const char *name)
+{
+	char *text = fixture_text(name);
+	json_t *fio = json_loads(text, 0, NULL);
+
+	if (!fio)
+		fail_msg("%s is no JSON", name);
+	free(text);
+	return fio;
+}
+
+static void assert_near(double got, double want)
+{
+	if (fabs(got - want) > 1e-6)
+		fail_msg("%.9g, not %.9g", got, want);
+}
+
+static void a_group_of_two_writers_is_one_sample(void **state)
+{
+	json_t *fio = recorded("fio-3.41-randwrite-2-jobs.json");
+	char why[FPB_REASON_MAX] = "";
+	struct fpb_sample s = { 0 };
+
+	assert_int_equal(fpb_fio_result(fio, &s, why), 0);
+	assert_string_equal(why, "");
+	assert_near(s.iops, 688549.668874);
+	assert_int_equal(s.ios, 103971);
+	assert_int_equal(s.runtime_ms, 151);
+	assert_near(s.clat_mean_ns, 2618.339114);
+	assert_near(s.clat_p50_ns, 1112);
+	assert_near(s.clat_p99_ns, 2640);
+	assert_near(s.clat_p999_ns, 313344);
+	assert_near(s.cpu_usr_pct, 11.666667);
+	assert_near(s.cpu_sys_pct, 36);
+	json_decref(fio);
+}
+
+static void mixed_io_is_added_and_timed_by_its_larger_part(void **state)
+{
+	json_t *fio = recorded("fio-3.41-randrw-1-job.json");
+	char why[FPB_REASON_MAX];
+	struct fpb_sample s = { 0 };
+
+	assert_int_equal(fpb_fio_result(fio, &s, why), 0);
+	assert_int_equal(s.ios, 77450 + 19416);
+	assert_near(s.iops, 512913.907285 + 128582.781457);
+	/* Four reads to a write: the reads'. */
+	assert_near(s.clat_p999_ns, 90624);
+	json_decref(fio);
+}
+
+static void an_error_of_fio_is_named_even_after_some_io(void **state)
+{
+	json_t *fio = recorded("fio-3.41-write-no-space.json");
+	char why[FPB_REASON_MAX];
+	struct fpb_sample s = { 0 };
+
+	assert_int_equal(fpb_fio_result(fio, &s, why), -EINVAL);
+	assert_string_equal(why,
+			    "fio reported error 28 (No space left on device)");
+	json_decref(fio);
+}
+
+static void no_io_is_no_sample(void **state)
+{
+	json_t *fio = recorded("fio-3.41-randwrite-2-jobs.json");
+	json_t *job = json_array_get(json_object_get(fio, "jobs"), 0);
+	char why[FPB_REASON_MAX];
+	struct fpb_sample s = { 0 };
+
+	json_object_set_new(json_object_get(job, "write"), "total_ios",
+			    json_integer(0));
+	assert_int_equal(fpb_fio_result(fio, &s, why), -EINVAL);
+	assert_string_equal(why, "fio did no I/O");
+	json_decref(fio);
+}
+
+/* Else the first job's rate would pass for that of all. */
+static void jobs_that_are_not_grouped_are_refused(void **state)
+{
+	json_t *fio = recorded("fio-3.41-randwrite-2-jobs-not-grouped.json");
+	char why[FPB_REASON_MAX];
+	struct fpb_sample s = { 0 };
+
+	assert_int_equal(fpb_fio_result(fio, &s, why), -EINVAL);
+	assert_string_equal(why,
+			    "fio's JSON has 2 jobs in it, not one group");
+	json_decref(fio);
+}
+
+static const struct {
+	const char *name;
+	const char *json;
+} jobless[] = {
+	{ "an empty object", "{}" },
+	{ "no job in the list", "{\"jobs\": []}" },
+	{ "jobs that are no list", "{\"jobs\": {\"read\": {}}}" },
+	{ "a job without figures", "{\"jobs\": [{\"error\": 0}]}" },
+	{ "a job that only read", "{\"jobs\": [{\"read\": {}}]}" },
+	{ "a list", "[]" },
+};
+
+static void json_without_a_job_is_refused(void **state)
+{
+	for (size_t i = 0; i < NELEM(jobless); i++) {
+		json_t *fio = json_loads(jobless[i].json, 0, NULL);
+		char why[FPB_REASON_MAX] = "";
+		struct fpb_sample s = { 0 };
+
+		print_message("# %s\n", jobless[i].name);
+		assert_int_equal(fpb_fio_result(fio, &s, why), -EINVAL);
+		assert_string_equal(why, "fio's JSON has no job in it");
+		json_decref(fio);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(a_job_asks_for_what_the_plan_says,
+				       start),
+		cmocka_unit_test_setup(no_option_is_given_twice, start),
+		cmocka_unit_test_setup(options_of_the_engine_follow_the_engine,
+				       start),
+		cmocka_unit_test_setup(no_job_is_a_thread, start),
+		cmocka_unit_test_setup(all_jobs_share_one_file, start),
+		cmocka_unit_test_setup(a_cell_has_the_values_of_its_own_regime,
+				       start),
+		cmocka_unit_test_setup(a_regime_that_is_not_planned_has_no_job,
+				       start),
+		cmocka_unit_test(a_group_of_two_writers_is_one_sample),
+		cmocka_unit_test(
+			mixed_io_is_added_and_timed_by_its_larger_part),
+		cmocka_unit_test(an_error_of_fio_is_named_even_after_some_io),
+		cmocka_unit_test(no_io_is_no_sample),
+		cmocka_unit_test(jobs_that_are_not_grouped_are_refused),
+		cmocka_unit_test(json_without_a_job_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
