@@ -57,6 +57,7 @@ static int cell_from_json(json_t *o, struct fpb_job_cell *c)
 int fpb_job_from_json(json_t *o, struct fpb_job *j, char *why)
 {
 	const char *boot, *kernel, *plan;
+	char said[FPB_REASON_MAX];
 	int round, attempt, guest, probe;
 	json_error_t err;
 	unsigned int line;
@@ -79,16 +80,30 @@ int fpb_job_from_json(json_t *o, struct fpb_job *j, char *why)
 		snprintf(why, FPB_REASON_MAX, "job: a name is too long");
 		return -EINVAL;
 	}
+	if (round < 1 || attempt < 1) {
+		snprintf(why, FPB_REASON_MAX,
+			 "job: rounds and attempts count from 1");
+		return -EINVAL;
+	}
+	if (!json_is_array(cells)) {
+		snprintf(why, FPB_REASON_MAX, "job: the cells are no list");
+		return -EINVAL;
+	}
 	j->round = round;
 	j->attempt = attempt;
 	j->guest = guest;
 	j->probe = probe;
 	fpb_plan_default(&j->plan);
-	if (fpb_plan_parse(&j->plan, plan, why, &line))
+	if (fpb_plan_parse(&j->plan, plan, said, &line)) {
+		snprintf(why, FPB_REASON_MAX, "job: plan, line %u: %.200s",
+			 line, said);
 		return -EINVAL;
+	}
 	j->cells = calloc(json_array_size(cells) + 1, sizeof(*j->cells));
-	if (!j->cells)
+	if (!j->cells) {
+		snprintf(why, FPB_REASON_MAX, "job: no memory for its cells");
 		return -ENOMEM;
+	}
 	json_array_foreach(cells, i, c) {
 		if (cell_from_json(c, &j->cells[i])) {
 			snprintf(why, FPB_REASON_MAX, "job: cell %zu is wrong",

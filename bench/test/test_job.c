@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0
+/* core/job.c: a boot's orders arrive as they were given, or not at all. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/job.h"
+
+#define NAME_63 \
+	"012345678901234567890123456789012345678901234567890123456789012"
+
+static struct fpb_job_cell cells[] = {
+	{ 3, { "device", "fuse", "randwrite-4k", 8 } },
+	{ 7, { "cpu", "raw", "randwrite-4k", 1 } },
+};
+
+/* As a resumed boot has it: some cells are done, others are left. */
+static const struct fpb_job full = {
+	.boot = "r02-patched-2",
+	.kernel = "patched",
+	.round = 2,
+	.attempt = 3,
+	.guest = true,
+	.out = "/run/share",
+	.work = "/run/work",
+	.fio = "/opt/with space/fio",
+	.engine = "/opt/engine.so",
+	.daemon = "/opt/fpfs",
+	.cells = cells,
+	.ncells = 2,
+};
+
+static json_t *full_json(void)
+{
+	struct fpb_job j = full;
+	char why[FPB_REASON_MAX];
+	json_t *o;
+
+	fpb_plan_default(&j.plan);
+	assert_int_equal(fpb_plan_set_text(&j.plan, "sweep.seed=77", why), 0);
+	assert_int_equal(fpb_plan_set_text(&j.plan, "sweep.regimes=device,cpu",
+					   why), 0);
+	o = fpb_job_to_json(&j);
+	assert_non_null(o);
+	return o;
+}
+
+static void a_job_survives_the_trip(void **state)
+{
+	json_t *o = full_json();
+	char why[FPB_REASON_MAX] = "";
+	struct fpb_job j;
+
+	assert_int_equal(fpb_job_from_json(o, &j, why), 0);
+	assert_string_equal(why, "");
+	assert_string_equal(j.boot, full.boot);
+	assert_string_equal(j.kernel, full.kernel);
+	assert_int_equal(j.round, 2);
+	assert_int_equal(j.attempt, 3);
+	assert_true(j.guest);
+	assert_false(j.probe);
+	assert_string_equal(j.out, full.out);
+	assert_string_equal(j.work, full.work);
+	assert_string_equal(j.fio, full.fio);
+	assert_string_equal(j.engine, full.engine);
+	assert_string_equal(j.daemon, full.daemon);
+	assert_int_equal(j.plan.seed, 77);
+	assert_string_equal(j.plan.regimes[0].name, "device");
+	assert_int_equal(j.ncells, 2);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(j.cells[i].seq, cells[i].seq);
+		assert_memory_equal(&j.cells[i].cell, &cells[i].cell,
+				    sizeof(cells[i].cell));
+	}
+	fpb_job_free(&j);
+	json_decref(o);
+}
+
+static void a_job_without_cells_is_one(void **state)
+{
+	json_t *o = full_json();
+	char why[FPB_REASON_MAX];
+	struct fpb_job j;
+
+	json_array_clear(json_object_get(o, "cells"));
+	assert_int_equal(fpb_job_from_json(o, &j, why), 0);
+	assert_int_equal(j.ncells, 0);
+	fpb_job_free(&j);
+	json_decref(o);
+}
+
+static void a_job_without_a_path_cannot_be_written(void **state)
+{
+	struct fpb_job j = full;
+
+	fpb_plan_default(&j.plan);
+	j.daemon = NULL;
+	assert_null(fpb_job_to_json(&j));
+}
+
+/* @change is merged into a good job; null removes the key. */
+static const struct {
+	const char *name;
+	const char *change;
+	const char *want;
+} broken[] = {
+	{ "a key is missing", "{\"engine\": null}",
+	  "job: Object item not found: engine" },
+	{ "a number where a text belongs", "{\"boot\": 3}",
+	  "job: Expected string, got integer" },
+	{ "a text where a number belongs", "{\"round\": \"1\"}",
+	  "job: Expected integer, got string" },
+	{ "a number where yes or no belongs", "{\"guest\": 1}",
+	  "job: Expected true or false, got integer" },
+	{ "a round below one", "{\"round\": 0}",
+	  "job: rounds and attempts count from 1" },
+	{ "an attempt below zero", "{\"attempt\": -1}",
+	  "job: rounds and attempts count from 1" },
+	{ "a name that does not fit", "{\"boot\": \"" NAME_63 "4\"}",
+	  "job: a name is too long" },
+	{ "a kernel that does not fit", "{\"kernel\": \"" NAME_63 "4\"}",
+	  "job: a name is too long" },
+	{ "a plan with a key that is not known",
+	  "{\"plan\": \"[device]\\ncolour = red\\n\"}",
+	  "job: plan, line 2: unknown key \"colour\" in [device] (known: type size blocksize queue_mode submit_queues)" },
+	{ "cells that are no list", "{\"cells\": {}}",
+	  "job: the cells are no list" },
+	{ "a cell that is none", "{\"cells\": [7]}", "job: cell 1 is wrong" },
+	{ "a cell without a target",
+	  "{\"cells\": [{\"seq\": 1, \"regime\": \"cpu\", \"workload\": \"w\", \"numjobs\": 1}]}",
+	  "job: cell 1 is wrong" },
+	{ "a cell without jobs",
+	  "{\"cells\": [{\"seq\": 1, \"regime\": \"cpu\", \"target\": \"raw\", \"workload\": \"w\", \"numjobs\": 0}]}",
+	  "job: cell 1 is wrong" },
+	{ "a second cell before the first place",
+	  "{\"cells\": [{\"seq\": 1, \"regime\": \"cpu\", \"target\": \"raw\", \"workload\": \"w\", \"numjobs\": 1}, {\"seq\": 0, \"regime\": \"cpu\", \"target\": \"raw\", \"workload\": \"w\", \"numjobs\": 1}]}",
+	  "job: cell 2 is wrong" },
+	{ "a cell whose name does not fit",
+	  "{\"cells\": [{\"seq\": 1, \"regime\": \"cpu\", \"target\": \"" NAME_63 "4\", \"workload\": \"w\", \"numjobs\": 1}]}",
+	  "job: cell 1 is wrong" },
+};
+
+static json_t *broken_job(const char *change)
+{
+	json_t *o = full_json();
+	json_t *patch = json_loads(change, 0, NULL);
+	const char *key;
+	json_t *v;
+
+	assert_non_null(patch);
+	json_object_foreach(patch, key, v) {
+		if (json_is_null(v))
+			json_object_del(o, key);
+		else
+			json_object_set(o, key, v);
+	}
+	json_decref(patch);
+	return o;
+}
+
+static void each_broken_job_is_explained(void **state)
+{
+	char why[FPB_REASON_MAX];
+	struct fpb_job j;
+
+	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
+		json_t *o = broken_job(broken[i].change);
+
+		print_message("# %s\n", broken[i].name);
+		assert_int_equal(fpb_job_from_json(o, &j, why), -EINVAL);
+		assert_string_equal(why, broken[i].want);
+		/* Nothing is left that a caller would have to free. */
+		assert_null(j.cells);
+		json_decref(o);
+	}
+}
+
+static void a_job_that_is_no_object_is_refused(void **state)
+{
+	json_t *o = json_array();
+	char why[FPB_REASON_MAX];
+	struct fpb_job j;
+
+	assert_int_equal(fpb_job_from_json(o, &j, why), -EINVAL);
+	assert_string_equal(why, "job: Expected object, got array");
+	json_decref(o);
+}
+
+static void the_longest_name_fits(void **state)
+{
+	json_t *o = broken_job("{\"boot\": \"" NAME_63 "\"}");
+	char why[FPB_REASON_MAX];
+	struct fpb_job j;
+
+	assert_int_equal(fpb_job_from_json(o, &j, why), 0);
+	assert_string_equal(j.boot, NAME_63);
+	fpb_job_free(&j);
+	json_decref(o);
+}
+
+static void a_regime_is_found_by_its_whole_name(void **state)
+{
+	struct fpb_plan p;
+
+	fpb_plan_default(&p);
+	assert_ptr_equal(fpb_plan_regime(&p, "device"), &p.regimes[1]);
+	assert_null(fpb_plan_regime(&p, "dev"));
+	assert_null(fpb_plan_regime(&p, ""));
+	p.nregimes = 1;
+	assert_null(fpb_plan_regime(&p, "device"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_job_survives_the_trip),
+		cmocka_unit_test(a_job_without_cells_is_one),
+		cmocka_unit_test(a_job_without_a_path_cannot_be_written),
+		cmocka_unit_test(each_broken_job_is_explained),
+		cmocka_unit_test(a_job_that_is_no_object_is_refused),
+		cmocka_unit_test(the_longest_name_fits),
+		cmocka_unit_test(a_regime_is_found_by_its_whole_name),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
