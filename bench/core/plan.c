@@ -192,9 +192,18 @@ static int set_numjobs(struct fpb_plan *p, const char *value, char *why)
 
 	if (parse_names(value, names, &n, why))
 		return -EINVAL;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		if (set_uint(&jobs[i], names[i], 1, FPB_PLAN_MAX_JOBS, why))
 			return -EINVAL;
+		/* "8" and "08" are two names, but one cell. */
+		for (size_t k = 0; k < i; k++) {
+			if (jobs[k] == jobs[i]) {
+				snprintf(why, FPB_REASON_MAX,
+					 "\"%s\" is there twice", names[i]);
+				return -EINVAL;
+			}
+		}
+	}
 	memcpy(p->numjobs, jobs, sizeof(jobs));
 	p->nnumjobs = n;
 	return 0;
@@ -203,14 +212,15 @@ static int set_numjobs(struct fpb_plan *p, const char *value, char *why)
 static int set_targets(struct fpb_plan *p, const char *value, char *why)
 {
 	static const char *const known[] = { "raw", "fuse", NULL };
-	char names[FPB_PLAN_MAX_LIST][FPB_NAME_MAX];
+	char names[FPB_PLAN_MAX_LIST][FPB_NAME_MAX], checked[FPB_NAME_MAX];
 	size_t n;
 
 	if (parse_names(value, names, &n, why))
 		return -EINVAL;
 	for (size_t i = 0; i < n; i++)
-		if (set_name(p->targets[i], names[i], known, why))
+		if (set_name(checked, names[i], known, why))
 			return -EINVAL;
+	memcpy(p->targets, names, n * sizeof(*names));
 	p->ntargets = n;
 	return 0;
 }
@@ -391,6 +401,7 @@ static int set_regime_key(struct fpb_plan *p, const char *name,
 {
 	static const char *const paths[] = { "libaio", "psync", NULL };
 	struct fpb_regime *r = p->regimes;
+	uint64_t nsec;
 
 	while (r < p->regimes + p->nregimes && strcmp(r->name, name))
 		r++;
@@ -406,9 +417,10 @@ static int set_regime_key(struct fpb_plan *p, const char *name,
 	if (!strcmp(key, "batch"))
 		return set_uint(&r->batch, value, 1, 4096, why);
 	if (!strcmp(key, "latency")) {
-		if (!fpb_parse_time(value, &r->completion_nsec) &&
-		    r->completion_nsec <= 1000000000)
+		if (!fpb_parse_time(value, &nsec) && nsec <= 1000000000) {
+			r->completion_nsec = nsec;
 			return 0;
+		}
 		snprintf(why, FPB_REASON_MAX,
 			 "\"%s\" is no latency of at most 1s, such as 100us",
 			 value);

@@ -1,0 +1,600 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * core/plan.c: each key takes what it should, refuses the rest with a
+ * sentence, and a plan that was written is read back as the same plan.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/plan.h"
+
+#define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
+#define THIRTY_TWO \
+	"1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24," \
+	"25,26,27,28,29,30,31,32"
+
+static struct fpb_plan plan;
+
+static int start(void **state)
+{
+	fpb_plan_default(&plan);
+	return 0;
+}
+
+static void set(struct fpb_plan *p, const char *text)
+{
+	char why[FPB_REASON_MAX];
+
+	if (fpb_plan_set_text(p, text, why))
+		fail_msg("%s: %s", text, why);
+}
+
+/* @p written as a file and read on top of the defaults. */
+static void through_text(const struct fpb_plan *p, struct fpb_plan *again)
+{
+	char *text = fpb_plan_text(p), why[FPB_REASON_MAX] = "";
+	unsigned int line = 0;
+
+	assert_non_null(text);
+	fpb_plan_default(again);
+	if (fpb_plan_parse(again, text, why, &line))
+		fail_msg("line %u: %s in\n%s", line, why, text);
+	free(text);
+}
+
+#define AT(field)	offsetof(struct fpb_plan, field), \
+			sizeof(((struct fpb_plan *)0)->field)
+
+/* No value is the default's, so that one not written would be noticed. */
+static const struct {
+	const char *text;
+	size_t offset, size;
+	uint64_t want;
+} numbers[] = {
+	{ "sweep.rounds=1", AT(rounds), 1 },
+	{ "sweep.rounds=1000", AT(rounds), 1000 },
+	{ "sweep.runtime=1ms", AT(runtime_ms), 1 },
+	{ "sweep.runtime=2s", AT(runtime_ms), 2000 },
+	{ "sweep.runtime=3", AT(runtime_ms), 3000 },
+	{ "sweep.runtime=1.5s", AT(runtime_ms), 1500 },
+	{ "sweep.runtime=3600", AT(runtime_ms), 3600000 },
+	{ "sweep.ramp=0", AT(ramp_ms), 0 },
+	{ "sweep.ramp=250ms", AT(ramp_ms), 250 },
+	{ "sweep.seed=1", AT(seed), 1 },
+	{ "sweep.seed=4294967295", AT(seed), UINT32_MAX },
+	{ "workload.bs=512", AT(workload.bs), 512 },
+	{ "workload.bs=64k", AT(workload.bs), 65536 },
+	{ "workload.bs=64m", AT(workload.bs), 64 << 20 },
+	{ "workload.direct=0", AT(workload.direct), 0 },
+	{ "workload.size=1m", AT(workload.size_mib), 1 },
+	{ "workload.size=2g", AT(workload.size_mib), 2048 },
+	{ "device.size=512m", AT(device.size_mib), 512 },
+	{ "device.size=8589934591g", AT(device.size_mib),
+	  8589934591ULL << 10 },
+	{ "device.blocksize=512", AT(device.blocksize), 512 },
+	{ "device.blocksize=1k", AT(device.blocksize), 1024 },
+	{ "device.blocksize=2048", AT(device.blocksize), 2048 },
+	{ "device.queue_mode=0", AT(device.queue_mode), 0 },
+	{ "device.submit_queues=1", AT(device.submit_queues), 1 },
+	{ "device.submit_queues=256", AT(device.submit_queues), 256 },
+	{ "guest.cpus=1", AT(cpus), 1 },
+	{ "guest.cpus=32", AT(cpus), 32 },
+	{ "guest.memory=1g", AT(memory_mib), 1024 },
+	{ "regime cpu.iodepth=1", AT(regimes[0].iodepth), 1 },
+	{ "regime cpu.iodepth=4096", AT(regimes[0].iodepth), 4096 },
+	{ "regime cpu.batch=1", AT(regimes[0].batch), 1 },
+	{ "regime device.batch=4096", AT(regimes[1].batch), 4096 },
+	{ "regime device.latency=0", AT(regimes[1].completion_nsec), 0 },
+	{ "regime device.latency=100us", AT(regimes[1].completion_nsec),
+	  100000 },
+	{ "regime device.latency=1s", AT(regimes[1].completion_nsec),
+	  1000000000 },
+};
+
+static uint64_t field(const struct fpb_plan *p, size_t offset, size_t size)
+{
+	const char *at = (const char *)p + offset;
+	uint64_t wide = 0;
+
+	/* bool, unsigned int, or 64 bits. */
+	if (size == sizeof(bool))
+		return *(const bool *)at;
+	if (size == sizeof(unsigned int))
+		return *(const unsigned int *)at;
+	memcpy(&wide, at, sizeof(wide));
+	return wide;
+}
+
+static void each_number_is_taken_and_written(void **state)
+{
+	struct fpb_plan p, again;
+
+	for (size_t i = 0; i < NELEM(numbers); i++) {
+		fpb_plan_default(&p);
+		set(&p, numbers[i].text);
+		through_text(&p, &again);
+		if (field(&p, numbers[i].offset, numbers[i].size) !=
+		    numbers[i].want)
+			fail_msg("%s: not taken", numbers[i].text);
+		if (field(&again, numbers[i].offset, numbers[i].size) !=
+		    numbers[i].want)
+			fail_msg("%s: lost in the text", numbers[i].text);
+	}
+}
+
+static const struct {
+	const char *text;
+	size_t offset;
+	const char *want;
+} names[] = {
+	{ "workload.rw=write", offsetof(struct fpb_plan, workload.rw),
+	  "write" },
+	{ "workload.rw=randread", offsetof(struct fpb_plan, workload.rw),
+	  "randread" },
+	{ "workload.rw=read", offsetof(struct fpb_plan, workload.rw), "read" },
+	{ "workload.rw=randrw", offsetof(struct fpb_plan, workload.rw),
+	  "randrw" },
+	{ "workload.rw=rw", offsetof(struct fpb_plan, workload.rw), "rw" },
+	{ "workload.rw=read", offsetof(struct fpb_plan, workload.name),
+	  "read-4k" },
+	{ "workload.bs=1m", offsetof(struct fpb_plan, workload.name),
+	  "randwrite-1M" },
+	{ "device.type=null_blk", offsetof(struct fpb_plan, device.type),
+	  "null_blk" },
+	{ "device.type=loop", offsetof(struct fpb_plan, device.type),
+	  "loop" },
+	{ "regime cpu.submit=psync",
+	  offsetof(struct fpb_plan, regimes[0].submit), "psync" },
+	{ "regime device.submit=libaio",
+	  offsetof(struct fpb_plan, regimes[1].submit), "libaio" },
+	{ "sweep.regimes=device", offsetof(struct fpb_plan, regimes[0].name),
+	  "device" },
+	{ "sweep.targets=fuse", offsetof(struct fpb_plan, targets[0]),
+	  "fuse" },
+};
+
+static void each_name_is_taken_and_written(void **state)
+{
+	struct fpb_plan p, again;
+
+	for (size_t i = 0; i < NELEM(names); i++) {
+		fpb_plan_default(&p);
+		set(&p, names[i].text);
+		through_text(&p, &again);
+		assert_string_equal((char *)&p + names[i].offset,
+				    names[i].want);
+		assert_string_equal((char *)&again + names[i].offset,
+				    names[i].want);
+	}
+}
+
+static void lists_keep_their_order_and_lose_their_blanks(void **state)
+{
+	struct fpb_plan again;
+
+	set(&plan, "sweep.numjobs= 8 ,1,  256");
+	set(&plan, "sweep.targets=fuse, raw");
+	set(&plan, "sweep.regimes=device, cpu");
+	through_text(&plan, &again);
+	assert_int_equal(again.nnumjobs, 3);
+	assert_int_equal(again.numjobs[0], 8);
+	assert_int_equal(again.numjobs[1], 1);
+	assert_int_equal(again.numjobs[2], 256);
+	assert_int_equal(again.ntargets, 2);
+	assert_string_equal(again.targets[0], "fuse");
+	assert_string_equal(again.targets[1], "raw");
+	assert_int_equal(again.nregimes, 2);
+	assert_string_equal(again.regimes[0].name, "device");
+	assert_string_equal(again.regimes[0].submit, "psync");
+	assert_string_equal(again.regimes[1].name, "cpu");
+	assert_int_equal(again.regimes[1].iodepth, 64);
+}
+
+static void the_longest_list_fits(void **state)
+{
+	struct fpb_plan again;
+
+	set(&plan, "sweep.numjobs=" THIRTY_TWO);
+	through_text(&plan, &again);
+	assert_int_equal(again.nnumjobs, 32);
+	assert_int_equal(again.numjobs[31], 32);
+}
+
+static void the_longest_line_that_is_written_is_read(void **state)
+{
+	struct fpb_plan again;
+
+	plan.nnumjobs = FPB_PLAN_MAX_LIST;
+	for (size_t i = 0; i < plan.nnumjobs; i++)
+		plan.numjobs[i] = FPB_PLAN_MAX_JOBS - i;
+	through_text(&plan, &again);
+	assert_int_equal(again.nnumjobs, FPB_PLAN_MAX_LIST);
+	assert_memory_equal(again.numjobs, plan.numjobs,
+			    sizeof(plan.numjobs));
+}
+
+static const struct {
+	const char *name;
+	const char *text;
+	const char *want;
+} refused[] = {
+	{ "no round", "sweep.rounds=0",
+	  "rounds: \"0\" is no number from 1 to 1000" },
+	{ "too many rounds", "sweep.rounds=1001",
+	  "rounds: \"1001\" is no number from 1 to 1000" },
+	{ "rounds below zero", "sweep.rounds=-1",
+	  "rounds: \"-1\" is no number from 1 to 1000" },
+	{ "rounds that are no number", "sweep.rounds=six",
+	  "rounds: \"six\" is no number from 1 to 1000" },
+	{ "rounds of 2^32 + 1, which would be one if cut",
+	  "sweep.rounds=4294967297",
+	  "rounds: \"4294967297\" is no number from 1 to 1000" },
+	{ "no value", "sweep.rounds=",
+	  "rounds: \"\" is no number from 1 to 1000" },
+	{ "an empty list", "sweep.numjobs=", "numjobs: the list is empty" },
+	{ "a list with nothing between commas", "sweep.numjobs=1,,2",
+	  "numjobs: \",2\" is no list of at most 32 names" },
+	{ "a list that starts with a comma", "sweep.numjobs=,1",
+	  "numjobs: \",1\" is no list of at most 32 names" },
+	{ "one entry too many", "sweep.numjobs=" THIRTY_TWO ",33",
+	  "numjobs: \"33\" is no list of at most 32 names" },
+	{ "no jobs", "sweep.numjobs=1,0",
+	  "numjobs: \"0\" is no number from 1 to 256" },
+	{ "too many jobs", "sweep.numjobs=257",
+	  "numjobs: \"257\" is no number from 1 to 256" },
+	{ "jobs with a unit", "sweep.numjobs=1k",
+	  "numjobs: \"1k\" is no number from 1 to 256" },
+	{ "jobs listed twice", "sweep.numjobs=1,8,1",
+	  "numjobs: \"1\" is there twice" },
+	{ "jobs listed twice in two spellings", "sweep.numjobs=1,8,01",
+	  "numjobs: \"01\" is there twice" },
+	{ "a target that is not known", "sweep.targets=fuse,nfs",
+	  "targets: \"nfs\" is not known (known: raw, fuse)" },
+	{ "a target listed twice", "sweep.targets=raw,raw",
+	  "targets: \"raw\" is there twice" },
+	{ "a regime that is not there", "sweep.regimes=cpu,disk",
+	  "regimes: there is no regime \"disk\"" },
+	{ "a regime listed twice", "sweep.regimes=cpu,cpu",
+	  "regimes: \"cpu\" is there twice" },
+	{ "a time finer than ms", "sweep.runtime=1500us",
+	  "runtime: \"1500us\" is no time in whole ms, such as 900ms or 2s" },
+	{ "more than an hour", "sweep.runtime=3601",
+	  "runtime: \"3601\" is no time in whole ms, such as 900ms or 2s" },
+	{ "a ramp that is no time", "sweep.ramp=soon",
+	  "ramp: \"soon\" is no time in whole ms, such as 900ms or 2s" },
+	{ "a seed that the generator does not take", "sweep.seed=4294967296",
+	  "seed: \"4294967296\" is no number from 0 to 4294967295" },
+	{ "a pattern that is not known", "workload.rw=trim",
+	  "rw: \"trim\" is not known (known: randwrite, write, randread, read, randrw, rw)" },
+	{ "a block below a sector", "workload.bs=256",
+	  "bs: \"256\" is no block size from 512 to 64m" },
+	{ "a block of no whole sectors", "workload.bs=4097",
+	  "bs: \"4097\" is no block size from 512 to 64m" },
+	{ "a block too large", "workload.bs=128m",
+	  "bs: \"128m\" is no block size from 512 to 64m" },
+	{ "neither yes nor no", "workload.direct=yes",
+	  "direct: \"yes\" is neither 0 nor 1" },
+	{ "a file of no whole MiB", "workload.size=1500k",
+	  "size: \"1500k\" is no size in whole MiB, such as 512m or 2g" },
+	{ "an empty file", "workload.size=0",
+	  "size: \"0\" is no size in whole MiB, such as 512m or 2g" },
+	{ "a device that is not known", "device.type=nvme",
+	  "type: \"nvme\" is not known (known: auto, null_blk, loop)" },
+	{ "a device of no size", "device.size=big",
+	  "size: \"big\" is no size in whole MiB, such as 512m or 2g" },
+	{ "a block that null_blk does not have", "device.blocksize=8192",
+	  "blocksize: \"8192\" is none of 512, 1024, 2048, 4096" },
+	{ "a queue mode that is gone", "device.queue_mode=1",
+	  "queue_mode: \"1\" is not known (known: 0, 2)" },
+	{ "too many queues", "device.submit_queues=257",
+	  "submit_queues: \"257\" is no number from 0 to 256" },
+	{ "more CPUs than the guest's kernel takes", "guest.cpus=33",
+	  "cpus: \"33\" is no number from 0 to 32" },
+	{ "memory without a unit is bytes", "guest.memory=2048",
+	  "memory: \"2048\" is no size in whole MiB, such as 512m or 2g" },
+	{ "a depth of none", "regime cpu.iodepth=0",
+	  "iodepth: \"0\" is no number from 1 to 4096" },
+	{ "a batch too large", "regime cpu.batch=4097",
+	  "batch: \"4097\" is no number from 1 to 4096" },
+	{ "a path that is not known", "regime cpu.submit=mmap",
+	  "submit: \"mmap\" is not known (known: libaio, psync)" },
+	{ "a latency above a second", "regime device.latency=1001ms",
+	  "latency: \"1001ms\" is no latency of at most 1s, such as 100us" },
+	{ "a latency that is none", "regime device.latency=low",
+	  "latency: \"low\" is no latency of at most 1s, such as 100us" },
+	{ "a key that regimes do not have", "regime cpu.depth=1",
+	  "depth: unknown key \"depth\" in [regime cpu] (known: submit, iodepth, batch, latency)" },
+	{ "a regime that is not in the plan", "regime disk.batch=1",
+	  "batch: there is no regime \"disk\"" },
+	{ "a section that is not known", "sweeps.rounds=1",
+	  "unknown section \"sweeps\" (known: sweep, workload, device, guest, regime NAME)" },
+	{ "a key that is not known", "guest.ram=1g",
+	  "unknown key \"ram\" in [guest] (known: cpus memory)" },
+	{ "a key of another section", "workload.rounds=1",
+	  "unknown key \"rounds\" in [workload] (known: rw bs direct size)" },
+	{ "no section", "rounds=1",
+	  "\"rounds=1\" is not SECTION.KEY=VALUE" },
+	{ "no value and no sign", "sweep.rounds",
+	  "\"sweep.rounds\" is not SECTION.KEY=VALUE" },
+	{ "a point in the value alone", "rounds=1.5",
+	  "\"rounds=1.5\" is not SECTION.KEY=VALUE" },
+};
+
+static void each_refusal_says_why_and_changes_nothing(void **state)
+{
+	char *before, *after;
+
+	for (size_t i = 0; i < NELEM(refused); i++) {
+		char why[FPB_REASON_MAX] = "";
+
+		print_message("# %s\n", refused[i].name);
+		fpb_plan_default(&plan);
+		before = fpb_plan_text(&plan);
+		assert_int_equal(fpb_plan_set_text(&plan, refused[i].text,
+						   why), -EINVAL);
+		assert_string_equal(why, refused[i].want);
+		after = fpb_plan_text(&plan);
+		assert_string_equal(before, after);
+		free(before);
+		free(after);
+	}
+}
+
+static void a_value_of_any_length_leaves_a_sentence_that_ends(void **state)
+{
+	char text[2048], why[FPB_REASON_MAX];
+	static const char *const keys[] = {
+		"sweep.rounds=", "sweep.targets=", "sweep.numjobs=",
+		"workload.rw=", "device.type=", "regime cpu.submit=",
+	};
+
+	for (size_t i = 0; i < NELEM(keys); i++) {
+		for (size_t len = 1; len < sizeof(text) - 32; len += 29) {
+			int n = snprintf(text, sizeof(text), "%s", keys[i]);
+
+			memset(text + n, 'x', len);
+			text[n + len] = '\0';
+			memset(why, '!', sizeof(why));
+			assert_int_equal(fpb_plan_set_text(&plan, text, why),
+					 -EINVAL);
+			assert_non_null(memchr(why, '\0', sizeof(why)));
+		}
+	}
+}
+
+static const struct {
+	const char *name;
+	const char *text;
+	unsigned int rounds, seed;	/* wanted; 0 in the default: 6, 0 */
+} files[] = {
+	{ "an empty file changes nothing", "", 6, 0 },
+	{ "keys of a section", "[sweep]\nrounds = 9\nseed = 4\n", 9, 4 },
+	{ "a colon does as well", "[sweep]\nrounds: 9\n", 9, 0 },
+	{ "no blanks are needed", "[sweep]\nrounds=9\n", 9, 0 },
+	{ "comments and empty lines are skipped",
+	  "# one\n\n; two\n[sweep]\n  # three\nrounds = 9 ; four\n", 9, 0 },
+	{ "the last line may lack its end", "[sweep]\nrounds = 9", 9, 0 },
+	{ "lines may end as on DOS", "[sweep]\r\nrounds = 9\r\n", 9, 0 },
+	{ "a section may come again",
+	  "[sweep]\nrounds = 9\n[guest]\ncpus = 1\n[sweep]\nseed = 4\n",
+	  9, 4 },
+};
+
+static void files_are_read_as_people_write_them(void **state)
+{
+	char why[FPB_REASON_MAX] = "";
+	unsigned int line = 0;
+
+	for (size_t i = 0; i < NELEM(files); i++) {
+		fpb_plan_default(&plan);
+		if (fpb_plan_parse(&plan, files[i].text, why, &line))
+			fail_msg("%s: line %u: %s", files[i].name, line, why);
+		if (plan.rounds != files[i].rounds ||
+		    plan.seed != files[i].seed)
+			fail_msg("%s: rounds %u, seed %lu", files[i].name,
+				 plan.rounds, plan.seed);
+	}
+}
+
+#define NEITHER	"neither [section] nor key = value"
+
+static const struct {
+	const char *name;
+	const char *text;
+	unsigned int line;
+	const char *want;
+} broken[] = {
+	{ "the line of a wrong value is counted from 1",
+	  "[sweep]\nrounds = 0\n", 2,
+	  "rounds: \"0\" is no number from 1 to 1000" },
+	{ "comments and empty lines count",
+	  "\n# one\n[sweep]\n\n; two\nround = 3\n", 6,
+	  "unknown key \"round\" in [sweep] (known: rounds numjobs targets regimes runtime ramp seed)" },
+	{ "lines that end as on DOS count once", "[sweep]\r\n\r\nrounds = x\r\n",
+	  3, "rounds: \"x\" is no number from 1 to 1000" },
+	{ "of two errors the first is told",
+	  "[sweep]\nrounds = 0\nseed = x\n", 2,
+	  "rounds: \"0\" is no number from 1 to 1000" },
+	{ "a line without a sign", "[sweep]\nrounds 3\n", 2, NEITHER },
+	{ "a line without a sign after a wrong key",
+	  "[guest]\nram = 1g\n[sweep]\nrounds\n", 2,
+	  "unknown key \"ram\" in [guest] (known: cpus memory)" },
+	{ "a section that is not closed", "[guest]\n[sweep\nrounds = 3\n", 2,
+	  NEITHER },
+	{ "a key before any section", "rounds = 3\n", 1,
+	  "unknown section \"\" (known: sweep, workload, device, guest, regime NAME)" },
+	{ "a section that is not known", "[sweep]\n[sweeps]\nrounds = 3\n", 3,
+	  "unknown section \"sweeps\" (known: sweep, workload, device, guest, regime NAME)" },
+	{ "a hash ends no value", "[sweep]\nrounds = 3 # three\n", 2,
+	  "rounds: \"3 # three\" is no number from 1 to 1000" },
+	{ "a regime of no name", "[regime ]\nbatch = 1\n", 2,
+	  "batch: there is no regime \"\"" },
+	{ "a regime that was dropped above",
+	  "[sweep]\nregimes = cpu\n[regime device]\nbatch = 1\n", 4,
+	  "batch: there is no regime \"device\"" },
+};
+
+static void an_error_is_told_with_its_line(void **state)
+{
+	for (size_t i = 0; i < NELEM(broken); i++) {
+		char why[FPB_REASON_MAX] = "";
+		unsigned int line = 0;
+
+		print_message("# %s\n", broken[i].name);
+		fpb_plan_default(&plan);
+		assert_int_equal(fpb_plan_parse(&plan, broken[i].text, why,
+						&line), -EINVAL);
+		assert_string_equal(why, broken[i].want);
+		assert_int_equal(line, broken[i].line);
+	}
+}
+
+static void text_of_a_plan_read_again_is_the_same_text(void **state)
+{
+	static const char *const changes[] = {
+		"sweep.rounds=3", "sweep.numjobs=7,2", "sweep.targets=fuse",
+		"sweep.regimes=device", "sweep.runtime=2s", "sweep.ramp=0",
+		"sweep.seed=99", "workload.rw=rw", "workload.bs=512",
+		"workload.direct=0", "workload.size=64m", "device.type=loop",
+		"device.size=1g", "device.blocksize=512",
+		"device.queue_mode=0", "device.submit_queues=3",
+		"guest.cpus=2", "guest.memory=4g", "regime device.batch=2",
+		"regime device.latency=70us",
+	};
+	char *first, *second;
+	struct fpb_plan again;
+
+	for (size_t i = 0; i < NELEM(changes); i++)
+		set(&plan, changes[i]);
+	through_text(&plan, &again);
+	first = fpb_plan_text(&plan);
+	second = fpb_plan_text(&again);
+	assert_string_equal(first, second);
+	assert_string_equal(plan.workload.name, again.workload.name);
+	free(first);
+	free(second);
+}
+
+/* @set: keys to change in the default; the last may be missing. */
+static const struct {
+	const char *name;
+	const char *set[3];
+	const char *want;	/* NULL: the plan can be run */
+} checks[] = {
+	{ "the default can be run", { NULL }, NULL },
+	{ "a file that just fits on the device",
+	  { "workload.size=384m", "device.size=512m" }, NULL },
+	{ "a file that leaves no room for XFS",
+	  { "workload.size=385m", "device.size=512m" },
+	  "a file of 385 MiB does not fit on a device of 512 MiB (128 MiB go to XFS, which wants 300 MiB at least)" },
+	{ "the smallest device of XFS",
+	  { "workload.size=64m", "device.size=300m" }, NULL },
+	{ "a device too small for XFS",
+	  { "workload.size=64m", "device.size=299m" },
+	  "a file of 64 MiB does not fit on a device of 299 MiB (128 MiB go to XFS, which wants 300 MiB at least)" },
+	{ "a block as large as the file",
+	  { "workload.size=1m", "workload.bs=1m" }, NULL },
+	{ "a block larger than the file",
+	  { "workload.size=1m", "workload.bs=2m" },
+	  "the block size is larger than the file" },
+	{ "direct I/O in parts of a block", { "workload.bs=512" },
+	  "direct I/O of 512 bytes on a device with blocks of 4096" },
+	{ "the same through the page cache",
+	  { "workload.bs=512", "workload.direct=0" }, NULL },
+	{ "the same on a device of such blocks",
+	  { "workload.bs=512", "device.blocksize=512" }, NULL },
+	{ "a guest that just holds the file",
+	  { "guest.memory=1024m" }, NULL },
+	{ "a guest that does not", { "guest.memory=1023m" },
+	  "a file of 512 MiB in memory needs a guest of at least 1024 MiB" },
+	{ "no time to measure", { "sweep.runtime=0" },
+	  "runtime must not be 0" },
+	{ "no ramp is fine", { "sweep.ramp=0" }, NULL },
+};
+
+static void a_plan_that_cannot_be_run_is_refused(void **state)
+{
+	for (size_t i = 0; i < NELEM(checks); i++) {
+		char why[FPB_REASON_MAX] = "";
+
+		print_message("# %s\n", checks[i].name);
+		fpb_plan_default(&plan);
+		for (size_t k = 0; k < 3 && checks[i].set[k]; k++)
+			set(&plan, checks[i].set[k]);
+		assert_int_equal(fpb_plan_check(&plan, why),
+				 checks[i].want ? -EINVAL : 0);
+		assert_string_equal(why,
+				    checks[i].want ? checks[i].want : "");
+	}
+}
+
+static void time_and_cells_are_counted(void **state)
+{
+	set(&plan, "sweep.rounds=3");
+	set(&plan, "sweep.numjobs=1,2,8");
+	set(&plan, "sweep.runtime=900ms");
+	set(&plan, "sweep.ramp=100ms");
+	assert_int_equal(fpb_plan_ncells(&plan), 2 * 3 * 2);
+	assert_int_equal(fpb_plan_measuring_ms(&plan, 2), 3 * 2 * 12 * 1000);
+	set(&plan, "sweep.regimes=cpu");
+	set(&plan, "sweep.targets=fuse");
+	assert_int_equal(fpb_plan_ncells(&plan), 3);
+}
+
+/* The longest plan that can be asked for, in 32 bits, would wrap. */
+static void time_of_a_long_run_does_not_overflow(void **state)
+{
+	set(&plan, "sweep.rounds=1000");
+	set(&plan, "sweep.numjobs=" THIRTY_TWO);
+	set(&plan, "sweep.runtime=3600");
+	set(&plan, "sweep.ramp=3600");
+	assert_true(fpb_plan_measuring_ms(&plan, 8) ==
+		    UINT64_C(1000) * 8 * 2 * 32 * 2 * 7200000);
+}
+
+static void a_regime_with_latency_needs_one(void **state)
+{
+	assert_false(fpb_regime_needs_latency(&plan.regimes[0]));
+	assert_true(fpb_regime_needs_latency(&plan.regimes[1]));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(each_number_is_taken_and_written,
+				       start),
+		cmocka_unit_test_setup(each_name_is_taken_and_written, start),
+		cmocka_unit_test_setup(
+			lists_keep_their_order_and_lose_their_blanks, start),
+		cmocka_unit_test_setup(the_longest_list_fits, start),
+		cmocka_unit_test_setup(
+			the_longest_line_that_is_written_is_read, start),
+		cmocka_unit_test_setup(
+			each_refusal_says_why_and_changes_nothing, start),
+		cmocka_unit_test_setup(
+			a_value_of_any_length_leaves_a_sentence_that_ends,
+			start),
+		cmocka_unit_test_setup(files_are_read_as_people_write_them,
+				       start),
+		cmocka_unit_test_setup(an_error_is_told_with_its_line, start),
+		cmocka_unit_test_setup(
+			text_of_a_plan_read_again_is_the_same_text, start),
+		cmocka_unit_test_setup(a_plan_that_cannot_be_run_is_refused,
+				       start),
+		cmocka_unit_test_setup(time_and_cells_are_counted, start),
+		cmocka_unit_test_setup(time_of_a_long_run_does_not_overflow,
+				       start),
+		cmocka_unit_test_setup(a_regime_with_latency_needs_one, start),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
