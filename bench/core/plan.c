@@ -494,9 +494,43 @@ int fpb_plan_set_text(struct fpb_plan *p, const char *text, char *why)
 
 struct ini_context {
 	struct fpb_plan *plan;
+	const char *text;	/* what is left to read */
+	unsigned int line;	/* read last, from 1 */
+	unsigned int failed;	/* the line that @why is about; 0: none */
 	char *why;
-	bool failed;
 };
+
+/*
+ * Hands one line to inih, without its indent: inih takes an indented line for
+ * more of the value above, and would set the same key again to that alone.
+ * Nor may a line be cut: its rest would be taken for a line of its own. (A line
+ * that fills @size to the end makes newer versions look for that rest.)
+ */
+static char *next_line(char *buf, int size, void *stream)
+{
+	struct ini_context *c = stream;
+	const char *start = c->text + strspn(c->text, " \t\r\f\v");
+	size_t len = strcspn(start, "\n");
+
+	if (!*c->text)
+		return NULL;
+	c->line++;
+	c->text = start + len + (start[len] == '\n');
+	if (*start == '#' || *start == ';') {
+		len = 0;
+	} else if (len >= (size_t)size - 1) {
+		if (!c->failed) {
+			c->failed = c->line;
+			snprintf(c->why, FPB_REASON_MAX,
+				 "the line is longer than %d characters",
+				 size - 2);
+		}
+		len = 0;
+	}
+	memcpy(buf, start, len);
+	buf[len] = '\0';
+	return buf;
+}
 
 static int on_key(void *user, const char *section, const char *name,
 		  const char *value)
@@ -508,20 +542,23 @@ static int on_key(void *user, const char *section, const char *name,
 		return 1;
 	if (!fpb_plan_set(c->plan, section, name, value, c->why))
 		return 1;
-	c->failed = true;
+	c->failed = c->line;
 	return 0;
 }
 
 int fpb_plan_parse(struct fpb_plan *p, const char *text, char *why,
 		   unsigned int *line)
 {
-	struct ini_context c = { .plan = p, .why = why };
-	int ret = ini_parse_string(text, on_key, &c);
+	struct ini_context c = { .plan = p, .text = text, .why = why };
+	int ret = ini_parse_stream(next_line, &c, on_key, &c);
 
-	if (!ret)
+	if (!ret && !c.failed)
 		return 0;
-	*line = ret > 0 ? (unsigned int)ret : 0;
-	if (!c.failed)
+	*line = ret > 0 ? (unsigned int)ret : c.failed;
+	/* inih also stops at lines that it cannot read, and says no reason. */
+	if (c.failed && c.failed <= *line)
+		*line = c.failed;
+	else
 		snprintf(why, FPB_REASON_MAX,
 			 "neither [section] nor key = value");
 	return -EINVAL;

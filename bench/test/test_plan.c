@@ -371,6 +371,8 @@ static void a_value_of_any_length_leaves_a_sentence_that_ends(void **state)
 	}
 }
 
+#define DASHES	"--------------------------------------------------"
+
 static const struct {
 	const char *name;
 	const char *text;
@@ -387,6 +389,15 @@ static const struct {
 	{ "a section may come again",
 	  "[sweep]\nrounds = 9\n[guest]\ncpus = 1\n[sweep]\nseed = 4\n",
 	  9, 4 },
+	{ "indented keys are keys of their own",
+	  "[sweep]\n  rounds = 9\n  seed = 4\n", 9, 4 },
+	{ "a comment may be long",
+	  "# " DASHES DASHES DASHES DASHES "\n"
+	  "[sweep]\nrounds = 9\n; " DASHES DASHES DASHES DASHES "\n", 9, 0 },
+	{ "what stands in a long comment is no key",
+	  "[sweep]\nrounds = 9\n# " DASHES DASHES DASHES
+	  "-----------------------------------------------rounds = 3\n",
+	  9, 0 },
 };
 
 static void files_are_read_as_people_write_them(void **state)
@@ -425,6 +436,8 @@ static const struct {
 	  "[sweep]\nrounds = 0\nseed = x\n", 2,
 	  "rounds: \"0\" is no number from 1 to 1000" },
 	{ "a line without a sign", "[sweep]\nrounds 3\n", 2, NEITHER },
+	{ "a line without a sign before a wrong key",
+	  "[sweep]\nrounds\n[device]\ncolour = red\n", 2, NEITHER },
 	{ "a line without a sign after a wrong key",
 	  "[guest]\nram = 1g\n[sweep]\nrounds\n", 2,
 	  "unknown key \"ram\" in [guest] (known: cpus memory)" },
@@ -436,11 +449,19 @@ static const struct {
 	  "unknown section \"sweeps\" (known: sweep, workload, device, guest, regime NAME)" },
 	{ "a hash ends no value", "[sweep]\nrounds = 3 # three\n", 2,
 	  "rounds: \"3 # three\" is no number from 1 to 1000" },
+	{ "a value does not go on in the next line",
+	  "[sweep]\nnumjobs = 1,2,\n          4,8\n", 3, NEITHER },
 	{ "a regime of no name", "[regime ]\nbatch = 1\n", 2,
 	  "batch: there is no regime \"\"" },
 	{ "a regime that was dropped above",
 	  "[sweep]\nregimes = cpu\n[regime device]\nbatch = 1\n", 4,
 	  "batch: there is no regime \"device\"" },
+	{ "a line longer than the reader's",
+	  "[sweep]\n\nrounds =                                               "
+	  "                                                                  "
+	  "                                                                  "
+	  "                   9\nseed = x\n", 3,
+	  "the line is longer than 198 characters" },
 };
 
 static void an_error_is_told_with_its_line(void **state)
