@@ -22,6 +22,9 @@ $(B)/fpbench: $(BENCH_OBJ)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ \
 		$$(pkg-config --libs $(BENCH_PKGS)) -lm
 
+# Reports are pure too: results to bytes.
+TEST_REPORT_OBJ	:= $(patsubst %.c,$(B)/%.o,$(wildcard bench/report/*.c))
+
 # A unit test links the pure parts only: a wrong dependency fails here.
 BENCH_TESTS	:= $(patsubst bench/test/%.c,$(B)/test/%,\
 		   $(wildcard bench/test/test_*.c))

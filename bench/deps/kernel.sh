@@ -132,16 +132,20 @@ json_string() {
 	printf '"%s"' "$(printf %s "$1" | sed 's/[\\"]/\\&/g')"
 }
 
-# describe DIR [PATCH...]: build.json beside the image, for manifests.
+# describe DIR EXPECT [PATCH...]: build.json beside the image, for manifests.
 describe() {
 	dir=$1
-	shift
+	expect=$2
+	shift 2
 	{
 		printf '{\n  "arch": "um",\n  "release": "%s",\n' \
 			"$(um_make -s kernelrelease)"
 		printf '  "source": %s,\n' "$(json_string "$source_name")"
 		printf '  "image_sha256": "%s",\n' \
 			"$(sha256sum <"$dir/linux" | cut -d' ' -f1)"
+		if [ -n "$expect" ]; then
+			printf '  "expect_lock": "%s",\n' "$expect"
+		fi
 		printf '  "config_sha256": "%s",\n  "patches": [' \
 			"$(sha256sum <"$dir/config" | cut -d' ' -f1)"
 		sep=
@@ -161,7 +165,9 @@ subject() {
 	git mailinfo /dev/null /dev/null <"$1" | sed -n 's/^Subject: //p'
 }
 
-# keep NAME [PATCH...]: the tree's image and what it is, complete or not at all.
+# keep NAME EXPECT [PATCH...]: the tree's image and what it is, complete or not
+# at all. EXPECT: how parallel writes must take the inode lock; "" if we cannot
+# know, because the source or the series is not ours.
 keep() {
 	kdir=$tree/kernels/$1
 	shift
@@ -211,7 +217,11 @@ if [ ! -e "$tree/kernels/baseline/build.json" ]; then
 		touch "$tree/.configured"
 	fi
 	build baseline
-	keep baseline
+	if [ -n "${KSRC:-}" ]; then
+		keep baseline ""
+	else
+		keep baseline exclusive
+	fi
 fi
 link "$tree/kernels/baseline" "$out/baseline"
 
@@ -232,7 +242,7 @@ fi
 
 # shellcheck disable=SC2086 # a list of files without spaces from here on
 set -- $patches
-name=patched-$(key "$(cat "$@")")
+name=patched-$(key "${SERIES:+theirs}" "$(cat "$@")")
 if [ ! -e "$tree/kernels/$name/build.json" ]; then
 	# git needs to know the files that the series touches, and no others.
 	git apply --numstat "$@" | cut -f 3 | while read -r f; do
@@ -250,7 +260,11 @@ if [ ! -e "$tree/kernels/$name/build.json" ]; then
 		    "see $log"
 	fi
 	build patched
-	keep "$name" "$@"
+	if [ -n "${SERIES:-}" ]; then
+		keep "$name" "" "$@"
+	else
+		keep "$name" shared "$@"
+	fi
 	git_src reset -q --hard base
 fi
 link "$tree/kernels/$name" "$out/patched"
