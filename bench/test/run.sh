@@ -15,6 +15,8 @@ for t; do
 	printf '  %-7s %s\n' TEST "$name"
 	"$t" >"$log" 2>&1
 	status=$?
+	# cmocka says "not ok # SKIP": what is skipped is not a failure.
+	sed -i '/# SKIP/s/^not ok/ok/' "$log"
 	grep -E '^not ok|# SKIP' "$log"
 	# A program that died has not said so in TAP.
 	if [ $status -ne 0 ] && ! grep -q '^not ok' "$log"; then
