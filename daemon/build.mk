@@ -63,4 +63,28 @@ test-daemon: $(B)/fpfs $(B)/daemon/mount_tests	## tests of the daemon over a rea
 	@FPFS=$(B)/fpfs MOUNT_TESTS=$(B)/daemon/mount_tests \
 		daemon/test/run-mount-tests.sh
 
+# Against libfuse's own example, built from the source tree that the build of
+# libfuse leaves behind (a system's libfuse has none).
+HP_SRC	= $(LIBFUSE)/src/example/passthrough_hp.cc
+CXX	?= g++
+
+$(B)/daemon/passthrough_hp: $(B)/daemon/libfuse.id
+	$(call quiet,CXX,$@)
+	$(Q)[ -f $(HP_SRC) ] || { echo "fpbench: no $(HP_SRC): build libfuse from source to have its example" >&2; exit 77; }
+	$(Q)$(CXX) -std=c++17 -O2 -D_FILE_OFFSET_BITS=64 \
+		-DHAVE_LIBFUSE_PRIVATE_CONFIG_H -I$(LIBFUSE)/build \
+		$$($(FUSE_PC) --cflags fuse3) -I$(LIBFUSE)/src/include \
+		-o $@ $(HP_SRC) $(DAEMON_LIBS)
+
+$(B)/daemon/bench_ops: daemon/bench/bench_ops.c | $(B)/daemon/libfuse.id
+	$(call quiet,CC,$@)
+	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< \
+		$$(pkg-config --cflags --libs gsl)
+
+.PHONY: bench-daemon
+bench-daemon: $(B)/fpfs $(B)/daemon/bench_ops $(B)/daemon/passthrough_hp	## our daemon against libfuse's passthrough_hp (root)
+	@FPFS=$(B)/fpfs BENCH_OPS=$(B)/daemon/bench_ops \
+		PASSTHROUGH_HP=$(B)/daemon/passthrough_hp \
+		daemon/bench/bench-daemon.sh $(BENCH_OPS_OPTIONS)
+
 -include $(DAEMON_OBJ:.o=.d) $(wildcard $(B)/daemon/test/*.d)

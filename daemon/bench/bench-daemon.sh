@@ -17,11 +17,13 @@ command -v mkfs.xfs >/dev/null || skip "no mkfs.xfs (Debian: xfsprogs)"
 work=$(mktemp -d "${TMPDIR:-/tmp}/fpfs-bench.XXXXXX")
 image=$(mktemp /dev/shm/fpfs-bench.XXXXXX)
 loop=
-hp=
+ours=
+theirs=
 clean() {
 	umount "$work/ours" 2>/dev/null || :
 	umount "$work/theirs" 2>/dev/null || :
-	[ -z "$hp" ] || wait "$hp" || :
+	[ -z "$ours" ] || wait "$ours" || :
+	[ -z "$theirs" ] || wait "$theirs" || :
 	umount "$work/xfs" 2>/dev/null || umount -l "$work/xfs" 2>/dev/null || :
 	[ -z "$loop" ] || losetup -d "$loop"
 	rm -f "$image"
@@ -38,16 +40,21 @@ mkfs.xfs -q "$loop"
 mount -t xfs "$loop" "$work/xfs" || skip "this kernel has no XFS"
 mkdir "$work/xfs/a" "$work/xfs/b"
 
+# Both in the foreground of this session: in one of its own a daemon would be
+# in another group of the scheduler (autogroup), and be measured by that.
 # shellcheck disable=SC2086 # a list of options
-"$FPFS" ${FPFS_OPTIONS:-} "$work/xfs/a" "$work/ours"
+"$FPFS" -f ${FPFS_OPTIONS:-} "$work/xfs/a" "$work/ours" &
+ours=$!
 "$PASSTHROUGH_HP" --foreground "$work/xfs/b" "$work/theirs" &
-hp=$!
-n=0
-until mountpoint -q "$work/theirs"; do
-	n=$((n + 1))
-	[ $n -lt 100 ] || { echo "bench-daemon: passthrough_hp does not mount" >&2
-			    exit 2; }
-	sleep 0.05
+theirs=$!
+for m in ours theirs; do
+	n=0
+	until mountpoint -q "$work/$m"; do
+		n=$((n + 1))
+		[ $n -lt 100 ] || { echo "bench-daemon: $m does not mount" >&2
+				    exit 2; }
+		sleep 0.05
+	done
 done
 
 "$BENCH_OPS" "$@" "$work/ours" "$work/theirs"
