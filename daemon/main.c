@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -143,6 +144,16 @@ static void print_version(void)
 	printf("fpfs %s, libfuse %s\n", FPFS_VERSION, fuse_pkgversion());
 }
 
+/* The kernel changes the flags of a mount by itself. */
+static enum fpfs_exit remount(const struct fpfs_opts *o)
+{
+	if (o->fake || !mount(NULL, o->mountpoint, NULL,
+			      MS_REMOUNT | o->mount_flags, NULL))
+		return FPFS_EXIT_OK;
+	fpfs_err("cannot remount %s: %s", o->mountpoint, strerror(errno));
+	return FPFS_EXIT_ERROR;
+}
+
 static enum fpfs_exit run(struct fpfs_opts *o)
 {
 	static char source[PATH_MAX], mountpoint[PATH_MAX];
@@ -162,8 +173,12 @@ static enum fpfs_exit run(struct fpfs_opts *o)
 		return FPFS_EXIT_UNSUPPORTED;
 	}
 #endif
+	if (o->remount)
+		return remount(o);
 	if (resolve(o, source, mountpoint))
 		return FPFS_EXIT_ERROR;
+	if (o->fake)
+		return FPFS_EXIT_OK;
 	return o->foreground ? serve(o, o->ready_fd) : serve_in_background(o);
 }
 

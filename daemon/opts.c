@@ -6,6 +6,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 
 #include "msg.h"
 
@@ -80,6 +81,30 @@ static const char *const passed_on[] = {
 	"norelatime", "nostrictatime", "symfollow", "nosymfollow", "context=",
 	"fscontext=", "defcontext=", "rootcontext=", NULL
 };
+
+/* In fstab for mount(8) and others; nothing to do with the mount itself. */
+static const char *const not_ours[] = {
+	"auto", "noauto", "user", "users", "nouser", "owner", "group",
+	"defaults", "_netdev", "nofail", "comment=", "uhelper=", "helper=",
+	"x-", "X-", NULL
+};
+
+/* What a remount can change. */
+static const struct {
+	const char *name;
+	unsigned long flag;
+	bool on;
+} remount_flags[] = {
+	{ "ro", MS_RDONLY, true }, { "rw", MS_RDONLY, false },
+	{ "nosuid", MS_NOSUID, true }, { "suid", MS_NOSUID, false },
+	{ "nodev", MS_NODEV, true }, { "dev", MS_NODEV, false },
+	{ "noexec", MS_NOEXEC, true }, { "exec", MS_NOEXEC, false },
+	{ "noatime", MS_NOATIME, true },
+	{ "nodiratime", MS_NODIRATIME, true },
+	{ "sync", MS_SYNCHRONOUS, true }, { "async", MS_SYNCHRONOUS, false },
+};
+
+#define NFLAGS	(sizeof(remount_flags) / sizeof(*remount_flags))
 
 void fpfs_opts_help(FILE *out)
 {
@@ -288,6 +313,101 @@ static void fill_getopt(struct option *longs, char *shorts)
 	*shorts = '\0';
 }
 
+static bool is_not_ours(const char *opt)
+{
+	size_t i, n;
+
+	for (i = 0; not_ours[i]; i++) {
+		n = strlen(not_ours[i]);
+		if (strchr("=-", not_ours[i][n - 1]) ?
+			    !strncmp(opt, not_ours[i], n) :
+			    !strcmp(opt, not_ours[i]))
+			return true;
+	}
+	return false;
+}
+
+static void note_flag(struct fpfs_opts *o, const char *opt)
+{
+	size_t i;
+
+	for (i = 0; i < NFLAGS; i++) {
+		if (strcmp(opt, remount_flags[i].name))
+			continue;
+		if (remount_flags[i].on)
+			o->mount_flags |= remount_flags[i].flag;
+		else
+			o->mount_flags &= ~remount_flags[i].flag;
+	}
+}
+
+static bool has_option(const char *list, const char *opt)
+{
+	size_t n = strlen(opt);
+
+	for (; list; list = strchr(list, ','), list = list ? list + 1 : NULL)
+		if (!strncmp(list, opt, n) && (!list[n] || list[n] == ','))
+			return true;
+	return false;
+}
+
+static int set_helper_opts(struct fpfs_opts *o, const char *list, bool sloppy)
+{
+	char *copy = strdup(list), *opt, *save;
+	int ret = copy ? 0 : -ENOMEM;
+
+	o->remount |= has_option(list, "remount");
+	for (opt = copy ? strtok_r(copy, ",", &save) : NULL; opt && !ret;
+	     opt = strtok_r(NULL, ",", &save)) {
+		note_flag(o, opt);
+		/* A remount lists what the mount has; only flags can change. */
+		if (!o->remount && !is_not_ours(opt) &&
+			 !(sloppy && !is_passed_on(opt) && !strchr(opt, '=')))
+			ret = set_mount_opt(o, opt);
+	}
+	free(copy);
+	return ret;
+}
+
+static int parse_helper(struct fpfs_opts *o, int argc, char **argv)
+{
+	bool sloppy = false;
+	int c, ret;
+
+	optind = 0;
+	while ((c = getopt(argc, argv, "sfnvN:t:o:")) != -1) {
+		switch (c) {
+		case 's':
+			sloppy = true;
+			break;
+		case 'f':
+			o->fake = true;
+			break;
+		case 'o':
+			ret = set_helper_opts(o, optarg, sloppy);
+			if (ret)
+				return ret;
+			break;
+		case '?':
+			return -EINVAL;
+		}
+	}
+	if (argc - optind != 2) {
+		fpfs_err("give a source and a mount point");
+		return -EINVAL;
+	}
+	o->source = argv[optind];
+	o->mountpoint = argv[optind + 1];
+	return 0;
+}
+
+static bool called_by_mount(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	return !strncmp(slash ? slash + 1 : name, "mount.", strlen("mount."));
+}
+
 int fpfs_opts_parse(struct fpfs_opts *o, int argc, char **argv)
 {
 	struct option longs[NOPTS + 1];
@@ -304,6 +424,8 @@ int fpfs_opts_parse(struct fpfs_opts *o, int argc, char **argv)
 	if (!o->mount_opts)
 		return -ENOMEM;
 
+	if (called_by_mount(argv[0]))
+		return parse_helper(o, argc, argv);
 	fill_getopt(longs, shorts);
 	optind = 0;
 	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {

@@ -35,12 +35,17 @@ struct fpfs_opts {
 	double attr_timeout;	/* seconds */
 	double entry_timeout;	/* seconds; names that are not there too */
 	char *mount_opts;	/* for libfuse, comma separated; may be "" */
+	bool fake;		/* as mount(8)'s helper: do all but mount */
+	bool remount;		/* as mount(8)'s helper: change flags only */
+	unsigned long mount_flags;	/* MS_*, for a remount */
 	const char *source;	/* both point into argv */
 	const char *mountpoint;
 };
 
 /*
- * Parse @argv into @o. 0, or -EINVAL with the reason printed on stderr.
+ * Parse @argv into @o. If argv[0] is called mount.SOMETHING, as mount(8) calls
+ * a helper: "SOURCE MOUNTPOINT [-sfnv] [-N NS] [-t TYPE] [-o OPTIONS]", where
+ * options that are for mount(8) alone are passed over. 0, or -EINVAL with the reason printed on stderr.
  * fpfs_opts_free() frees what it holds, also after an error.
  */
 int fpfs_opts_parse(struct fpfs_opts *o, int argc, char **argv);

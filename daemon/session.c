@@ -16,6 +16,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/signalfd.h>
+#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -168,6 +169,19 @@ static enum fpfs_exit probe_uring(struct session *s)
 	return FPFS_EXIT_UNSUPPORTED;
 }
 
+/* Who started us reads no longer; what is to be said goes to the log. */
+static void leave_stderr(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	fpfs_msg_to_syslog();
+	fuse_log_enable_syslog("fpfs", LOG_PID, LOG_DAEMON);
+	if (null < 0)
+		return;
+	dup2(null, STDERR_FILENO);
+	close(null);
+}
+
 static enum fpfs_exit after_init(struct session *s, int *ready_fd)
 {
 	static const char ready[] = "READY=1\n";
@@ -178,8 +192,12 @@ static enum fpfs_exit after_init(struct session *s, int *ready_fd)
 		status = probe_passthrough(fs);
 	if (!status && fs->opts->uring)
 		status = probe_uring(s);
-	if (status || *ready_fd < 0)
+	if (status)
 		return status;
+	if (!fs->opts->foreground)
+		leave_stderr();
+	if (*ready_fd < 0)
+		return FPFS_EXIT_OK;
 	if (write(*ready_fd, ready, strlen(ready)) < 0)
 		fpfs_err("cannot report to descriptor %d: %s", *ready_fd,
 			 strerror(errno));
@@ -193,7 +211,7 @@ static void print_stats(struct fpfs *fs)
 	struct fpfs_stats st;
 
 	fpfs_fill_stats(fs, &st);
-	fpfs_stats_print(&st, stderr);
+	fpfs_stats_print(&st);
 }
 
 /* Returns true if the signal ends the mount. */

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "msg.h"
+
 struct counters {
 	struct counters *next;	/* never removed: threads come but do not go */
 	uint64_t uring;
@@ -142,19 +144,17 @@ void fpfs_stats_read(struct fpfs_stats *st)
 		st->total += st->requests[i];
 }
 
-void fpfs_stats_print(const struct fpfs_stats *st, FILE *out)
+void fpfs_stats_print(const struct fpfs_stats *st)
 {
 	unsigned int i;
 
 	for (i = 0; i < FPFS_NR_OPCODES; i++)
 		if (st->requests[i])
-			fprintf(out, "fpfs: %-18s %" PRIu64 "\n",
-				fpfs_opcode_name(i), (uint64_t)st->requests[i]);
-	fprintf(out,
-		"fpfs: total %" PRIu64 " (%" PRIu64 " by io_uring), %" PRIu64
-		" nodes, %" PRIu64 " open files, %" PRIu64 " backing ids\n",
-		(uint64_t)st->total, (uint64_t)st->uring_requests,
-		(uint64_t)st->nodes, (uint64_t)st->open_files,
-		(uint64_t)st->backing_ids);
-	fflush(out);
+			fpfs_info("%-18s %" PRIu64, fpfs_opcode_name(i),
+				  (uint64_t)st->requests[i]);
+	fpfs_info("%" PRIu64 " requests (%" PRIu64 " by io_uring), %" PRIu64
+		  " nodes, %" PRIu64 " open files, %" PRIu64 " backing ids",
+		  (uint64_t)st->total, (uint64_t)st->uring_requests,
+		  (uint64_t)st->nodes, (uint64_t)st->open_files,
+		  (uint64_t)st->backing_ids);
 }

@@ -4,7 +4,6 @@
 #define FPFS_STATS_H
 
 #include <stdbool.h>
-#include <stdio.h>
 
 #include "fpfs_ioctl.h"
 
@@ -18,8 +17,8 @@ void fpfs_stats_backing_ids(int change);
 /* Fill in all but flags and nodes, which are the caller's to know. */
 void fpfs_stats_read(struct fpfs_stats *st);
 
-/* One line "NAME COUNT" for each opcode that was seen, then the total. */
-void fpfs_stats_print(const struct fpfs_stats *st, FILE *out);
+/* A line "NAME COUNT" for each opcode that was seen, then the totals. */
+void fpfs_stats_print(const struct fpfs_stats *st);
 
 /* The protocol's name of an opcode, "?" if there is none. */
 const char *fpfs_opcode_name(unsigned int op);

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 
 #include <cmocka.h>
 
@@ -104,6 +105,43 @@ static void wrong_arguments_are_refused(void **state)
 	}
 }
 
+static int parse_as(struct fpfs_opts *o, char *name, char *list)
+{
+	char *argv[] = { name, "/src", "/mnt", "-o", list, NULL };
+
+	return fpfs_opts_parse(o, 5, argv);
+}
+
+static void a_helper_takes_what_mount_gives(void **state)
+{
+	struct fpfs_opts o;
+
+	assert_int_equal(parse_as(&o, "/sbin/mount.fuse.fpfs",
+				  "rw,noauto,x-systemd.after=a,_netdev,"
+				  "allow_other,mode=copy"), 0);
+	assert_string_equal(o.mount_opts, "rw,allow_other");
+	assert_string_equal(o.mode->name, "copy");
+	assert_false(o.remount || o.foreground);
+	fpfs_opts_free(&o);
+	/* Only mount(8) passes such things on. */
+	assert_int_not_equal(parse_as(&o, "fpfs", "noauto"), 0);
+	fpfs_opts_free(&o);
+	assert_int_not_equal(parse_as(&o, "mount.fpfs", "nonsense"), 0);
+	fpfs_opts_free(&o);
+}
+
+static void a_remount_has_flags(void **state)
+{
+	struct fpfs_opts o;
+
+	assert_int_equal(parse_as(&o, "mount.fuse.fpfs",
+				  "rw,nosuid,relatime,user_id=0,remount,"
+				  "noexec,exec,ro"), 0);
+	assert_true(o.remount);
+	assert_int_equal(o.mount_flags, MS_RDONLY | MS_NOSUID);
+	fpfs_opts_free(&o);
+}
+
 static void help_and_version_need_no_directories(void **state)
 {
 	struct fpfs_opts o;
@@ -123,6 +161,8 @@ int main(void)
 		cmocka_unit_test(every_mode_is_known),
 		cmocka_unit_test(mount_options_are_sorted),
 		cmocka_unit_test(wrong_arguments_are_refused),
+		cmocka_unit_test(a_helper_takes_what_mount_gives),
+		cmocka_unit_test(a_remount_has_flags),
 		cmocka_unit_test(help_and_version_need_no_directories),
 	};
 
