@@ -63,7 +63,7 @@ static struct fio_option options[] = {
 	},
 	{
 		OPTION("pair_guard", FIO_OPT_STR_VAL_TIME, pair_guard_us,
-		       "Beginning of a slice in which nothing counts; a drain that outlasts it costs the slice"),
+		       "Beginning of a slice in which nothing counts, at least"),
 		.def	= "2ms",
 	},
 	{

@@ -31,7 +31,6 @@ const char *fpb_slice_state_name(enum fpb_slice_state state)
 {
 	static const char *const names[FPB_SLICE_STATES] = {
 		[FPB_SLICE_OK]		= "ok",
-		[FPB_SLICE_DRAIN]	= "drain",
 		[FPB_SLICE_PARTIAL]	= "partial",
 		[FPB_SLICE_RAMP]	= "ramp",
 	};
@@ -41,10 +40,14 @@ const char *fpb_slice_state_name(enum fpb_slice_state state)
 
 int fpb_pair_init(struct fpb_pair *p, const struct fpb_pair_plan *plan)
 {
-	if (!plan->slice_ns || plan->guard_ns >= plan->slice_ns)
+	/* More guard than half a slice leaves nothing, see usable(). */
+	if (plan->slice_ns < FPB_SLICE_BINS ||
+	    plan->guard_ns > plan->slice_ns / 4)
 		return -EINVAL;
 	memset(p, 0, sizeof(*p));
 	p->plan = *plan;
+	/* Rounded up, or the slice's last nanoseconds had no bin. */
+	p->bin_ns = (plan->slice_ns + FPB_SLICE_BINS - 1) / FPB_SLICE_BINS;
 	return 0;
 }
 
@@ -95,8 +98,6 @@ static void begin(struct fpb_pair *p, uint64_t index, bool ramp)
 	s->drain_ns = drain(p, p->start_ns);
 	if (ramp)
 		s->state = FPB_SLICE_RAMP;
-	else if (s->drain_ns > p->plan.guard_ns)
-		s->state = FPB_SLICE_DRAIN;
 }
 
 /*
@@ -153,31 +154,41 @@ int fpb_pair_finish(struct fpb_pair *p, uint64_t now_ns, uint64_t cpu_ns)
 	return close_current(p, cpu_ns);
 }
 
-/*
- * All jobs' account of one slice. The rate is taken over the jobs together:
- * where they wait for each other a single one may complete nothing in a slice,
- * and a rate from its own first completion to its own last would be too high.
- */
+/* All jobs' accounts of one slice. */
 struct total {
 	bool ok;
-	uint64_t ios, bytes;
-	uint64_t first_ns, last_ns, first_ios;
+	enum fpb_pair_loss why;
+	uint64_t drain_ns;
+	struct fpb_bin bins[FPB_SLICE_BINS];
 };
+
+static void reject(struct total *t, enum fpb_pair_loss why)
+{
+	/* The first reason is as good as any other. */
+	if (t->ok)
+		t->why = why;
+	t->ok = false;
+}
 
 static void add_slice(struct total *t, const struct fpb_slice *s)
 {
-	if (s->state != FPB_SLICE_OK)
-		t->ok = false;
-	if (!s->ios)
-		return;
-	if (!t->ios || s->first_ns < t->first_ns) {
-		t->first_ns = s->first_ns;
-		t->first_ios = s->first_ios;
+	unsigned int i;
+
+	if (s->state == FPB_SLICE_RAMP)
+		reject(t, FPB_LOSS_RAMP);
+	else if (s->state == FPB_SLICE_PARTIAL)
+		reject(t, FPB_LOSS_PARTIAL);
+	if (s->drain_ns > t->drain_ns)
+		t->drain_ns = s->drain_ns;
+	/*
+	 * Over the jobs together: where they wait for each other, one of them
+	 * may see nothing in a whole slice.
+	 */
+	for (i = 0; i < FPB_SLICE_BINS; i++) {
+		t->bins[i].ios += s->bins[i].ios;
+		if (s->bins[i].last_ns > t->bins[i].last_ns)
+			t->bins[i].last_ns = s->bins[i].last_ns;
 	}
-	if (s->last_ns > t->last_ns)
-		t->last_ns = s->last_ns;
-	t->ios += s->ios;
-	t->bytes += s->bytes;
 }
 
 /* Moves *@pos to @index or beyond; NULL if the job has no such slice. */
@@ -191,59 +202,64 @@ static const struct fpb_slice *slice_of(const struct fpb_pair_job *job,
 	return NULL;
 }
 
+/* The bin in which counting begins: nothing older is in flight from it on. */
+static uint64_t first_bin(const struct fpb_pair_plan *plan,
+			  const struct total *t)
+{
+	uint64_t bin_ns = (plan->slice_ns + FPB_SLICE_BINS - 1) /
+			  FPB_SLICE_BINS;
+	uint64_t from = t->drain_ns > plan->guard_ns ? t->drain_ns :
+						       plan->guard_ns;
+
+	return (from + bin_ns - 1) / bin_ns;
+}
+
 static int total_slice(const struct fpb_pair_plan *plan,
 		       const struct fpb_pair_job *jobs, size_t nr_jobs,
-		       size_t *pos, uint64_t index, struct total *t,
-		       enum fpb_slice_state *why)
+		       size_t *pos, uint64_t index, struct total *t)
 {
 	const struct fpb_slice *s;
 	size_t j;
 
 	memset(t, 0, sizeof(*t));
 	t->ok = true;
-	*why = FPB_SLICE_OK;
 	for (j = 0; j < nr_jobs; j++) {
 		s = slice_of(&jobs[j], &pos[j], index);
 		if (!s) {
 			/* Not begun yet, or over already. */
-			t->ok = false;
-			if (*why == FPB_SLICE_OK)
-				*why = FPB_SLICE_PARTIAL;
+			reject(t, FPB_LOSS_PARTIAL);
 			continue;
 		}
 		if (s->side != fpb_pair_side(plan, index))
 			return -EINVAL;
-		if (s->state != FPB_SLICE_OK && *why != FPB_SLICE_DRAIN)
-			*why = s->state;
 		add_slice(t, s);
 	}
+	if (first_bin(plan, t) > FPB_SLICE_BINS / 2)
+		reject(t, FPB_LOSS_DRAIN);
 	return 0;
 }
 
+/*
+ * The rate begins with the last batch of the first bin that counts: what came
+ * after it, over the time from it to the slice's last batch.
+ */
 static void observe(const struct fpb_pair_plan *plan, struct fpb_pair_obs *o,
 		    unsigned int side, const struct total *t)
 {
-	o->ios[side] = t->ios;
-	o->bytes[side] = t->bytes;
-	if (t->last_ns > t->first_ns) {
-		o->rate_ios[side] = t->ios - t->first_ios;
-		o->rate_ns[side] = t->last_ns - t->first_ns;
-	} else {
-		/* Too few to take the time between them. */
-		o->rate_ios[side] = t->ios;
-		o->rate_ns[side] = plan->slice_ns - plan->guard_ns;
-	}
-}
+	unsigned int first = first_bin(plan, t), i;
+	uint64_t bin_ns = (plan->slice_ns + FPB_SLICE_BINS - 1) /
+			  FPB_SLICE_BINS;
+	uint64_t start, end = 0;
 
-static void account(struct fpb_pair_losses *losses, unsigned int side,
-		    bool ok, enum fpb_slice_state why, bool pair_ok)
-{
-	if (pair_ok)
-		losses->kept[side]++;
-	else if (ok)
-		losses->orphaned[side]++;
-	else
-		losses->dropped[side][why]++;
+	start = t->bins[first].ios ? t->bins[first].last_ns :
+				     (first + 1) * bin_ns;
+	for (i = first + 1; i < FPB_SLICE_BINS; i++) {
+		o->ios[side] += t->bins[i].ios;
+		if (t->bins[i].ios)
+			end = t->bins[i].last_ns;
+	}
+	/* Nothing came: that took all the time there was. */
+	o->ns[side] = (end > start ? end : plan->slice_ns) - start;
 }
 
 /* First and last slice that any job knows; false if there is none. */
@@ -267,20 +283,29 @@ static bool bounds(const struct fpb_pair_job *jobs, size_t nr_jobs,
 	return any;
 }
 
+static void count_slice(struct fpb_pair_tally *tally, unsigned int side,
+			const struct total *t, bool pair_ok)
+{
+	if (pair_ok)
+		tally->used[side]++;
+	else
+		tally->lost[side][t->ok ? FPB_LOSS_PARTNER : t->why]++;
+}
+
 long fpb_pair_join(const struct fpb_pair_plan *plan,
 		   const struct fpb_pair_job *jobs, size_t nr_jobs,
-		   struct fpb_pair_obs **obs, struct fpb_pair_losses *losses)
+		   struct fpb_pair_obs **obs, struct fpb_pair_tally *tally)
 {
-	uint64_t first = 0, last = 0, pair;
-	enum fpb_slice_state why[2];
+	uint64_t first = 0, last = 0, pair, index;
 	struct fpb_pair_obs *o;
 	struct total t[2];
-	unsigned int half, side;
+	unsigned int half;
 	size_t *pos, nr = 0;
 	long ret = 0;
+	bool ok;
 
 	*obs = NULL;
-	memset(losses, 0, sizeof(*losses));
+	memset(tally, 0, sizeof(*tally));
 	if (!bounds(jobs, nr_jobs, &first, &last))
 		return 0;
 
@@ -292,23 +317,23 @@ long fpb_pair_join(const struct fpb_pair_plan *plan,
 	}
 
 	for (pair = first / 2; pair <= last / 2; pair++) {
-		for (half = 0; half < 2; half++) {
+		for (half = 0; half < 2 && !ret; half++)
 			ret = total_slice(plan, jobs, nr_jobs, pos,
-					  2 * pair + half, &t[half],
-					  &why[half]);
-			if (ret)
-				goto out_free;
-		}
+					  2 * pair + half, &t[half]);
+		if (ret)
+			goto out_free;
+		ok = t[0].ok && t[1].ok;
 		for (half = 0; half < 2; half++) {
-			side = fpb_pair_side(plan, 2 * pair + half);
-			if (2 * pair + half >= first && 2 * pair + half <= last)
-				account(losses, side, t[half].ok, why[half],
-					t[0].ok && t[1].ok);
-			observe(plan, &o[nr], side, &t[half]);
+			index = 2 * pair + half;
+			if (index >= first && index <= last)
+				count_slice(tally, fpb_pair_side(plan, index),
+					    &t[half], ok);
+			if (ok)
+				observe(plan, &o[nr],
+					fpb_pair_side(plan, index), &t[half]);
 		}
 		o[nr].index = pair;
-		if (t[0].ok && t[1].ok)
-			nr++;
+		nr += ok;
 	}
 	free(pos);
 	*obs = o;
@@ -360,8 +385,8 @@ int fpb_pair_estimate(const struct fpb_pair_obs *obs, size_t nr,
 		return -EINVAL;
 	for (i = 0; i < nr; i++)
 		for (side = 0; side < 2; side++) {
-			all.ios[side] += obs[i].rate_ios[side];
-			all.ns[side] += obs[i].rate_ns[side];
+			all.ios[side] += obs[i].ios[side];
+			all.ns[side] += obs[i].ns[side];
 		}
 	for (side = 0; side < 2; side++) {
 		if (!all.ios[side])
@@ -375,8 +400,8 @@ int fpb_pair_estimate(const struct fpb_pair_obs *obs, size_t nr,
 	/* Welford: the mean of what is left out, and its sum of squares. */
 	for (i = 0; i < nr; i++) {
 		for (side = 0; side < 2; side++) {
-			less.ios[side] = all.ios[side] - obs[i].rate_ios[side];
-			less.ns[side] = all.ns[side] - obs[i].rate_ns[side];
+			less.ios[side] = all.ios[side] - obs[i].ios[side];
+			less.ns[side] = all.ns[side] - obs[i].ns[side];
 			/* One pair holds everything: no interval from that. */
 			if (!less.ios[side])
 				return -EINVAL;

@@ -11,9 +11,9 @@
  * talk to each other: the same clock and seed give the same side.
  *
  * At the end of every slice, also where the side does not change, a job stops
- * submitting and waits until nothing is in flight ("drain"); it counts only
- * what completes after the guard interval at a slice's beginning. A slice in
- * which the drain of any job outlasts the guard is not used.
+ * submitting and waits until nothing is in flight ("drain"). A slice counts
+ * from the moment at which the last job's drain has ended, and not before the
+ * guard has passed; if less than half of the slice is left, it is not used.
  */
 #ifndef FPB_PAIR_H
 #define FPB_PAIR_H
@@ -35,16 +35,32 @@ uint64_t fpb_pair_index(const struct fpb_pair_plan *plan, uint64_t now_ns);
 /* Side, 0 or 1, of slice @index. */
 unsigned int fpb_pair_side(const struct fpb_pair_plan *plan, uint64_t index);
 
+/* Why a job's slice cannot be used, whatever the other jobs did. */
 enum fpb_slice_state {
 	FPB_SLICE_OK,
-	FPB_SLICE_DRAIN,	/* I/O of the slice before outlasted the guard */
 	FPB_SLICE_PARTIAL,	/* the job began or ended inside it */
 	FPB_SLICE_RAMP,		/* before the end of the job's ramp time */
 	FPB_SLICE_STATES,
 };
 
-/* "ok", "drain", "partial", "ramp". */
+/* "ok", "partial", "ramp". */
 const char *fpb_slice_state_name(enum fpb_slice_state state);
+
+/*
+ * A slice is accounted for in bins of equal length: only when the accounts of
+ * all jobs are there is it known from where on it counts.
+ */
+#define FPB_SLICE_BINS	16
+
+struct fpb_bin {
+	uint64_t ios;
+	/*
+	 * When the last of them were seen, from the slice's beginning. Batches
+	 * make a count in a window of time jump: a rate is what came after one
+	 * batch, over the time from that batch to the last.
+	 */
+	uint64_t last_ns;
+};
 
 /* One job's account of one slice. */
 struct fpb_slice {
@@ -53,21 +69,12 @@ struct fpb_slice {
 	enum fpb_slice_state state;
 	/* From the slice's beginning until nothing older was in flight. */
 	uint64_t drain_ns;
-	/* Completed between the guard's end and the slice's. */
+	/* Completed by the slice's end, also in the drain; CPU time in it. */
 	uint64_t ios;
 	uint64_t bytes;
-	/*
-	 * When the first and the last of them were seen, from the slice's
-	 * beginning, and how many were seen at the first time: completions
-	 * come in batches, and a rate is what came after the first batch over
-	 * the time since then. 0 if there were none.
-	 */
-	uint64_t first_ns;
-	uint64_t last_ns;
-	uint64_t first_ios;
-	/* All that completed and the CPU time used, guard and drain included. */
-	uint64_t all_ios;
 	uint64_t cpu_ns;
+	/* Completed when it was seen, drain excluded. */
+	struct fpb_bin bins[FPB_SLICE_BINS];
 };
 
 /* A job's slices as they happen. */
@@ -76,6 +83,7 @@ struct fpb_pair {
 	/* The current slice's bounds; a job that has none yet is always due. */
 	uint64_t start_ns;
 	uint64_t end_ns;
+	uint64_t bin_ns;
 	uint64_t last_done_ns;
 	uint64_t cpu_start_ns;
 	struct fpb_slice cur;
@@ -114,18 +122,16 @@ static inline void fpb_pair_count(struct fpb_pair *p, uint64_t now_ns,
 				  uint64_t ios, uint64_t bytes)
 {
 	uint64_t at = now_ns - p->start_ns;
+	struct fpb_bin *bin;
 
 	p->last_done_ns = now_ns;
-	p->cur.all_ios += ios;
-	if (at < p->plan.guard_ns || now_ns >= p->end_ns || !ios)
-		return;
-	if (!p->cur.ios) {
-		p->cur.first_ns = at;
-		p->cur.first_ios = ios;
-	}
-	p->cur.last_ns = at;
 	p->cur.ios += ios;
 	p->cur.bytes += bytes;
+	if (now_ns >= p->end_ns || !ios)
+		return;
+	bin = &p->cur.bins[at / p->bin_ns];
+	bin->ios += ios;
+	bin->last_ns = at;
 }
 
 /* The slices of one job, in order of their index, as kept by the caller. */
@@ -137,29 +143,32 @@ struct fpb_pair_job {
 /* What one pair measured, over all jobs, index by side. */
 struct fpb_pair_obs {
 	uint64_t index;
+	/* So many I/Os came in so much time. */
 	uint64_t ios[2];
-	uint64_t bytes[2];
-	/* ios[] less those of the first batch came in this time. */
-	uint64_t rate_ios[2];
-	uint64_t rate_ns[2];
+	uint64_t ns[2];
 };
 
-struct fpb_pair_losses {
-	/* Slices used, and not used by reason; FPB_SLICE_OK is unused here. */
-	uint64_t kept[2];
-	uint64_t dropped[2][FPB_SLICE_STATES];
-	/* Fine themselves, but a job or the other half of the pair was not. */
-	uint64_t orphaned[2];
+/* Why a slice was not used. */
+enum fpb_pair_loss {
+	FPB_LOSS_DRAIN,		/* older I/O was in flight for too long */
+	FPB_LOSS_PARTIAL,	/* a job began or ended inside it */
+	FPB_LOSS_RAMP,		/* a job had ramp time */
+	FPB_LOSS_PARTNER,	/* fine itself, but the pair's other half not */
+	FPB_LOSSES,
+};
+
+struct fpb_pair_tally {
+	uint64_t used[2];
+	uint64_t lost[2][FPB_LOSSES];
 };
 
 /*
- * Joins the slices of a run's jobs to pairs. A pair is used if both slices
- * are OK in every job. Returns the number of pairs in *@obs (free() it), or
- * -ENOMEM; -EINVAL if the jobs contradict each other.
+ * Joins the slices of a run's jobs to pairs. Returns the number of pairs in
+ * *@obs (free() it), or -ENOMEM; -EINVAL if the jobs contradict each other.
  */
 long fpb_pair_join(const struct fpb_pair_plan *plan,
 		   const struct fpb_pair_job *jobs, size_t nr_jobs,
-		   struct fpb_pair_obs **obs, struct fpb_pair_losses *losses);
+		   struct fpb_pair_obs **obs, struct fpb_pair_tally *tally);
 
 struct fpb_pair_estimate {
 	/* I/Os per second of each side, over all pairs. */

@@ -65,7 +65,7 @@ int fpb_paired_init(struct thread_data *td, struct fpb_paired **ret_p)
 	*ret_p = p;
 	ret = fpb_pair_init(&p->pair, &plan);
 	if (ret) {
-		log_err("fpbench: pair_guard (%llu us) must be less than pair_slice (%llu us)\n",
+		log_err("fpbench: pair_guard (%llu us) must not be more than a quarter of pair_slice (%llu us)\n",
 			o->pair_guard_us, o->pair_slice_us);
 		return ret;
 	}
@@ -91,6 +91,7 @@ static void write_slices(struct thread_data *td, struct fpb_paired *p)
 {
 	const struct fpb_options *o = td->eo;
 	const struct fpb_slice *s;
+	unsigned int b;
 	size_t i;
 
 	fprintf(p->out, "# fpbench slices 1\n# job %s\n# side0 %s\n# side1 %s\n"
@@ -98,16 +99,19 @@ static void write_slices(struct thread_data *td, struct fpb_paired *p)
 		PRIu64 "\n",
 		td->o.name, p->name ? p->name : "", o->pair, p->pair.plan.slice_ns, p->pair.plan.guard_ns,
 		p->pair.plan.seed);
-	fprintf(p->out, "index,side,state,start_ns,drain_ns,ios,bytes,first_ns,last_ns,first_ios,all_ios,cpu_ns\n");
+	fprintf(p->out, "index,side,state,start_ns,drain_ns,ios,bytes,cpu_ns,bins\n");
 	for (i = 0; i < p->pair.nr; i++) {
 		s = &p->pair.slices[i];
 		fprintf(p->out, "%" PRIu64 ",%u,%s,%" PRIu64 ",%" PRIu64 ",%"
-			PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64
-			",%" PRIu64 ",%" PRIu64 "\n",
+			PRIu64 ",%" PRIu64 ",%" PRIu64 ",",
 			s->index, s->side, fpb_slice_state_name(s->state),
 			s->index * p->pair.plan.slice_ns, s->drain_ns, s->ios,
-			s->bytes, s->first_ns, s->last_ns, s->first_ios,
-			s->all_ios, s->cpu_ns);
+			s->bytes, s->cpu_ns);
+		for (b = 0; b < FPB_SLICE_BINS; b++)
+			fprintf(p->out, "%s%" PRIu64 "@%" PRIu64,
+				b ? " " : "", s->bins[b].ios,
+				s->bins[b].last_ns);
+		fputc('\n', p->out);
 	}
 }
 

@@ -47,20 +47,32 @@ static int parse_state(const char *name, enum fpb_slice_state *state)
 	return -EINVAL;
 }
 
+static int parse_bins(const char *text, struct fpb_bin *bins)
+{
+	unsigned int i;
+	int len;
+
+	for (i = 0; i < FPB_SLICE_BINS; i++) {
+		if (sscanf(text, "%" SCNu64 "@%" SCNu64 "%n", &bins[i].ios,
+			   &bins[i].last_ns, &len) != 2)
+			return -EINVAL;
+		text += len;
+	}
+	return *text ? -EINVAL : 0;
+}
+
 static int parse_row(const char *line, struct fpb_slice *s)
 {
 	char state[16];
-	int n;
+	int n, bins = 0;
 
 	memset(s, 0, sizeof(*s));
 	n = sscanf(line, "%" SCNu64 ",%u,%15[a-z],%*u,%" SCNu64 ",%" SCNu64
-		   ",%" SCNu64 ",%" SCNu64 ",%" SCNu64 ",%" SCNu64 ",%" SCNu64
-		   ",%" SCNu64, &s->index, &s->side, state, &s->drain_ns,
-		   &s->ios, &s->bytes, &s->first_ns, &s->last_ns,
-		   &s->first_ios, &s->all_ios, &s->cpu_ns);
-	if (n != 11 || s->side > 1)
+		   ",%" SCNu64 ",%" SCNu64 ",%n", &s->index, &s->side, state,
+		   &s->drain_ns, &s->ios, &s->bytes, &s->cpu_ns, &bins);
+	if (n != 7 || !bins || s->side > 1 || parse_state(state, &s->state))
 		return -EINVAL;
-	return parse_state(state, &s->state);
+	return parse_bins(line + bins, s->bins);
 }
 
 static int parse_line(struct job *job, char *line)
@@ -127,7 +139,7 @@ static int check_plans(char **paths, const struct job *jobs, size_t nr)
 	return 0;
 }
 
-static void print_losses(const struct fpb_pair_losses *l)
+static void print_tally(const struct fpb_pair_tally *t)
 {
 	unsigned int side;
 
@@ -135,9 +147,10 @@ static void print_losses(const struct fpb_pair_losses *l)
 		printf("slices of side %u: %" PRIu64 " used; not used: %" PRIu64
 		       " drain, %" PRIu64 " partial, %" PRIu64 " ramp, %" PRIu64
 		       " with a bad partner\n",
-		       side, l->kept[side], l->dropped[side][FPB_SLICE_DRAIN],
-		       l->dropped[side][FPB_SLICE_PARTIAL],
-		       l->dropped[side][FPB_SLICE_RAMP], l->orphaned[side]);
+		       side, t->used[side], t->lost[side][FPB_LOSS_DRAIN],
+		       t->lost[side][FPB_LOSS_PARTIAL],
+		       t->lost[side][FPB_LOSS_RAMP],
+		       t->lost[side][FPB_LOSS_PARTNER]);
 }
 
 static double cpu_us_per_io(const struct job *jobs, size_t nr,
@@ -150,7 +163,7 @@ static double cpu_us_per_io(const struct job *jobs, size_t nr,
 		for (j = 0; j < jobs[i].nr; j++)
 			if (jobs[i].slices[j].side == side) {
 				cpu += jobs[i].slices[j].cpu_ns;
-				ios += jobs[i].slices[j].all_ios;
+				ios += jobs[i].slices[j].ios;
 			}
 	return ios ? cpu / ios / 1000 : 0;
 }
@@ -158,7 +171,7 @@ static double cpu_us_per_io(const struct job *jobs, size_t nr,
 static int report(const struct job *jobs, size_t nr)
 {
 	struct fpb_pair_estimate est;
-	struct fpb_pair_losses losses;
+	struct fpb_pair_tally tally;
 	struct fpb_pair_job *in;
 	struct fpb_pair_obs *obs;
 	uint64_t drained;
@@ -174,17 +187,17 @@ static int report(const struct job *jobs, size_t nr)
 		in[i].slices = jobs[i].slices;
 		in[i].nr = jobs[i].nr;
 	}
-	pairs = fpb_pair_join(&jobs[0].plan, in, nr, &obs, &losses);
+	pairs = fpb_pair_join(&jobs[0].plan, in, nr, &obs, &tally);
 	free(in);
 	if (pairs < 0) {
 		fprintf(stderr, "fpbench-pair: the files contradict each other: not of one run\n");
 		return pairs;
 	}
-	print_losses(&losses);
-	drained = losses.dropped[0][FPB_SLICE_DRAIN] +
-		  losses.dropped[1][FPB_SLICE_DRAIN];
-	if (drained > losses.kept[0] / 5)
-		printf("warning: many slices were lost to the drain; raise pair_guard (and pair_slice)\n");
+	print_tally(&tally);
+	drained = tally.lost[0][FPB_LOSS_DRAIN] +
+		  tally.lost[1][FPB_LOSS_DRAIN];
+	if (drained > tally.used[0] / 5)
+		printf("warning: many slices were lost to the drain; make pair_slice longer\n");
 	ret = fpb_pair_estimate(obs, pairs, &est);
 	if (ret) {
 		fprintf(stderr, "fpbench-pair: too few pairs (%ld) for a ratio\n",

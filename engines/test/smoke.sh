@@ -189,7 +189,7 @@ for p in $paths; do
 		--pair=f --pair_slices=sl
 	ios=$(sed -n 's/.*"total_ios" : \([0-9]*\),/\1/p' out |
 		awk '{ n += $1 } END { print n }')
-	slices=$(awk -F, '$3 ~ /^[a-z]+$/ && $1 != "index" { n += $11 }
+	slices=$(awk -F, '$3 ~ /^[a-z]+$/ && $1 != "index" { n += $6 }
 		END { print n }' sl_slices.*.csv)
 	check "$p: every I/O of fio's is in a slice ($ios, $slices)" \
 		[ "$ios" = "$slices" ]
@@ -299,8 +299,8 @@ refuses "hipri where there is no polling" 'cannot poll' --submit=libaio \
 	--hipri $base
 refuses "io_uring's options elsewhere" "they are io_uring's" --submit=libaio \
 	--fixedbufs $base
-refuses "guard as long as the slice" 'must be less than' --pair=f \
-	--pair_slice=2ms --pair_guard=2ms $base
+refuses "guard of half a slice" 'more than a quarter' --pair=f \
+	--pair_slice=2ms --pair_guard=1ms $base
 refuses "other side that is not there" 'cannot open' --pair=nowhere $base
 refuses "other side that is another file" 'not the same file' --pair=g $base
 refuses "other side that is smaller" 'is smaller than' --pair=short \

@@ -52,17 +52,19 @@ static void order_is_the_seeds_and_not_periodic(void **state)
 		assert_in_range(lag[l], 2048 - 160, 2048 + 160);
 }
 
-static void a_guard_as_long_as_the_slice_is_refused(void **state)
+static void a_guard_of_more_than_a_quarter_is_refused(void **state)
 {
-	struct fpb_pair_plan bad = { .slice_ns = 5, .guard_ns = 5 };
+	struct fpb_pair_plan bad = { .slice_ns = 100, .guard_ns = 26 };
 	struct fpb_pair p;
 
 	assert_int_equal(fpb_pair_init(&p, &bad), -EINVAL);
+	bad.guard_ns = 25;
+	assert_int_equal(fpb_pair_init(&p, &bad), 0);
 	bad.slice_ns = bad.guard_ns = 0;
 	assert_int_equal(fpb_pair_init(&p, &bad), -EINVAL);
 }
 
-static void only_what_is_behind_the_guard_counts(void **state)
+static void completions_fall_into_bins(void **state)
 {
 	struct fpb_pair p;
 	const struct fpb_slice *s;
@@ -73,10 +75,12 @@ static void only_what_is_behind_the_guard_counts(void **state)
 	assert_false(fpb_pair_due(&p, 120 * MS - 1));
 	assert_true(fpb_pair_due(&p, 120 * MS));
 
-	fpb_pair_count(&p, 101 * MS, 3, 300);		/* in the guard */
-	fpb_pair_count(&p, 102 * MS, 4, 400);		/* at its end */
+	/* Bins of 1.25 ms. */
+	fpb_pair_count(&p, 101 * MS, 3, 300);
+	fpb_pair_count(&p, 101 * MS + MS / 5, 4, 400);
 	fpb_pair_count(&p, 110 * MS, 2, 200);
 	fpb_pair_count(&p, 111 * MS, 0, 0);		/* an fsync, say */
+	fpb_pair_count(&p, 120 * MS - 1, 1, 100);	/* the last bin */
 	fpb_pair_count(&p, 120 * MS, 5, 500);		/* in the drain */
 	assert_true(fpb_pair_next(&p, 121 * MS, 9000, false) >= 0);
 
@@ -85,39 +89,47 @@ static void only_what_is_behind_the_guard_counts(void **state)
 	assert_int_equal(s->index, 5);
 	assert_int_equal(s->side, fpb_pair_side(&plan, 5));
 	assert_int_equal(s->state, FPB_SLICE_OK);
-	assert_int_equal(s->ios, 6);
-	assert_int_equal(s->bytes, 600);
-	assert_int_equal(s->first_ns, 2 * MS);
-	assert_int_equal(s->last_ns, 10 * MS);
-	assert_int_equal(s->first_ios, 4);
-	assert_int_equal(s->all_ios, 14);
+	assert_int_equal(s->ios, 15);
+	assert_int_equal(s->bytes, 1500);
+	assert_int_equal(s->bins[0].ios, 7);
+	assert_int_equal(s->bins[0].last_ns, MS + MS / 5);
+	assert_int_equal(s->bins[8].ios, 2);
+	assert_int_equal(s->bins[8].last_ns, 10 * MS);
+	assert_int_equal(s->bins[15].ios, 1);
 	assert_int_equal(s->cpu_ns, 4000);
 	fpb_pair_exit(&p);
 }
 
-static void a_drain_within_the_guard_is_fine_and_beyond_it_not(void **state)
+static void a_slice_that_does_not_divide_has_a_bin_for_its_end(void **state)
+{
+	struct fpb_pair_plan odd = { .slice_ns = 1007, .seed = 1 };
+	struct fpb_pair p;
+
+	assert_int_equal(fpb_pair_init(&p, &odd), 0);
+	fpb_pair_next(&p, 1007, 0, false);
+	fpb_pair_count(&p, 2013, 1, 1);
+	assert_int_equal(p.cur.bins[15].ios, 1);
+	fpb_pair_exit(&p);
+}
+
+static void the_drain_lasts_to_the_last_old_completion(void **state)
 {
 	struct fpb_pair p;
 
 	assert_int_equal(fpb_pair_init(&p, &plan), 0);
 	fpb_pair_next(&p, 100 * MS, 0, false);
+	fpb_pair_count(&p, 121 * MS, 1, 1);
 	fpb_pair_count(&p, 122 * MS, 1, 1);
-	fpb_pair_next(&p, 122 * MS, 0, false);
+	fpb_pair_next(&p, 123 * MS, 0, false);
 	assert_int_equal(p.cur.drain_ns, 2 * MS);
-	assert_int_equal(p.cur.state, FPB_SLICE_OK);
-	fpb_pair_count(&p, 142 * MS + 1, 1, 1);
-	fpb_pair_next(&p, 142 * MS + 1, 0, false);
-	assert_int_equal(p.cur.drain_ns, 2 * MS + 1);
-	assert_int_equal(p.cur.state, FPB_SLICE_DRAIN);
 	/* Late, but nothing was in flight: no drain. */
-	fpb_pair_count(&p, 150 * MS, 1, 1);
-	fpb_pair_next(&p, 175 * MS, 0, false);
+	fpb_pair_count(&p, 130 * MS, 1, 1);
+	fpb_pair_next(&p, 155 * MS, 0, false);
 	assert_int_equal(p.cur.drain_ns, 0);
-	assert_int_equal(p.cur.state, FPB_SLICE_OK);
 	fpb_pair_exit(&p);
 }
 
-static void a_stall_over_several_slices_spoils_each(void **state)
+static void a_stall_over_several_slices_is_in_each(void **state)
 {
 	struct fpb_pair p;
 
@@ -127,10 +139,9 @@ static void a_stall_over_several_slices_spoils_each(void **state)
 	fpb_pair_next(&p, 171 * MS, 0, false);
 	assert_int_equal(p.nr, 3);
 	assert_int_equal(p.slices[1].index, 6);
-	assert_int_equal(p.slices[1].state, FPB_SLICE_DRAIN);
 	assert_int_equal(p.slices[1].drain_ns, 20 * MS);
 	assert_int_equal(p.slices[2].index, 7);
-	assert_int_equal(p.slices[2].state, FPB_SLICE_DRAIN);
+	assert_int_equal(p.slices[2].drain_ns, 20 * MS);
 	assert_int_equal(p.cur.index, 8);
 	assert_int_equal(p.cur.drain_ns, 11 * MS);
 	fpb_pair_exit(&p);
@@ -172,93 +183,147 @@ static void ramp_time_is_not_used(void **state)
 	fpb_pair_exit(&p);
 }
 
-/* Slices @first to @last, each with 10 I/Os at 2 ms and 90 up to 11 ms. */
+/* Slices @first to @last: 10 I/Os in each bin, seen 1 ms into it. */
 static struct fpb_slice *make(uint64_t first, uint64_t last)
 {
 	struct fpb_slice *s = calloc(last - first + 1, sizeof(*s));
+	unsigned int b;
 	uint64_t i;
 
 	assert_non_null(s);
 	for (i = 0; i <= last - first; i++) {
 		s[i].index = first + i;
 		s[i].side = fpb_pair_side(&plan, first + i);
-		s[i].ios = 100;
-		s[i].bytes = 1000;
-		s[i].first_ios = 10;
-		s[i].first_ns = 2 * MS;
-		s[i].last_ns = 11 * MS;
+		s[i].ios = 160;
+		for (b = 0; b < FPB_SLICE_BINS; b++) {
+			s[i].bins[b].ios = 10;
+			s[i].bins[b].last_ns = b * 5 * MS / 4 + MS;
+		}
 	}
 	return s;
 }
 
-static void join_takes_rates_over_all_jobs(void **state)
+static void a_rate_runs_from_batch_to_batch(void **state)
 {
-	struct fpb_slice *a = make(10, 13), *b = make(10, 13);
-	struct fpb_pair_job jobs[] = { { a, 4 }, { b, 4 } };
-	struct fpb_pair_losses l;
+	struct fpb_slice *a = make(10, 11);
+	struct fpb_pair_job jobs[] = { { a, 2 } };
+	struct fpb_pair_tally t;
 	struct fpb_pair_obs *obs;
 	unsigned int side = fpb_pair_side(&plan, 10);
 
-	/* Job b saw its first batch of 5 earlier and its last one later. */
-	b[0].first_ns = MS + MS / 2;
-	b[0].first_ios = 5;
-	b[0].last_ns = 12 * MS;
-	/* Starved all through slice 11: still a fine slice. */
-	b[1].ios = b[1].bytes = b[1].first_ios = 0;
-	b[1].first_ns = b[1].last_ns = 0;
-
-	assert_int_equal(fpb_pair_join(&plan, jobs, 2, &obs, &l), 2);
+	/* The guard of 2 ms ends in bin 1, so bin 2 begins the count. */
+	assert_int_equal(fpb_pair_join(&plan, jobs, 1, &obs, &t), 1);
 	assert_int_equal(obs[0].index, 5);
-	assert_int_equal(obs[0].ios[side], 200);
-	assert_int_equal(obs[0].bytes[side], 2000);
-	assert_int_equal(obs[0].rate_ios[side], 195);
-	assert_int_equal(obs[0].rate_ns[side], 10 * MS + MS / 2);
-	assert_int_equal(obs[0].rate_ios[!side], 90);
-	assert_int_equal(obs[0].rate_ns[!side], 9 * MS);
-	assert_int_equal(l.kept[0], 2);
-	assert_int_equal(l.kept[1], 2);
+	assert_int_equal(obs[0].ios[side], 13 * 10);
+	assert_int_equal(obs[0].ns[side], 13 * 5 * MS / 4);
+	free(obs);
+
+	/* The last batch came earlier, and the first bin was empty. */
+	a[0].bins[15].ios = a[0].bins[15].last_ns = 0;
+	a[1].bins[2].ios = a[1].bins[2].last_ns = 0;
+	assert_int_equal(fpb_pair_join(&plan, jobs, 1, &obs, &t), 1);
+	assert_int_equal(obs[0].ios[side], 12 * 10);
+	assert_int_equal(obs[0].ns[side], 12 * 5 * MS / 4);
+	assert_int_equal(obs[0].ios[!side], 13 * 10);
+	assert_int_equal(obs[0].ns[!side], 12 * 5 * MS / 4 + MS);
+	free(obs);
+	free(a);
+}
+
+static void the_longest_drain_begins_the_count_for_all(void **state)
+{
+	struct fpb_slice *a = make(10, 11), *b = make(10, 11);
+	struct fpb_pair_job jobs[] = { { a, 2 }, { b, 2 } };
+	struct fpb_pair_tally t;
+	struct fpb_pair_obs *obs;
+	unsigned int side = fpb_pair_side(&plan, 10);
+
+	b[0].drain_ns = 5 * MS;				/* bins 4 to 15 */
+	assert_int_equal(fpb_pair_join(&plan, jobs, 2, &obs, &t), 1);
+	assert_int_equal(obs[0].ios[side], 2 * 11 * 10);
+	assert_int_equal(obs[0].ns[side], 11 * 5 * MS / 4);
+	assert_int_equal(obs[0].ios[!side], 2 * 13 * 10);
+	assert_int_equal(t.used[0], 1);
+	assert_int_equal(t.used[1], 1);
 	free(obs);
 	free(a);
 	free(b);
+}
+
+static void a_starved_job_does_not_spoil_the_slice(void **state)
+{
+	struct fpb_slice *a = make(10, 11), *b = make(10, 11);
+	struct fpb_pair_job jobs[] = { { a, 2 }, { b, 2 } };
+	struct fpb_pair_tally t;
+	struct fpb_pair_obs *obs;
+	unsigned int side = fpb_pair_side(&plan, 10);
+
+	memset(b[0].bins, 0, sizeof(b[0].bins));
+	b[0].bins[15].ios = 1;
+	b[0].bins[15].last_ns = 20 * MS - 1;
+	assert_int_equal(fpb_pair_join(&plan, jobs, 2, &obs, &t), 1);
+	assert_int_equal(obs[0].ios[side], 13 * 10 + 1);
+	assert_int_equal(obs[0].ns[side], 20 * MS - 1 - (2 * 5 * MS / 4 + MS));
+	free(obs);
+	free(a);
+	free(b);
+}
+
+static void nothing_in_a_slice_is_nothing_per_time(void **state)
+{
+	struct fpb_slice *a = make(10, 11);
+	struct fpb_pair_job jobs[] = { { a, 2 } };
+	struct fpb_pair_tally t;
+	struct fpb_pair_obs *obs;
+	unsigned int side = fpb_pair_side(&plan, 10);
+
+	memset(a[0].bins, 0, sizeof(a[0].bins));
+	assert_int_equal(fpb_pair_join(&plan, jobs, 1, &obs, &t), 1);
+	assert_int_equal(obs[0].ios[side], 0);
+	assert_int_equal(obs[0].ns[side], 20 * MS - 3 * 5 * MS / 4);
+	free(obs);
+	free(a);
 }
 
 static void one_bad_job_costs_the_pair(void **state)
 {
-	struct fpb_slice *a = make(9, 15), *b = make(10, 15);
-	struct fpb_pair_job jobs[] = { { a, 7 }, { b, 6 } };
-	struct fpb_pair_losses l;
+	struct fpb_slice *a = make(9, 17), *b = make(10, 17);
+	struct fpb_pair_job jobs[] = { { a, 9 }, { b, 8 } };
+	struct fpb_pair_tally t;
 	struct fpb_pair_obs *obs;
 	unsigned int side = fpb_pair_side(&plan, 13);
 
-	b[3].state = FPB_SLICE_DRAIN;			/* slice 13 */
-	assert_int_equal(fpb_pair_join(&plan, jobs, 2, &obs, &l), 2);
+	b[3].drain_ns = 10 * MS + 1;			/* slice 13 */
+	a[7].state = FPB_SLICE_RAMP;			/* slice 16 */
+	assert_int_equal(fpb_pair_join(&plan, jobs, 2, &obs, &t), 2);
 	assert_int_equal(obs[0].index, 5);
 	assert_int_equal(obs[1].index, 7);
-	assert_int_equal(l.kept[0], 2);
-	assert_int_equal(l.kept[1], 2);
-	assert_int_equal(l.dropped[side][FPB_SLICE_DRAIN], 1);
-	assert_int_equal(l.orphaned[!side], 1);
+	assert_int_equal(t.used[0], 2);
+	assert_int_equal(t.used[1], 2);
+	assert_int_equal(t.lost[side][FPB_LOSS_DRAIN], 1);
+	assert_int_equal(t.lost[!side][FPB_LOSS_DRAIN], 0);
+	assert_int_equal(t.lost[fpb_pair_side(&plan, 16)][FPB_LOSS_RAMP], 1);
+	assert_int_equal(t.lost[0][FPB_LOSS_PARTNER] +
+			 t.lost[1][FPB_LOSS_PARTNER], 2);
 	/* Slice 9: job b was not there yet. */
-	assert_int_equal(l.dropped[fpb_pair_side(&plan, 9)][FPB_SLICE_PARTIAL],
-			 1);
+	assert_int_equal(t.lost[fpb_pair_side(&plan, 9)][FPB_LOSS_PARTIAL], 1);
 	free(obs);
 	free(a);
 	free(b);
 }
 
-static void too_few_completions_fall_back_to_the_window(void **state)
+static void half_a_slice_must_be_left(void **state)
 {
 	struct fpb_slice *a = make(10, 11);
 	struct fpb_pair_job jobs[] = { { a, 2 } };
-	struct fpb_pair_losses l;
+	struct fpb_pair_tally t;
 	struct fpb_pair_obs *obs;
-	unsigned int side = fpb_pair_side(&plan, 10);
 
-	a[0].ios = a[0].first_ios = 1;
-	a[0].last_ns = a[0].first_ns;
-	assert_int_equal(fpb_pair_join(&plan, jobs, 1, &obs, &l), 1);
-	assert_int_equal(obs[0].rate_ios[side], 1);
-	assert_int_equal(obs[0].rate_ns[side], 18 * MS);
+	a[0].drain_ns = 10 * MS;
+	assert_int_equal(fpb_pair_join(&plan, jobs, 1, &obs, &t), 1);
+	free(obs);
+	a[0].drain_ns = 10 * MS + 1;
+	assert_int_equal(fpb_pair_join(&plan, jobs, 1, &obs, &t), 0);
 	free(obs);
 	free(a);
 }
@@ -267,11 +332,11 @@ static void jobs_of_another_seed_are_refused(void **state)
 {
 	struct fpb_slice *a = make(10, 13);
 	struct fpb_pair_job jobs[] = { { a, 4 } };
-	struct fpb_pair_losses l;
+	struct fpb_pair_tally t;
 	struct fpb_pair_obs *obs;
 
 	a[2].side ^= 1;
-	assert_int_equal(fpb_pair_join(&plan, jobs, 1, &obs, &l), -EINVAL);
+	assert_int_equal(fpb_pair_join(&plan, jobs, 1, &obs, &t), -EINVAL);
 	assert_null(obs);
 	free(a);
 }
@@ -279,12 +344,12 @@ static void jobs_of_another_seed_are_refused(void **state)
 static void no_jobs_and_no_slices_give_no_pairs(void **state)
 {
 	struct fpb_pair_job none = { NULL, 0 };
-	struct fpb_pair_losses l;
+	struct fpb_pair_tally t;
 	struct fpb_pair_obs *obs;
 
-	assert_int_equal(fpb_pair_join(&plan, &none, 1, &obs, &l), 0);
+	assert_int_equal(fpb_pair_join(&plan, &none, 1, &obs, &t), 0);
 	assert_null(obs);
-	assert_int_equal(fpb_pair_join(&plan, NULL, 0, &obs, &l), 0);
+	assert_int_equal(fpb_pair_join(&plan, NULL, 0, &obs, &t), 0);
 }
 
 static void estimate_of_exact_data_is_exact(void **state)
@@ -295,9 +360,9 @@ static void estimate_of_exact_data_is_exact(void **state)
 
 	memset(obs, 0, sizeof(obs));
 	for (i = 0; i < 8; i++) {
-		obs[i].rate_ios[0] = 75;
-		obs[i].rate_ios[1] = 100;
-		obs[i].rate_ns[0] = obs[i].rate_ns[1] = MS;
+		obs[i].ios[0] = 75;
+		obs[i].ios[1] = 100;
+		obs[i].ns[0] = obs[i].ns[1] = MS;
 	}
 	assert_int_equal(fpb_pair_estimate(obs, 8, &est), 0);
 	assert_true(fabs(est.ratio - 0.75) < 1e-12);
@@ -320,9 +385,9 @@ static void three_pairs_by_hand(void **state)
 
 	memset(obs, 0, sizeof(obs));
 	for (i = 0; i < 3; i++) {
-		obs[i].rate_ios[0] = 90 + 10 * i;
-		obs[i].rate_ios[1] = 100;
-		obs[i].rate_ns[0] = obs[i].rate_ns[1] = MS;
+		obs[i].ios[0] = 90 + 10 * i;
+		obs[i].ios[1] = 100;
+		obs[i].ns[0] = obs[i].ns[1] = MS;
 		ss += (y[i] - mean) * (y[i] - mean);
 	}
 	se = sqrt(ss * 2 / 3);
@@ -341,8 +406,8 @@ static void nothing_to_estimate_is_an_error(void **state)
 	assert_int_equal(fpb_pair_estimate(obs, 2, &est), -EINVAL);
 	assert_int_equal(fpb_pair_estimate(obs, 3, &est), -EINVAL);
 	/* All of one side in one pair. */
-	obs[0].rate_ios[0] = obs[0].rate_ios[1] = obs[1].rate_ios[1] = 5;
-	obs[0].rate_ns[0] = obs[0].rate_ns[1] = obs[1].rate_ns[1] = MS;
+	obs[0].ios[0] = obs[0].ios[1] = obs[1].ios[1] = 5;
+	obs[0].ns[0] = obs[0].ns[1] = obs[1].ns[1] = MS;
 	assert_int_equal(fpb_pair_estimate(obs, 3, &est), -EINVAL);
 }
 
@@ -362,10 +427,10 @@ static void slow_noise_cancels_and_the_interval_covers(void **state)
 			if (i % 10 == 0)
 				regime = 0.5 + random() % 1000 / 1000.0;
 			fast = 0.9 + random() % 1000 / 5000.0;
-			obs[i].rate_ios[0] = 8000 * regime * fast;
+			obs[i].ios[0] = 8000 * regime * fast;
 			fast = 0.9 + random() % 1000 / 5000.0;
-			obs[i].rate_ios[1] = 10000 * regime * fast;
-			obs[i].rate_ns[0] = obs[i].rate_ns[1] = 18 * MS;
+			obs[i].ios[1] = 10000 * regime * fast;
+			obs[i].ns[0] = obs[i].ns[1] = 18 * MS;
 		}
 		assert_int_equal(fpb_pair_estimate(obs, 40, &est), 0);
 		/* Fast noise of 5.8 % in each of 40 pairs: 1.3 % remain. */
@@ -381,15 +446,19 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_pair_holds_both_sides),
 		cmocka_unit_test(order_is_the_seeds_and_not_periodic),
-		cmocka_unit_test(a_guard_as_long_as_the_slice_is_refused),
-		cmocka_unit_test(only_what_is_behind_the_guard_counts),
-		cmocka_unit_test(a_drain_within_the_guard_is_fine_and_beyond_it_not),
-		cmocka_unit_test(a_stall_over_several_slices_spoils_each),
+		cmocka_unit_test(a_guard_of_more_than_a_quarter_is_refused),
+		cmocka_unit_test(completions_fall_into_bins),
+		cmocka_unit_test(a_slice_that_does_not_divide_has_a_bin_for_its_end),
+		cmocka_unit_test(the_drain_lasts_to_the_last_old_completion),
+		cmocka_unit_test(a_stall_over_several_slices_is_in_each),
 		cmocka_unit_test(first_and_last_slice_of_a_job_are_partial),
 		cmocka_unit_test(ramp_time_is_not_used),
-		cmocka_unit_test(join_takes_rates_over_all_jobs),
+		cmocka_unit_test(a_rate_runs_from_batch_to_batch),
+		cmocka_unit_test(the_longest_drain_begins_the_count_for_all),
+		cmocka_unit_test(a_starved_job_does_not_spoil_the_slice),
+		cmocka_unit_test(nothing_in_a_slice_is_nothing_per_time),
 		cmocka_unit_test(one_bad_job_costs_the_pair),
-		cmocka_unit_test(too_few_completions_fall_back_to_the_window),
+		cmocka_unit_test(half_a_slice_must_be_left),
 		cmocka_unit_test(jobs_of_another_seed_are_refused),
 		cmocka_unit_test(no_jobs_and_no_slices_give_no_pairs),
 		cmocka_unit_test(estimate_of_exact_data_is_exact),
