@@ -51,11 +51,12 @@ $(B)/engines/pure/%.o: engines/%.c
 
 # Reads the slices of a paired run.
 all: $(B)/fpbench-pair
-$(B)/fpbench-pair: $(B)/engines/pure/pairstat.o $(B)/engines/pure/pair.o
+$(B)/fpbench-pair: $(addprefix $(B)/engines/pure/,pairstat.o pairfile.o pair.o)
 	$(call quiet,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
 
-# test_NAME tests NAME.c and links nothing else.
+# test_NAME tests NAME.c and links nothing but what that needs.
+$(B)/test/test_pairfile: $(B)/engines/pure/pair.o
 ENGINE_TESTS	:= $(patsubst engines/test/%.c,$(B)/test/%,\
 		   $(wildcard engines/test/test_*.c))
 UNIT_TESTS	+= $(ENGINE_TESTS)

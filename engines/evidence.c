@@ -83,7 +83,8 @@ int fpb_evidence_open(struct thread_data *td, struct fpb_evidence *e,
 		}
 	}
 	if (demand_open(td, e, f, fd)) {
-		td_verror(td, EINVAL, "proof");
+		/* Not EINVAL: fio would blame O_DIRECT. */
+		td_verror(td, EMEDIUMTYPE, "proof");
 		return 1;
 	}
 	return 0;
@@ -192,7 +193,7 @@ int fpb_evidence_exit(struct thread_data *td, struct fpb_evidence *e)
 		if (!fpb_proof_end_ok(&e->side[side], &want, why,
 				      sizeof(why))) {
 			log_err("fpbench: %s: %s\n", e->path[side], why);
-			ret = EINVAL;
+			ret = EMEDIUMTYPE;
 		}
 	}
 	if (o->report && e->path[0]) {

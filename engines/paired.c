@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "fio.h"
+#include "verify.h"
 
 #include <libgen.h>
 #include <sys/stat.h>
 
 #include "paired.h"
+#include "pairfile.h"
 #include "path.h"
 
 /* What f->engine_data points to while @f is open. */
@@ -58,6 +60,10 @@ int fpb_paired_init(struct thread_data *td, struct fpb_paired **ret_p)
 	struct fpb_paired *p;
 	int ret;
 
+	if (!o->pair_same && td->o.verify != VERIFY_NONE) {
+		log_err("fpbench: verify= reads from either side what went to the other: not with pair_same=0\n");
+		return -EINVAL;
+	}
 	p = calloc(1, sizeof(*p));
 	if (!p)
 		return -ENOMEM;
@@ -87,32 +93,18 @@ static uint64_t cpu_ns(void)
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
-static void write_slices(struct thread_data *td, struct fpb_paired *p)
+static int write_slices(struct thread_data *td, struct fpb_paired *p)
 {
 	const struct fpb_options *o = td->eo;
-	const struct fpb_slice *s;
-	unsigned int b;
-	size_t i;
+	const struct fpb_pairfile pf = {
+		.plan = p->pair.plan,
+		.job = td->o.name,
+		.side = { p->name, o->pair },
+		.slices = p->pair.slices,
+		.nr = p->pair.nr,
+	};
 
-	fprintf(p->out, "# fpbench slices 1\n# job %s\n# side0 %s\n# side1 %s\n"
-		"# slice_ns %" PRIu64 "\n# guard_ns %" PRIu64 "\n# seed %"
-		PRIu64 "\n",
-		td->o.name, p->name ? p->name : "", o->pair, p->pair.plan.slice_ns, p->pair.plan.guard_ns,
-		p->pair.plan.seed);
-	fprintf(p->out, "index,side,state,start_ns,drain_ns,ios,bytes,cpu_ns,bins\n");
-	for (i = 0; i < p->pair.nr; i++) {
-		s = &p->pair.slices[i];
-		fprintf(p->out, "%" PRIu64 ",%u,%s,%" PRIu64 ",%" PRIu64 ",%"
-			PRIu64 ",%" PRIu64 ",%" PRIu64 ",",
-			s->index, s->side, fpb_slice_state_name(s->state),
-			s->index * p->pair.plan.slice_ns, s->drain_ns, s->ios,
-			s->bytes, s->cpu_ns);
-		for (b = 0; b < FPB_SLICE_BINS; b++)
-			fprintf(p->out, "%s%" PRIu64 "@%" PRIu64,
-				b ? " " : "", s->bins[b].ios,
-				s->bins[b].last_ns);
-		fputc('\n', p->out);
-	}
+	return fpb_pairfile_write(p->out, &pf);
 }
 
 int fpb_paired_exit(struct thread_data *td, struct fpb_paired *p)
@@ -124,9 +116,7 @@ int fpb_paired_exit(struct thread_data *td, struct fpb_paired *p)
 	ret = fpb_pair_finish(&p->pair, fpb_now_ns(), cpu_ns());
 	if (p->out) {
 		if (!ret)
-			write_slices(td, p);
-		if (ferror(p->out))
-			ret = -EIO;
+			ret = write_slices(td, p);
 		if (fclose(p->out) && !ret)
 			ret = -errno;
 		if (ret)
@@ -161,6 +151,7 @@ static int other_path(const struct fpb_options *o, const struct fio_file *f,
 }
 
 /*
+ * Not EINVAL if they differ: fio would blame O_DIRECT.
  * Through FUSE the device number differs; a passthrough filesystem shows the
  * number of the inode below. Size as well, since inode numbers are small.
  */
@@ -181,7 +172,7 @@ static int check_same(const struct fio_file *f, const char *path,
 		return 0;
 	if (!same) {
 		log_err("fpbench: %s is smaller than %s\n", path, f->file_name);
-		return -EINVAL;
+		return -EMEDIUMTYPE;
 	}
 	log_err("fpbench: %s and %s are not the same file (inodes %llu, %llu; sizes %llu, %llu)\n"
 		"fpbench: hint: pair= must name the same file by another path; pair_same=0 allows two files\n",
@@ -189,7 +180,7 @@ static int check_same(const struct fio_file *f, const char *path,
 		(unsigned long long)st[1].st_ino,
 		(unsigned long long)st[0].st_size,
 		(unsigned long long)st[1].st_size);
-	return -EINVAL;
+	return -EMEDIUMTYPE;
 }
 
 /* What fio does to its own descriptor once it is open, done to the other. */

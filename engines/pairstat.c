@@ -9,122 +9,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pair.h"
+#include "pairfile.h"
 
-#define LINE_MAX_BYTES	4096
-
-struct job {
-	struct fpb_pair_plan plan;
-	char side[2][LINE_MAX_BYTES];
-	struct fpb_slice *slices;
-	size_t nr, size;
-};
-
-static int add(struct job *job, const struct fpb_slice *s)
+static int read_job(const char *path, struct fpb_pairfile *job)
 {
-	struct fpb_slice *slices;
-
-	if (job->nr == job->size) {
-		job->size = job->size ? 2 * job->size : 256;
-		slices = realloc(job->slices, job->size * sizeof(*slices));
-		if (!slices)
-			return -ENOMEM;
-		job->slices = slices;
-	}
-	job->slices[job->nr++] = *s;
-	return 0;
-}
-
-static int parse_state(const char *name, enum fpb_slice_state *state)
-{
-	unsigned int i;
-
-	for (i = 0; i < FPB_SLICE_STATES; i++)
-		if (!strcmp(name, fpb_slice_state_name(i))) {
-			*state = i;
-			return 0;
-		}
-	return -EINVAL;
-}
-
-static int parse_bins(const char *text, struct fpb_bin *bins)
-{
-	unsigned int i;
-	int len;
-
-	for (i = 0; i < FPB_SLICE_BINS; i++) {
-		if (sscanf(text, "%" SCNu64 "@%" SCNu64 "%n", &bins[i].ios,
-			   &bins[i].last_ns, &len) != 2)
-			return -EINVAL;
-		text += len;
-	}
-	return *text ? -EINVAL : 0;
-}
-
-static int parse_row(const char *line, struct fpb_slice *s)
-{
-	char state[16];
-	int n, bins = 0;
-
-	memset(s, 0, sizeof(*s));
-	n = sscanf(line, "%" SCNu64 ",%u,%15[a-z],%*u,%" SCNu64 ",%" SCNu64
-		   ",%" SCNu64 ",%" SCNu64 ",%n", &s->index, &s->side, state,
-		   &s->drain_ns, &s->ios, &s->bytes, &s->cpu_ns, &bins);
-	if (n != 7 || !bins || s->side > 1 || parse_state(state, &s->state))
-		return -EINVAL;
-	return parse_bins(line + bins, s->bins);
-}
-
-static int parse_line(struct job *job, char *line)
-{
-	struct fpb_slice s;
-	int ret;
-
-	line[strcspn(line, "\n")] = '\0';
-	if (line[0] != '#') {
-		if (!strncmp(line, "index,", 6))
-			return 0;
-		ret = parse_row(line, &s);
-		return ret ? ret : add(job, &s);
-	}
-	if (sscanf(line, "# slice_ns %" SCNu64, &job->plan.slice_ns) == 1 ||
-	    sscanf(line, "# guard_ns %" SCNu64, &job->plan.guard_ns) == 1 ||
-	    sscanf(line, "# seed %" SCNu64, &job->plan.seed) == 1)
-		return 0;
-	if (!strncmp(line, "# side0 ", 8))
-		strcpy(job->side[0], line + 8);
-	else if (!strncmp(line, "# side1 ", 8))
-		strcpy(job->side[1], line + 8);
-	return 0;
-}
-
-static int read_job(const char *path, struct job *job)
-{
-	char line[LINE_MAX_BYTES];
-	unsigned int nr = 0;
+	unsigned int line;
 	FILE *f;
-	int ret = 0;
+	int ret;
 
 	f = fopen(path, "re");
 	if (!f) {
+		ret = -errno;
 		fprintf(stderr, "fpbench-pair: cannot open %s: %s\n", path,
-			strerror(errno));
-		return -errno;
+			strerror(-ret));
+		return ret;
 	}
-	while (!ret && fgets(line, sizeof(line), f)) {
-		nr++;
-		ret = parse_line(job, line);
-	}
-	if (!ret && !job->plan.slice_ns)
-		ret = -EINVAL;
+	ret = fpb_pairfile_read(f, job, &line);
 	if (ret == -EINVAL)
 		fprintf(stderr, "fpbench-pair: %s:%u: not a file of slices\n",
-			path, nr);
+			path, line);
+	else if (ret)
+		fprintf(stderr, "fpbench-pair: cannot read %s: %s\n", path,
+			strerror(-ret));
 	fclose(f);
 	return ret;
 }
 
-static int check_plans(char **paths, const struct job *jobs, size_t nr)
+static int check_plans(char **paths, const struct fpb_pairfile *jobs, size_t nr)
 {
 	size_t i;
 
@@ -153,7 +64,7 @@ static void print_tally(const struct fpb_pair_tally *t)
 		       t->lost[side][FPB_LOSS_PARTNER]);
 }
 
-static double cpu_us_per_io(const struct job *jobs, size_t nr,
+static double cpu_us_per_io(const struct fpb_pairfile *jobs, size_t nr,
 			    unsigned int side)
 {
 	double cpu = 0, ios = 0;
@@ -168,7 +79,7 @@ static double cpu_us_per_io(const struct job *jobs, size_t nr,
 	return ios ? cpu / ios / 1000 : 0;
 }
 
-static int report(const struct job *jobs, size_t nr)
+static int report(const struct fpb_pairfile *jobs, size_t nr)
 {
 	struct fpb_pair_estimate est;
 	struct fpb_pair_tally tally;
@@ -217,7 +128,7 @@ static int report(const struct job *jobs, size_t nr)
 
 int main(int argc, char **argv)
 {
-	struct job *jobs;
+	struct fpb_pairfile *jobs;
 	size_t i, nr = argc - 1;
 	int ret = 0;
 
@@ -236,7 +147,7 @@ int main(int argc, char **argv)
 	if (!ret)
 		ret = report(jobs, nr);
 	for (i = 0; i < nr; i++)
-		free(jobs[i].slices);
+		fpb_pairfile_free(&jobs[i]);
 	free(jobs);
 	return ret ? 4 : 0;
 }

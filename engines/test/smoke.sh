@@ -305,6 +305,8 @@ refuses "other side that is not there" 'cannot open' --pair=nowhere $base
 refuses "other side that is another file" 'not the same file' --pair=g $base
 refuses "other side that is smaller" 'is smaller than' --pair=short \
 	--pair_same=0 $base
+refuses "verify on two files" 'not with pair_same=0' --pair=g --pair_same=0 \
+	--verify=crc32c $base
 runs "other side that is another file, allowed" --pair=g --pair_same=0 $base
 refuses "slices that cannot be written" 'cannot create' --pair=f \
 	--pair_slices=nowhere/x $base

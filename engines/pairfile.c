@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "pairfile.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAGIC	"# fpbench slices 2"
+#define COLUMNS	"index,side,state,start_ns,drain_ns,ios,bytes,cpu_ns,bins"
+
+static void write_slice(FILE *out, const struct fpb_slice *s,
+			uint64_t slice_ns)
+{
+	unsigned int b;
+
+	fprintf(out, "%" PRIu64 ",%u,%s,%" PRIu64 ",%" PRIu64 ",%" PRIu64
+		",%" PRIu64 ",%" PRIu64 ",", s->index, s->side,
+		fpb_slice_state_name(s->state), s->index * slice_ns,
+		s->drain_ns, s->ios, s->bytes, s->cpu_ns);
+	for (b = 0; b < FPB_SLICE_BINS; b++)
+		fprintf(out, "%s%" PRIu64 "@%" PRIu64, b ? " " : "",
+			s->bins[b].ios, s->bins[b].last_ns);
+	fputc('\n', out);
+}
+
+/* A name with a line break in it would end the header. */
+static void write_name(FILE *out, const char *key, const char *name)
+{
+	fprintf(out, "# %s ", key);
+	for (; name && *name; name++)
+		fputc(*name == '\n' ? '?' : *name, out);
+	fputc('\n', out);
+}
+
+int fpb_pairfile_write(FILE *out, const struct fpb_pairfile *pf)
+{
+	size_t i;
+
+	fprintf(out, MAGIC "\n");
+	write_name(out, "job", pf->job);
+	write_name(out, "side0", pf->side[0]);
+	write_name(out, "side1", pf->side[1]);
+	fprintf(out, "# slice_ns %" PRIu64 "\n# guard_ns %" PRIu64
+		"\n# seed %" PRIu64 "\n" COLUMNS "\n", pf->plan.slice_ns,
+		pf->plan.guard_ns, pf->plan.seed);
+	for (i = 0; i < pf->nr; i++)
+		write_slice(out, &pf->slices[i], pf->plan.slice_ns);
+	return fflush(out) || ferror(out) ? -EIO : 0;
+}
+
+static int parse_state(const char *name, enum fpb_slice_state *state)
+{
+	unsigned int i;
+
+	for (i = 0; i < FPB_SLICE_STATES; i++)
+		if (!strcmp(name, fpb_slice_state_name(i))) {
+			*state = i;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+static int parse_bins(const char *text, struct fpb_bin *bins)
+{
+	unsigned int i;
+	int len;
+
+	for (i = 0; i < FPB_SLICE_BINS; i++) {
+		if (sscanf(text, "%" SCNu64 "@%" SCNu64 "%n", &bins[i].ios,
+			   &bins[i].last_ns, &len) != 2)
+			return -EINVAL;
+		text += len;
+	}
+	return *text ? -EINVAL : 0;
+}
+
+static int parse_slice(const char *line, struct fpb_slice *s)
+{
+	char state[16];
+	int n, bins = 0;
+
+	memset(s, 0, sizeof(*s));
+	n = sscanf(line, "%" SCNu64 ",%u,%15[a-z],%*u,%" SCNu64 ",%" SCNu64
+		   ",%" SCNu64 ",%" SCNu64 ",%n", &s->index, &s->side, state,
+		   &s->drain_ns, &s->ios, &s->bytes, &s->cpu_ns, &bins);
+	if (n != 7 || !bins || s->side > 1 || parse_state(state, &s->state))
+		return -EINVAL;
+	return parse_bins(line + bins, s->bins);
+}
+
+static int add_slice(struct fpb_pairfile *pf, const char *line, size_t *size)
+{
+	struct fpb_slice *slices, s;
+
+	if (parse_slice(line, &s))
+		return -EINVAL;
+	/* In their order: joining counts on it. */
+	if (pf->nr && s.index <= pf->slices[pf->nr - 1].index)
+		return -EINVAL;
+	if (pf->nr == *size) {
+		*size = *size ? 2 * *size : 256;
+		slices = realloc(pf->slices, *size * sizeof(*slices));
+		if (!slices)
+			return -ENOMEM;
+		pf->slices = slices;
+	}
+	pf->slices[pf->nr++] = s;
+	return 0;
+}
+
+static int set_name(char **name, const char *value)
+{
+	free(*name);
+	*name = strdup(value);
+	return *name ? 0 : -ENOMEM;
+}
+
+static int parse_header(struct fpb_pairfile *pf, const char *line)
+{
+	if (!strncmp(line, "# job ", 6))
+		return set_name(&pf->job, line + 6);
+	if (!strncmp(line, "# side0 ", 8))
+		return set_name(&pf->side[0], line + 8);
+	if (!strncmp(line, "# side1 ", 8))
+		return set_name(&pf->side[1], line + 8);
+	if (sscanf(line, "# slice_ns %" SCNu64, &pf->plan.slice_ns) == 1 ||
+	    sscanf(line, "# guard_ns %" SCNu64, &pf->plan.guard_ns) == 1 ||
+	    sscanf(line, "# seed %" SCNu64, &pf->plan.seed) == 1)
+		return 0;
+	/* A later version may know more. */
+	return 0;
+}
+
+static int parse_line(struct fpb_pairfile *pf, unsigned int nr,
+		      const char *line, size_t *size)
+{
+	if (nr == 1)
+		return strcmp(line, MAGIC) ? -EINVAL : 0;
+	if (line[0] == '#')
+		return parse_header(pf, line);
+	if (!pf->plan.slice_ns)
+		return -EINVAL;
+	if (!pf->nr && !strcmp(line, COLUMNS))
+		return 0;
+	return add_slice(pf, line, size);
+}
+
+int fpb_pairfile_read(FILE *in, struct fpb_pairfile *pf, unsigned int *line_nr)
+{
+	size_t cap = 0, size = 0;
+	char *line = NULL;
+	int ret;
+
+	memset(pf, 0, sizeof(*pf));
+	*line_nr = 0;
+	ret = set_name(&pf->job, "");
+	if (!ret)
+		ret = set_name(&pf->side[0], "");
+	if (!ret)
+		ret = set_name(&pf->side[1], "");
+	while (!ret && getline(&line, &cap, in) >= 0) {
+		line[strcspn(line, "\n")] = '\0';
+		ret = parse_line(pf, ++*line_nr, line, &size);
+	}
+	if (!ret && ferror(in))
+		ret = -EIO;
+	/* An empty file, or nothing but the first line. */
+	if (!ret && !pf->plan.slice_ns)
+		ret = -EINVAL;
+	free(line);
+	if (ret)
+		fpb_pairfile_free(pf);
+	return ret;
+}
+
+void fpb_pairfile_free(struct fpb_pairfile *pf)
+{
+	free(pf->job);
+	free(pf->side[0]);
+	free(pf->side[1]);
+	free(pf->slices);
+	memset(pf, 0, sizeof(*pf));
+}
