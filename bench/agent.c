@@ -127,44 +127,51 @@ static int run_fio(struct agent *a, const char *file, struct fpb_sample *s)
 	return 0;
 }
 
-/* In passthrough no READ or WRITE may have reached the daemon. */
-static void check_passthrough(struct fpb_sample *s)
+/* Did the data go the way that the target is named for? */
+static void check_path(const struct fpb_target *t, struct fpb_sample *s)
 {
-	if (s->status != FPB_SAMPLE_OK || !(s->daemon_read || s->daemon_write))
+	bool seen = s->daemon_read || s->daemon_write;
+
+	if (s->status != FPB_SAMPLE_OK || seen == (t->data == FPB_DATA_DAEMON))
 		return;
 	s->status = FPB_SAMPLE_INVALID;
-	snprintf(s->reason, sizeof(s->reason),
-		 "%" PRIu64 " READ and %" PRIu64 " WRITE requests reached the daemon: not passthrough",
-		 s->daemon_read, s->daemon_write);
+	if (seen)
+		snprintf(s->reason, sizeof(s->reason),
+			 "%" PRIu64 " READ and %" PRIu64 " WRITE requests reached the daemon: not passthrough",
+			 s->daemon_read, s->daemon_write);
+	else
+		snprintf(s->reason, sizeof(s->reason),
+			 "no READ or WRITE request reached the daemon");
 }
 
+/* Leaves the numbers in @s, or why there are none. */
 static int measure(struct agent *a, struct fpb_sample *s)
 {
+	const struct fpb_daemon *d = fpb_rig_daemon(&a->rig, s->cell.target);
 	struct fpb_daemon_counts before, after;
 	char file[FPB_PATH_MAX];
 	int ret;
 
-	s->has_daemon = strcmp(s->cell.target, "raw") != 0;
 	ret = fpb_rig_file(&a->rig, s->cell.target, file);
-	if (!ret && s->has_daemon)
-		ret = fpb_daemon_counts(&a->rig, &before);
+	if (!ret && d)
+		ret = fpb_daemon_counts(d, &before);
 	if (!ret)
 		ret = run_fio(a, file, s);
-	if (!ret && s->has_daemon)
-		ret = fpb_daemon_counts(&a->rig, &after);
+	if (!ret && d)
+		ret = fpb_daemon_counts(d, &after);
 	if (ret == -EINTR)
 		return ret;
 	if (ret) {
 		/* Without the counts there is no evidence. */
-		s->has_daemon = false;
 		fail(s, "the daemon does not answer");
 		return 0;
 	}
-	if (s->has_daemon) {
+	if (d) {
+		s->has_daemon = true;
 		s->daemon_read = after.read - before.read;
 		s->daemon_write = after.write - before.write;
 		s->daemon_requests = after.requests - before.requests;
-		check_passthrough(s);
+		check_path(d->target, s);
 	}
 	return 0;
 }
@@ -195,7 +202,7 @@ static struct fpb_rig rig_of(struct agent *a)
 	return (struct fpb_rig){
 		.work = a->job->work,
 		.log = a->log,
-		.daemon = a->job->daemon,
+		.program = a->job->daemon,
 		.device_type = p->device.type,
 		.size_mib = p->device.size_mib,
 		.file_mib = p->workload.size_mib,
@@ -205,6 +212,15 @@ static struct fpb_rig rig_of(struct agent *a)
 				 p->device.submit_queues :
 				 (unsigned int)get_nprocs(),
 	};
+}
+
+static void add_daemon(struct fpb_rig *r, const char *target)
+{
+	const struct fpb_target *t = fpb_target_find(target);
+
+	if (t && t->data != FPB_DATA_NO_DAEMON && !fpb_rig_daemon(r, target) &&
+	    r->ndaemons < FPB_MAX_DAEMONS)
+		r->daemons[r->ndaemons++].target = t;
 }
 
 static int probe_lock(struct agent *a)
@@ -225,9 +241,16 @@ static int probe_lock(struct agent *a)
 	a->rig.size_mib = PROBE_MIB;
 	a->rig.file_mib = PROBE_FILE_MIB;
 	a->rig.completion_nsec = PROBE_NSEC;
+	add_daemon(&a->rig, "fuse");
 	ret = fpb_rig_up(&a->rig, a->why);
 	if (ret)
 		return ret;
+	if (*a->rig.daemons[0].lacks) {
+		snprintf(b.lock.reason, sizeof(b.lock.reason), "%s",
+			 a->rig.daemons[0].lacks);
+		fpb_rig_down(&a->rig);
+		goto out_report;
+	}
 	ret = fpb_rig_file(&a->rig, "fuse", file);
 	if (!ret)
 		ret = fpb_lock_probe(file, PROBE_NSEC, &b.lock);
@@ -245,22 +268,25 @@ out_report:
 	return event(a, json_pack("{ss so}", "event", "lock", "lock", lock));
 }
 
-/* What this device cannot show is skipped, and said so cell by cell. */
-static int skip_cell(struct agent *a, const struct fpb_job_cell *c)
+/* What this machine cannot show is skipped, and said so cell by cell. */
+static int skip_cell(struct agent *a, const struct fpb_job_cell *c,
+		     const char *reason)
 {
 	struct fpb_sample s = sample_of(a->job, c);
 
 	s.status = FPB_SAMPLE_SKIPPED;
-	snprintf(s.reason, sizeof(s.reason),
-		 "a %s device has no completion latency",
-		 a->job->plan.device.type);
+	snprintf(s.reason, sizeof(s.reason), "%s", reason);
 	return report(a, &s);
 }
 
 static int measure_cell(struct agent *a, const struct fpb_job_cell *c)
 {
+	const struct fpb_daemon *d = fpb_rig_daemon(&a->rig, c->cell.target);
 	struct fpb_sample s = sample_of(a->job, c);
 	int ret;
+
+	if (d && *d->lacks)
+		return skip_cell(a, c, d->lacks);
 
 	event(a, json_pack("{ss si}", "event", "cell", "seq", (int)c->seq));
 	ret = measure(a, &s);
@@ -288,6 +314,8 @@ static int run_regime(struct agent *a, size_t *i)
 		phase(a, "setting up");
 		a->rig = rig_of(a);
 		a->rig.completion_nsec = r->completion_nsec;
+		for (size_t k = *i; k < a->job->ncells; k++)
+			add_daemon(&a->rig, c[k].cell.target);
 		ret = fpb_rig_up(&a->rig, a->why);
 		if (ret)
 			return ret;
@@ -295,7 +323,8 @@ static int run_regime(struct agent *a, size_t *i)
 	for (; !ret && *i < a->job->ncells &&
 	     !strcmp(c[*i].cell.regime, c[first].cell.regime); (*i)++) {
 		ret = fpb_stop_asked() ? -EINTR :
-		      can ? measure_cell(a, &c[*i]) : skip_cell(a, &c[*i]);
+		      can ? measure_cell(a, &c[*i]) :
+		      skip_cell(a, &c[*i], "a loop device has no completion latency");
 		if (ret)
 			snprintf(a->why, sizeof(a->why), "cell %u: %s",
 				 c[*i].seq, strerror(-ret));

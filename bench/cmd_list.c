@@ -8,6 +8,7 @@
 
 #include "backend/backend.h"
 #include "cmd.h"
+#include "core/target.h"
 #include "opts.h"
 #include "planopts.h"
 #include "run.h"
@@ -28,6 +29,13 @@ static void list_backends(void)
 		else
 			printf("  %-10s %s\n", b->name, b->summary);
 	}
+}
+
+static void list_targets(void)
+{
+	puts("\nTargets:");
+	for (const struct fpb_target *t = fpb_targets; t->name; t++)
+		printf("  %-22s  %s\n", t->name, t->summary);
 }
 
 static int visible(const struct dirent *d)
@@ -138,6 +146,7 @@ int fpb_cmd_list(int argc, const char **argv)
 		if (!fpb_opts_end(ctx, "list") &&
 		    !fpb_planopts_plan(&po, file, &plan)) {
 			list_backends();
+			list_targets();
 			list_kernels();
 			list_runs(results ? results : "results");
 			list_plan(&plan);

@@ -25,7 +25,7 @@ struct fpb_planopts {
 	{ "regimes", 0, POPT_ARG_STRING, &(o).regimes, 0,		\
 	  "cpu, device (default: both)", "LIST" },			\
 	{ "targets", 0, POPT_ARG_STRING, &(o).targets, 0,		\
-	  "raw, fuse (default: both)", "LIST" },			\
+	  "raw, fuse and others, see fpbench list (default: raw,fuse)", "LIST" },			\
 	{ "runtime", 't', POPT_ARG_STRING, &(o).runtime, 0,		\
 	  "Of each sample (default 700ms)", "TIME" },			\
 	{ "seed", 0, POPT_ARG_STRING, &(o).seed, 0,			\

@@ -71,6 +71,8 @@ static int uml_command(const struct fpb_boot_spec *s, struct fpb_argv *argv,
 	ADD("panic=-1");
 	/* No device but ours: built in, the driver makes one of 250 GB. */
 	ADD("null_blk.nr_devices=0");
+	/* For fuse-uring; daemons that do not ask for it are not changed. */
+	ADD("fuse.enable_uring=1");
 	ADD("init=%s", s->agent);
 	ADD(FPB_GUEST_ENV "=%s", s->share);
 	ADD("--");

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/parse.h"
+#include "core/target.h"
 #include "core/units.h"
 
 #define MIB	(1024 * 1024)
@@ -211,9 +212,15 @@ static int set_numjobs(struct fpb_plan *p, const char *value, char *why)
 
 static int set_targets(struct fpb_plan *p, const char *value, char *why)
 {
-	static const char *const known[] = { "raw", "fuse", NULL };
+	const char *known[FPB_PLAN_MAX_LIST];
 	char names[FPB_PLAN_MAX_LIST][FPB_NAME_MAX], checked[FPB_NAME_MAX];
-	size_t n;
+	size_t n = 0;
+
+	while (fpb_targets[n].name) {
+		known[n] = fpb_targets[n].name;
+		n++;
+	}
+	known[n] = NULL;
 
 	if (parse_names(value, names, &n, why))
 		return -EINVAL;

@@ -58,69 +58,93 @@ static void last_line(const char *log, char *why)
 	free(text);
 }
 
-int fpb_daemon_start(struct fpb_rig *r, char *why)
+/* fpfs(8): the kernel lacks what the mode needs. */
+#define EXIT_UNSUPPORTED	3
+
+/* It ended before it was ready. 0 if that is the kernel's limit. */
+static int ended_early(const struct fpb_rig *r, struct fpb_daemon *d,
+		       char *why)
 {
-	char fd_option[32];
-	const char *argv[] = { r->daemon, "-f", fd_option, r->xfs, r->fuse,
-			       NULL };
+	int status = 0;
+
+	if (fpb_spawn_wait(d->pid, 5000, &status))
+		fpb_spawn_end(d->pid, 0);
+	snprintf(why, FPB_REASON_MAX, "the daemon ended before it was ready");
+	last_line(r->log, why);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != EXIT_UNSUPPORTED)
+		return -EIO;
+	snprintf(d->lacks, sizeof(d->lacks), "%s", why);
+	return 0;
+}
+
+int fpb_daemon_start(const struct fpb_rig *r, struct fpb_daemon *d, char *why)
+{
+	char fd_option[32], mode[64], transport[64];
+	const char *argv[] = { r->program, "-f", fd_option, mode, transport,
+			       r->xfs, d->mount, NULL };
 	struct fpb_spawn s = { .argv = argv, .log = r->log, .stdout_fd = -1 };
 	int fds[2], ret;
 
 	if (pipe2(fds, O_CLOEXEC))
 		return -errno;
 	snprintf(fd_option, sizeof(fd_option), "--ready-fd=%d", fds[1]);
+	snprintf(mode, sizeof(mode), "--mode=%s", d->target->mode);
+	snprintf(transport, sizeof(transport), "--transport=%s",
+		 d->target->transport);
 	s.keep_fd = fds[1];
-	r->daemon_pid = fpb_spawn(&s);
+	d->pid = fpb_spawn(&s);
 	close(fds[1]);
-	if (r->daemon_pid < 0) {
-		ret = r->daemon_pid;
+	if (d->pid < 0) {
+		ret = d->pid;
 		snprintf(why, FPB_REASON_MAX, "cannot start %.150s: %s",
-			 r->daemon, strerror(-ret));
-		close(fds[0]);
-		return ret;
+			 r->program, strerror(-ret));
+	} else {
+		ret = wait_ready(fds[0]);
+		if (ret == -EPIPE) {
+			ret = ended_early(r, d, why);
+		} else if (ret) {
+			snprintf(why, FPB_REASON_MAX,
+				 "the daemon was not ready within %d s",
+				 READY_MS / 1000);
+			fpb_spawn_end(d->pid, 2000);
+		}
 	}
-	ret = wait_ready(fds[0]);
 	close(fds[0]);
-	if (!ret)
-		return 0;
-	fpb_spawn_end(r->daemon_pid, 2000);
-	snprintf(why, FPB_REASON_MAX, "the daemon was not ready within %d s",
-		 READY_MS / 1000);
-	if (ret == -EPIPE)
-		last_line(r->log, why);
-	umount2(r->fuse, MNT_DETACH | UMOUNT_NOFOLLOW);
-	rmdir(r->fuse);
+	if (ret || *d->lacks) {
+		umount2(d->mount, MNT_DETACH | UMOUNT_NOFOLLOW);
+		rmdir(d->mount);
+	}
 	return ret;
 }
 
-void fpb_daemon_stop(struct fpb_rig *r)
+void fpb_daemon_stop(struct fpb_daemon *d)
 {
 	int status;
 
-	for (int i = 0; umount2(r->fuse, UMOUNT_NOFOLLOW) && i < 200; i++) {
+	for (int i = 0; umount2(d->mount, UMOUNT_NOFOLLOW) && i < 200; i++) {
 		if (errno != EBUSY)
 			break;
 		fpb_sleep_ms(10);
 	}
 	/* The unmount ends it; a signal is for one that hangs. */
 	for (int i = 0; i < 300; i++) {
-		if (waitpid(r->daemon_pid, &status, WNOHANG) == r->daemon_pid) {
-			rmdir(r->fuse);
+		if (waitpid(d->pid, &status, WNOHANG) == d->pid) {
+			rmdir(d->mount);
 			return;
 		}
 		fpb_sleep_ms(10);
 	}
 	fpb_err("the daemon (pid %d) did not end with its mount",
-		(int)r->daemon_pid);
-	fpb_spawn_end(r->daemon_pid, 2000);
-	umount2(r->fuse, MNT_DETACH | UMOUNT_NOFOLLOW);
-	rmdir(r->fuse);
+		(int)d->pid);
+	fpb_spawn_end(d->pid, 2000);
+	umount2(d->mount, MNT_DETACH | UMOUNT_NOFOLLOW);
+	rmdir(d->mount);
 }
 
-int fpb_daemon_counts(const struct fpb_rig *r, struct fpb_daemon_counts *c)
+int fpb_daemon_counts(const struct fpb_daemon *d, struct fpb_daemon_counts *c)
 {
 	struct fpfs_stats stats = { 0 };
-	int fd = open(r->fuse, O_RDONLY | O_DIRECTORY | O_CLOEXEC), ret = 0;
+	int fd = open(d->mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC), ret = 0;
 
 	if (fd < 0)
 		return -errno;

@@ -136,9 +136,9 @@ static void undo_xfs(void *rig)
 	fpb_xfs_unmount(rig);
 }
 
-static void undo_daemon(void *rig)
+static void undo_daemon(void *daemon)
 {
-	fpb_daemon_stop(rig);
+	fpb_daemon_stop(daemon);
 }
 
 int fpb_rig_up(struct fpb_rig *r, char *why)
@@ -155,16 +155,21 @@ int fpb_rig_up(struct fpb_rig *r, char *why)
 		goto out;
 	fpb_undo_push(&r->undo, undo_xfs, r);
 
-	ret = fill_file(r, why);
+	if (r->file_mib)
+		ret = fill_file(r, why);
 	if (ret)
 		goto out;
 
-	ret = mount_point(r->fuse, r->work, "fuse", why);
-	if (!ret)
-		ret = fpb_daemon_start(r, why);
-	if (ret)
-		goto out;
-	fpb_undo_push(&r->undo, undo_daemon, r);
+	for (struct fpb_daemon *d = r->daemons; d < r->daemons + r->ndaemons;
+	     d++) {
+		ret = mount_point(d->mount, r->work, d->target->name, why);
+		if (!ret)
+			ret = fpb_daemon_start(r, d, why);
+		if (ret)
+			goto out;
+		if (!*d->lacks)
+			fpb_undo_push(&r->undo, undo_daemon, d);
+	}
 	return 0;
 
 out:
@@ -177,8 +182,17 @@ void fpb_rig_down(struct fpb_rig *r)
 	fpb_undo_all(&r->undo);
 }
 
-int fpb_rig_file(const struct fpb_rig *r, const char *target, char *path)
+struct fpb_daemon *fpb_rig_daemon(struct fpb_rig *r, const char *target)
 {
-	return fpb_path(path, "%s/" FPB_DATA_FILE,
-			strcmp(target, "raw") ? r->fuse : r->xfs);
+	for (size_t i = 0; i < r->ndaemons; i++)
+		if (!strcmp(r->daemons[i].target->name, target))
+			return &r->daemons[i];
+	return NULL;
+}
+
+int fpb_rig_file(struct fpb_rig *r, const char *target, char *path)
+{
+	const struct fpb_daemon *d = fpb_rig_daemon(r, target);
+
+	return fpb_path(path, "%s/" FPB_DATA_FILE, d ? d->mount : r->xfs);
 }
