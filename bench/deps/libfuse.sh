@@ -15,6 +15,8 @@ sum_of() {
 }
 options="-Ddefault_library=static -Dutils=false -Dtests=false
 	 -Dexamples=false -Dbuildtype=release"
+# It takes FUSE over io_uring in if it finds these, so they belong to the key.
+optional=$(pkg-config --modversion liburing numa 2>/dev/null || echo none)
 
 if pkg-config --atleast-version=$min fuse3 2>/dev/null; then
 	prefix=$CACHE/libfuse-system
@@ -26,7 +28,7 @@ fi
 
 lock libfuse
 for v in $versions; do
-	prefix=$CACHE/libfuse-$v-$(key "$options")
+	prefix=$CACHE/libfuse-$v-$(key "$options" "$optional")
 	if [ -f "$prefix/.done" ]; then
 		link "$prefix" "$1"
 		exit 0
@@ -34,7 +36,7 @@ for v in $versions; do
 done
 
 for v in $versions; do
-	prefix=$CACHE/libfuse-$v-$(key "$options")
+	prefix=$CACHE/libfuse-$v-$(key "$options" "$optional")
 	tar=$(fetch "pool/main/f/fuse3/fuse3_$v.orig.tar.gz" "$(sum_of "$v")") ||
 		continue
 	src=$prefix/src

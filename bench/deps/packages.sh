@@ -5,7 +5,7 @@
 set -eu
 
 packages="gcc make libc6-dev git flex bison bc xz-utils rsync pkg-config
-	meson ninja-build linux-libc-dev libaio-dev liburing-dev zlib1g-dev
+	meson ninja-build linux-libc-dev libaio-dev liburing-dev libnuma-dev zlib1g-dev
 	libjansson-dev libgsl-dev libcmocka-dev libinih-dev libpopt-dev
 	gnuplot-nox xfsprogs util-linux"
 
