@@ -62,6 +62,7 @@ $(B)/daemon/mount_tests: $(MOUNT_TESTS_OBJ)
 test-daemon: $(B)/fpfs $(B)/daemon/mount_tests	## tests of the daemon over a real mount (root)
 	@FPFS=$(B)/fpfs MOUNT_TESTS=$(B)/daemon/mount_tests \
 		daemon/test/run-mount-tests.sh
+	@FPFS=$(B)/fpfs daemon/test/manual.sh
 
 # Against libfuse's own example, built from the source tree that the build of
 # libfuse leaves behind (a system's libfuse has none).

@@ -51,11 +51,13 @@ static int resolve(struct fpfs_opts *o, char *source, char *mountpoint)
 {
 	if (!realpath(o->source, source)) {
 		fpfs_err("source %s: %s", o->source, strerror(errno));
-		return -errno;
+		return -EINVAL;
 	}
 	if (!realpath(o->mountpoint, mountpoint)) {
-		fpfs_err("mount point %s: %s", o->mountpoint, strerror(errno));
-		return -errno;
+		fpfs_err("mount point %s: %s%s", o->mountpoint, strerror(errno),
+			 errno == ENOTCONN ? " (a mount whose daemon is gone; "
+					     "umount it first)" : "");
+		return -EINVAL;
 	}
 	if (inside(source, mountpoint) || inside(mountpoint, source)) {
 		fpfs_err("%s and %s: one contains the other, so the mount "
