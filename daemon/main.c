@@ -49,11 +49,14 @@ static bool inside(const char *outer, const char *inner)
 /* Both made absolute: the daemon leaves its working directory. */
 static int resolve(struct fpfs_opts *o, char *source, char *mountpoint)
 {
+	struct stat st;
+
 	if (!realpath(o->source, source)) {
 		fpfs_err("source %s: %s", o->source, strerror(errno));
 		return -EINVAL;
 	}
-	if (!realpath(o->mountpoint, mountpoint)) {
+	/* stat() too: realpath() does not touch a dead mount's root. */
+	if (!realpath(o->mountpoint, mountpoint) || stat(mountpoint, &st)) {
 		fpfs_err("mount point %s: %s%s", o->mountpoint, strerror(errno),
 			 errno == ENOTCONN ? " (a mount whose daemon is gone; "
 					     "umount it first)" : "");
