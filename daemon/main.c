@@ -144,6 +144,16 @@ static enum fpfs_exit serve_in_background(const struct fpfs_opts *o)
 	return serve(o, fd[1]);
 }
 
+/*
+ * libfuse's rings ask libnuma to place their memory, and libnuma says on
+ * stderr, each time, if the kernel has no NUMA. It lets a program take the
+ * word from it.
+ */
+void numa_error(char *where);
+void numa_error(char *where)
+{
+}
+
 static void print_version(void)
 {
 	printf("fpfs %s, libfuse %s\n", FPFS_VERSION, fuse_pkgversion());

@@ -385,11 +385,13 @@ enum fpfs_exit fpfs_session_run(struct fpfs *fs, int ready_fd)
 out_unmount:
 	unmount(&s);
 	ended = wait_workers(&s);
-	if (!ended) {
-		/*
-		 * Files are still open on the detached mount. Ending the
-		 * process ends the connection; they get ENOTCONN.
-		 */
+	/*
+	 * Not ended: files are still open on the detached mount. Ending the
+	 * process ends the connection; they get ENOTCONN. By io_uring: the
+	 * threads of the rings are libfuse's, which only its own loop stops,
+	 * so what they use must stay.
+	 */
+	if (!ended || fs->opts->uring) {
 		fflush(NULL);
 		_exit(status);
 	}
