@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -334,6 +335,49 @@ static int run_regime(struct agent *a, size_t *i)
 	return ret;
 }
 
+/* The command finds the filesystem and a place for mounts by these. */
+static int run_command(struct agent *a)
+{
+	const json_t *command = a->job->command;
+	size_t n = json_array_size(command);
+	const char *argv[n + 1];
+	char xfs[FPB_PATH_MAX + 16], work[FPB_PATH_MAX + 16];
+	const char *env[] = { xfs, work, NULL };
+	char log[FPB_PATH_MAX];
+	struct fpb_spawn s = { .argv = argv, .env = env, .log = log,
+			       .keep_fd = -1, .stdout_fd = -1 };
+	int ret, status = 0;
+	pid_t pid;
+
+	a->rig = rig_of(a);
+	a->rig.file_mib = 0;
+	ret = fpb_rig_up(&a->rig, a->why);
+	if (ret)
+		return ret;
+	for (size_t i = 0; i < n; i++)
+		argv[i] = json_string_value(json_array_get(command, i));
+	argv[n] = NULL;
+	snprintf(xfs, sizeof(xfs), "FPB_XFS=%s", a->rig.xfs);
+	snprintf(work, sizeof(work), "FPB_WORK=%s", a->job->work);
+	ret = fpb_path(log, "%s/output.log", a->job->out);
+	if (!ret) {
+		pid = fpb_spawn(&s);
+		ret = pid < 0 ? (int)pid :
+		      fpb_spawn_wait(pid, UINT_MAX, &status);
+		if (pid > 0 && ret)
+			fpb_spawn_end(pid, 2000);
+	}
+	if (ret)
+		snprintf(a->why, sizeof(a->why), "%.150s: %s", argv[0],
+			 strerror(-ret));
+	fpb_rig_down(&a->rig);
+	if (ret)
+		return ret;
+	return event(a, json_pack("{ss si}", "event", "exit", "status",
+				  WIFEXITED(status) ? WEXITSTATUS(status) :
+				  128 + WTERMSIG(status)));
+}
+
 static int run_all(struct agent *a)
 {
 	struct utsname u;
@@ -342,6 +386,8 @@ static int run_all(struct agent *a)
 	uname(&u);
 	ret = event(a, json_pack("{ss ss}", "event", "up", "release",
 				 u.release));
+	if (!ret && a->job->command)
+		return run_command(a);
 	if (!ret && a->job->probe)
 		ret = probe_lock(a);
 	for (size_t i = 0; !ret && i < a->job->ncells; )

@@ -19,7 +19,7 @@
 
 #include "cmd.h"
 #include "opts.h"
-#include "run.h"
+#include "scratch.h"
 #include "setup/rig.h"
 #include "sys/msg.h"
 

@@ -25,76 +25,30 @@ struct options {
 	int dry_run;
 };
 
-/* NAME=DIR, and ",expect=shared" or ",expect=exclusive" behind it. */
 static int add_kernel(struct fpb_run *r, const char *text)
 {
 	struct fpb_kernel *k = &r->kernels[r->nkernels];
-	const char *eq = strchr(text, '=');
-	char dir[FPB_PATH_MAX], *expect, *full;
 
 	if (r->nkernels == FPB_MAX_KERNELS) {
 		fpb_err("more than %d kernels", FPB_MAX_KERNELS);
 		return -EINVAL;
 	}
-	if (!eq || eq == text || eq - text >= FPB_NAME_MAX ||
-	    fpb_path(dir, "%s", eq + 1)) {
-		fpb_err("--kernel %s is not NAME=DIR", text);
+	if (fpb_kernel_parse(k, text, r->programs.kernels))
 		return -EINVAL;
-	}
-	*k = (struct fpb_kernel){ 0 };
-	memcpy(k->name, text, eq - text);
-	if (k->name[strspn(k->name, "abcdefghijklmnopqrstuvwxyz"
-			   "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")]) {
-		fpb_err("kernel name \"%s\" has more than letters, digits, \".\", \"_\" and \"-\"",
-			k->name);
-		return -EINVAL;
-	}
 	for (size_t i = 0; i < r->nkernels; i++) {
 		if (!strcmp(r->kernels[i].name, k->name)) {
 			fpb_err("two kernels are named %s", k->name);
 			return -EINVAL;
 		}
 	}
-	expect = strstr(dir, ",expect=");
-	if (expect) {
-		*expect = '\0';
-		expect += strlen(",expect=");
-		if (!strcmp(expect, "shared")) {
-			k->expect = FPB_LOCK_SHARED;
-		} else if (!strcmp(expect, "exclusive")) {
-			k->expect = FPB_LOCK_EXCLUSIVE;
-		} else {
-			fpb_err("kernel %s: expect=%s is neither shared nor exclusive",
-				k->name, expect);
-			return -EINVAL;
-		}
-	}
-	full = realpath(dir, NULL);
-	if (!full || fpb_path(k->dir, "%s", full) ||
-	    fpb_path(dir, "%s/linux", full) || access(dir, X_OK)) {
-		fpb_err("kernel %s: no kernel in %s: %s", k->name, dir,
-			strerror(errno));
-		fpb_hint("\"make kernels\" builds baseline and patched");
-		free(full);
-		return -EINVAL;
-	}
-	free(full);
 	r->nkernels++;
 	return 0;
 }
 
 static int default_kernels(struct fpb_run *r)
 {
-	static const char *const names[] = { "baseline", "patched" };
-	char text[FPB_PATH_MAX + FPB_NAME_MAX];
-
-	for (size_t i = 0; i < 2; i++) {
-		snprintf(text, sizeof(text), "%s=%s/%s", names[i],
-			 r->programs.kernels, names[i]);
-		if (add_kernel(r, text))
-			return -EINVAL;
-	}
-	return 0;
+	return add_kernel(r, "baseline") || add_kernel(r, "patched") ?
+		       -EINVAL : 0;
 }
 
 static int choose_kernels(struct fpb_run *r, const struct options *o)
@@ -123,30 +77,13 @@ static int choose_kernels(struct fpb_run *r, const struct options *o)
 	return 0;
 }
 
-static int program(char *path, const char *given, const char *what,
-		   const char *make)
-{
-	char *full;
-
-	full = realpath(given ? given : path, NULL);
-	if (!full) {
-		fpb_err("no %s at %s: %s", what, given ? given : path,
-			strerror(errno));
-		fpb_hint("\"make\" builds it%s", make);
-		return -EINVAL;
-	}
-	fpb_path(path, "%s", full);
-	free(full);
-	return 0;
-}
-
 static int choose_programs(struct fpb_run *r, const struct options *o)
 {
 	struct fpb_programs *p = &r->programs;
 
-	return program(p->fio, o->fio, "fio", ", or give one by --fio") ||
-	       program(p->engine, o->engine, "fio engine", "") ||
-	       program(p->daemon, o->daemon, "daemon", "") ? -EINVAL : 0;
+	return fpb_program(p->fio, o->fio, "fio") ||
+	       fpb_program(p->engine, o->engine, "fio engine") ||
+	       fpb_program(p->daemon, o->daemon, "daemon") ? -EINVAL : 0;
 }
 
 /* Long enough for a slow machine to make a filesystem. */
@@ -311,7 +248,7 @@ int fpb_cmd_run(int argc, const char **argv)
 		  "Where kernels run: uml (default) or host", "NAME" },
 		{ "kernel", 'k', POPT_ARG_ARGV, &o.kernels, 0,
 		  "A kernel to boot; may be repeated, the first is the baseline (default: baseline and patched as built by make)",
-		  "NAME=DIR[,expect=shared|exclusive]" },
+		  "NAME[=DIR][,expect=shared|exclusive]" },
 		{ "label", 'l', POPT_ARG_STRING, &o.label, 0,
 		  "What to call the running kernel (host)", "NAME" },
 		{ "results", 'r', POPT_ARG_STRING, &o.results, 0,

@@ -27,6 +27,8 @@ json_t *fpb_job_to_json(const struct fpb_job *j)
 		      "out", j->out, "work", j->work, "fio", j->fio,
 		      "engine", j->engine, "daemon", j->daemon,
 		      "plan", plan ? plan : "", "cells", cells);
+	if (o && j->command)
+		json_object_set(o, "command", j->command);
 	free(plan);
 	return o;
 }
@@ -52,6 +54,17 @@ static int cell_from_json(json_t *o, struct fpb_job_cell *c)
 	return copy_name(c->cell.regime, regime) ||
 	       copy_name(c->cell.target, target) ||
 	       copy_name(c->cell.workload, workload) ? -EINVAL : 0;
+}
+
+static bool good_command(const json_t *command)
+{
+	json_t *arg;
+	size_t i;
+
+	json_array_foreach((json_t *)command, i, arg)
+		if (!json_is_string(arg))
+			return false;
+	return json_array_size(command) > 0;
 }
 
 int fpb_job_from_json(json_t *o, struct fpb_job *j, char *why)
@@ -87,6 +100,12 @@ int fpb_job_from_json(json_t *o, struct fpb_job *j, char *why)
 	}
 	if (!json_is_array(cells)) {
 		snprintf(why, FPB_REASON_MAX, "job: the cells are no list");
+		return -EINVAL;
+	}
+	j->command = json_object_get(o, "command");
+	if (j->command && !good_command(j->command)) {
+		snprintf(why, FPB_REASON_MAX,
+			 "job: the command is no list of texts");
 		return -EINVAL;
 	}
 	j->round = round;

@@ -8,6 +8,7 @@
  *   {"event":"lock","lock":{...}}	evidence, as in boots.jsonl
  *   {"event":"cell","seq":N}		measuring this cell now
  *   {"event":"sample","sample":{...}}	as in samples.jsonl
+ *   {"event":"exit","status":N}	the command ended
  *   {"event":"error","reason":T}	the boot cannot go on
  *   {"event":"end"}			everything was done
  *
@@ -36,6 +37,11 @@ struct fpb_job {
 	const char *out;		/* the boot's folder */
 	const char *work;		/* for mounts; emptied afterwards */
 	const char *fio, *engine, *daemon;
+	/*
+	 * A list of texts: run this on a fresh XFS, in place of cells. NULL:
+	 * there is none. Borrowed.
+	 */
+	json_t *command;
 	struct fpb_plan plan;
 	struct fpb_job_cell *cells;
 	size_t ncells;

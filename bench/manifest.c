@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0
+/* manifest.json: what a run is made of, asked of the things themselves. */
+#include "run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysinfo.h>
+#include <sys/utsname.h>
+
+#include "setup/rig.h"
+#include "sys/clock.h"
+#include "sys/spawn.h"
+
+/* First line of "PROGRAM --version", or NULL with a sentence. */
+static json_t *version(const char *program, const char *option, char *why)
+{
+	const char *argv[] = { program, option, NULL };
+	json_t *s = NULL;
+	char *out;
+	int ret = fpb_spawn_read(argv, 10000, &out);
+
+	if (ret) {
+		snprintf(why, FPB_REASON_MAX, "cannot run %.150s: %s",
+			 program, strerror(-ret));
+		return NULL;
+	}
+	out[strcspn(out, "\n")] = '\0';
+	s = json_string(out);
+	free(out);
+	return s;
+}
+
+static json_t *sha256(const char *path, char *why)
+{
+	char hex[65];
+	int ret = fpb_file_sha256(path, hex);
+
+	if (!ret)
+		return json_string(hex);
+	snprintf(why, FPB_REASON_MAX, "cannot read %.150s: %s", path,
+		 strerror(-ret));
+	return NULL;
+}
+
+/* The value of "KEY<separators>value" in a small text file; "" if none. */
+static json_t *file_value(const char *path, const char *key)
+{
+	char *text, *line, *save = NULL;
+	json_t *found = NULL;
+
+	if (fpb_file_read(path, &text, NULL))
+		return json_string("");
+	for (line = strtok_r(text, "\n", &save); line && !found;
+	     line = strtok_r(NULL, "\n", &save)) {
+		if (strncmp(line, key, strlen(key)))
+			continue;
+		line += strlen(key);
+		line += strspn(line, " \t:=\"");
+		line[strcspn(line, "\"")] = '\0';
+		found = json_string(line);
+	}
+	free(text);
+	return found ? found : json_string("");
+}
+
+static json_t *host_info(void)
+{
+	struct utsname u;
+	struct sysinfo s;
+
+	uname(&u);
+	sysinfo(&s);
+	return json_pack("{ss si so sI so}", "kernel", u.release,
+			 "cpus", get_nprocs(),
+			 "cpu_model", file_value("/proc/cpuinfo", "model name"),
+			 "memory_mib", (json_int_t)(s.totalram >> 20) *
+				       s.mem_unit,
+			 "distribution",
+			 file_value("/etc/os-release", "PRETTY_NAME"));
+}
+
+static json_t *kernel_info(const struct fpb_run *r, const struct fpb_kernel *k,
+			   char *why)
+{
+	char path[FPB_PATH_MAX];
+	struct utsname u;
+	json_error_t err;
+	json_t *o;
+
+	if (!r->backend->guest) {
+		uname(&u);
+		o = json_pack("{ss ss s[]}", "release", u.release, "source",
+			      u.version, "patches");
+	} else {
+		if (fpb_path(path, "%s/build.json", k->dir))
+			return NULL;
+		o = json_load_file(path, 0, &err);
+		if (!o) {
+			snprintf(why, FPB_REASON_MAX,
+				 "kernel %s: %.150s: %.60s", k->name, path,
+				 err.text);
+			return NULL;
+		}
+	}
+	json_object_set_new(o, "name", json_string(k->name));
+	if (k->expect != FPB_LOCK_UNKNOWN)
+		json_object_set_new(o, "expect_lock",
+				    json_string(fpb_lock_name(k->expect)));
+	else if (!json_object_get(o, "expect_lock"))
+		json_object_set_new(o, "expect_lock", json_null());
+	return o;
+}
+
+static json_t *device_info(const struct fpb_run *r)
+{
+	const struct fpb_device_plan *d = &r->plan.device;
+	json_t *o = json_pack("{ss sI sb si}", "type", d->type,
+			      "size_mib", (json_int_t)d->size_mib,
+			      "memory_backed", 1,
+			      "blocksize", (int)d->blocksize);
+
+	if (!strcmp(d->type, "null_blk")) {
+		json_object_set_new(o, "queue_mode",
+				    json_integer(d->queue_mode));
+		json_object_set_new(o, "submit_queues",
+				    json_integer(d->submit_queues ?
+						 d->submit_queues :
+						 r->plan.cpus));
+	}
+	return o;
+}
+
+static json_t *filesystem_info(char *why)
+{
+	json_t *v = version(fpb_mkfs_xfs[0], "-V", why), *mkfs = json_array();
+
+	if (!v) {
+		json_decref(mkfs);
+		return NULL;
+	}
+	for (size_t i = 0; fpb_mkfs_xfs[i]; i++)
+		json_array_append_new(mkfs, json_string(fpb_mkfs_xfs[i]));
+	return json_pack("{ss so ss so}", "type", "xfs", "mkfs", mkfs,
+			 "mount", fpb_xfs_options, "version", v);
+}
+
+static json_t *daemon_info(const struct fpb_run *r, char *why)
+{
+	const char *path = r->programs.daemon, *text, *libfuse;
+	json_t *v = version(path, "--version", why), *o;
+
+	if (!v)
+		return NULL;
+	/* "fpfs VERSION, libfuse VERSION" */
+	text = json_string_value(v);
+	libfuse = strstr(text, ", libfuse ");
+	o = json_pack("{ss% ss so s[s]}", "version", text,
+		      libfuse ? (size_t)(libfuse - text) : strlen(text),
+		      "libfuse", libfuse ? libfuse + 10 : "",
+		      "sha256", sha256(path, why), "options", path);
+	json_decref(v);
+	return o;
+}
+
+static json_t *fio_info(const struct fpb_run *r, char *why)
+{
+	json_t *v = version(r->programs.fio, "--version", why);
+
+	return v ? json_pack("{so so}", "version", v, "sha256",
+			     sha256(r->programs.fio, why)) : NULL;
+}
+
+static json_t *plan_info(const struct fpb_plan *p)
+{
+	json_t *numjobs = json_array(), *targets = json_array();
+	json_t *regimes = json_array();
+
+	for (size_t i = 0; i < p->nnumjobs; i++)
+		json_array_append_new(numjobs, json_integer(p->numjobs[i]));
+	for (size_t i = 0; i < p->ntargets; i++)
+		json_array_append_new(targets, json_string(p->targets[i]));
+	for (size_t i = 0; i < p->nregimes; i++)
+		json_array_append_new(regimes,
+				      json_string(p->regimes[i].name));
+	return json_pack("{si so so so s[s] sI sI sI}",
+			 "rounds", (int)p->rounds, "numjobs", numjobs,
+			 "targets", targets, "regimes", regimes,
+			 "workloads", p->workload.name,
+			 "runtime_ms", (json_int_t)p->runtime_ms,
+			 "ramp_ms", (json_int_t)p->ramp_ms,
+			 "seed", (json_int_t)p->seed);
+}
+
+static json_t *regimes_info(const struct fpb_plan *p)
+{
+	json_t *list = json_array();
+
+	for (const struct fpb_regime *g = p->regimes;
+	     g < p->regimes + p->nregimes; g++)
+		json_array_append_new(list, json_pack("{ss ss si si sI}",
+			"name", g->name, "submit", g->submit,
+			"iodepth", (int)g->iodepth, "batch", (int)g->batch,
+			"completion_nsec", (json_int_t)g->completion_nsec));
+	return list;
+}
+
+/* Sets @key and says whether there was a value. */
+static bool put(json_t *o, const char *key, json_t *value)
+{
+	return value && !json_object_set_new(o, key, value);
+}
+
+json_t *fpb_manifest_make(const struct fpb_run *r, const char *id, char *why)
+{
+	const struct fpb_workload *w = &r->plan.workload;
+	json_t *o = json_object(), *kernels = json_array(), *k;
+	char created[FPB_NAME_MAX];
+
+	*why = '\0';
+	fpb_utc(FPB_ISO8601, created, sizeof(created));
+	for (size_t i = 0; i < r->nkernels; i++) {
+		k = kernel_info(r, &r->kernels[i], why);
+		if (!k) {
+			json_decref(kernels);
+			json_decref(o);
+			return NULL;
+		}
+		json_array_append_new(kernels, k);
+	}
+	if (put(o, "schema", json_integer(FPB_SCHEMA)) &&
+	    put(o, "fpbench", json_string(FPB_VERSION)) &&
+	    put(o, "id", json_string(id)) &&
+	    put(o, "created", json_string(created)) &&
+	    put(o, "backend", json_pack("{ss sb si sI}",
+			"name", r->backend->name,
+			"relative", r->backend->relative,
+			"cpus", (int)r->plan.cpus, "memory_mib",
+			(json_int_t)r->plan.memory_mib)) &&
+	    put(o, "host", host_info()) &&
+	    put(o, "kernels", kernels) &&
+	    put(o, "device", device_info(r)) &&
+	    put(o, "filesystem", filesystem_info(why)) &&
+	    put(o, "daemon", daemon_info(r, why)) &&
+	    put(o, "fio", fio_info(r, why)) &&
+	    put(o, "engine", json_pack("{so}", "sha256",
+				       sha256(r->programs.engine, why))) &&
+	    put(o, "regimes", regimes_info(&r->plan)) &&
+	    put(o, "workloads", json_pack("[{ss ss sI sb sI}]",
+			"name", w->name, "rw", w->rw, "bs",
+			(json_int_t)w->bs, "direct", w->direct,
+			"size_mib", (json_int_t)w->size_mib)) &&
+	    put(o, "plan", plan_info(&r->plan)))
+		return o;
+	if (!*why)
+		snprintf(why, FPB_REASON_MAX, "out of memory");
+	json_decref(o);
+	return NULL;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The programs and kernels that this one was built beside. */
+#ifndef FPB_PROGRAMS_H
+#define FPB_PROGRAMS_H
+
+#include "boot.h"
+#include "sys/file.h"
+
+/* Programs that a run uses; absolute paths. */
+struct fpb_programs {
+	char self[FPB_PATH_MAX];
+	char fio[FPB_PATH_MAX];
+	char engine[FPB_PATH_MAX];
+	char daemon[FPB_PATH_MAX];
+	char kernels[FPB_PATH_MAX];	/* folder of the kernels that we built */
+};
+
+/* Beside this program, as make builds them. 0 or -errno. */
+int fpb_programs_default(struct fpb_programs *p);
+
+/*
+ * @path becomes absolute; @given, if not NULL, takes its place. @what names
+ * it. 0, or -EINVAL after a message.
+ */
+int fpb_program(char *path, const char *given, const char *what);
+
+/*
+ * "NAME=DIR", or "NAME" of a kernel in the folder @kernels; and behind it
+ * ",expect=shared" or ",expect=exclusive". 0, or -EINVAL after a message.
+ */
+int fpb_kernel_parse(struct fpb_kernel *k, const char *text,
+		     const char *kernels);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A run's directory (RESULTS.md): made once, or opened to go on. */
+#ifndef FPB_RUNDIR_H
+#define FPB_RUNDIR_H
+
+#include "core/rundata.h"
+#include "run.h"
+
+/*
+ * Makes the directory with manifest and plan, sets r->dir, and points
+ * "latest" at it. 0, or -errno after a message; -EINVAL: something that the
+ * run needs is missing. *@manifest is a new reference.
+ */
+int fpb_rundir_make(struct fpb_run *r, json_t **manifest);
+
+/*
+ * Reads r->dir, and refuses (-EINVAL) if kernels, programs or the plan are no
+ * longer what they were. The caller frees @data. Else as above.
+ */
+int fpb_rundir_open(struct fpb_run *r, json_t **manifest,
+		    struct fpb_rundata *data);
+
+#endif

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "scratch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sys/msg.h"
+
+int fpb_scratch_root(char *path)
+{
+	return fpb_path(path, "/tmp/fpbench-%u", (unsigned int)geteuid());
+}
+
+static int make(struct fpb_scratch *s)
+{
+	char path[FPB_PATH_MAX];
+	struct stat sb;
+	int ret = fpb_scratch_root(path);
+
+	if (ret)
+		return ret;
+	/* In a folder that anybody may write: it has to be ours. */
+	if (mkdir(path, 0700) && errno != EEXIST)
+		return -errno;
+	if (lstat(path, &sb) || !S_ISDIR(sb.st_mode) ||
+	    sb.st_uid != geteuid())
+		return -EPERM;
+	ret = fpb_path(s->path, "%s/%d-XXXXXX", path, (int)getpid());
+	if (ret)
+		return ret;
+	if (!mkdtemp(s->path))
+		return -errno;
+	ret = fpb_path(path, "%s/" FPB_SCRATCH_LOCK, s->path);
+	if (ret)
+		return ret;
+	s->lock_fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+	if (s->lock_fd < 0)
+		return -errno;
+	return flock(s->lock_fd, LOCK_EX | LOCK_NB) ? -errno : 0;
+}
+
+int fpb_scratch_up(struct fpb_scratch *s)
+{
+	int ret = make(s);
+
+	if (ret)
+		fpb_err("cannot make a scratch folder %s: %s", s->path,
+			strerror(-ret));
+	return ret;
+}
+
+void fpb_scratch_down(struct fpb_scratch *s)
+{
+	int ret = fpb_remove_tree(s->path);
+
+	if (ret)
+		fpb_warn("cannot remove %s: %s", s->path, strerror(-ret));
+	close(s->lock_fd);
+}

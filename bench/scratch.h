@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The scratch folder of a running harness, for sockets, links and mount
+ * points. A lock that is held in it tells that its harness lives; see
+ * cmd_clean.c for those that do not.
+ */
+#ifndef FPB_SCRATCH_H
+#define FPB_SCRATCH_H
+
+#include "sys/file.h"
+
+#define FPB_SCRATCH_LOCK	"lock"
+
+struct fpb_scratch {
+	char path[FPB_PATH_MAX];
+	int lock_fd;
+};
+
+/* /tmp/fpbench-UID, where they all are. 0 or -errno. */
+int fpb_scratch_root(char *path);
+/* 0, or -errno after a message. */
+int fpb_scratch_up(struct fpb_scratch *s);
+void fpb_scratch_down(struct fpb_scratch *s);
+
+#endif
