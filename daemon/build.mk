@@ -64,6 +64,19 @@ test-daemon: $(B)/fpfs $(B)/daemon/mount_tests	## tests of the daemon over a rea
 		daemon/test/run-mount-tests.sh
 	@FPFS=$(B)/fpfs daemon/test/manual.sh
 
+# The same with sanitizers in the daemon, which then ends with a status of its
+# own if they found something.
+.PHONY: test-daemon-san
+test-daemon-san: $(B)/daemon/mount_tests	## the same under ThreadSanitizer and AddressSanitizer
+	@set -e; for s in thread address,undefined; do \
+		$(MAKE) --no-print-directory B=$(B)/san-$$s \
+			LIBFUSE=$(abspath $(LIBFUSE)) \
+			CFLAGS="-O1 -g -fsanitize=$$s" $(B)/san-$$s/fpfs; \
+		echo "# $$s"; \
+		FPFS=$(B)/san-$$s/fpfs MOUNT_TESTS=$(B)/daemon/mount_tests \
+			daemon/test/run-mount-tests.sh -q; \
+	done
+
 # Against libfuse's own example, built from the source tree that the build of
 # libfuse leaves behind (a system's libfuse has none).
 HP_SRC	= $(LIBFUSE)/src/example/passthrough_hp.cc
