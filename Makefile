@@ -91,9 +91,10 @@ check-mount: all check $(B)/daemon/mount_tests	## the daemon over a real mount o
 		bench/test/run.sh $(B)/test daemon/test/run-mount-tests.sh
 
 .PHONY: check-e2e
-check-e2e: all kernels check	## boot both UML kernels and run the smallest real sweep
+check-e2e: all kernels check $(B)/daemon/mount_tests	## boot both UML kernels and run the smallest real sweep
 	@bench/test/run.sh $(B)/test bench/test/test_cli.sh \
-		bench/test/test_e2e.sh
+		bench/test/test_e2e.sh bench/test/test_mount_baseline.sh \
+		bench/test/test_mount_patched.sh
 
 # --- the rest ----------------------------------------------------------------
 

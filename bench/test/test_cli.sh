@@ -27,7 +27,7 @@ printf '[sweep]\nwhat is this\n' >"$tmp/noise.ini"
 ok "no command: status 2" status_is 2 "$f"
 ok "--help: status 0" status_is 0 "$f" --help
 ok "--version: status 0" status_is 0 "$f" --version
-for c in run table plot compare list doctor clean agent; do
+for c in run table plot compare exec list doctor clean agent; do
 	ok "$c --help: status 0" status_is 0 "$f" $c --help
 	bad "$c with an unknown option" "--no-such-option" $c --no-such-option
 done
@@ -46,13 +46,14 @@ bad "bad --set" 'not SECTION.KEY=VALUE' run --set rounds
 bad "a file larger than its device" "does not fit" \
 	run --set workload.size=2g --set device.size=1g --set guest.memory=4g
 bad "more than one plan" 'unexpected argument "b"' run "$tmp/key.ini" b
-bad "kernel without a directory" "is not NAME=DIR" run --kernel baseline
+bad "kernel without a name" "the name before" run --kernel "=$tmp"
 bad "kernel that is not there" "no kernel in $tmp/none" \
 	run --kernel "k=$tmp/none"
 bad "missing engine" "no fio engine at $tmp/none" run --engine "$tmp/none"
 bad "resume of nothing" "cannot resume" run --resume "$tmp/none"
 bad "label without host" "--label" run --label x
 
+bad "exec of nothing" "no command given" exec
 ok "dry run: status 0" status_is 0 "$f" run --dry-run --quick --seed 7
 cp "$out" "$tmp/dry1"
 ok "dry run: counts samples" says "96 samples"
@@ -65,7 +66,7 @@ ok "list: status 0" status_is 0 "$f" list --results "$tmp/none"
 ok "clean: status 0" status_is 0 "$f" clean
 # Each option that --help tells of is in the manual, and each in the manual
 # is one of --help's.
-for c in run table plot compare list; do
+for c in run table plot compare exec list; do
 	"$f" $c --help | grep -oE -e '--[a-z-]+' | sort -u >"$tmp/help"
 	while read -r o; do
 		case $o in --help | --usage) continue ;; esac
