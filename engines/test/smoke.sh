@@ -113,6 +113,12 @@ within()	# VALUE LOW HIGH
 	[ -n "$1" ] && awk "BEGIN { exit !($1 >= $2 && $1 <= $3) }"
 }
 
+both_written()
+{
+	[ "$(tr -d '\0' <x0 | head -c 9 | wc -c)" = 9 ] &&
+		[ "$(tr -d '\0' <x1 | head -c 9 | wc -c)" = 9 ]
+}
+
 size=8m
 base="--filename=f --size=$size --bs=4k"
 "$FIO" --name=fill --rw=write --bs=1m --filename=f --size=$size \
@@ -175,6 +181,13 @@ for p in $paths; do
 	runs "$p: paired, verified" --submit="$p" $base --rw=randwrite \
 		--iodepth=8 --iodepth_batch=4 --pair=f --pair_slice=2ms \
 		--pair_guard=200us --verify=crc32c --fsync=32
+	truncate -s 0 x0 x1
+	truncate -s $size x0 x1
+	runs "$p: paired, two files" --submit="$p" --filename=x0 --pair=x1 \
+		--pair_same=0 --size=$size --bs=4k --rw=randwrite \
+		--time_based --runtime=100ms \
+		--iodepth=8 --iodepth_batch=4 --pair_slice=1ms --pair_guard=0
+	check "$p: both sides were written" both_written
 	runs "$p: paired, three processes" --submit="$p" $base --rw=randrw \
 		--iodepth=4 --numjobs=3 --time_based --runtime=1500ms \
 		--ramp_time=100ms --pair=f --pair_slices=sl --pair_slice=50ms
@@ -193,6 +206,10 @@ for p in $paths; do
 		END { print n }' sl_slices.*.csv)
 	check "$p: every I/O of fio's is in a slice ($ios, $slices)" \
 		[ "$ios" = "$slices" ]
+	done=$(sed -n 's/.*"io_bytes" : \([0-9]*\),/\1/p' out |
+		awk '{ n += $1 } END { print n / 4096 }')
+	check "$p: every I/O that was issued came back ($ios, $done)" \
+		[ "$ios" = "$done" ]
 	rm -f sl_slices.*
 done
 
