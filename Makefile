@@ -52,12 +52,14 @@ run-options = --backend=$(BACKEND) $(if $(QUICK),--quick) \
 
 .PHONY: bench
 bench: all $(if $(filter uml,$(BACKEND)),kernels)	## measure: sets up, sweeps, prints the table, draws the plots
-	@$(FPBENCH) run $(run-options); status=$$?; \
+	@run=$$($(FPBENCH) run $(run-options)); status=$$?; \
+	[ -n "$$run" ] || exit $$status; \
 	if [ $$status -eq 0 ] || [ $$status -eq 4 ]; then \
-		echo; $(FPBENCH) table && $(FPBENCH) plot && \
-		$(FPBENCH) table >results/latest/table.txt && \
-		echo "run:   $$(readlink -f results/latest)" && \
-		echo "plots: $$(readlink -f results/latest)/plots"; \
+		echo; $(FPBENCH) table "$$run" && \
+		$(FPBENCH) table "$$run" >"$$run/table.txt" && \
+		$(FPBENCH) plot "$$run" >/dev/null; \
+		echo "Run:   $$run"; \
+		echo "Plots: $$run/plots"; \
 	fi; exit $$status
 
 .PHONY: table

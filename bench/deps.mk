@@ -4,10 +4,13 @@
 
 DEPS	:= bench/deps
 
-$(B)/deps/libfuse: | $(B)/.packages
+# Run each time: it costs nothing if the cache has what is wanted, and what is
+# wanted may have changed (FIO_SRC=, FIO_VERSION=, a new pin).
+.PHONY: FORCE
+$(B)/deps/libfuse: FORCE | $(B)/.packages
 	@$(DEPS)/libfuse.sh $(abspath $@)
 
-$(B)/deps/fio: | $(B)/.packages
+$(B)/deps/fio: FORCE | $(B)/.packages
 	@FIO_SRC="$(FIO_SRC)" FIO_VERSION="$(FIO_VERSION)" \
 		$(DEPS)/fio.sh $(abspath $@)
 
@@ -20,10 +23,7 @@ $(B)/.packages: $(DEPS)/packages.sh
 packages:		## install the Debian packages that fpbench needs
 	@$(DEPS)/packages.sh
 
-# The two kernels of the comparison. KSRC=DIR: a tree of yours.
-KERNEL_BASE	:= $(B)/kernels/baseline
-KERNEL_NEW	:= $(B)/kernels/patched
-
+# The two kernels of the comparison.
 .PHONY: kernels
 kernels: | $(B)/.packages	## build the baseline and the patched UML kernel
 	@KSRC="$(KSRC)" SERIES="$(SERIES)" CONFIG="$(CONFIG)" \

@@ -349,7 +349,9 @@ static void farewell(const struct state *st, int ret)
 {
 	const struct progress *p = &st->progress;
 
-	fpb_info("%zu of %zu samples in %s", p->done, p->total, st->run->dir);
+	fpb_info("%zu of %zu samples", p->done, p->total);
+	/* For scripts, so on stdout. */
+	puts(st->run->dir);
 	if (p->done < p->total)
 		fpb_hint("fpbench run --resume %s goes on", st->run->dir);
 	else if (ret == FPB_EXIT_FAILED && st->bad)

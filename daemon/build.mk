@@ -92,8 +92,7 @@ $(B)/daemon/passthrough_hp: $(B)/daemon/libfuse.id
 
 $(B)/daemon/bench_ops: daemon/bench/bench_ops.c | $(B)/daemon/libfuse.id
 	$(call quiet,CC,$@)
-	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< \
-		$$(pkg-config --cflags --libs gsl)
+	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< -lm
 
 .PHONY: bench-daemon
 bench-daemon: $(B)/fpfs $(B)/daemon/bench_ops $(B)/daemon/passthrough_hp	## our daemon against libfuse's passthrough_hp (root)

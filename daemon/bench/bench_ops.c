@@ -3,15 +3,17 @@
  * bench_ops OURS THEIRS: how fast two mounts are at what is not data. Both
  * show directories of one filesystem and are up at the same time; short slices
  * of each in turn, the order of a pair by chance, so that what the machine
- * does meanwhile hits both. The ratio of a pair is one sample; its logarithm's
- * mean and 95 % t interval over the pairs are what is printed.
+ * does meanwhile hits both. The ratio of a pair is one sample. What is printed
+ * is the pseudo-median of the pairs' logarithms (Hodges and Lehmann: the median
+ * of the means of all two of them) and the interval that the exact signed-rank
+ * test does not reject at 5 %; a slice that something else disturbed shifts
+ * neither by much.
  *
  * Exit status 0 unless a whole interval is below 1, then 1.
  */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <sched.h>
 #include <signal.h>
@@ -29,6 +31,7 @@
 
 #define MAX_PROCS	16
 #define LARGE		5000	/* names in the large directory */
+#define MAX_PAIRS	100
 #define FEW		500	/* files of which the attributes are not cached */
 
 /* What a process works on: its own directory, which is its working directory. */
@@ -291,12 +294,58 @@ struct estimate {
 	double ratio, lo, hi;		/* ours over theirs, 95 % */
 };
 
+static int by_value(const void *a, const void *b)
+{
+	double d = *(const double *)a - *(const double *)b;
+
+	return (d > 0) - (d < 0);
+}
+
+/*
+ * The largest k with P(W < k) <= 0.025, where W is the signed-rank statistic
+ * of @n symmetric samples: the k-th smallest and largest mean of two bound the
+ * 95 % interval. 0 if @n is too small for one.
+ */
+static unsigned int rank_bound(unsigned int n)
+{
+	static double p[MAX_PAIRS * (MAX_PAIRS + 1) / 2 + 1];
+	unsigned int max = 0, i, k;
+	double below = 0;
+
+	/* P(W = w), one rank after the other: each counts or not. */
+	memset(p, 0, sizeof(p));
+	p[0] = 1;
+	for (i = 1; i <= n; i++) {
+		max += i;
+		for (k = max + 1; k--;)
+			p[k] = (p[k] + (k >= i ? p[k - i] : 0)) / 2;
+	}
+	for (k = 0; below + p[k] <= 0.025; k++)
+		below += p[k];
+	return k;
+}
+
+static void estimate(struct estimate *e, const double *logs, unsigned int n)
+{
+	static double mean[MAX_PAIRS * (MAX_PAIRS + 1) / 2];
+	unsigned int m = 0, i, j, k = rank_bound(n);
+
+	for (i = 0; i < n; i++)
+		for (j = i; j < n; j++)
+			mean[m++] = (logs[i] + logs[j]) / 2;
+	qsort(mean, m, sizeof(*mean), by_value);
+	e->ratio = exp(m & 1 ? mean[m / 2] :
+			       (mean[m / 2 - 1] + mean[m / 2]) / 2);
+	e->lo = k ? exp(mean[k - 1]) : 0;
+	e->hi = k ? exp(mean[m - k]) : HUGE_VAL;
+}
+
 static struct estimate compare(unsigned int op, const char *const mnt[2],
 			       unsigned int procs, unsigned int pairs,
 			       double seconds)
 {
 	struct estimate e = { 0 };
-	double sum = 0, sq = 0, mean, half, rate[2];
+	double logs[MAX_PAIRS], rate[2];
 	unsigned int i, first;
 
 	for (i = 0; i < 2; i++)		/* warm up both */
@@ -307,16 +356,9 @@ static struct estimate compare(unsigned int op, const char *const mnt[2],
 		rate[!first] = slice(op, mnt[!first], procs, seconds);
 		e.ours += rate[0] / pairs;
 		e.theirs += rate[1] / pairs;
-		mean = log(rate[0] / rate[1]);
-		sum += mean;
-		sq += mean * mean;
+		logs[i] = log(rate[0] / rate[1]);
 	}
-	mean = sum / pairs;
-	half = sqrt((sq - sum * mean) / (pairs - 1) / pairs) *
-	       gsl_cdf_tdist_Pinv(0.975, pairs - 1);
-	e.ratio = exp(mean);
-	e.lo = exp(mean - half);
-	e.hi = exp(mean + half);
+	estimate(&e, logs, pairs);
 	return e;
 }
 
@@ -334,7 +376,7 @@ static const char *rate_text(char *buf, size_t size, double rate)
 int main(int argc, char **argv)
 {
 	static const unsigned int counts[] = { 1, 4 };
-	unsigned int pairs = 15, seed = time(NULL), op, c;
+	unsigned int pairs = 20, seed = time(NULL), op, c;
 	double seconds = 0.1, smallest = HUGE_VAL;
 	const char *const *mnt;
 	char smallest_name[80] = "", a[16], b[16];
@@ -351,7 +393,7 @@ int main(int argc, char **argv)
 		else
 			return 2;
 	}
-	if (argc - optind != 2 || pairs < 3 || !(seconds > 0)) {
+	if (argc - optind != 2 || pairs < 6 || pairs > MAX_PAIRS || !(seconds > 0)) {
 		fprintf(stderr, "Usage: bench_ops [-n PAIRS] [-s SECONDS] "
 			"[-S SEED] OURS THEIRS\n");
 		return 2;
