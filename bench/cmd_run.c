@@ -214,7 +214,8 @@ static int choose_plan(struct fpb_run *r, struct options *o,
 	if (fpb_planopts_plan(po, file, &r->plan))
 		return -EINVAL;
 	settle_plan(r);
-	if (fpb_plan_check(&r->plan, why)) {
+	if (fpb_plan_check(&r->plan, why) ||
+	    (r->backend->guest && fpb_plan_check_guest(&r->plan, why))) {
 		fpb_err("plan: %s", why);
 		return -EINVAL;
 	}

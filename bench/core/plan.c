@@ -406,7 +406,8 @@ static const struct {
 static int set_regime_key(struct fpb_plan *p, const char *name,
 			  const char *key, const char *value, char *why)
 {
-	static const char *const paths[] = { "libaio", "psync", NULL };
+	static const char *const paths[] = { "libaio", "io_uring", "psync",
+					     "pvsync2", NULL };
 	struct fpb_regime *r = p->regimes;
 	uint64_t nsec;
 
@@ -571,6 +572,39 @@ int fpb_plan_parse(struct fpb_plan *p, const char *text, char *why,
 	return -EINVAL;
 }
 
+int fpb_plan_check_guest(const struct fpb_plan *p, char *why)
+{
+	/* A guest that swaps or kills its writers measures nothing. */
+	if (p->workload.size_mib + 512 > p->memory_mib) {
+		snprintf(why, FPB_REASON_MAX,
+			 "a file of %" PRIu64 " MiB in memory needs a guest of at least %" PRIu64 " MiB",
+			 p->workload.size_mib, p->workload.size_mib + 512);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* fio would limit both by itself, and the regime would not be what it says. */
+static int check_regime(const struct fpb_regime *r, char *why)
+{
+	bool sync = !strcmp(r->submit, "psync") ||
+		    !strcmp(r->submit, "pvsync2");
+
+	if (sync && r->iodepth > 1) {
+		snprintf(why, FPB_REASON_MAX,
+			 "regime %s: submit=%s has one I/O in flight, not iodepth=%u",
+			 r->name, r->submit, r->iodepth);
+		return -EINVAL;
+	}
+	if (r->batch > r->iodepth) {
+		snprintf(why, FPB_REASON_MAX,
+			 "regime %s: a batch of %u is more than the %u I/Os in flight",
+			 r->name, r->batch, r->iodepth);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 int fpb_plan_check(const struct fpb_plan *p, char *why)
 {
 	uint64_t bytes = p->workload.size_mib * MIB;
@@ -594,17 +628,13 @@ int fpb_plan_check(const struct fpb_plan *p, char *why)
 			 p->workload.bs, p->device.blocksize);
 		return -EINVAL;
 	}
-	/* A guest that swaps or kills its writers measures nothing. */
-	if (p->workload.size_mib + 512 > p->memory_mib) {
-		snprintf(why, FPB_REASON_MAX,
-			 "a file of %" PRIu64 " MiB in memory needs a guest of at least %" PRIu64 " MiB",
-			 p->workload.size_mib, p->workload.size_mib + 512);
-		return -EINVAL;
-	}
 	if (!p->runtime_ms) {
 		snprintf(why, FPB_REASON_MAX, "runtime must not be 0");
 		return -EINVAL;
 	}
+	for (size_t i = 0; i < p->nregimes; i++)
+		if (check_regime(&p->regimes[i], why))
+			return -EINVAL;
 	return 0;
 }
 

@@ -79,6 +79,8 @@ int fpb_plan_parse(struct fpb_plan *p, const char *text, char *why,
 
 /* What no single key can tell: 0, or -EINVAL with a sentence. */
 int fpb_plan_check(const struct fpb_plan *p, char *why);
+/* The same for what only a guest's memory limits. */
+int fpb_plan_check_guest(const struct fpb_plan *p, char *why);
 
 /* The plan as a plan file that means the same. malloc()ed, or NULL. */
 char *fpb_plan_text(const struct fpb_plan *p);

@@ -306,7 +306,7 @@ static const struct {
 	{ "a batch too large", "regime cpu.batch=4097",
 	  "batch: \"4097\" is no number from 1 to 4096" },
 	{ "a path that is not known", "regime cpu.submit=mmap",
-	  "submit: \"mmap\" is not known (known: libaio, psync)" },
+	  "submit: \"mmap\" is not known (known: libaio, io_uring, psync, pvsync2)" },
 	{ "a latency above a second", "regime device.latency=1001ms",
 	  "latency: \"1001ms\" is no latency of at most 1s, such as 100us" },
 	{ "a latency that is none", "regime device.latency=low",
@@ -537,6 +537,13 @@ static const struct {
 	  { "guest.memory=1024m" }, NULL },
 	{ "a guest that does not", { "guest.memory=1023m" },
 	  "a file of 512 MiB in memory needs a guest of at least 1024 MiB" },
+	{ "as many in a batch as in flight",
+	  { "regime cpu.iodepth=4", "regime cpu.batch=4" }, NULL },
+	{ "a batch larger than what is in flight",
+	  { "regime cpu.iodepth=4", "regime cpu.batch=5" },
+	  "regime cpu: a batch of 5 is more than the 4 I/Os in flight" },
+	{ "synchronous and deep at once", { "regime device.iodepth=2" },
+	  "regime device: submit=psync has one I/O in flight, not iodepth=2" },
 	{ "no time to measure", { "sweep.runtime=0" },
 	  "runtime must not be 0" },
 	{ "no ramp is fine", { "sweep.ramp=0" }, NULL },
@@ -546,13 +553,16 @@ static void a_plan_that_cannot_be_run_is_refused(void **state)
 {
 	for (size_t i = 0; i < NELEM(checks); i++) {
 		char why[FPB_REASON_MAX] = "";
+		int ret;
 
 		print_message("# %s\n", checks[i].name);
 		fpb_plan_default(&plan);
 		for (size_t k = 0; k < 3 && checks[i].set[k]; k++)
 			set(&plan, checks[i].set[k]);
-		assert_int_equal(fpb_plan_check(&plan, why),
-				 checks[i].want ? -EINVAL : 0);
+		ret = fpb_plan_check(&plan, why);
+		if (!ret)
+			ret = fpb_plan_check_guest(&plan, why);
+		assert_int_equal(ret, checks[i].want ? -EINVAL : 0);
 		assert_string_equal(why,
 				    checks[i].want ? checks[i].want : "");
 	}
