@@ -380,22 +380,25 @@ int main(int argc, char **argv)
 	double seconds = 0.1, smallest = HUGE_VAL;
 	const char *const *mnt;
 	char smallest_name[80] = "", a[16], b[16];
+	const char *only = "";
 	bool slower = false;
 	int o;
 
-	while ((o = getopt(argc, argv, "n:s:S:")) != -1) {
+	while ((o = getopt(argc, argv, "n:s:S:t:")) != -1) {
 		if (o == 'n')
 			pairs = atoi(optarg);
 		else if (o == 's')
 			seconds = atof(optarg);
 		else if (o == 'S')
 			seed = atoi(optarg);
+		else if (o == 't')
+			only = optarg;
 		else
 			return 2;
 	}
 	if (argc - optind != 2 || pairs < 6 || pairs > MAX_PAIRS || !(seconds > 0)) {
 		fprintf(stderr, "Usage: bench_ops [-n PAIRS] [-s SECONDS] "
-			"[-S SEED] OURS THEIRS\n");
+			"[-S SEED] [-t WORD] OURS THEIRS\n");
 		return 2;
 	}
 	mnt = (const char *const *)argv + optind;
@@ -412,6 +415,8 @@ int main(int argc, char **argv)
 	printf("%-25s %5s %9s %9s  %s\n", "operation", "procs", "ours",
 	       "theirs", "ratio [95 %]");
 	for (op = 0; op < NOPS; op++) {
+		if (!strstr(ops[op].name, only))
+			continue;
 		for (c = 0; c < sizeof(counts) / sizeof(*counts); c++) {
 			struct estimate e = compare(op, mnt, counts[c], pairs,
 						    seconds);
