@@ -53,7 +53,7 @@ test-daemon-unit: $(DAEMON_TESTS)	## unit tests of the daemon
 
 # The tests over a real mount need root; without it they skip.
 MOUNT_TESTS_OBJ := $(addprefix $(B)/daemon/test/,harness.o mt_requests.o \
-	mt_callers.o mt_attrs.o mt_safety.o mt_modes.o)
+	mt_callers.o mt_attrs.o mt_data.o mt_safety.o mt_modes.o)
 $(B)/daemon/mount_tests: $(MOUNT_TESTS_OBJ)
 	$(call quiet,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -luring -lpthread

@@ -320,7 +320,7 @@ static void one_cpu_in_uml(void)
 int main(int argc, char **argv)
 {
 	static const struct test *const groups[] = {
-		request_tests, caller_tests, attr_tests, safety_tests,
+		request_tests, caller_tests, attr_tests, data_tests, safety_tests,
 		mode_tests,
 	};
 	unsigned int n = 0, failed = 0, i;
