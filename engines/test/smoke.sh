@@ -14,32 +14,29 @@ ENGINE=$B/fpbench-engine.so
 PAIR=$B/fpbench-pair
 
 dir=$(mktemp -d "${TMPDIR:-/tmp}/fpbench-smoke.XXXXXX") || exit 1
-server=
+pids=
 cleanup()
 {
-	[ -z "$server" ] || kill "$server" 2>/dev/null
+	# shellcheck disable=SC2086
+	[ -z "$pids" ] || kill $pids 2>/dev/null
+	wait
 	rm -rf "$dir"
 }
 trap cleanup EXIT
 trap 'exit 1' INT TERM
 cd "$dir" || exit 1
 
-nr=0
-failed=0
-
+# Numbered at the very end, since groups of tests run side by side.
 result()	# ok|"not ok" NAME
 {
-	nr=$((nr + 1))
-	echo "$1 $nr - $2"
+	echo "$1 - $2"
 	[ "$1" = ok ] && return
-	failed=$((failed + 1))
 	sed 's/^/# /' out err 2>/dev/null | cut -c1-200 | head -30
 }
 
 skip()		# NAME REASON
 {
-	nr=$((nr + 1))
-	echo "ok $nr - $1 # SKIP $2"
+	echo "ok - $1 # SKIP $2"
 }
 
 limit=unlimited
@@ -119,30 +116,16 @@ both_written()
 		[ "$(tr -d '\0' <x1 | head -c 9 | wc -c)" = 9 ]
 }
 
-size=8m
-base="--filename=f --size=$size --bs=4k"
-"$FIO" --name=fill --rw=write --bs=1m --filename=f --size=$size \
-	--minimal >/dev/null || exit 1
-cp f g
-head -c 1m f >short
-
-# --- what paths there are ---------------------------------------------------
-
-"$FIO" --enghelp="$ENGINE" >out 2>err
-check "enghelp lists the options" grep -q '^pair_slice ' out
-"$FIO" --enghelp="$ENGINE,submit" >out 2>err
-paths=$(sed -n 's/^.*valid values: \([a-z_0-9]*\) .*/\1/p
-		s/^ *: \([a-z_0-9]*\) .*/\1/p' out)
-check "enghelp lists the submission paths" [ "$(echo "$paths" | wc -l)" -ge 3 ]
-
 # --- each path --------------------------------------------------------------
 
-for p in $paths; do
+path_tests()	# PATH
+{
+	p=$1
 	if [ "$p" = io_uring ] &&
 	   ! job --submit=io_uring $base --rw=read --io_size=4k &&
 	   grep -q 'io_uring for iodepth' err; then
 		skip "io_uring" "this kernel or sandbox has none"
-		continue
+		return
 	fi
 	runs "$p: mixed I/O" --submit="$p" $base --rw=randrw --iodepth=16
 	runs "$p: mixed I/O in batches" --submit="$p" $base --rw=randrw \
@@ -211,43 +194,50 @@ for p in $paths; do
 	check "$p: every I/O that was issued came back ($ios, $done)" \
 		[ "$ios" = "$done" ]
 	rm -f sl_slices.*
-done
-
-runs "registered files and buffers" --submit=io_uring $base --rw=randrw \
-	--iodepth=16 --fixedbufs --registerfiles --verify=crc32c --pair=f \
-	--pair_slice=2ms --pair_guard=200us
-runs "a thread that polls for submissions" --submit=io_uring $base \
-	--rw=randrw --iodepth=16 --iodepth_batch=8 --sqthread_poll \
-	--sqthread_poll_cpu=0 --verify=crc32c --fsync=32
-runs "flags of pvsync2" --submit=pvsync2 $base --rw=write --dsync=1 \
-	--io_size=64k
-cp short appended
-runs "append" --submit=pvsync2 --filename=appended --size=1m --rw=randwrite \
-	--bs=4k --append=1
-check "append made the file grow" [ "$(stat -c %s appended)" = 2097152 ]
+}
 
 # --- fio's own means --------------------------------------------------------
 
-runs "rate" --submit=libaio $base --rw=randwrite --iodepth=4 \
-	--rate_iops=1000 --time_based --runtime=1s
-check "rate is kept" within "$(number write iops)" 800 1100
-runs "time_based" --submit=psync $base --rw=randread --time_based --runtime=1s
-check "runtime is kept" within "$(number read runtime)" 950 1500
-runs "batches" --submit=libaio $base --rw=randread --iodepth=16 \
-	--iodepth_batch_submit=16 --iodepth_batch_complete_min=16
-check "batches are submitted whole" \
-	within "$(number iodepth_submit 16)" 90 100
-runs "group_reporting" --submit=libaio $base --rw=randread --numjobs=3 \
-	--group_reporting
-check "group_reporting gives one job" [ "$(grep -c '"jobname"' out)" = 1 ]
-fio_run --output-format=json+ --submit=libaio $base --rw=randread --pair=f \
-	--pair_slice=1ms --pair_guard=100us --name=j
-check "json+ has latency bins of both sides" \
-	[ "$(sed -n '/"prios"/,/\]/p' out | grep -c '"bins"')" = 2 ]
-runs "latency_target and thinktime" --submit=libaio $base --rw=randread \
-	--thinktime=100us --thinktime_blocks=64 --io_size=1m --iodepth=8
+means_tests()
+{
+	"$FIO" --enghelp="$ENGINE" >out 2>err
+	check "enghelp lists the options" grep -q '^pair_slice ' out
+	check "enghelp lists the submission paths" \
+		[ "$(echo "$paths" | wc -l)" -ge 3 ]
 
-cat >mix.fio <<EOF
+	runs "registered files and buffers" --submit=io_uring $base --rw=randrw \
+		--iodepth=16 --fixedbufs --registerfiles --verify=crc32c --pair=f \
+		--pair_slice=2ms --pair_guard=200us
+	runs "a thread that polls for submissions" --submit=io_uring $base \
+		--rw=randrw --iodepth=16 --iodepth_batch=8 --sqthread_poll \
+		--sqthread_poll_cpu=0 --verify=crc32c --fsync=32
+	runs "flags of pvsync2" --submit=pvsync2 $base --rw=write --dsync=1 \
+		--io_size=64k
+	cp short appended
+	runs "append" --submit=pvsync2 --filename=appended --size=1m --rw=randwrite \
+		--bs=4k --append=1
+	check "append made the file grow" [ "$(stat -c %s appended)" = 2097152 ]
+
+	runs "rate" --submit=libaio $base --rw=randwrite --iodepth=4 \
+		--rate_iops=1000 --time_based --runtime=1s
+	check "rate is kept" within "$(number write iops)" 800 1100
+	runs "time_based" --submit=psync $base --rw=randread --time_based --runtime=1s
+	check "runtime is kept" within "$(number read runtime)" 950 1500
+	runs "batches" --submit=libaio $base --rw=randread --iodepth=16 \
+		--iodepth_batch_submit=16 --iodepth_batch_complete_min=16
+	check "batches are submitted whole" \
+		within "$(number iodepth_submit 16)" 90 100
+	runs "group_reporting" --submit=libaio $base --rw=randread --numjobs=3 \
+		--group_reporting
+	check "group_reporting gives one job" [ "$(grep -c '"jobname"' out)" = 1 ]
+	fio_run --output-format=json+ --submit=libaio $base --rw=randread --pair=f \
+		--pair_slice=1ms --pair_guard=100us --name=j
+	check "json+ has latency bins of both sides" \
+		[ "$(sed -n '/"prios"/,/\]/p' out | grep -c '"bins"')" = 2 ]
+	runs "latency_target and thinktime" --submit=libaio $base --rw=randread \
+		--thinktime=100us --thinktime_blocks=64 --io_size=1m --iodepth=8
+
+	cat >mix.fio <<EOF
 [global]
 filename=f
 size=1m
@@ -265,94 +255,147 @@ stonewall
 ioengine=external:$ENGINE
 submit=psync
 EOF
-"$FIO" --output-format=json mix.fio >out 2>err
-check "one job file with fio's own engines" \
-	[ "$(grep -c '"error" : 0,' out)" = 3 ]
+	"$FIO" --output-format=json mix.fio >out 2>err
+	check "one job file with fio's own engines" \
+		[ "$(grep -c '"error" : 0,' out)" = 3 ]
 
-"$FIO" --server=sock:"$dir/sock" >server.log 2>&1 &
-server=$!
-for _ in 1 2 3 4 5 6 7 8 9 10; do
-	[ -S sock ] && break
-	sleep 0.1
-done
-cat >remote.fio <<EOF
+	"$FIO" --server=sock:"$PWD/sock" >server.log 2>&1 &
+	server=$!
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		[ -S sock ] && break
+		sleep 0.1
+	done
+	cat >remote.fio <<EOF
 [remote]
 ioengine=external:$ENGINE
 submit=libaio
-filename=$dir/f
-pair=$dir/f
-pair_slices=$dir/remote
+filename=$PWD/f
+pair=$PWD/f
+pair_slices=$PWD/remote
 pair_slice=2ms
 pair_guard=200us
 size=$size
 bs=4k
 rw=randread
 EOF
-# Its exit status says nothing: a server without the engine gives 0 as well.
-"$FIO" --client=sock:"$dir/sock" --output-format=json remote.fio >out 2>err
-check "client and server" [ "$(number read total_ios)" = 2048 ]
-check "the server wrote the slices" [ -s remote_slices.1.csv ]
-kill "$server"
-wait "$server" 2>/dev/null
-server=
+	# Its exit status says nothing: a server without the engine gives 0 as well.
+	"$FIO" --client=sock:"$PWD/sock" --output-format=json remote.fio >out 2>err
+	check "client and server" [ "$(number read total_ios)" = 2048 ]
+	check "the server wrote the slices" [ -s remote_slices.1.csv ]
+	kill "$server"
+	wait "$server" 2>/dev/null
+	server=
 
-runs "proof: the report is written" --submit=libaio $base --rw=randread \
-	--report=rep --pair=f --pair_slice=1ms --pair_guard=100us
-check "proof: the report names both sides" \
-	[ "$(grep -o '"fs":' rep_report.1.json | wc -l)" = 2 ]
+	runs "proof: the report is written" --submit=libaio $base --rw=randread \
+		--report=rep --pair=f --pair_slice=1ms --pair_guard=100us
+	check "proof: the report names both sides" \
+		[ "$(grep -o '"fs":' rep_report.1.json | wc -l)" = 2 ]
+}
 
-# --- what must fail, with words ---------------------------------------------
+# What must fail, with words.
+failure_tests()
+{
+	refuses "unknown submission path" 'failed parsing submit=' --submit=none $base
+	refuses "unknown option" 'unrecognized option\|Unknown option\|unknown' \
+		--no_such_option=1 $base
+	refuses "file that is not there" 'No such file\|file creation disallowed' \
+		--filename=nowhere --size=1m --rw=read --allow_file_create=0
+	refuses "--readonly" 'read-only mode' --readonly $base --rw=write
+	refuses "offloaded submission" 'offload' --io_submit_mode=offload $base
+	refuses "flags where there is no place" 'submit=psync cannot pass flags' \
+		--submit=psync --nowait=1 $base
+	refuses "hipri where there is no polling" 'cannot poll' --submit=libaio \
+		--hipri $base
+	refuses "io_uring's options elsewhere" "they are io_uring's" --submit=libaio \
+		--fixedbufs $base
+	refuses "guard of half a slice" 'more than a quarter' --pair=f \
+		--pair_slice=2ms --pair_guard=1ms $base
+	refuses "other side that is not there" 'cannot open' --pair=nowhere $base
+	refuses "other side that is another file" 'not the same file' --pair=g $base
+	refuses "other side that is smaller" 'is smaller than' --pair=short \
+		--pair_same=0 $base
+	refuses "verify on two files" 'not with pair_same=0' --pair=g --pair_same=0 \
+		--verify=crc32c $base
+	runs "other side that is another file, allowed" --pair=g --pair_same=0 $base
+	refuses "slices that cannot be written" 'cannot create' --pair=f \
+		--pair_slices=nowhere/x $base
+	refuses "report that cannot be written" 'cannot write' --report=nowhere/x $base
+	refuses "unknown filesystem" 'unknown filesystem "xsf" (known:' \
+		--expect_fs=xsf $base
+	refuses "other filesystem" 'not on 0x123' --expect_fs=0x123 $base
+	refuses "other filesystem of the pair" 'not on 0x123' --expect_pair_fs=0x123 \
+		--pair=f $base
+	refuses "expect_pair_fs without a pair" 'without pair=' --expect_pair_fs=xfs \
+		$base
+	refuses "passthrough of a plain file" 'not behind a FUSE daemon' \
+		--expect_passthrough=1 $base
 
-refuses "unknown submission path" 'failed parsing submit=' --submit=none $base
-refuses "unknown option" 'unrecognized option\|Unknown option\|unknown' \
-	--no_such_option=1 $base
-refuses "file that is not there" 'No such file\|file creation disallowed' \
-	--filename=nowhere --size=1m --rw=read --allow_file_create=0
-refuses "--readonly" 'read-only mode' --readonly $base --rw=write
-refuses "offloaded submission" 'offload' --io_submit_mode=offload $base
-refuses "flags where there is no place" 'submit=psync cannot pass flags' \
-	--submit=psync --nowait=1 $base
-refuses "hipri where there is no polling" 'cannot poll' --submit=libaio \
-	--hipri $base
-refuses "io_uring's options elsewhere" "they are io_uring's" --submit=libaio \
-	--fixedbufs $base
-refuses "guard of half a slice" 'more than a quarter' --pair=f \
-	--pair_slice=2ms --pair_guard=1ms $base
-refuses "other side that is not there" 'cannot open' --pair=nowhere $base
-refuses "other side that is another file" 'not the same file' --pair=g $base
-refuses "other side that is smaller" 'is smaller than' --pair=short \
-	--pair_same=0 $base
-refuses "verify on two files" 'not with pair_same=0' --pair=g --pair_same=0 \
-	--verify=crc32c $base
-runs "other side that is another file, allowed" --pair=g --pair_same=0 $base
-refuses "slices that cannot be written" 'cannot create' --pair=f \
-	--pair_slices=nowhere/x $base
-refuses "report that cannot be written" 'cannot write' --report=nowhere/x $base
-refuses "unknown filesystem" 'unknown filesystem "xsf" (known:' \
-	--expect_fs=xsf $base
-refuses "other filesystem" 'not on 0x123' --expect_fs=0x123 $base
-refuses "other filesystem of the pair" 'not on 0x123' --expect_pair_fs=0x123 \
-	--pair=f $base
-refuses "expect_pair_fs without a pair" 'without pair=' --expect_pair_fs=xfs \
-	$base
-refuses "passthrough of a plain file" 'not behind a FUSE daemon' \
-	--expect_passthrough=1 $base
+	# Writes beyond 1 MiB (2048 blocks of 512 bytes) fail.
+	limit=2048
+	for p in $paths; do
+		refuses "$p: an error of the file" 'error=File too large' \
+			--submit="$p" $base --rw=write --iodepth=8
+	done
+	limit=unlimited
 
-# Writes beyond 1 MiB (2048 blocks of 512 bytes) fail.
-limit=2048
+	if [ -n "$OTHER_FIO" ]; then
+		FIO=$OTHER_FIO
+		refuses "another fio ($("$OTHER_FIO" --version))" 'wrong fio' \
+			--filename=f --size=1m
+	else
+		skip "another fio" "none given (OTHER_FIO=)"
+	fi
+}
+
+# --- all of it --------------------------------------------------------------
+
+size=8m
+base="--filename=f --size=$size --bs=4k"
+"$FIO" --name=fill --rw=write --bs=1m --filename=f --size=$size \
+	--minimal >/dev/null || exit 1
+
+# Side by side in folders of their own: fio mostly sleeps when it is this short.
+group()		# NAME FUNCTION ARGS...
+{
+	grp=$1
+	shift
+	mkdir "$grp"
+	(
+		cd "$grp" || exit 1
+		server=
+		trap '[ -z "$server" ] || kill "$server"' EXIT
+		trap 'exit 1' TERM
+		cp ../f f
+		cp f g
+		head -c 1m f >short
+		"$@"
+		echo "ok - $grp: to the end"
+	) >"$grp.tap" 2>"$grp.err" &
+	pids="$pids $!"
+	groups="$groups $grp"
+}
+
+"$FIO" --enghelp="$ENGINE,submit" >enghelp 2>&1
+paths=$(sed -n 's/^.*valid values: \([a-z_0-9]*\) .*/\1/p
+		s/^ *: \([a-z_0-9]*\) .*/\1/p' enghelp)
+groups=
 for p in $paths; do
-	refuses "$p: an error of the file" 'error=File too large' \
-		--submit="$p" $base --rw=write --iodepth=8
+	group "$p" path_tests "$p"
 done
-limit=unlimited
+group means means_tests
+group failures failure_tests
+for pid in $pids; do
+	wait "$pid"
+done
+pids=
 
-if [ -n "$OTHER_FIO" ]; then
-	FIO=$OTHER_FIO
-	refuses "another fio ($("$OTHER_FIO" --version))" 'wrong fio' \
-		--filename=f --size=1m
-else
-	skip "another fio" "none given (OTHER_FIO=)"
-fi
-
-echo "1..$nr"
-[ $failed -eq 0 ]
+for g in $groups; do
+	cat "$g.tap"
+	grep -q "^ok - $g: to the end" "$g.tap" || {
+		echo "not ok - $g: did not get to the end"
+		sed 's/^/# /' "$g.err"
+	}
+done | awk '/^ok - /     { sub(/^ok/, "ok " ++n) }
+	    /^not ok - / { sub(/^not ok/, "not ok " ++n); bad++ }
+			 { print }
+	    END          { print "1.." n; exit bad || !n }'
