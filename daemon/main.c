@@ -194,6 +194,11 @@ static enum fpfs_exit run(struct fpfs_opts *o)
 		return FPFS_EXIT_ERROR;
 	if (o->fake)
 		return FPFS_EXIT_OK;
+	if (geteuid()) {
+		fpfs_err("it must run as root, to register backing files and "
+			 "to act as the caller");
+		return FPFS_EXIT_ERROR;
+	}
 	return o->foreground ? serve(o, o->ready_fd) : serve_in_background(o);
 }
 

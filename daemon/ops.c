@@ -662,7 +662,7 @@ static void choose_features(struct fpfs *fs, struct fuse_conn_info *conn)
 						FUSE_CAP_SPLICE_WRITE |
 						FUSE_CAP_SPLICE_MOVE);
 	conn->no_interrupt = 1;		/* nothing here waits for a caller */
-	conn->max_background = 64;
+	conn->max_background = 1024;	/* asynchronous I/O in mode direct */
 }
 
 static void op_init(void *userdata, struct fuse_conn_info *conn)

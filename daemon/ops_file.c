@@ -58,9 +58,8 @@ static bool writes(int flags)
 /* What of the caller's flags is for a descriptor of our own. */
 static int own_flags(int flags)
 {
-	/* Buffers of requests are not aligned as O_DIRECT wants them. */
-	return (flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW | O_DIRECT |
-			  O_TMPFILE)) | O_CLOEXEC | O_NOCTTY;
+	return (flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW | O_TMPFILE)) |
+	       O_CLOEXEC | O_NOCTTY;
 }
 
 static int reopen(struct fpfs_inode *node, int flags)
@@ -321,6 +320,83 @@ void fpfs_op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 
 /* --- data: only where passthrough is off --------------------------------- */
 
+/*
+ * A file that was opened with O_DIRECT is so for us too: it waits for the
+ * device, which is what is measured. Buffers of requests are not aligned as
+ * that wants them.
+ */
+#define DIRECT_ALIGN	4096
+
+static void *aligned(size_t size)
+{
+	void *p;
+
+	return posix_memalign(&p, DIRECT_ALIGN, size) ? NULL : p;
+}
+
+static void read_direct(fuse_req_t req, int fd, size_t size, off_t off)
+{
+	void *p = aligned(size);
+	ssize_t n;
+
+	if (!p) {
+		fuse_reply_err(req, ENOMEM);
+		return;
+	}
+	n = pread(fd, p, size, off);
+	if (n < 0)
+		fuse_reply_err(req, errno);
+	else
+		fuse_reply_buf(req, p, n);
+	free(p);
+}
+
+static ssize_t write_direct(int fd, struct fuse_bufvec *in, off_t off)
+{
+	size_t size = fuse_buf_size(in);
+	struct fuse_bufvec to = FUSE_BUFVEC_INIT(size);
+	ssize_t n;
+
+	to.buf[0].mem = aligned(size);
+	if (!to.buf[0].mem)
+		return -ENOMEM;
+	n = fuse_buf_copy(&to, in, 0);
+	if (n > 0) {
+		n = pwrite(fd, to.buf[0].mem, n, off);
+		if (n < 0)
+			n = -errno;
+	}
+	free(to.buf[0].mem);
+	return n;
+}
+
+static ssize_t write_buffered(int fd, struct fuse_bufvec *in, off_t off)
+{
+	struct fuse_bufvec to = FUSE_BUFVEC_INIT(fuse_buf_size(in));
+
+	to.buf[0].flags = FUSE_BUF_IS_FD | FUSE_BUF_FD_SEEK;
+	to.buf[0].fd = fd;
+	to.buf[0].pos = off;
+	return fuse_buf_copy(&to, in, 0);
+}
+
+/*
+ * Pages that were changed by mmap come by any handle of the file, and end
+ * where the file ends: not what a descriptor with O_DIRECT takes.
+ */
+static ssize_t write_page(struct fpfs_inode *node, struct fuse_bufvec *in,
+			  off_t off)
+{
+	int fd = reopen(node, O_WRONLY);
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	n = write_buffered(fd, in, off);
+	close(fd);
+	return n;
+}
+
 void fpfs_op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 		  struct fuse_file_info *fi)
 {
@@ -330,6 +406,10 @@ void fpfs_op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 
 	if (fd < 0) {
 		fuse_reply_err(req, -fd);
+		return;
+	}
+	if (fpfs_file(fi)->flags & O_DIRECT) {
+		read_direct(req, fd, size, off);
 		return;
 	}
 	buf.buf[0].flags = FUSE_BUF_IS_FD | FUSE_BUF_FD_SEEK;
@@ -342,7 +422,6 @@ void fpfs_op_write_buf(fuse_req_t req, fuse_ino_t ino, struct fuse_bufvec *in,
 		       off_t off, struct fuse_file_info *fi)
 {
 	struct fpfs *fs = fpfs_begin(req, FPFS_OP_WRITE);
-	struct fuse_bufvec out = FUSE_BUFVEC_INIT(fuse_buf_size(in));
 	int fd = fpfs_file_fd(fs, fpfs_node(fs, ino), fpfs_file(fi));
 	struct fpfs_privs privs;
 	ssize_t n;
@@ -351,13 +430,15 @@ void fpfs_op_write_buf(fuse_req_t req, fuse_ino_t ino, struct fuse_bufvec *in,
 		fuse_reply_err(req, -fd);
 		return;
 	}
-	out.buf[0].flags = FUSE_BUF_IS_FD | FUSE_BUF_FD_SEEK;
-	out.buf[0].fd = fd;
-	out.buf[0].pos = off;
 	/* From the page cache it is nobody's write; its caller had his turn. */
 	privs = fpfs_privs_begin(req, fd, fi->writepage ? FPFS_KEEP :
 							 keep_privs(fi));
-	n = fuse_buf_copy(&out, in, 0);
+	if (!(fpfs_file(fi)->flags & O_DIRECT))
+		n = write_buffered(fd, in, off);
+	else if (fi->writepage)
+		n = write_page(fpfs_node(fs, ino), in, off);
+	else
+		n = write_direct(fd, in, off);
 	fpfs_privs_end(privs);
 	if (n < 0)
 		fuse_reply_err(req, -n);

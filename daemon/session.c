@@ -263,7 +263,8 @@ static enum fpfs_exit supervise(struct session *s, int ready_fd)
 		}
 		if (fuse_session_exited(s->fs->se) ||
 		    __atomic_load_n(&s->error, __ATOMIC_RELAXED))
-			return s->error ? FPFS_EXIT_ERROR : FPFS_EXIT_OK;
+			return s->error || !checked ? FPFS_EXIT_ERROR :
+						      FPFS_EXIT_OK;
 	}
 }
 

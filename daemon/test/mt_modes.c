@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -154,6 +155,37 @@ static void uring_copy(void)
 		    (unsigned long long)(b.uring_requests - a.uring_requests));
 }
 
+/* A page changed by mmap, when the only handle for writing is O_DIRECT. */
+static void mmap_of_direct(const char *mode)
+{
+	char *p;
+	int fd;
+
+	start(mode);
+	put(in(mnt, "f"), "0123456789", 0644);
+	fd = open(in(mnt, "f"), O_RDWR | O_DIRECT);
+	must(fd >= 0);
+	p = mmap(NULL, BLOCK, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	must(p != MAP_FAILED);
+	p[3] = 'x';
+	if (msync(p, BLOCK, MS_SYNC))
+		die("msync: %m");
+	munmap(p, BLOCK);
+	close(fd);
+	if (strcmp(get(in(src, "f")), "012x456789"))
+		die("the source has %s", get(in(src, "f")));
+}
+
+static void mmap_copy(void)
+{
+	mmap_of_direct("--mode=copy");
+}
+
+static void mmap_direct(void)
+{
+	mmap_of_direct("--mode=direct");
+}
+
 /* --- start and end ---------------------------------------------------------- */
 
 static bool is_mounted(void)
@@ -233,9 +265,14 @@ static void prints_statistics(void)
 {
 	pid_t pid = start(NULL);
 	struct fpfs_stats st;
+	int fd;
 
 	must(!kill(pid, SIGUSR1));
 	msleep(100);
+	put(in(mnt, "f"), "x", 0600);
+	fd = open(in(mnt, "f"), O_RDONLY);
+	must(fd >= 0 && !ioctl(fd, FPFS_IOC_STATS, &st));
+	close(fd);
 	stats(&st);
 	if (st.requests[FPFS_OP_INIT] != 1 || !st.requests[FPFS_OP_IOCTL])
 		die("INIT %llu, IOCTL %llu",
@@ -364,6 +401,8 @@ const struct test mode_tests[] = {
 	{ "mode direct", direct },
 	{ "mode direct-noparallel", direct_noparallel },
 	{ "mode copy", copy },
+	{ "mmap of a file that is open with O_DIRECT, copy", mmap_copy },
+	{ "mmap of a file that is open with O_DIRECT, direct", mmap_direct },
 	{ "requests by io_uring, passthrough", uring },
 	{ "requests by io_uring, direct", uring_copy },
 	{ "SIGTERM, SIGINT and SIGHUP end it and unmount", ends_on_signals },
