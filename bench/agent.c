@@ -224,49 +224,128 @@ static void add_daemon(struct fpb_rig *r, const char *target)
 		r->daemons[r->ndaemons++].target = t;
 }
 
-static int probe_lock(struct agent *a)
+static json_t *lock_to_json(const struct fpb_lock_evidence *e)
 {
-	struct fpb_boot b = { .has_lock = true };
-	char file[FPB_PATH_MAX];
-	json_t *o, *lock;
-	int ret = 0;
+	struct fpb_boot b = { .has_lock = true, .lock = *e };
+	json_t *o = fpb_boot_to_json(&b);
+	json_t *lock = json_incref(json_object_get(o, "lock"));
 
-	if (!fpb_device_has_latency(a->job->plan.device.type)) {
-		snprintf(b.lock.reason, sizeof(b.lock.reason),
-			 "a %s device has no completion latency to tell by",
-			 a->job->plan.device.type);
-		goto out_report;
-	}
+	json_decref(o);
+	return lock;
+}
+
+/* A small device with latency, and the daemon in the modes of the cases. */
+static int probe_rig_up(struct agent *a)
+{
 	phase(a, "probing the lock");
 	a->rig = rig_of(a);
 	a->rig.size_mib = PROBE_MIB;
 	a->rig.file_mib = PROBE_FILE_MIB;
 	a->rig.completion_nsec = PROBE_NSEC;
 	add_daemon(&a->rig, "fuse");
-	ret = fpb_rig_up(&a->rig, a->why);
-	if (ret)
-		return ret;
-	if (*a->rig.daemons[0].lacks) {
-		snprintf(b.lock.reason, sizeof(b.lock.reason), "%s",
-			 a->rig.daemons[0].lacks);
-		fpb_rig_down(&a->rig);
-		goto out_report;
-	}
-	ret = fpb_rig_file(&a->rig, "fuse", file);
-	if (!ret)
-		ret = fpb_lock_probe(file, PROBE_NSEC, &b.lock);
-	if (ret)
-		snprintf(a->why, sizeof(a->why), "lock probe on %.150s: %s",
-			 file, strerror(-ret));
-	fpb_rig_down(&a->rig);
-	if (ret)
-		return ret;
+	if (a->job->probes)
+		add_daemon(&a->rig, "fuse-noparallel");
+	return fpb_rig_up(&a->rig, a->why);
+}
 
-out_report:
-	o = fpb_boot_to_json(&b);
-	lock = json_incref(json_object_get(o, "lock"));
-	json_decref(o);
-	return event(a, json_pack("{ss so}", "event", "lock", "lock", lock));
+/* Evidence of the case on the target, or the reason why there is none. */
+static int probe_case(struct agent *a, const struct fpb_lock_case *c,
+		      const char *target, struct fpb_lock_evidence *e)
+{
+	const struct fpb_daemon *d = fpb_rig_daemon(&a->rig, target);
+	char file[FPB_PATH_MAX];
+	int ret;
+
+	*e = (struct fpb_lock_evidence){ 0 };
+	if (d && *d->lacks) {
+		snprintf(e->reason, sizeof(e->reason), "%s", d->lacks);
+		return 0;
+	}
+	ret = fpb_rig_file(&a->rig, target, file);
+	if (!ret)
+		ret = fpb_lock_probe(file, c, PROBE_NSEC, e);
+	if (ret)
+		snprintf(a->why, sizeof(a->why),
+			 "lock probe \"%s\" on %.150s: %s", c->name, file,
+			 strerror(-ret));
+	return ret;
+}
+
+static int probe_lock(struct agent *a)
+{
+	struct fpb_lock_evidence e = { 0 };
+	int ret;
+
+	if (!fpb_device_has_latency(a->job->plan.device.type)) {
+		snprintf(e.reason, sizeof(e.reason),
+			 "a %s device has no completion latency to tell by",
+			 a->job->plan.device.type);
+	} else {
+		ret = probe_rig_up(a);
+		if (ret)
+			return ret;
+		ret = probe_case(a, &fpb_lock_cases[0], "fuse", &e);
+		fpb_rig_down(&a->rig);
+		if (ret)
+			return ret;
+	}
+	return event(a, json_pack("{ss so}", "event", "lock", "lock",
+				  lock_to_json(&e)));
+}
+
+/* The second file of the case that writes two. */
+static int copy_data_file(struct agent *a)
+{
+	char from[FPB_PATH_MAX], to[FPB_PATH_MAX + 2];
+	const char *argv[] = { "cp", from, to, NULL };
+	int ret = fpb_rig_file(&a->rig, "raw", from);
+
+	snprintf(to, sizeof(to), "%s.2", from);
+	return ret ? ret : fpb_spawn_run(argv, a->log, 30000);
+}
+
+/* Under raw, and under the mode of the daemon that the case is about. */
+static int probe_both(struct agent *a, const struct fpb_lock_case *c)
+{
+	const char *targets[] = { "raw", c->noparallel ? "fuse-noparallel" :
+							 "fuse" };
+	struct fpb_lock_evidence e;
+	int ret = 0;
+
+	for (int t = 0; !ret && t < 2; t++) {
+		ret = fpb_stop_asked() ? -EINTR :
+		      probe_case(a, c, targets[t], &e);
+		if (!ret)
+			ret = event(a, json_pack("{ss ss ss so}", "event",
+						 "probe", "case", c->name,
+						 "target", targets[t], "lock",
+						 lock_to_json(&e)));
+	}
+	return ret;
+}
+
+static int probe_all(struct agent *a)
+{
+	const char *only = a->job->probe_case;
+	const struct fpb_lock_case *c;
+	int ret;
+
+	if (!fpb_device_has_latency(a->job->plan.device.type)) {
+		snprintf(a->why, sizeof(a->why),
+			 "a %s device has no completion latency to tell by",
+			 a->job->plan.device.type);
+		return -ENODEV;
+	}
+	ret = probe_rig_up(a);
+	if (ret)
+		return ret;
+	ret = copy_data_file(a);
+	for (unsigned int i = 0; !ret && i < a->job->probes; i++)
+		for (c = fpb_lock_cases; !ret && c->name; c++)
+			if (!only || !strcmp(only, c->name))
+				ret = probe_both(a, c);
+	fpb_rig_down(&a->rig);
+	return ret;
 }
 
 /* What this machine cannot show is skipped, and said so cell by cell. */
@@ -388,6 +467,8 @@ static int run_all(struct agent *a)
 				 u.release));
 	if (!ret && a->job->command)
 		return run_command(a);
+	if (!ret && a->job->probes)
+		return probe_all(a);
 	if (!ret && a->job->probe)
 		ret = probe_lock(a);
 	for (size_t i = 0; !ret && i < a->job->ncells; )

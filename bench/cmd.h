@@ -7,6 +7,7 @@ int fpb_cmd_run(int argc, const char **argv);
 int fpb_cmd_table(int argc, const char **argv);
 int fpb_cmd_plot(int argc, const char **argv);
 int fpb_cmd_compare(int argc, const char **argv);
+int fpb_cmd_probe(int argc, const char **argv);
 int fpb_cmd_exec(int argc, const char **argv);
 int fpb_cmd_list(int argc, const char **argv);
 int fpb_cmd_doctor(int argc, const char **argv);

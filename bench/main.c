@@ -15,6 +15,8 @@ const struct fpb_command fpb_commands[] = {
 	{ "plot", "Draw a run's plots", "[RUN]", fpb_cmd_plot },
 	{ "compare", "Compare two runs made at different times or boots",
 	  "BASE NEW", fpb_cmd_compare },
+	{ "probe", "Measure which ways to write share the inode lock", "",
+	  fpb_cmd_probe },
 	{ "exec", "Run a command in a kernel, with a fresh XFS at $FPB_XFS",
 	  "COMMAND [ARG...]", fpb_cmd_exec },
 	{ "list", "List backends, kernels, runs, and a plan's cells", "[PLAN]",

@@ -6,6 +6,8 @@
  *   {"event":"up","release":R}		the agent runs, uname -r is R
  *   {"event":"phase","text":T}		what is being done, for progress
  *   {"event":"lock","lock":{...}}	evidence, as in boots.jsonl
+ *   {"event":"probe","case":C,"target":T,"lock":{...}}
+ *					the lock that one way to write takes
  *   {"event":"cell","seq":N}		measuring this cell now
  *   {"event":"sample","sample":{...}}	as in samples.jsonl
  *   {"event":"exit","status":N}	the command ended
@@ -33,6 +35,8 @@ struct fpb_job {
 	unsigned int round, attempt;
 	bool guest;			/* the agent is init of a guest */
 	bool probe;			/* take evidence of the lock */
+	unsigned int probes;		/* probe the cases so often; 0: no */
+	const char *probe_case;		/* only this one; NULL: all. Borrowed */
 	/* Borrowed from the JSON. */
 	const char *out;		/* the boot's folder */
 	const char *work;		/* for mounts; emptied afterwards */

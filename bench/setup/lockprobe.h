@@ -3,15 +3,16 @@
 #ifndef FPB_LOCKPROBE_H
 #define FPB_LOCKPROBE_H
 
-#include "core/result.h"
+#include "core/lock.h"
 
 /*
- * Writes @path (of at least 2 MiB) with one and with two synchronous O_DIRECT
- * writers on a device that completes after @completion_nsec, and fills @e.
+ * Writes @path (of at least 2 MiB) as @c says, with one and with two
+ * synchronous writers, on a device that completes after @completion_nsec, and
+ * fills @e. A second file, if one is needed, is @path with ".2" behind it.
  * Returns 0, or -errno if a writer failed; too noisy a result is 0 with state
  * unknown.
  */
-int fpb_lock_probe(const char *path, uint64_t completion_nsec,
-		   struct fpb_lock_evidence *e);
+int fpb_lock_probe(const char *path, const struct fpb_lock_case *c,
+		   uint64_t completion_nsec, struct fpb_lock_evidence *e);
 
 #endif

@@ -27,7 +27,7 @@ printf '[sweep]\nwhat is this\n' >"$tmp/noise.ini"
 ok "no command: status 2" status_is 2 "$f"
 ok "--help: status 0" status_is 0 "$f" --help
 ok "--version: status 0" status_is 0 "$f" --version
-for c in run table plot compare exec list doctor clean agent; do
+for c in run table plot compare probe exec list doctor clean agent; do
 	ok "$c --help: status 0" status_is 0 "$f" $c --help
 	bad "$c with an unknown option" "--no-such-option" $c --no-such-option
 done
@@ -53,6 +53,8 @@ bad "missing engine" "no fio engine at $tmp/none" run --engine "$tmp/none"
 bad "resume of nothing" "cannot resume" run --resume "$tmp/none"
 bad "label without host" "--label" run --label x
 
+bad "probe of no case" 'there is no case "none"' probe --case none
+bad "probe never" "--repeat" probe --repeat 0
 bad "exec of nothing" "no command given" exec
 ok "dry run: status 0" status_is 0 "$f" run --dry-run --quick --seed 7
 cp "$out" "$tmp/dry1"
@@ -66,7 +68,7 @@ ok "list: status 0" status_is 0 "$f" list --results "$tmp/none"
 ok "clean: status 0" status_is 0 "$f" clean
 # Each option that --help tells of is in the manual, and each in the manual
 # is one of --help's.
-for c in run table plot compare exec list; do
+for c in run table plot compare probe exec list; do
 	"$f" $c --help | grep -oE -e '--[a-z-]+' | sort -u >"$tmp/help"
 	while read -r o; do
 		case $o in --help | --usage) continue ;; esac

@@ -77,6 +77,12 @@ ok "a wrong expectation is caught" status_is 4 sweep --regimes cpu \
 ok "a wrong expectation: says what is wrong" \
 	says "should take the lock shared"
 
+ok "probe: every case is as the series says" status_is 0 "$f" probe
+ok "probe: the table" says "O_DIRECT cleared | shared"
+ok "exec: the command's output and status" status_is 7 "$f" exec \
+	--kernel baseline -- sh -c 'df -T "$FPB_XFS"; exit 7'
+ok "exec: on XFS" says "xfs"
+
 # A kernel that is no kernel, and one that never says a word.
 mkdir -p "$tmp/broken" "$tmp/mute"
 printf '#!/bin/sh\necho Kernel panic - not syncing: made to fail\nexit 1\n' \

@@ -258,7 +258,7 @@ static const struct {
 	{ "jobs listed twice in two spellings", "sweep.numjobs=1,8,01",
 	  "numjobs: \"01\" is there twice" },
 	{ "a target that is not known", "sweep.targets=fuse,nfs",
-	  "targets: \"nfs\" is not known (known: raw, fuse)" },
+	  "targets: \"nfs\" is not known (known: raw, fuse, fuse-noparallel, fuse-direct, fuse-direct-noparallel, fuse-copy, fuse-uring)" },
 	{ "a target listed twice", "sweep.targets=raw,raw",
 	  "targets: \"raw\" is there twice" },
 	{ "a regime that is not there", "sweep.regimes=cpu,disk",
