@@ -177,6 +177,16 @@ static void print_side(const struct fpb_proof *p, const char *path)
 			 p->fuse ? ", a daemon that cannot be asked" : "");
 }
 
+static bool wants_words(const struct thread_data *td,
+			const struct fpb_options *o)
+{
+	/* In JSON on stdout a line of ours would be in the way. */
+	if (!o->verbose || !(output_format & FIO_OUTPUT_NORMAL))
+		return false;
+	/* Of a group one job is enough. */
+	return !td->o.group_reporting || !td->subjob_number;
+}
+
 int fpb_evidence_exit(struct thread_data *td, struct fpb_evidence *e)
 {
 	const struct fpb_options *o = td->eo;
@@ -186,8 +196,7 @@ int fpb_evidence_exit(struct thread_data *td, struct fpb_evidence *e)
 	int ret = 0;
 
 	for (side = 0; side < 2 && e->path[side]; side++) {
-		/* In JSON on stdout a line of ours would be in the way. */
-		if (o->verbose && (output_format & FIO_OUTPUT_NORMAL))
+		if (wants_words(td, o))
 			print_side(&e->side[side], e->path[side]);
 		want = wanted(o, side);
 		if (!fpb_proof_end_ok(&e->side[side], &want, why,
