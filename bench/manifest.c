@@ -31,16 +31,23 @@ static json_t *version(const char *program, const char *option, char *why)
 	return s;
 }
 
+/* Of the file's bytes, as hex digits, by sha256sum(1). */
 static json_t *sha256(const char *path, char *why)
 {
-	char hex[65];
-	int ret = fpb_file_sha256(path, hex);
+	const char *argv[] = { "sha256sum", "--", path, NULL };
+	json_t *s = NULL;
+	char *out;
+	int ret = fpb_spawn_read(argv, 60000, &out);
 
-	if (!ret)
-		return json_string(hex);
-	snprintf(why, FPB_REASON_MAX, "cannot read %.150s: %s", path,
-		 strerror(-ret));
-	return NULL;
+	if (!ret) {
+		/* A name with special characters: it starts with a "\\". */
+		s = json_stringn(out + (*out == '\\'), 64);
+		free(out);
+	}
+	if (!s)
+		snprintf(why, FPB_REASON_MAX, "cannot read %.150s: %s", path,
+			 strerror(-ret));
+	return s;
 }
 
 /* The value of "KEY<separators>value" in a small text file; "" if none. */

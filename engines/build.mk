@@ -73,6 +73,27 @@ $(B)/test/test_engine_smoke: engines/test/smoke.sh $(ENGINE) $(B)/fpbench-pair
 	$(Q)printf '#!/bin/sh\nexec %s %s "$$@"\n' $(abspath $<) $(abspath $(B)) > $@
 	$(Q)chmod +x $@
 
+# The same source has to do for every fio from 3.33 on; each is given the one
+# before it in the list as the wrong one.
+FIO_VERSIONS	?= 3.33 3.41
+.PHONY: engine
+engine: $(ENGINE) $(B)/fpbench-pair $(B)/test/test_engine_smoke
+
+.PHONY: check-fio-versions
+check-fio-versions:	## build and try the engine with each of FIO_VERSIONS
+	@for v in $(FIO_VERSIONS); do \
+		$(MAKE) --no-print-directory B=$(B)/fio-$$v FIO_VERSION=$$v \
+			engine || exit; \
+	done; \
+	set -- $(FIO_VERSIONS); shift $$(($$# - 1)); other=$$1; \
+	for v in $(FIO_VERSIONS); do \
+		OTHER_FIO=$(abspath $(B))/fio-$$other/deps/fio/fio \
+			bench/test/run.sh $(B)/fio-$$v/log \
+			$(B)/fio-$$v/test/test_engine_smoke || exit; \
+		tail -n 1 $(B)/fio-$$v/log/test_engine_smoke.log; \
+		other=$$v; \
+	done
+
 .PHONY: bench-engine
 bench-engine: $(ENGINE)	## instructions and CPU time per I/O against fio's engines
 	@-$(MAKE) --no-print-directory -C $(FIO_TREE) t/io_uring >/dev/null 2>&1

@@ -11,8 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sys/spawn.h"
-
 int fpb_path(char *out, const char *fmt, ...)
 {
 	va_list ap;
@@ -200,19 +198,4 @@ int fpb_remove_tree(const char *path)
 	if (!nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT))
 		return 0;
 	return errno == ENOENT ? 0 : -errno;
-}
-
-int fpb_file_sha256(const char *path, char hex[65])
-{
-	const char *argv[] = { "sha256sum", "--", path, NULL };
-	char *out;
-	int ret = fpb_spawn_read(argv, 60000, &out);
-
-	if (ret)
-		return ret;
-	ret = strlen(out) >= 64 ? 0 : -EIO;
-	/* A name with special characters makes it start with a backslash. */
-	snprintf(hex, 65, "%s", *out == '\\' ? out + 1 : out);
-	free(out);
-	return ret;
 }

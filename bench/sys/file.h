@@ -31,7 +31,5 @@ int fpb_file_write_json(const char *path, const json_t *o);
 int fpb_mkdirs(const char *path);
 /* Like rm -r, without leaving the filesystem or following links. */
 int fpb_remove_tree(const char *path);
-/* SHA-256 as hex digits, by sha256sum(1). */
-int fpb_file_sha256(const char *path, char hex[65]);
 
 #endif
