@@ -73,6 +73,10 @@ $(B)/test/test_engine_smoke: engines/test/smoke.sh $(ENGINE) $(B)/fpbench-pair
 	$(Q)printf '#!/bin/sh\nexec %s %s "$$@"\n' $(abspath $<) $(abspath $(B)) > $@
 	$(Q)chmod +x $@
 
+.PHONY: check-engine-mount
+check-engine-mount: engine $(B)/fpfs	## the engine over real mounts of this kernel (root)
+	@engines/test/mount.sh $(B)
+
 # The same source has to do for every fio from 3.33 on; each is given the one
 # before it in the list as the wrong one.
 FIO_VERSIONS	?= 3.33 3.41

@@ -49,8 +49,9 @@ static int demand_open(struct thread_data *td, struct fpb_evidence *e,
 
 	for (side = 0; side < 2 && fd[side] >= 0; side++) {
 		want = wanted(o, side);
-		if (!fpb_proof_open_ok(&e->side[side], &want, e->path[side],
-				       why, sizeof(why))) {
+		if (!fpb_proof_open_ok(&e->side[side], &want,
+				       side ? o->pair : f->file_name, why,
+				       sizeof(why))) {
 			log_err("fpbench: %s\n", why);
 			return 1;
 		}

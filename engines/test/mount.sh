@@ -1,0 +1,144 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# The engine's proof and its pairs over a real XFS and a real FUSE mount. TAP.
+# Needs root, a loop device, mkfs.xfs and a kernel with FUSE passthrough;
+# skips with a reason where one is missing.
+#
+# Usage: mount.sh BUILD_DIR
+
+B=$(cd "$1" && pwd) || exit 1
+FIO=$B/deps/fio/fio
+ENGINE=$B/fpbench-engine.so
+FPFS=$B/fpfs
+
+skip_all()
+{
+	echo "1..0 # SKIP $1"
+	exit 0
+}
+
+[ "$(id -u)" = 0 ] || skip_all "not root"
+command -v mkfs.xfs >/dev/null || skip_all "mkfs.xfs is missing (xfsprogs)"
+
+dir=$(mktemp -d "${TMPDIR:-/tmp}/fpbench-mount.XXXXXX") || exit 1
+loop=
+cleanup()
+{
+	cd /
+	mountpoint -q "$dir/fuse" && umount "$dir/fuse"
+	mountpoint -q "$dir/xfs" && umount "$dir/xfs"
+	[ -z "$loop" ] || losetup -d "$loop"
+	rm -rf "$dir"
+}
+trap cleanup EXIT
+trap 'exit 1' INT TERM
+
+mkdir "$dir/xfs" "$dir/fuse"
+truncate -s 400m "$dir/img"
+loop=$(losetup --show -f "$dir/img") || skip_all "no loop device"
+mkfs.xfs -q "$loop" || exit 1
+mount "$loop" "$dir/xfs" || skip_all "cannot mount XFS"
+cd "$dir" || exit 1
+"$FIO" --name=fill --filename=xfs/f --size=16m --rw=write --bs=1m \
+	--minimal >/dev/null || exit 1
+cp xfs/f xfs/g
+
+nr=0
+bad=0
+result()	# ok|"not ok" NAME
+{
+	nr=$((nr + 1))
+	echo "$1 $nr - $2"
+	[ "$1" = ok ] && return
+	bad=$((bad + 1))
+	sed 's/^/# /' out err | cut -c1-200 | head -30
+}
+
+# fio adds up what --filename= is given, so there must be one only.
+job()		# ARGS...
+{
+	case "$*" in
+	*--filename=*) ;;
+	*) set -- --filename=fuse/f "$@" ;;
+	esac
+	"$FIO" --ioengine="external:$ENGINE" --submit=libaio --size=16m --bs=4k --iodepth=8 --direct=1 \
+		"$@" --name=j >out 2>err
+}
+
+runs()		# NAME ARGS...
+{
+	name=$1
+	shift
+	if job "$@"; then
+		result ok "$name"
+	else
+		result "not ok" "$name"
+	fi
+}
+
+refuses()	# NAME PATTERN ARGS...
+{
+	name=$1 pattern=$2
+	shift 2
+	if ! job "$@" && grep -q -- "$pattern" err &&
+	   ! grep -q 'got signal' out err; then
+		result ok "$name"
+	else
+		result "not ok" "$name"
+	fi
+}
+
+daemon()	# ARGS...
+{
+	! mountpoint -q fuse || umount fuse || exit 1
+	"$FPFS" "$@" xfs fuse
+}
+
+daemon
+status=$?
+[ $status -ne 3 ] || skip_all "this kernel has no FUSE passthrough"
+[ $status -eq 0 ] || exit 1
+both="--expect_passthrough=1 --expect_no_daemon_io=1"
+
+# shellcheck disable=SC2086 # $both is two words
+{
+runs "passthrough is found, reads" $both --expect_fs=fuse --rw=randread
+runs "passthrough is found, writes" $both --expect_fs=fuse --rw=randwrite
+runs "a pair, verified" $both --expect_fs=fuse --expect_pair_fs=xfs \
+	--pair=xfs/f --pair_slice=2ms --pair_guard=100us --rw=randwrite \
+	--verify=crc32c --fsync=16
+runs "a pair the other way round" $both --expect_pair_fs=fuse \
+	--expect_fs=xfs --filename=xfs/f --pair=fuse/f --rw=randread
+runs "a pair of folders" $both --pair=xfs --rw=randread
+}
+runs "what is found is printed" --rw=read --expect_passthrough=1
+if grep -q 'fuse, passthrough on.*: 0 READ, 0 WRITE' out; then
+	result ok "passthrough, and no requests"
+else
+	result "not ok" "passthrough, and no requests"
+fi
+refuses "FUSE where XFS should be" 'is on fuse, not on xfs' --expect_fs=xfs \
+	--rw=read
+refuses "XFS where FUSE should be" 'is on xfs, not on fuse' \
+	--expect_fs=fuse --filename=xfs/f --rw=read
+refuses "XFS asked for passthrough" 'not behind a FUSE daemon' \
+	--expect_passthrough=1 --filename=xfs/f --rw=read
+refuses "another file behind FUSE" 'not the same file' --pair=xfs/g --rw=read
+
+if daemon --mode=direct; then
+	refuses "a daemon without passthrough" 'without passthrough' \
+		--expect_passthrough=1 --rw=read
+	refuses "reads that reach the daemon" ' READ and 0 WRITE requests' \
+		--expect_no_daemon_io=1 --rw=read
+	refuses "writes that reach the daemon" '0 READ and [1-9][0-9]* WRITE' \
+		--expect_no_daemon_io=1 --rw=write
+	refuses "the pair's side that reaches the daemon" 'READ and' \
+		--expect_no_daemon_io=1 --rw=read --filename=xfs/f \
+		--pair=fuse/f --time_based --runtime=200ms
+	runs "nothing is demanded, nothing fails" --rw=randrw
+else
+	result "not ok" "fpfs --mode=direct"
+fi
+
+echo "1..$nr"
+[ $bad -eq 0 ]
