@@ -9,10 +9,22 @@ packages="gcc make libc6-dev git flex bison bc xz-utils rsync pkg-config
 	libjansson-dev libgsl-dev libcmocka-dev libinih-dev libpopt-dev
 	gnuplot-nox xfsprogs util-linux"
 
+# Elsewhere the packages have other names: say what is missing by the names
+# that pkg-config and PATH know.
 if ! command -v dpkg-query >/dev/null; then
-	echo "fpbench: not a Debian system: its packages are left to you" >&2
-	echo "fpbench: hint: build/fpbench doctor names what is missing" >&2
-	exit 0
+	missing=
+	for p in gcc make git flex bison bc xz meson ninja pkg-config mkfs.xfs \
+		 gnuplot; do
+		PATH=$PATH:/usr/sbin:/sbin command -v $p >/dev/null ||
+			missing="$missing $p"
+	done
+	for p in jansson gsl popt inih cmocka zlib liburing numa; do
+		pkg-config --exists $p 2>/dev/null || missing="$missing lib$p"
+	done
+	[ -n "$missing" ] || exit 0
+	echo "fpbench: missing on this system:$missing" >&2
+	echo "fpbench: hint: install them with their development files" >&2
+	exit 77
 fi
 
 missing=
