@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
+#include <linux/fs.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -21,6 +22,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -130,6 +132,16 @@ void become(uid_t uid, gid_t gid, gid_t group)
 		die("cannot become %u:%u: %m", uid, gid);
 }
 
+pid_t helper(void)
+{
+	pid_t child = fork();
+
+	must(child >= 0);
+	if (!child)
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return child;
+}
+
 /* --- the daemon ----------------------------------------------------------- */
 
 int wait_daemon(int ms)
@@ -226,9 +238,32 @@ unsigned long long diff(const struct fpfs_stats *a, const struct fpfs_stats *b,
 
 /* --- the run -------------------------------------------------------------- */
 
+/* A test that failed may have left files that cannot be removed. */
+static void clear_flags(const char *dir)
+{
+	DIR *d = opendir(dir);
+	struct dirent *e;
+	int fd, none = 0;
+
+	while (d && (e = readdir(d))) {
+		if (e->d_type != DT_REG)
+			continue;
+		fd = openat(dirfd(d), e->d_name, O_RDONLY | O_NOFOLLOW);
+		if (fd < 0)
+			continue;
+		ioctl(fd, FS_IOC_SETFLAGS, &none);
+		close(fd);
+	}
+	if (d)
+		closedir(d);
+}
+
 static void empty(const char *dir)
 {
-	pid_t child = fork();
+	pid_t child;
+
+	clear_flags(dir);
+	child = fork();
 
 	if (!child) {
 		execlp("rm", "rm", "-rf", "--one-file-system", dir, NULL);

@@ -59,6 +59,9 @@ void stats(struct fpfs_stats *st);
 unsigned long long diff(const struct fpfs_stats *a, const struct fpfs_stats *b,
 			enum fpfs_opcode op);
 
+/* fork(); the child does not outlive the test. */
+pid_t helper(void);
+
 /* Take the identity; root again with (0, 0, 0). */
 void become(uid_t uid, gid_t gid, gid_t group);
 

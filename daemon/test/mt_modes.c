@@ -324,7 +324,7 @@ static void background(void)
 	int status, fd;
 	pid_t child;
 
-	child = fork();
+	child = helper();
 	if (!child) {
 		fd = open("/dev/null", O_RDWR);
 		dup2(fd, 1);
@@ -341,7 +341,7 @@ static void background(void)
 	must(!umount2(mnt, 0));
 
 	/* A failure is the parent's too. */
-	child = fork();
+	child = helper();
 	if (!child) {
 		fd = open("/dev/null", O_RDWR);
 		dup2(fd, 2);
@@ -371,7 +371,7 @@ static void locks(void)
 	must(!flock(a, LOCK_UN));
 	must(!flock(b, LOCK_EX | LOCK_NB));
 	must(!fcntl(a, F_SETLK, &l));
-	child = fork();
+	child = helper();
 	if (!child) {
 		int fd = open(in(mnt, "f"), O_RDWR);
 
@@ -386,7 +386,7 @@ static void locks(void)
 		die("the same range locked twice");
 	/* Closing any descriptor of the file drops POSIX locks. */
 	close(b);
-	child = fork();
+	child = helper();
 	if (!child)
 		_exit(fcntl(open(in(mnt, "f"), O_RDWR), F_SETLK, &l) ? 1 : 0);
 	waitpid(child, &status, 0);
