@@ -62,7 +62,7 @@ static int get_permitted(uint64_t *permitted)
 
 int fpfs_cred_init(void)
 {
-	uint64_t have;
+	uint64_t have = 0;
 	int ret;
 
 	/* Without this a change of fsuid would take the capabilities along. */
@@ -81,7 +81,7 @@ int fpfs_cred_init(void)
 
 int fpfs_cred_fsetid(bool hold)
 {
-	uint64_t have;
+	uint64_t have = 0;
 	int ret;
 
 	ret = get_permitted(&have);
