@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+/* verify.h takes byte order from what fio shows to its own files only. */
+#define FIO_INTERNAL
 #include "fio.h"
 #include "verify.h"
 
