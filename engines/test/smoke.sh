@@ -168,7 +168,7 @@ path_tests()	# PATH
 	truncate -s $size x0 x1
 	runs "$p: paired, two files" --submit="$p" --filename=x0 --pair=x1 \
 		--pair_same=0 --size=$size --bs=4k --rw=randwrite \
-		--time_based --runtime=100ms \
+		--time_based --runtime=500ms \
 		--iodepth=8 --iodepth_batch=4 --pair_slice=1ms --pair_guard=0
 	check "$p: both sides were written" both_written
 	runs "$p: paired, three processes" --submit="$p" $base --rw=randrw \
