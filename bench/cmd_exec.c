@@ -7,12 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include "boot.h"
 #include "cmd.h"
 #include "core/parse.h"
+#include "guest.h"
 #include "opts.h"
 #include "planopts.h"
 #include "programs.h"
@@ -127,7 +127,7 @@ static int run(const struct options *o, const struct fpb_planopts *po,
 	if (fpb_planopts_plan(po, NULL, &x.job.plan))
 		return FPB_EXIT_USAGE;
 	if (!x.job.plan.cpus)
-		x.job.plan.cpus = get_nprocs();
+		x.job.plan.cpus = fpb_guest_cpus();
 	snprintf(x.job.plan.device.type, FPB_NAME_MAX, "%s",
 		 x.b.backend->device());
 	x.job.fio = x.programs.fio;

@@ -7,12 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sysinfo.h>
 
 #include "boot.h"
 #include "cmd.h"
 #include "core/lock.h"
 #include "core/parse.h"
+#include "guest.h"
 #include "opts.h"
 #include "programs.h"
 #include "scratch.h"
@@ -89,7 +89,7 @@ static int boot(struct probe *p, struct column *c, const char *scratch)
 	char dir[FPB_PATH_MAX];
 
 	fpb_plan_default(&job.plan);
-	job.plan.cpus = get_nprocs();
+	job.plan.cpus = fpb_guest_cpus();
 	snprintf(job.plan.device.type, FPB_NAME_MAX, "%s",
 		 p->backend->device());
 	snprintf(b.record.boot, FPB_NAME_MAX, "%s", c->kernel.name);

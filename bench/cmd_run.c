@@ -12,6 +12,7 @@
 #include "cmd.h"
 #include "core/parse.h"
 #include "core/schedule.h"
+#include "guest.h"
 #include "opts.h"
 #include "planopts.h"
 #include "run.h"
@@ -109,8 +110,10 @@ static void settle_plan(struct fpb_run *r)
 	struct fpb_plan *p = &r->plan;
 	uint32_t seed;
 
-	if (!p->cpus || !r->backend->guest)
+	if (!r->backend->guest)
 		p->cpus = get_nprocs();
+	else if (!p->cpus)
+		p->cpus = fpb_guest_cpus();
 	if (!strcmp(p->device.type, "auto"))
 		snprintf(p->device.type, sizeof(p->device.type), "%s",
 			 r->backend->device());

@@ -6,6 +6,16 @@
 #ifndef FPB_GUEST_H
 #define FPB_GUEST_H
 
+#include <sys/sysinfo.h>
+
+/* As many CPUs as the host, but no more than CONFIG_NR_CPUS of bench/kernel/. */
+static inline unsigned int fpb_guest_cpus(void)
+{
+	int n = get_nprocs();
+
+	return n > 32 ? 32 : n;
+}
+
 /* Boot parameter, and so environment of init: the host's path of the folder. */
 #define FPB_GUEST_ENV	"fpbench_share"
 /* Where the guest mounts it. Holds job.json. */
