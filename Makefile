@@ -85,12 +85,13 @@ test: check check-mount check-e2e	## every test; ends with a line that counts th
 .PHONY: check
 check: all $(UNIT_TESTS)	## unit tests: no root, no network, seconds
 	@rm -f $(B)/test/*.log
-	@bench/test/run.sh $(B)/test $(UNIT_TESTS) bench/test/test_reports.sh
+	@bench/test/run.sh $(B)/test $(UNIT_TESTS) bench/test/test_reports.sh \
+		daemon/test/manual.sh
 
 .PHONY: check-mount
-check-mount: all check $(B)/daemon/mount_tests	## the daemon over a real mount of this kernel (root)
-	@FPFS=$(B)/fpfs MOUNT_TESTS=$(B)/daemon/mount_tests \
-		bench/test/run.sh $(B)/test daemon/test/run-mount-tests.sh
+check-mount: all check $(B)/daemon/mount_tests	## daemon and engine over real mounts of this kernel (root)
+	@bench/test/run.sh $(B)/test daemon/test/run-mount-tests.sh \
+		engines/test/mount.sh
 
 .PHONY: check-e2e
 check-e2e: all kernels check $(B)/daemon/mount_tests	## boot both UML kernels and run the smallest real sweep

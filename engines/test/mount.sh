@@ -4,9 +4,9 @@
 # Needs root, a loop device, mkfs.xfs and a kernel with FUSE passthrough;
 # skips with a reason where one is missing.
 #
-# Usage: mount.sh BUILD_DIR
+# Usage: mount.sh [BUILD_DIR]
 
-B=$(cd "$1" && pwd) || exit 1
+B=$(cd "${1:-$(dirname "$0")/../../build}" && pwd) || exit 1
 FIO=$B/deps/fio/fio
 ENGINE=$B/fpbench-engine.so
 FPFS=$B/fpfs
