@@ -18,7 +18,8 @@
 #define BLOCK		4096
 #define WRITES		150	/* of each writer: 0.15 s at a latency of 1 ms */
 #define BIN		0.010	/* seconds */
-#define TRIES		3
+#define MIN_TRIES	2
+#define MAX_TRIES	5
 #define MAX_WRITERS	2
 
 /* Shared between the writers' processes. */
@@ -198,19 +199,28 @@ out_unmap:
 int fpb_lock_probe(const char *path, const struct fpb_lock_case *c,
 		   uint64_t completion_nsec, struct fpb_lock_evidence *e)
 {
+	double one, two;
 	int ret;
 
 	*e = (struct fpb_lock_evidence){ .completion_nsec = completion_nsec };
-	/* A disturbed measurement is repeated; the last one is kept. */
-	for (int i = 0; i < TRIES; i++) {
-		ret = measure(path, c, 1, &e->one_writer_iops);
+	/*
+	 * The device's latency bounds both rates from above, and whatever else
+	 * the machine does only lowers them: the best of several is nearest to
+	 * the truth.
+	 */
+	for (int i = 0; i < MAX_TRIES; i++) {
+		ret = measure(path, c, 1, &one);
 		if (!ret)
-			ret = measure(path, c, 2, &e->two_writer_iops);
+			ret = measure(path, c, 2, &two);
 		if (ret)
 			return ret;
+		if (one > e->one_writer_iops)
+			e->one_writer_iops = one;
+		if (two > e->two_writer_iops)
+			e->two_writer_iops = two;
 		e->state = fpb_lock_state(e->one_writer_iops,
 					  e->two_writer_iops);
-		if (e->state != FPB_LOCK_UNKNOWN)
+		if (i + 1 >= MIN_TRIES && e->state != FPB_LOCK_UNKNOWN)
 			return 0;
 	}
 	snprintf(e->reason, sizeof(e->reason),
