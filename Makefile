@@ -107,7 +107,7 @@ help:			## list these targets
 		sort | expand -t 20
 	@echo
 	@echo "  make bench   QUICK=1 NUMJOBS=1,2,4,8 ROUNDS=6 REGIMES=cpu,device"
-	@echo "               RUNTIME=700ms SEED=N PLAN=FILE BACKEND=uml|host LABEL=NAME"
+	@echo "               RUNTIME=600ms SEED=N PLAN=FILE BACKEND=uml|host LABEL=NAME"
 	@echo "               RUN_OPTIONS=\"...\" (see build/fpbench run --help)"
 	@echo "  any build    KSRC=TREE SERIES=DIR CONFIG=FRAGMENT FIO_SRC=TREE"
 	@echo "               FIO_VERSION=V V=1 WERROR=1 CFLAGS=..."

@@ -27,7 +27,7 @@ struct fpb_planopts {
 	{ "targets", 0, POPT_ARG_STRING, &(o).targets, 0,		\
 	  "raw, fuse and others, see fpbench list (default: raw,fuse)", "LIST" },			\
 	{ "runtime", 't', POPT_ARG_STRING, &(o).runtime, 0,		\
-	  "Of each sample (default 700ms)", "TIME" },			\
+	  "Of each sample (default 600ms)", "TIME" },			\
 	{ "seed", 0, POPT_ARG_STRING, &(o).seed, 0,			\
 	  "Of the random order (default: drawn, and recorded)", "N" },	\
 	{ "set", 0, POPT_ARG_ARGV, &(o).set, 0,				\

@@ -41,7 +41,7 @@ void fpb_plan_default(struct fpb_plan *p)
 		.nregimes = 2,
 		.workload = { .name = "randwrite-4k", .rw = "randwrite",
 			      .bs = 4096, .direct = true, .size_mib = 512 },
-		.runtime_ms = 700,
+		.runtime_ms = 600,
 		.ramp_ms = 100,
 		.device = { .type = "auto", .size_mib = 2048,
 			    .blocksize = 4096, .queue_mode = 2 },
