@@ -37,4 +37,4 @@ $(BENCH_TESTS): $(B)/test/%: $(B)/bench/test/%.o $(CORE_OBJ) $(TEST_REPORT_OBJ)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ \
 		$$(pkg-config --libs cmocka $(BENCH_PKGS)) -lm
 
--include $(BENCH_OBJ:.o=.d)
+-include $(BENCH_OBJ:.o=.d) $(wildcard $(B)/bench/test/*.d)
