@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* fpbench list: what there is to run, and what was run. */
 #include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* fpbench run: options to a struct fpb_run. */
 #include <errno.h>
-#include <gsl/gsl_rng.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/sysinfo.h>
-#include <unistd.h>
 
 #include "cmd.h"
 #include "core/parse.h"

@@ -35,8 +35,9 @@ struct fpb_backend {
 	/* Required. The device that cells are measured on. */
 	const char *(*device)(void);
 	/*
-	 * Required, pure. Fills @argv, and @env with "NAME=value". 0 or
-	 * -errno; the caller frees both either way.
+	 * Required. Fills @argv, and @env with "NAME=value"; may look at the
+	 * machine, but changes nothing. 0 or -errno; the caller frees both
+	 * either way.
 	 */
 	int (*command)(const struct fpb_boot_spec *s, struct fpb_argv *argv,
 		       struct fpb_argv *env);

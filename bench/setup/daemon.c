@@ -121,11 +121,7 @@ void fpb_daemon_stop(struct fpb_daemon *d)
 {
 	int status;
 
-	for (int i = 0; umount2(d->mount, UMOUNT_NOFOLLOW) && i < 200; i++) {
-		if (errno != EBUSY)
-			break;
-		fpb_sleep_ms(10);
-	}
+	fpb_unmount(d->mount);
 	/* The unmount ends it; a signal is for one that hangs. */
 	for (int i = 0; i < 300; i++) {
 		if (waitpid(d->pid, &status, WNOHANG) == d->pid) {

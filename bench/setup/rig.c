@@ -32,11 +32,7 @@ static int mount_point(char *path, const char *work, const char *name,
 	return ret;
 }
 
-/*
- * A mount stays busy for a moment after its last user has gone: the release
- * of a file is asynchronous in FUSE.
- */
-static int unmount(const char *path)
+int fpb_unmount(const char *path)
 {
 	for (int i = 0; i < 200; i++) {
 		if (!umount2(path, UMOUNT_NOFOLLOW))
@@ -83,7 +79,7 @@ int fpb_xfs_mount(struct fpb_rig *r, char *why)
 
 void fpb_xfs_unmount(struct fpb_rig *r)
 {
-	int ret = unmount(r->xfs);
+	int ret = fpb_unmount(r->xfs);
 
 	if (ret)
 		fpb_err("cannot unmount %s: %s", r->xfs, strerror(-ret));

@@ -66,6 +66,11 @@ int fpb_rig_file(struct fpb_rig *r, const char *target, char *path);
 /* Steps of fpb_rig_up(), each pairs with one of fpb_rig_down(). */
 int fpb_device_add(struct fpb_rig *r, char *why);
 void fpb_device_remove(struct fpb_rig *r);
+/*
+ * Waits up to 2 s while the mount is busy: it stays so for a moment after its
+ * last user has gone, because FUSE releases files asynchronously. 0 or -errno.
+ */
+int fpb_unmount(const char *path);
 int fpb_xfs_mount(struct fpb_rig *r, char *why);
 void fpb_xfs_unmount(struct fpb_rig *r);
 /* A kernel that lacks what the mode needs is no error: see .lacks. */
