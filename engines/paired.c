@@ -270,6 +270,21 @@ void fpb_paired_fds(const struct fio_file *f, int fd[2])
 	fd[1] = s ? s->fd[1] : -1;
 }
 
+/*
+ * Jobs that have drained do nothing until the guard is over: if there are more
+ * jobs than CPUs, the others wait for one, and with everybody asleep they get
+ * it and drain at once.
+ */
+static void sit_out_guard(const struct fpb_pair_plan *plan)
+{
+	uint64_t now = fpb_now_ns();
+	uint64_t end = fpb_pair_index(plan, now) * plan->slice_ns +
+		       plan->guard_ns;
+
+	if (now < end)
+		usleep((end - now) / 1000);
+}
+
 int fpb_paired_next(struct thread_data *td, struct fpb_paired *p)
 {
 	struct fio_file *f;
@@ -277,6 +292,7 @@ int fpb_paired_next(struct thread_data *td, struct fpb_paired *p)
 	unsigned int i;
 	int side;
 
+	sit_out_guard(&p->pair.plan);
 	side = fpb_pair_next(&p->pair, fpb_now_ns(), cpu_ns(),
 			     in_ramp_time(td));
 	if (side < 0)
