@@ -14,8 +14,11 @@
 #include <unistd.h>
 
 #include "core/fio.h"
+#include "core/manifest.h"
+#include "core/schedule.h"
 #include "setup/lockprobe.h"
 #include "setup/rig.h"
+#include "slices.h"
 #include "sys/file.h"
 #include "sys/spawn.h"
 #include "sys/stop.h"
@@ -72,18 +75,27 @@ static void fail(struct fpb_sample *s, const char *reason)
 	snprintf(s->reason, sizeof(s->reason), "%s", reason);
 }
 
-/* Runs fio on @file; fills the measured part or the reason why not. */
-static int run_fio(struct agent *a, const char *file, struct fpb_sample *s)
+/*
+ * Runs fio on @file, or on both paths of a pair; fills the measured part or
+ * the reason why not. *@fio is its JSON, owned by the caller, or NULL.
+ */
+static int run_fio(struct agent *a, const char *file,
+		   const struct fpb_fio_pair *pair, struct fpb_sample *s,
+		   json_t **fio)
 {
 	const struct fpb_job *job = a->job;
+	const uint64_t job_ms =
+		fpb_plan_job_ms(&job->plan,
+				fpb_plan_regime(&job->plan, s->cell.regime),
+				s->cell.numjobs);
 	char job_path[FPB_PATH_MAX], json_path[FPB_PATH_MAX];
 	char log[FPB_PATH_MAX], output[FPB_PATH_MAX + 16];
 	const char *argv[] = { job->fio, "--output-format=json", output,
 			       job_path, NULL };
 	char *text;
-	json_t *fio;
 	int ret;
 
+	*fio = NULL;
 	snprintf(s->fio, sizeof(s->fio), "boots/%.60s/fio/%03u.json",
 		 job->boot, s->seq);
 	if (fpb_path(job_path, "%s/fio/%03u.fio", job->out, s->seq) ||
@@ -92,15 +104,15 @@ static int run_fio(struct agent *a, const char *file, struct fpb_sample *s)
 		return -ENAMETOOLONG;
 	snprintf(output, sizeof(output), "--output=%s", json_path);
 
-	text = fpb_fio_job(&job->plan, &s->cell, job->engine, file);
+	text = fpb_fio_job(&job->plan, &s->cell, job->engine, file, pair);
 	ret = text ? fpb_file_write(job_path, text) : -ENOMEM;
 	free(text);
 	if (ret) {
 		fail(s, "the job file could not be written");
 		return ret;
 	}
-	ret = fpb_spawn_run(argv, log, job->plan.runtime_ms +
-			    job->plan.ramp_ms + SAMPLE_GRACE_MS);
+	ret = fpb_spawn_run(argv, log, job_ms + job->plan.ramp_ms +
+			    SAMPLE_GRACE_MS);
 	if (ret == -EINTR)
 		return ret;
 	if (ret) {
@@ -110,14 +122,13 @@ static int run_fio(struct agent *a, const char *file, struct fpb_sample *s)
 			fio_last_words(log, s);
 		return 0;
 	}
-	fio = json_load_file(json_path, 0, NULL);
-	if (!fio)
+	*fio = json_load_file(json_path, 0, NULL);
+	if (!*fio)
 		fail(s, "fio wrote no JSON");
-	else if (fpb_fio_result(fio, s, a->why))
+	else if (fpb_fio_result(*fio, s, a->why))
 		fail(s, a->why);
 	else
 		s->status = FPB_SAMPLE_OK;
-	json_decref(fio);
 	/* A log without a line is no use to anybody. */
 	if (!ret && s->status == FPB_SAMPLE_OK && !fpb_file_read(log, &text,
 								 NULL)) {
@@ -145,19 +156,92 @@ static void check_path(const struct fpb_target *t, struct fpb_sample *s)
 			 "no READ or WRITE request reached the daemon");
 }
 
-/* Leaves the numbers in @s, or why there are none. */
-static int measure(struct agent *a, struct fpb_sample *s)
+static int measure_alone(struct agent *a, struct fpb_sample *s)
+{
+	char file[FPB_PATH_MAX];
+	json_t *fio;
+	int ret = fpb_rig_file(&a->rig, s->cell.target, file);
+
+	if (!ret) {
+		ret = run_fio(a, file, NULL, s, &fio);
+		json_decref(fio);
+	}
+	return ret;
+}
+
+/* One fio job becomes a sample of each side. */
+static void split(const char *prefix, const json_t *fio, struct fpb_sample *s,
+		  struct fpb_sample *raw)
+{
+	struct fpb_sample *both[] = { s, raw };
+	char why[FPB_REASON_MAX];
+	unsigned int side;
+
+	raw->status = s->status;
+	memcpy(raw->reason, s->reason, sizeof(raw->reason));
+	memcpy(raw->fio, s->fio, sizeof(raw->fio));
+	if (s->status != FPB_SAMPLE_OK)
+		return;
+	raw->cpu_usr_pct = s->cpu_usr_pct;
+	raw->cpu_sys_pct = s->cpu_sys_pct;
+	for (side = 0; side < 2; side++) {
+		fpb_fio_side(fio, side, both[side]);
+		both[side]->has_pair = true;
+		snprintf(both[side]->pair.with, FPB_NAME_MAX, "%s",
+			 both[!side]->cell.target);
+		snprintf(both[side]->pair.slices, FPB_REASON_MAX, "%.*s",
+			 (int)(strlen(s->fio) - strlen(".json")), s->fio);
+	}
+	if (!fpb_slices_take(prefix, s->cell.numjobs, both, why))
+		return;
+	fail(s, why);
+	fail(raw, why);
+}
+
+static int measure_pair(struct agent *a, struct fpb_sample *s,
+			struct fpb_sample *raw)
+{
+	const struct fpb_plan *p = &a->job->plan;
+	const struct fpb_regime *r = fpb_plan_regime(p, s->cell.regime);
+	char file[FPB_PATH_MAX], other[FPB_PATH_MAX], prefix[FPB_PATH_MAX];
+	struct fpb_fio_pair pair = {
+		.file = other, .slices = prefix,
+		.slice_ns = fpb_plan_slice_ns(p, r, s->cell.numjobs),
+		.seed = fpb_schedule_pair_seed(p->seed, s->boot, s->seq),
+	};
+	json_t *fio;
+	int ret;
+
+	pair.guard_ns = fpb_plan_guard_ns(pair.slice_ns);
+	ret = fpb_rig_file(&a->rig, s->cell.target, file);
+	if (!ret)
+		ret = fpb_rig_file(&a->rig, raw->cell.target, other);
+	if (!ret)
+		ret = fpb_path(prefix, "%s/fio/%03u", a->job->out, s->seq);
+	if (ret)
+		return ret;
+	ret = run_fio(a, file, &pair, s, &fio);
+	if (!ret)
+		split(prefix, fio, s, raw);
+	json_decref(fio);
+	return ret;
+}
+
+/*
+ * Leaves the numbers in @s, or why there are none; and in @raw, if they are
+ * measured together (else NULL).
+ */
+static int measure(struct agent *a, struct fpb_sample *s,
+		   struct fpb_sample *raw)
 {
 	const struct fpb_daemon *d = fpb_rig_daemon(&a->rig, s->cell.target);
 	struct fpb_daemon_counts before, after;
-	char file[FPB_PATH_MAX];
-	int ret;
+	int ret = 0;
 
-	ret = fpb_rig_file(&a->rig, s->cell.target, file);
-	if (!ret && d)
+	if (d)
 		ret = fpb_daemon_counts(d, &before);
 	if (!ret)
-		ret = run_fio(a, file, s);
+		ret = raw ? measure_pair(a, s, raw) : measure_alone(a, s);
 	if (!ret && d)
 		ret = fpb_daemon_counts(d, &after);
 	if (ret == -EINTR)
@@ -165,6 +249,8 @@ static int measure(struct agent *a, struct fpb_sample *s)
 	if (ret) {
 		/* Without the counts there is no evidence. */
 		fail(s, "the daemon does not answer");
+		if (raw)
+			fail(raw, s->reason);
 		return 0;
 	}
 	if (d) {
@@ -185,6 +271,17 @@ static struct fpb_sample sample_of(const struct fpb_job *job,
 
 	snprintf(s.boot, sizeof(s.boot), "%s", job->boot);
 	snprintf(s.kernel, sizeof(s.kernel), "%s", job->kernel);
+	return s;
+}
+
+/* The other side of a pair. */
+static struct fpb_sample raw_of(const struct fpb_job *job,
+				const struct fpb_job_cell *c)
+{
+	struct fpb_sample s = sample_of(job, c);
+
+	s.seq = c->raw_seq;
+	snprintf(s.cell.target, sizeof(s.cell.target), "%s", FPB_TARGET_RAW);
 	return s;
 }
 
@@ -349,28 +446,40 @@ static int probe_all(struct agent *a)
 }
 
 /* What this machine cannot show is skipped, and said so cell by cell. */
+static int skip(struct agent *a, struct fpb_sample *s, const char *reason)
+{
+	s->status = FPB_SAMPLE_SKIPPED;
+	snprintf(s->reason, sizeof(s->reason), "%s", reason);
+	return report(a, s);
+}
+
 static int skip_cell(struct agent *a, const struct fpb_job_cell *c,
 		     const char *reason)
 {
-	struct fpb_sample s = sample_of(a->job, c);
+	struct fpb_sample s = sample_of(a->job, c), raw = raw_of(a->job, c);
+	int ret = skip(a, &s, reason);
 
-	s.status = FPB_SAMPLE_SKIPPED;
-	snprintf(s.reason, sizeof(s.reason), "%s", reason);
-	return report(a, &s);
+	return ret || !c->raw_seq ? ret : skip(a, &raw, reason);
 }
 
 static int measure_cell(struct agent *a, const struct fpb_job_cell *c)
 {
 	const struct fpb_daemon *d = fpb_rig_daemon(&a->rig, c->cell.target);
-	struct fpb_sample s = sample_of(a->job, c);
+	struct fpb_sample s = sample_of(a->job, c), raw = raw_of(a->job, c);
 	int ret;
 
-	if (d && *d->lacks)
-		return skip_cell(a, c, d->lacks);
-
 	event(a, json_pack("{ss si}", "event", "cell", "seq", (int)c->seq));
-	ret = measure(a, &s);
-	return ret ? ret : report(a, &s);
+	if (d && *d->lacks) {
+		ret = skip(a, &s, d->lacks);
+		/* raw lacks nothing: alone, then. */
+		if (!ret && c->raw_seq)
+			ret = measure(a, &raw, NULL);
+	} else {
+		ret = measure(a, &s, c->paired ? &raw : NULL);
+		if (!ret)
+			ret = report(a, &s);
+	}
+	return ret || !c->raw_seq ? ret : report(a, &raw);
 }
 
 /* The cells from @i on that share a regime; returns the first that does not. */

@@ -3,12 +3,14 @@
 
 BENCH_PKGS	:= jansson gsl popt inih
 # -iquote: bench/sys/ must not shadow <sys/...>.
-BENCH_CFLAGS	:= -iquote bench -iquote daemon -DFPB_VERSION='"$(VERSION)"' \
+BENCH_CFLAGS	:= -iquote bench -iquote daemon -iquote engines -DFPB_VERSION='"$(VERSION)"' \
 		   -DFPB_PLOTS_DIR='"$(abspath plots)"'
 BENCH_SRC	:= $(wildcard bench/*.c bench/core/*.c bench/sys/*.c \
 		   bench/setup/*.c bench/backend/*.c bench/report/*.c)
 BENCH_OBJ	:= $(BENCH_SRC:%.c=$(B)/%.o)
-CORE_OBJ	:= $(patsubst %.c,$(B)/%.o,$(wildcard bench/core/*.c))
+# The engine's statistics of slices, and the files that they are in.
+PAIR_OBJ	:= $(addprefix $(B)/engines/pure/,pair.o pairfile.o)
+CORE_OBJ	:= $(patsubst %.c,$(B)/%.o,$(wildcard bench/core/*.c)) $(PAIR_OBJ)
 
 all: $(B)/fpbench
 
@@ -17,7 +19,7 @@ $(B)/bench/%.o: bench/%.c | $(B)/.packages
 	$(call quiet,CC,$@)
 	$(Q)$(CC) $(BASE_CFLAGS) $(BENCH_CFLAGS) $(CFLAGS) -c -o $@ $<
 
-$(B)/fpbench: $(BENCH_OBJ)
+$(B)/fpbench: $(BENCH_OBJ) $(PAIR_OBJ)
 	$(call quiet,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ \
 		$$(pkg-config --libs $(BENCH_PKGS)) -lm

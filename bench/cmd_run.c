@@ -121,11 +121,27 @@ static void settle_plan(struct fpb_run *r)
 	}
 }
 
+static void show_job(const struct fpb_plan *p, const struct fpb_job_cell *c)
+{
+	char target[FPB_NAME_MAX + 8];
+
+	snprintf(target, sizeof(target), "%s%s", c->cell.target,
+		 !c->paired ? "" : c->raw_seq ? "+raw" : "(+raw)");
+	printf("  %-8s %-8s %s numjobs=%u", c->cell.regime, target,
+	       c->cell.workload, c->cell.numjobs);
+	if (c->paired)
+		printf(" slices of %.3g ms",
+		       fpb_plan_slice_ns(p, fpb_plan_regime(p, c->cell.regime),
+					 c->cell.numjobs) / 1e6);
+	puts("");
+}
+
 static void dry_run(const struct fpb_run *r)
 {
 	const struct fpb_plan *p = &r->plan;
-	size_t order[FPB_MAX_KERNELS], n = fpb_plan_ncells(p);
+	size_t order[FPB_MAX_KERNELS], n = fpb_plan_ncells(p), njobs;
 	struct fpb_cell cells[n];
+	struct fpb_job_cell jobs[n];
 	char *text = fpb_plan_text(p);
 
 	printf("%s\n", text ? text : "");
@@ -136,10 +152,9 @@ static void dry_run(const struct fpb_run *r)
 			printf("round %u: boot %s (%s)\n", round,
 			       r->kernels[order[i]].name, r->backend->name);
 			fpb_schedule_cells(p, round, order[i], cells);
-			for (size_t c = 0; c < n; c++)
-				printf("  %-8s %-5s %s numjobs=%u\n",
-				       cells[c].regime, cells[c].target,
-				       cells[c].workload, cells[c].numjobs);
+			njobs = fpb_schedule_jobs(p, cells, n, jobs);
+			for (size_t c = 0; c < njobs; c++)
+				show_job(p, &jobs[c]);
 		}
 	}
 	printf("%zu samples, %llu s of measuring\n",

@@ -181,7 +181,7 @@ static json_t *fio_info(const struct fpb_run *r, char *why)
 static json_t *plan_info(const struct fpb_plan *p)
 {
 	json_t *numjobs = json_array(), *targets = json_array();
-	json_t *regimes = json_array();
+	json_t *regimes = json_array(), *o;
 
 	for (size_t i = 0; i < p->nnumjobs; i++)
 		json_array_append_new(numjobs, json_integer(p->numjobs[i]));
@@ -190,13 +190,17 @@ static json_t *plan_info(const struct fpb_plan *p)
 	for (size_t i = 0; i < p->nregimes; i++)
 		json_array_append_new(regimes,
 				      json_string(p->regimes[i].name));
-	return json_pack("{si so so so s[s] sI sI sI}",
-			 "rounds", (int)p->rounds, "numjobs", numjobs,
-			 "targets", targets, "regimes", regimes,
-			 "workloads", p->workload.name,
-			 "runtime_ms", (json_int_t)p->runtime_ms,
-			 "ramp_ms", (json_int_t)p->ramp_ms,
-			 "seed", (json_int_t)p->seed);
+	o = json_pack("{si so so so s[s] sI sI sI}",
+		      "rounds", (int)p->rounds, "numjobs", numjobs,
+		      "targets", targets, "regimes", regimes,
+		      "workloads", p->workload.name,
+		      "runtime_ms", (json_int_t)p->runtime_ms,
+		      "ramp_ms", (json_int_t)p->ramp_ms,
+		      "seed", (json_int_t)p->seed);
+	if (o && p->pairing != FPB_PAIRING_SEPARATE)
+		json_object_set_new(o, "pairing", json_string(
+			fpb_pairing_name(p->pairing)));
+	return o;
 }
 
 static json_t *regimes_info(const struct fpb_plan *p)
@@ -204,11 +208,17 @@ static json_t *regimes_info(const struct fpb_plan *p)
 	json_t *list = json_array();
 
 	for (const struct fpb_regime *g = p->regimes;
-	     g < p->regimes + p->nregimes; g++)
-		json_array_append_new(list, json_pack("{ss ss si si sI}",
+	     g < p->regimes + p->nregimes; g++) {
+		json_t *o = json_pack("{ss ss si si sI}",
 			"name", g->name, "submit", g->submit,
 			"iodepth", (int)g->iodepth, "batch", (int)g->batch,
-			"completion_nsec", (json_int_t)g->completion_nsec));
+			"completion_nsec", (json_int_t)g->completion_nsec);
+
+		if (g->slice_nsec)
+			json_object_set_new(o, "slice_nsec",
+				json_integer((json_int_t)g->slice_nsec));
+		json_array_append_new(list, o);
+	}
 	return list;
 }
 

@@ -17,7 +17,8 @@ static const char *const quick[] = {
 bool fpb_planopts_given(const struct fpb_planopts *o)
 {
 	return o->quick || o->rounds || o->numjobs || o->regimes ||
-	       o->targets || o->runtime || o->seed || o->set;
+	       o->targets || o->runtime || o->seed || o->paired ||
+	       o->separate || o->set;
 }
 
 static int set(struct fpb_plan *p, const char *option, const char *key,
@@ -59,7 +60,14 @@ int fpb_planopts_plan(const struct fpb_planopts *o, const char *file,
 	for (size_t i = 0; o->quick && quick[i]; i++)
 		if (fpb_plan_set_text(plan, quick[i], why))
 			return -EINVAL;
-	if (set(plan, "--rounds", "rounds", o->rounds) ||
+	if (o->paired && o->separate) {
+		fpb_err("--paired and --separate exclude each other");
+		return -EINVAL;
+	}
+	if (set(plan, "--paired", "pairing", o->paired ? "paired" : NULL) ||
+	    set(plan, "--separate", "pairing",
+		o->separate ? "separate" : NULL) ||
+	    set(plan, "--rounds", "rounds", o->rounds) ||
 	    set(plan, "--numjobs", "numjobs", o->numjobs) ||
 	    set(plan, "--regimes", "regimes", o->regimes) ||
 	    set(plan, "--targets", "targets", o->targets) ||

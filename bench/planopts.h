@@ -12,7 +12,7 @@
 struct fpb_planopts {
 	char *rounds, *numjobs, *regimes, *targets, *runtime, *seed;
 	char **set;
-	int quick;
+	int quick, paired, separate;
 };
 
 #define FPB_PLANOPTS(o)							\
@@ -28,6 +28,10 @@ struct fpb_planopts {
 	  "raw, fuse and others, see fpbench list (default: raw,fuse)", "LIST" },			\
 	{ "runtime", 't', POPT_ARG_STRING, &(o).runtime, 0,		\
 	  "Of each sample (default 600ms)", "TIME" },			\
+	{ "paired", 0, POPT_ARG_NONE, &(o).paired, 0,			\
+	  "Measure each target and raw in turn, in slices of one fio job", NULL },			\
+	{ "separate", 0, POPT_ARG_NONE, &(o).separate, 0,		\
+	  "Measure each target and raw in fio jobs of their own", NULL },			\
 	{ "seed", 0, POPT_ARG_STRING, &(o).seed, 0,			\
 	  "Of the random order (default: drawn, and recorded)", "N" },	\
 	{ "set", 0, POPT_ARG_ARGV, &(o).set, 0,				\

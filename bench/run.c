@@ -185,6 +185,7 @@ static int plan_cells(struct state *st, struct boot *boot, unsigned int round,
 		      size_t kernel)
 {
 	const struct fpb_run *r = st->run;
+	const char *name = r->kernels[kernel].name;
 	size_t n = fpb_plan_ncells(&r->plan);
 	struct fpb_cell *all = calloc(n, sizeof(*all));
 
@@ -194,15 +195,32 @@ static int plan_cells(struct state *st, struct boot *boot, unsigned int round,
 		return -ENOMEM;
 	}
 	fpb_schedule_cells(&r->plan, round, kernel, all);
+	n = fpb_schedule_jobs(&r->plan, all, n, boot->cells);
 	for (size_t i = 0; i < n; i++) {
-		if (have_sample(st, r->kernels[kernel].name, round, &all[i]))
+		const struct fpb_job_cell *c = &boot->cells[i];
+
+		/* Of a pair both are measured again if one is missing. */
+		if (have_sample(st, name, round, &c->cell) &&
+		    (!c->raw_seq ||
+		     have_sample(st, name, round, &all[c->raw_seq - 1])))
 			continue;
-		boot->cells[boot->job.ncells++] = (struct fpb_job_cell){
-			.seq = i + 1, .cell = all[i],
-		};
+		boot->cells[boot->job.ncells++] = *c;
 	}
 	free(all);
 	return 0;
+}
+
+static uint64_t longest_job_ms(const struct fpb_plan *p)
+{
+	uint64_t ms, longest = 0;
+
+	for (size_t i = 0; i < p->nregimes; i++) {
+		for (size_t j = 0; j < p->nnumjobs; j++) {
+			ms = fpb_plan_job_ms(p, &p->regimes[i], p->numjobs[j]);
+			longest = ms > longest ? ms : longest;
+		}
+	}
+	return longest;
 }
 
 static int plan_boot(struct state *st, struct boot *boot, unsigned int round,
@@ -228,7 +246,7 @@ static int plan_boot(struct state *st, struct boot *boot, unsigned int round,
 			.agent = r->programs.self,
 			.scratch = st->scratch.path,
 			/* It is silent while a sample is taken. */
-			.silence_ms = r->silence_ms + r->plan.runtime_ms +
+			.silence_ms = r->silence_ms + longest_job_ms(&r->plan) +
 				      r->plan.ramp_ms,
 			.on_event = on_event,
 			.record = {

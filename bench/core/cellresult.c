@@ -65,12 +65,46 @@ static void keep_reason(struct fpb_cell_result *r, const char *reason)
 		snprintf(r->reason, sizeof(r->reason), "%s", reason);
 }
 
+static void count_pair(struct fpb_cell_result *r, unsigned int round,
+		       const struct fpb_sample_pair *p)
+{
+	if (!(p->ratio > 0))
+		return;
+	r->log_to_raw[round - 1] = log(p->ratio);
+	r->log_se[round - 1] = p->log_se;
+	if (!r->slices.n++)
+		r->slices.slice_ns = p->slice_ns;
+}
+
+/* Over the rounds whose sample was one of a pair. */
+static void sum_up_slices(struct fpb_cell_result *r, unsigned int rounds)
+{
+	double mean = 0, ss = 0, within = 0, d;
+	unsigned int i, n = 0;
+
+	for (i = 0; i < rounds; i++) {
+		if (isnan(r->log_se[i]))
+			continue;
+		within += r->log_se[i] * r->log_se[i];
+		/* Welford's way to the sum of squares. */
+		d = r->log_to_raw[i] - mean;
+		mean += d / ++n;
+		ss += d * (r->log_to_raw[i] - mean);
+	}
+	if (!n)
+		return;
+	r->slices.within = sqrt(within / n);
+	r->slices.between = n > 1 ? sqrt(ss / (n - 1)) : 0;
+}
+
 static void count_sample(struct fpb_cell_result *r, unsigned int round,
 			 const struct fpb_sample *s)
 {
 	if (is_good(s)) {
 		r->log_iops[round - 1] = log(s->iops);
 		r->used++;
+		if (s->has_pair && !fpb_cell_is_raw(&s->cell))
+			count_pair(r, round, &s->pair);
 		return;
 	}
 	switch (s->status) {
@@ -123,11 +157,14 @@ static int collect_cell(const struct fpb_side *side,
 	unsigned int round, rounds = side->run->manifest.rounds;
 	const struct fpb_sample *s;
 
-	r->log_iops = malloc(rounds * sizeof(*r->log_iops));
+	r->log_iops = malloc(3 * rounds * sizeof(*r->log_iops));
 	if (!r->log_iops)
 		return -ENOMEM;
+	r->log_to_raw = r->log_iops + rounds;
+	r->log_se = r->log_to_raw + rounds;
+	for (round = 0; round < 3 * rounds; round++)
+		r->log_iops[round] = NAN;
 	for (round = 1; round <= rounds; round++) {
-		r->log_iops[round - 1] = NAN;
 		s = pick(side, cell, round);
 		if (s)
 			count_sample(r, round, s);
@@ -135,6 +172,7 @@ static int collect_cell(const struct fpb_side *side,
 			count_absent(r, ended_boot(side, round));
 	}
 	r->status = status_of(r);
+	sum_up_slices(r, rounds);
 	return 0;
 }
 

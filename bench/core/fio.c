@@ -10,7 +10,8 @@
 #include "core/job.h"
 
 char *fpb_fio_job(const struct fpb_plan *p, const struct fpb_cell *cell,
-		  const char *engine, const char *file)
+		  const char *engine, const char *file,
+		  const struct fpb_fio_pair *pair)
 {
 	const struct fpb_regime *r = fpb_plan_regime(p, cell->regime);
 	const struct fpb_workload *w = &p->workload;
@@ -26,6 +27,11 @@ char *fpb_fio_job(const struct fpb_plan *p, const struct fpb_cell *cell,
 	/* The engine's own options have to follow the engine's name. */
 	fprintf(f, "[%s]\nioengine=external:%s\nsubmit=%s\nfilename=%s\n",
 		w->name, engine, r->submit, file);
+	if (pair)
+		fprintf(f, "pair=%s\npair_slices=%s\npair_slice=%" PRIu64
+			"us\npair_guard=%" PRIu64 "us\npair_seed=%" PRIu64
+			"\n", pair->file, pair->slices, pair->slice_ns / 1000,
+			pair->guard_ns / 1000, pair->seed);
 	fprintf(f, "rw=%s\nbs=%" PRIu64 "\ndirect=%d\nsize=%" PRIu64 "m\n",
 		w->rw, w->bs, w->direct, w->size_mib);
 	fprintf(f, "iodepth=%u\niodepth_batch_submit=%u\n"
@@ -34,7 +40,8 @@ char *fpb_fio_job(const struct fpb_plan *p, const struct fpb_cell *cell,
 	/* Processes: in User-Mode Linux threads do not run in parallel. */
 	fprintf(f, "numjobs=%u\nthread=0\ngroup_reporting=1\n", cell->numjobs);
 	fprintf(f, "time_based=1\nruntime=%" PRIu64 "ms\nramp_time=%" PRIu64
-		"ms\n", p->runtime_ms, p->ramp_ms);
+		"ms\n", pair ? fpb_plan_job_ms(p, r, cell->numjobs) :
+		p->runtime_ms, p->ramp_ms);
 	/*
 	 * The file is there, whole and written once: every write is an
 	 * overwrite within EOF. Each job draws its own blocks.
@@ -60,13 +67,30 @@ static double percentile(const json_t *clat, const char *name)
 	return number(json_object_get(clat, "percentile"), name);
 }
 
+static void take_clat(const json_t *clat, struct fpb_sample *s)
+{
+	s->clat_mean_ns = number(clat, "mean");
+	s->clat_p50_ns = percentile(clat, "50.000000");
+	s->clat_p99_ns = percentile(clat, "99.000000");
+	s->clat_p999_ns = percentile(clat, "99.900000");
+}
+
+/* The direction that had more I/Os. */
+static const json_t *main_direction(const json_t *job)
+{
+	const json_t *rd = json_object_get(job, "read");
+	const json_t *wr = json_object_get(job, "write");
+
+	return number(wr, "total_ios") >= number(rd, "total_ios") ? wr : rd;
+}
+
 int fpb_fio_result(const json_t *fio, struct fpb_sample *s, char *why)
 {
 	const json_t *jobs = json_object_get(fio, "jobs");
 	const json_t *job = json_array_get(jobs, 0);
 	const json_t *rd = json_object_get(job, "read");
 	const json_t *wr = json_object_get(job, "write");
-	const json_t *main_dir, *clat;
+	const json_t *main_dir;
 	int error = (int)number(job, "error");
 
 	if (!rd || !wr) {
@@ -91,14 +115,24 @@ int fpb_fio_result(const json_t *fio, struct fpb_sample *s, char *why)
 		return -EINVAL;
 	}
 	s->iops = number(rd, "iops") + number(wr, "iops");
-	main_dir = number(wr, "total_ios") >= number(rd, "total_ios") ? wr : rd;
+	main_dir = main_direction(job);
 	s->runtime_ms = number(main_dir, "runtime");
-	clat = json_object_get(main_dir, "clat_ns");
-	s->clat_mean_ns = number(clat, "mean");
-	s->clat_p50_ns = percentile(clat, "50.000000");
-	s->clat_p99_ns = percentile(clat, "99.000000");
-	s->clat_p999_ns = percentile(clat, "99.900000");
+	take_clat(json_object_get(main_dir, "clat_ns"), s);
 	s->cpu_usr_pct = number(job, "usr_cpu");
 	s->cpu_sys_pct = number(job, "sys_cpu");
 	return 0;
+}
+
+void fpb_fio_side(const json_t *fio, unsigned int side, struct fpb_sample *s)
+{
+	const json_t *job = json_array_get(json_object_get(fio, "jobs"), 0);
+	const json_t *prios = json_object_get(main_direction(job), "prios");
+	const json_t *clat = NULL;
+	json_t *v;
+	size_t i;
+
+	json_array_foreach((json_t *)prios, i, v)
+		if (number(v, "prio") == side)
+			clat = json_object_get(v, "clat_ns");
+	take_clat(clat, s);
 }

@@ -8,12 +8,21 @@
 #include "core/plan.h"
 #include "core/result.h"
 
+/* A job of two sides, filename= being the first. */
+struct fpb_fio_pair {
+	const char *file;		/* the other path of the same file */
+	const char *slices;		/* where, but for "_slices.N.csv" */
+	uint64_t slice_ns, guard_ns, seed;
+};
+
 /*
  * The text of a job file that measures @cell on @file with the engine at
- * @engine. malloc()ed, or NULL if memory is short.
+ * @engine, alone or (@pair not NULL) in turn with another path of it.
+ * malloc()ed, or NULL if memory is short.
  */
 char *fpb_fio_job(const struct fpb_plan *p, const struct fpb_cell *cell,
-		  const char *engine, const char *file);
+		  const char *engine, const char *file,
+		  const struct fpb_fio_pair *pair);
 
 /*
  * Fills the measured part of @s from the JSON of one job (or of a group:
@@ -21,5 +30,12 @@ char *fpb_fio_job(const struct fpb_plan *p, const struct fpb_cell *cell,
  * did no I/O at all.
  */
 int fpb_fio_result(const json_t *fio, struct fpb_sample *s, char *why);
+
+/*
+ * Turns @s, filled by fpb_fio_result() from a job of two sides, into the
+ * sample of @side: its latencies are those that fio counted as of priority
+ * @side.
+ */
+void fpb_fio_side(const json_t *fio, unsigned int side, struct fpb_sample *s);
 
 #endif

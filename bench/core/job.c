@@ -14,11 +14,12 @@ json_t *fpb_job_to_json(const struct fpb_job *j)
 	for (size_t i = 0; i < j->ncells; i++) {
 		const struct fpb_job_cell *c = &j->cells[i];
 
-		json_array_append_new(cells, json_pack("{si ss ss ss si}",
+		json_array_append_new(cells, json_pack("{si ss ss ss si sb si}",
 			"seq", c->seq, "regime", c->cell.regime,
 			"target", c->cell.target,
 			"workload", c->cell.workload,
-			"numjobs", c->cell.numjobs));
+			"numjobs", c->cell.numjobs,
+			"paired", c->paired, "raw_seq", c->raw_seq));
 	}
 	o = json_pack("{ss ss si si sb sb ss ss ss ss ss ss so}",
 		      "boot", j->boot, "kernel", j->kernel,
@@ -47,14 +48,17 @@ static int copy_name(char *out, const char *in)
 static int cell_from_json(json_t *o, struct fpb_job_cell *c)
 {
 	const char *regime, *target, *workload;
-	int seq, numjobs;
+	int seq, numjobs, paired = 0, raw_seq = 0;
 
-	if (json_unpack(o, "{si ss ss ss si}", "seq", &seq, "regime", &regime,
-			"target", &target, "workload", &workload,
-			"numjobs", &numjobs) ||
-	    seq < 1 || numjobs < 1)
+	if (json_unpack(o, "{si ss ss ss si s?b s?i}", "seq", &seq,
+			"regime", &regime, "target", &target,
+			"workload", &workload, "numjobs", &numjobs,
+			"paired", &paired, "raw_seq", &raw_seq) ||
+	    seq < 1 || numjobs < 1 || raw_seq < 0)
 		return -EINVAL;
 	c->seq = seq;
+	c->paired = paired;
+	c->raw_seq = raw_seq;
 	c->cell.numjobs = numjobs;
 	return copy_name(c->cell.regime, regime) ||
 	       copy_name(c->cell.target, target) ||

@@ -27,6 +27,8 @@
 struct fpb_job_cell {
 	unsigned int seq;
 	struct fpb_cell cell;
+	bool paired;			/* with raw, in one fio job */
+	unsigned int raw_seq;		/* raw's sample too is of it; 0: no */
 };
 
 struct fpb_job {

@@ -15,18 +15,23 @@
 
 #define MIB	(1024 * 1024)
 
+/* Slices of pairs, and how many of them one job has at least. */
+#define SHORT_SLICE_NS	20000000
+#define LONG_SLICE_NS	100000000
+#define MIN_SLICES	10
+
 static const struct fpb_regime default_regimes[] = {
 	/*
 	 * As in the cover letter: deep queues on a device that completes at
 	 * once, so the cost of an I/O is what limits. Batches, because a
 	 * system call is dear in User-Mode Linux and would hide the rest.
 	 */
-	{ "cpu", "libaio", 64, 64, 0 },
+	{ "cpu", "libaio", 64, 64, 0, 0 },
 	/*
 	 * Writers that wait for each I/O, on a device with latency: what
 	 * limits is how many may be in flight at once.
 	 */
-	{ "device", "psync", 1, 1, 1000000 },
+	{ "device", "psync", 1, 1, 1000000, 0 },
 };
 
 void fpb_plan_default(struct fpb_plan *p)
@@ -267,6 +272,30 @@ static int set_ramp(struct fpb_plan *p, const char *value, char *why)
 	return set_msec(&p->ramp_ms, value, why);
 }
 
+static const char *const pairing_names[] = {
+	[FPB_PAIRING_AUTO]	= "auto",
+	[FPB_PAIRING_PAIRED]	= "paired",
+	[FPB_PAIRING_SEPARATE]	= "separate",
+	NULL
+};
+
+const char *fpb_pairing_name(enum fpb_pairing pairing)
+{
+	return pairing_names[pairing];
+}
+
+static int set_pairing(struct fpb_plan *p, const char *value, char *why)
+{
+	char name[FPB_NAME_MAX];
+
+	if (set_name(name, value, pairing_names, why))
+		return -EINVAL;
+	p->pairing = FPB_PAIRING_AUTO;
+	while (strcmp(pairing_names[p->pairing], name))
+		p->pairing++;
+	return 0;
+}
+
 static int set_seed(struct fpb_plan *p, const char *value, char *why)
 {
 	uint64_t v;
@@ -386,6 +415,7 @@ static const struct {
 	{ "sweep", "regimes", set_regimes },
 	{ "sweep", "runtime", set_runtime },
 	{ "sweep", "ramp", set_ramp },
+	{ "sweep", "pairing", set_pairing },
 	{ "sweep", "seed", set_seed },
 	{ "workload", "rw", set_rw },
 	{ "workload", "bs", set_bs },
@@ -401,6 +431,25 @@ static const struct {
 };
 
 #define NKEYS	(sizeof(keys) / sizeof(keys[0]))
+
+static int set_slice(struct fpb_regime *r, const char *value, char *why)
+{
+	uint64_t nsec;
+
+	if (!strcmp(value, "auto")) {
+		r->slice_nsec = 0;
+		return 0;
+	}
+	/* What the engine takes: whole microseconds. */
+	if (!fpb_parse_time(value, &nsec) && nsec >= 1000000 &&
+	    nsec <= 10000000000 && nsec % 1000 == 0) {
+		r->slice_nsec = nsec;
+		return 0;
+	}
+	snprintf(why, FPB_REASON_MAX,
+		 "\"%s\" is neither auto nor a time from 1ms to 10s", value);
+	return -EINVAL;
+}
 
 /* "[regime NAME]": changes a regime of the plan. */
 static int set_regime_key(struct fpb_plan *p, const char *name,
@@ -434,8 +483,10 @@ static int set_regime_key(struct fpb_plan *p, const char *name,
 			 value);
 		return -EINVAL;
 	}
+	if (!strcmp(key, "slice"))
+		return set_slice(r, value, why);
 	snprintf(why, FPB_REASON_MAX,
-		 "unknown key \"%s\" in [regime %s] (known: submit, iodepth, batch, latency)",
+		 "unknown key \"%s\" in [regime %s] (known: submit, iodepth, batch, latency, slice)",
 		 key, name);
 	return -EINVAL;
 }
@@ -632,6 +683,11 @@ int fpb_plan_check(const struct fpb_plan *p, char *why)
 		snprintf(why, FPB_REASON_MAX, "runtime must not be 0");
 		return -EINVAL;
 	}
+	if (p->pairing == FPB_PAIRING_PAIRED && !p->workload.direct) {
+		snprintf(why, FPB_REASON_MAX,
+			 "buffered I/O of one side leaves its dirty pages to the other: pairing = paired needs direct = 1");
+		return -EINVAL;
+	}
 	for (size_t i = 0; i < p->nregimes; i++)
 		if (check_regime(&p->regimes[i], why))
 			return -EINVAL;
@@ -656,18 +712,21 @@ char *fpb_plan_text(const struct fpb_plan *p)
 	for (size_t i = 0; i < p->nregimes; i++)
 		fprintf(f, "%s%s", i ? "," : "", p->regimes[i].name);
 	fprintf(f, "\nruntime = %" PRIu64 "ms\nramp = %" PRIu64 "ms\n"
-		"seed = %lu\n",
-		p->runtime_ms, p->ramp_ms, p->seed);
+		"seed = %lu\npairing = %s\n",
+		p->runtime_ms, p->ramp_ms, p->seed, pairing_names[p->pairing]);
 	fprintf(f, "\n[workload]\nrw = %s\nbs = %" PRIu64 "\ndirect = %d\n"
 		"size = %" PRIu64 "m\n",
 		p->workload.rw, p->workload.bs, p->workload.direct,
 		p->workload.size_mib);
 	for (const struct fpb_regime *r = p->regimes;
-	     r < p->regimes + p->nregimes; r++)
+	     r < p->regimes + p->nregimes; r++) {
 		fprintf(f, "\n[regime %s]\nsubmit = %s\niodepth = %u\n"
 			"batch = %u\nlatency = %" PRIu64 "ns\n",
 			r->name, r->submit, r->iodepth, r->batch,
 			r->completion_nsec);
+		if (r->slice_nsec)
+			fprintf(f, "slice = %" PRIu64 "ns\n", r->slice_nsec);
+	}
 	fprintf(f, "\n[device]\ntype = %s\nsize = %" PRIu64 "m\n"
 		"blocksize = %u\nqueue_mode = %u\nsubmit_queues = %u\n",
 		p->device.type, p->device.size_mib, p->device.blocksize,
@@ -686,10 +745,75 @@ size_t fpb_plan_ncells(const struct fpb_plan *p)
 	return p->nregimes * p->nnumjobs * p->ntargets;
 }
 
+static bool has_raw(const struct fpb_plan *p)
+{
+	for (size_t i = 0; i < p->ntargets; i++)
+		if (fpb_target_find(p->targets[i])->data == FPB_DATA_NO_DAEMON)
+			return true;
+	return false;
+}
+
+/* More jobs than CPUs, and nothing but CPUs to wait for. */
+static bool crowded(const struct fpb_plan *p, const struct fpb_regime *r,
+		    unsigned int numjobs)
+{
+	return !fpb_regime_needs_latency(r) && numjobs > p->cpus;
+}
+
+bool fpb_plan_pairs(const struct fpb_plan *p, const struct fpb_regime *r,
+		    unsigned int numjobs)
+{
+	if (p->pairing == FPB_PAIRING_SEPARATE || !p->workload.direct ||
+	    p->ntargets < 2 || !has_raw(p))
+		return false;
+	return p->pairing == FPB_PAIRING_PAIRED || !crowded(p, r, numjobs);
+}
+
+uint64_t fpb_plan_slice_ns(const struct fpb_plan *p,
+			   const struct fpb_regime *r, unsigned int numjobs)
+{
+	if (r->slice_nsec)
+		return r->slice_nsec;
+	/*
+	 * Jobs without a CPU of their own wait for one before they drain;
+	 * writers may wait for each other, and a slice holds few I/Os.
+	 */
+	return fpb_regime_needs_latency(r) || crowded(p, r, numjobs) ?
+		       LONG_SLICE_NS : SHORT_SLICE_NS;
+}
+
+uint64_t fpb_plan_guard_ns(uint64_t slice_ns)
+{
+	return slice_ns / 10000 * 1000;
+}
+
+uint64_t fpb_plan_job_ms(const struct fpb_plan *p, const struct fpb_regime *r,
+			 unsigned int numjobs)
+{
+	uint64_t slices_ms;
+
+	if (!fpb_plan_pairs(p, r, numjobs))
+		return p->runtime_ms;
+	slices_ms = MIN_SLICES * fpb_plan_slice_ns(p, r, numjobs) / 1000000;
+	return slices_ms > 2 * p->runtime_ms ? slices_ms : 2 * p->runtime_ms;
+}
+
 uint64_t fpb_plan_measuring_ms(const struct fpb_plan *p, size_t kernels)
 {
-	return p->rounds * kernels * fpb_plan_ncells(p) *
-	       (p->runtime_ms + p->ramp_ms);
+	uint64_t ms = 0;
+	size_t jobs;
+
+	for (const struct fpb_regime *r = p->regimes;
+	     r < p->regimes + p->nregimes; r++) {
+		for (size_t j = 0; j < p->nnumjobs; j++) {
+			/* raw's samples come with the others'. */
+			jobs = p->ntargets -
+			       fpb_plan_pairs(p, r, p->numjobs[j]);
+			ms += jobs * (fpb_plan_job_ms(p, r, p->numjobs[j]) +
+				      p->ramp_ms);
+		}
+	}
+	return p->rounds * kernels * ms;
 }
 
 bool fpb_regime_needs_latency(const struct fpb_regime *r)

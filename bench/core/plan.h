@@ -16,6 +16,16 @@
 #define FPB_PLAN_MAX_LIST	32
 #define FPB_PLAN_MAX_JOBS	256
 
+/* How a target's samples and raw's of the same cell are taken. */
+enum fpb_pairing {
+	FPB_PAIRING_AUTO,	/* what has been shown to be the better way */
+	FPB_PAIRING_PAIRED,	/* in slices of one fio job, in turn */
+	FPB_PAIRING_SEPARATE,	/* one fio job after the other */
+};
+
+/* "auto", "paired", "separate". */
+const char *fpb_pairing_name(enum fpb_pairing pairing);
+
 /* What limits the I/O, and how it is submitted. */
 struct fpb_regime {
 	char name[FPB_NAME_MAX];
@@ -23,6 +33,7 @@ struct fpb_regime {
 	unsigned int iodepth;		/* I/Os in flight for each job */
 	unsigned int batch;		/* I/Os in one submission */
 	uint64_t completion_nsec;	/* the device's latency; 0: at once */
+	uint64_t slice_nsec;		/* of pairs; 0: fpb_plan_slice_ns() */
 };
 
 struct fpb_workload {
@@ -52,6 +63,7 @@ struct fpb_plan {
 	struct fpb_workload workload;
 	uint64_t runtime_ms, ramp_ms;	/* of each sample */
 	unsigned long seed;		/* 0: to be drawn */
+	enum fpb_pairing pairing;
 	struct fpb_device_plan device;
 	unsigned int cpus;		/* of a guest; 0: as many as the host */
 	uint64_t memory_mib;		/* of a guest */
@@ -84,6 +96,29 @@ int fpb_plan_check_guest(const struct fpb_plan *p, char *why);
 
 /* The plan as a plan file that means the same. malloc()ed, or NULL. */
 char *fpb_plan_text(const struct fpb_plan *p);
+
+/*
+ * Whether each target but raw is measured together with raw: one fio job that
+ * takes as long as both samples. Not so for buffered I/O, where one side would
+ * leave dirty pages to the other. The plan's cpus must be settled.
+ */
+bool fpb_plan_pairs(const struct fpb_plan *p, const struct fpb_regime *r,
+		    unsigned int numjobs);
+
+/*
+ * How long a slice of such a job is, and how long after its beginning nothing
+ * counts.
+ */
+uint64_t fpb_plan_slice_ns(const struct fpb_plan *p,
+			   const struct fpb_regime *r, unsigned int numjobs);
+uint64_t fpb_plan_guard_ns(uint64_t slice_ns);
+
+/*
+ * How long the fio job of a cell runs, without its ramp: a pair as long as
+ * both samples, and as slices need to be enough.
+ */
+uint64_t fpb_plan_job_ms(const struct fpb_plan *p, const struct fpb_regime *r,
+			 unsigned int numjobs);
 
 /* Cells in one boot, and time spent measuring in all boots of @kernels. */
 size_t fpb_plan_ncells(const struct fpb_plan *p);

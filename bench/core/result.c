@@ -79,6 +79,19 @@ static const struct field sample_daemon[] = {
 	S(daemon_requests,	"requests",	U64,	REQUIRED),
 };
 
+static const struct field sample_pair[] = {
+	S(pair.with,		"with",		TEXT,	REQUIRED),
+	S(pair.slices,		"slices",	TEXT,	OPTIONAL),
+	S(pair.slice_ns,	"slice_ns",	U64,	REQUIRED),
+	S(pair.guard_ns,	"guard_ns",	U64,	REQUIRED),
+	S(pair.seed,		"seed",		U64,	REQUIRED),
+	S(pair.pairs,		"pairs",	U64,	REQUIRED),
+	S(pair.drained,		"drained",	U64,	REQUIRED),
+	S(pair.widowed,		"widowed",	U64,	REQUIRED),
+	S(pair.ratio,		"ratio",	REAL,	REQUIRED),
+	S(pair.log_se,		"log_se",	REAL,	REQUIRED),
+};
+
 static const struct field boot_head[] = {
 	B(boot,			"boot",		TEXT,	REQUIRED),
 	B(round,		"round",	UINT,	REQUIRED),
@@ -200,6 +213,9 @@ json_t *fpb_sample_to_json(const struct fpb_sample *s)
 		goto out_drop;
 	if (s->has_daemon && put_object(o, "daemon", sample_daemon,
 					NFIELDS(sample_daemon), s))
+		goto out_drop;
+	if (s->has_pair && put_object(o, "pair", sample_pair,
+				      NFIELDS(sample_pair), s))
 		goto out_drop;
 	return o;
 
@@ -413,8 +429,13 @@ int fpb_sample_from_json(const json_t *o, struct fpb_sample *s, char *why)
 			return ret;
 	}
 	s->has_daemon = json_object_get(o, "daemon") != NULL;
-	return get_object(o, "daemon", sample_daemon, NFIELDS(sample_daemon),
-			  s, why);
+	ret = get_object(o, "daemon", sample_daemon, NFIELDS(sample_daemon),
+			 s, why);
+	if (ret)
+		return ret;
+	s->has_pair = json_object_get(o, "pair") != NULL;
+	return get_object(o, "pair", sample_pair, NFIELDS(sample_pair), s,
+			  why);
 }
 
 static int get_lock(const json_t *o, struct fpb_lock_evidence *l, char *why)

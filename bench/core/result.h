@@ -36,6 +36,22 @@ struct fpb_cell {
 	unsigned int numjobs;
 };
 
+/*
+ * A sample that is one side of a fio job that ran on both: what its slices
+ * say, the same in the samples of both sides.
+ */
+struct fpb_sample_pair {
+	char with[FPB_NAME_MAX];	/* the other side's target */
+	char slices[FPB_REASON_MAX];	/* files, but for "_slices.N.csv" */
+	uint64_t slice_ns, guard_ns, seed;
+	uint64_t pairs;			/* of slices, that were used */
+	/* Slices not used: the drain was long, the partner was lost. */
+	uint64_t drained, widowed;
+	/* Valid only if status is ok or invalid. */
+	double ratio;			/* the target's rate over raw's */
+	double log_se;			/* of its logarithm, by jackknife */
+};
+
 struct fpb_sample {
 	char boot[FPB_NAME_MAX];
 	char kernel[FPB_NAME_MAX];
@@ -56,6 +72,9 @@ struct fpb_sample {
 	bool has_daemon;		/* a fuse target */
 	uint64_t daemon_read, daemon_write, daemon_requests;
 	char fio[FPB_REASON_MAX];	/* path inside the run's directory */
+
+	bool has_pair;
+	struct fpb_sample_pair pair;
 };
 
 struct fpb_lock_evidence {

@@ -4,6 +4,9 @@
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "core/target.h"
 
 /* A generator for one decision, so that each can be repeated alone. */
 static gsl_rng *generator(unsigned long seed, unsigned long a, unsigned long b)
@@ -64,4 +67,56 @@ void fpb_schedule_cells(const struct fpb_plan *p, unsigned int round,
 		}
 	}
 	gsl_rng_free(r);
+}
+
+static bool same_but_target(const struct fpb_cell *a, const struct fpb_cell *b)
+{
+	return a->numjobs == b->numjobs && !strcmp(a->regime, b->regime) &&
+	       !strcmp(a->workload, b->workload);
+}
+
+static bool is_raw(const struct fpb_cell *c)
+{
+	return fpb_target_find(c->target)->data == FPB_DATA_NO_DAEMON;
+}
+
+/* The target of raw's job: the next one in the order, else the one before. */
+static size_t partner(const struct fpb_cell *cells, size_t n, size_t raw)
+{
+	if (raw + 1 < n && same_but_target(&cells[raw], &cells[raw + 1]))
+		return raw + 1;
+	return raw - 1;
+}
+
+size_t fpb_schedule_jobs(const struct fpb_plan *p, const struct fpb_cell *cells,
+			 size_t n, struct fpb_job_cell *jobs)
+{
+	size_t count = 0;
+	bool pairs;
+
+	for (size_t i = 0; i < n; i++) {
+		pairs = fpb_plan_pairs(p, fpb_plan_regime(p, cells[i].regime),
+				       cells[i].numjobs);
+		if (pairs && is_raw(&cells[i]))
+			continue;
+		jobs[count] = (struct fpb_job_cell){
+			.seq = i + 1, .cell = cells[i], .paired = pairs,
+		};
+		for (size_t k = 0; pairs && k < n; k++)
+			if (is_raw(&cells[k]) && partner(cells, n, k) == i)
+				jobs[count].raw_seq = k + 1;
+		count++;
+	}
+	return count;
+}
+
+uint32_t fpb_schedule_pair_seed(unsigned long seed, const char *boot,
+				unsigned int seq)
+{
+	/* Fowler, Noll and Vo's hash, 1a: the engine scrambles what it gets. */
+	uint32_t hash = 2166136261u ^ (uint32_t)seed;
+
+	for (; *boot; boot++)
+		hash = (hash ^ (unsigned char)*boot) * 16777619u;
+	return (hash ^ seq) * 16777619u;
 }

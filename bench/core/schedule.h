@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 
+#include "core/job.h"
 #include "core/plan.h"
 
 /*
@@ -25,5 +26,18 @@ void fpb_schedule_kernels(unsigned long seed, unsigned int round, size_t n,
  */
 void fpb_schedule_cells(const struct fpb_plan *p, unsigned int round,
 			size_t kernel, struct fpb_cell *cells);
+
+/*
+ * The fio jobs that measure the @n cells of fpb_schedule_cells(), in their
+ * order, into @jobs (room for @n); returns how many. Without pairs each cell
+ * is a job. With them raw's sample is of the job of the target that stands
+ * next to it in the order.
+ */
+size_t fpb_schedule_jobs(const struct fpb_plan *p, const struct fpb_cell *cells,
+			 size_t n, struct fpb_job_cell *jobs);
+
+/* For the order of the slices: another one for each sample of a run. */
+uint32_t fpb_schedule_pair_seed(unsigned long seed, const char *boot,
+				unsigned int seq);
 
 #endif

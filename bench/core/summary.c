@@ -92,6 +92,17 @@ static int centre_of(const double *a, const double *b, size_t rounds,
 	return ret;
 }
 
+/* Where the two were not measured together, both are of one boot at least. */
+static void fill_to_raw(struct fpb_cell_result *r, const double *raw,
+			unsigned int rounds)
+{
+	unsigned int i;
+
+	for (i = 0; i < rounds; i++)
+		if (isnan(r->log_to_raw[i]))
+			r->log_to_raw[i] = r->log_iops[i] - raw[i];
+}
+
 static int estimate_cell(const struct fpb_summary *s, size_t side, size_t cell)
 {
 	const unsigned int rounds = rounds_of(&s->sides[side]);
@@ -106,8 +117,8 @@ static int estimate_cell(const struct fpb_summary *s, size_t side, size_t cell)
 	if (raw < 0 || fpb_cell_is_raw(&s->cells[cell]))
 		return 0;
 
-	ret = centre_of(r->log_iops, s->sides[side].results[raw].log_iops,
-			rounds, &r->to_raw);
+	fill_to_raw(r, s->sides[side].results[raw].log_iops, rounds);
+	ret = centre_of(r->log_to_raw, NULL, rounds, &r->to_raw);
 	if (ret)
 		return ret;
 	r->at_par = fpb_verdict(&r->to_raw, 1, s->margin) == FPB_VERDICT_SAME;
@@ -128,9 +139,8 @@ static int pool_cell(const struct fpb_summary *s, size_t cell)
 	return ret;
 }
 
-static int shift_of(const struct fpb_cell_result *x, unsigned int m,
-		    const struct fpb_cell_result *y, unsigned int n,
-		    struct fpb_estimate *e)
+static int shift_of(const double *x, unsigned int m, const double *y,
+		    unsigned int n, struct fpb_estimate *e)
 {
 	double *both = malloc((m + n) * sizeof(*both));
 	size_t nx, ny;
@@ -138,24 +148,40 @@ static int shift_of(const struct fpb_cell_result *x, unsigned int m,
 
 	if (!both)
 		return -ENOMEM;
-	nx = present(x->log_iops, m, both);
-	ny = present(y->log_iops, n, both + nx);
+	nx = present(x, m, both);
+	ny = present(y, n, both + nx);
 	ret = fpb_stats_shift(both, nx, both + nx, ny, e);
 	free(both);
 	return ret;
 }
 
+/* How far @new, by rounds of @side, lies above @old of the baseline. */
+static int change_of(const struct fpb_summary *s, size_t side,
+		     const double *new, const double *old,
+		     struct fpb_estimate *e)
+{
+	unsigned int n = rounds_of(&s->sides[side]);
+
+	if (s->paired)
+		return centre_of(new, old, n, e);
+	return shift_of(old, rounds_of(&s->sides[0]), new, n, e);
+}
+
 /* Leaves vs_base as a logarithm: the verdict comes after the correction. */
 static int compare_cell(const struct fpb_summary *s, size_t side, size_t cell)
 {
-	const struct fpb_side *base = &s->sides[0], *new = &s->sides[side];
-	const struct fpb_cell_result *b = &base->results[cell];
-	struct fpb_cell_result *r = &new->results[cell];
+	const struct fpb_cell_result *b = &s->sides[0].results[cell];
+	struct fpb_cell_result *r = &s->sides[side].results[cell];
 
-	if (s->paired)
-		return centre_of(r->log_iops, b->log_iops, rounds_of(new),
-				 &r->vs_base);
-	return shift_of(b, rounds_of(base), r, rounds_of(new), &r->vs_base);
+	int ret;
+
+	ret = change_of(s, side, r->log_iops, b->log_iops, &r->vs_base);
+	if (ret || !r->to_raw.n || !b->to_raw.n)
+		return ret;
+	ret = change_of(s, side, r->log_to_raw, b->log_to_raw,
+			&r->to_raw_vs_base);
+	r->to_raw_vs_base = fpb_estimate_exp(r->to_raw_vs_base);
+	return ret;
 }
 
 /* The cells that are compared together: one target's, on all kernels. */
@@ -231,6 +257,18 @@ static void count(struct fpb_tally *t, const struct fpb_cell_result *r)
 	t->unclear += r->verdict == FPB_VERDICT_UNCLEAR;
 }
 
+/* Whether the comparison and the one by the ratios to raw can both be true. */
+static void count_agreement(struct fpb_summary *s,
+			    const struct fpb_cell_result *r)
+{
+	const struct fpb_estimate *a = &r->vs_base, *b = &r->to_raw_vs_base;
+
+	if (!a->n || !b->n || !a->has_interval || !b->has_interval)
+		return;
+	s->both++;
+	s->agree += a->lo <= b->hi && b->lo <= a->hi;
+}
+
 static void judge(const struct family *f, const double *adjusted,
 		  struct fpb_tally *tally)
 {
@@ -245,6 +283,7 @@ static void judge(const struct family *f, const double *adjusted,
 					 f->s->margin);
 		r->vs_base = fpb_estimate_exp(r->vs_base);
 		count(tally, r);
+		count_agreement(f->s, r);
 	}
 }
 

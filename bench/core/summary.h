@@ -24,16 +24,38 @@ enum fpb_cell_status {
 	FPB_CELL_MISSING,
 };
 
+/* What slices inside the rounds' samples say, beside what the rounds say. */
+struct fpb_slices_summary {
+	unsigned int n;		/* samples in pairs; 0: the rest is not valid */
+	uint64_t slice_ns;	/* of the first of them */
+	/*
+	 * Of the logarithm of the ratio to raw: its standard error by the
+	 * slices of one sample (root of the mean square), and the standard
+	 * deviation between the samples (valid if n > 1). They are alike if
+	 * nothing but what the slices see differs from boot to boot.
+	 */
+	double within, between;
+};
+
 /* One cell under one kernel. Rates and ratios, not logarithms. */
 struct fpb_cell_result {
 	enum fpb_cell_status status;
 	unsigned int used, invalid, failed, skipped, missing;
 	char reason[FPB_REASON_MAX];	/* of the first one not used */
-	double *log_iops;		/* by round; NAN where there is none */
+	/* By round; NAN where there is none. The last two: NULL if pooled. */
+	double *log_iops;
+	double *log_to_raw;		/* of one fio job, or of one boot */
+	double *log_se;			/* of log_to_raw, from its slices */
 	struct fpb_estimate iops;
 	struct fpb_estimate to_raw;	/* n = 0 for raw itself */
+	struct fpb_slices_summary slices;
 	bool at_par;			/* with raw, within the margin */
 	struct fpb_estimate vs_base;	/* n = 0 for the baseline itself */
+	/*
+	 * to_raw over the baseline's: the same comparison, without what raw
+	 * shares with it. n = 0 for the baseline, and for raw.
+	 */
+	struct fpb_estimate to_raw_vs_base;
 	double p_adjusted;		/* of vs_base, with its family */
 	enum fpb_verdict verdict;	/* of vs_base */
 };
@@ -74,6 +96,8 @@ struct fpb_summary {
 	double margin;
 	struct fpb_tally control;	/* raw against raw */
 	struct fpb_tally effect;	/* all other targets */
+	/* Comparisons that have both intervals, and whose two overlap. */
+	unsigned int both, agree;
 };
 
 /*

@@ -33,6 +33,18 @@ static void put_estimate(FILE *out, const struct fpb_estimate *e, int digits)
 		fputs(",,", out);
 }
 
+/* ",ms,within,between"; empty if the ratio to raw is not one of slices. */
+static void put_slices(FILE *out, const struct fpb_slices_summary *s)
+{
+	if (!s->n) {
+		fputs(",,,", out);
+		return;
+	}
+	fprintf(out, ",%g,%.4f,", s->slice_ns / 1e6, s->within);
+	if (s->n > 1)
+		fprintf(out, "%.4f", s->between);
+}
+
 static void put_cell(FILE *out, const struct fpb_side *side,
 		     const struct fpb_cell *c, const struct fpb_cell_result *r)
 {
@@ -56,6 +68,8 @@ static void put_cell(FILE *out, const struct fpb_side *side,
 		fputs(",,,,", out);
 	fprintf(out, "%u,", side->run->manifest.rounds);
 	put_text(out, r->reason);
+	put_estimate(out, &r->to_raw_vs_base, 4);
+	put_slices(out, &r->slices);
 	fputc('\n', out);
 }
 
@@ -66,7 +80,8 @@ int fpb_report_csv(FILE *out, const struct fpb_summary *s)
 	fputs("kernel,target,regime,workload,numjobs,status,samples,"
 	      "iops,iops_lo,iops_hi,ratio_to_raw,ratio_lo,ratio_hi,at_par,"
 	      "vs_baseline,vs_baseline_lo,vs_baseline_hi,p,p_adjusted,verdict,"
-	      "rounds,reason\n", out);
+	      "rounds,reason,ratio_vs_baseline,ratio_vs_baseline_lo,"
+	      "ratio_vs_baseline_hi,slice_ms,within_se,between_sd\n", out);
 	for (side = 0; side < s->nsides; side++)
 		for (i = 0; i < s->ncells; i++)
 			put_cell(out, &s->sides[side], &s->cells[i],

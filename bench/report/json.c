@@ -31,11 +31,22 @@ static json_t *comparison(const struct fpb_cell_result *r)
 	return o;
 }
 
+/* Standard error within a sample and deviation between them, as logarithms. */
+static json_t *slices(const struct fpb_slices_summary *s)
+{
+	if (!s->n)
+		return json_null();
+	return json_pack("{s:i, s:I, s:f, s:o}", "samples", (int)s->n,
+			 "slice_ns", (json_int_t)s->slice_ns,
+			 "within_se", s->within, "between_sd",
+			 s->n > 1 ? json_real(s->between) : json_null());
+}
+
 static json_t *cell(const struct fpb_side *side, const struct fpb_cell *c,
 		    const struct fpb_cell_result *r)
 {
 	return json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:i, s:s, s:o, s:o, "
-			 "s:b, s:o}",
+			 "s:b, s:o, s:o, s:o}",
 			 "kernel", side->label, "target", c->target,
 			 "regime", c->regime, "workload", c->workload,
 			 "numjobs", (int)c->numjobs,
@@ -44,7 +55,10 @@ static json_t *cell(const struct fpb_side *side, const struct fpb_cell *c,
 			 "iops", estimate(&r->iops),
 			 "ratio_to_raw", estimate(&r->to_raw),
 			 "at_par", (int)r->at_par,
-			 "vs_baseline", comparison(r));
+			 "vs_baseline", comparison(r),
+			 "ratio_to_raw_vs_baseline",
+			 estimate(&r->to_raw_vs_base),
+			 "slices", slices(&r->slices));
 }
 
 static json_t *cells(const struct fpb_summary *s)

@@ -169,6 +169,68 @@ static int note_relative(struct fpb_page *p, const struct fpb_summary *s)
 		    "User-Mode Linux");
 }
 
+/* Slices */
+
+/* What the pairs of the table have in common. */
+struct pairs {
+	unsigned int cells;
+	double shortest, longest;		/* slices, in ms */
+	double least, most;			/* between over within */
+	unsigned int spreads;			/* that both stand on */
+};
+
+static void add_pairs(struct pairs *p, const struct fpb_slices_summary *s)
+{
+	double ms = s->slice_ns / 1e6, spread;
+
+	if (!s->n)
+		return;
+	p->shortest = p->cells && p->shortest < ms ? p->shortest : ms;
+	p->longest = p->longest > ms ? p->longest : ms;
+	p->cells++;
+	if (s->n < 2 || !(s->within > 0))
+		return;
+	spread = s->between / s->within;
+	p->least = p->spreads && p->least < spread ? p->least : spread;
+	p->most = p->most > spread ? p->most : spread;
+	p->spreads++;
+}
+
+static void put_pairs(const struct fpb_summary *s, FILE *out)
+{
+	struct pairs p = { 0 };
+	size_t side, i, ratios = 0;
+
+	for (side = 0; side < s->nsides; side++) {
+		for (i = 0; i < s->ncells; i++) {
+			add_pairs(&p, &s->sides[side].results[i].slices);
+			ratios += s->sides[side].results[i].to_raw.n > 0;
+		}
+	}
+	if (!p.cells)
+		return;
+	fprintf(out, "Slices: %u of %zu ratios to raw are of slices of %g",
+		p.cells, ratios, p.shortest);
+	if (p.longest > p.shortest)
+		fprintf(out, " to %g", p.longest);
+	fputs(" ms, in turn in one fio job", out);
+	if (p.spreads)
+		fprintf(out, "; between rounds they vary %.1f to %.1f times as "
+			"much as slices alone would make them", p.least,
+			p.most);
+	fputs(".", out);
+}
+
+static int note_agreement(struct fpb_page *p, const struct fpb_summary *s)
+{
+	if (!s->both)
+		return 0;
+	return note(p, "Agreement: by their ratios to raw, which no drift of "
+		    "the machine shifts, the kernels differ as the table says "
+		    "(overlapping intervals) in %u of %u rows.", s->agree,
+		    s->both);
+}
+
 /* Evidence */
 
 static void put_control(const struct fpb_summary *s, FILE *out)
@@ -336,7 +398,11 @@ int fpb_notes_put(struct fpb_page *p, const struct fpb_summary *s)
 	if (!ret)
 		ret = note_relative(p, s);
 	if (!ret)
+		ret = put_written(p, fpb_page_note, s, put_pairs);
+	if (!ret)
 		ret = note_control(p, s);
+	if (!ret)
+		ret = note_agreement(p, s);
 	for (i = 0; !ret && i < s->nsides; i++)
 		ret = note_lock(p, &s->sides[i]);
 	return ret ? ret : note_provenance(p, s);

@@ -107,33 +107,20 @@ static void put_estimate(const struct series *x, size_t cell, FILE *out)
 		fputs(" NaN NaN\n", out);
 }
 
-/* What a sample is shown over: raw's of the same boots, or nothing. */
-static const double *divisor(const struct series *x, size_t cell)
-{
-	const struct fpb_summary *s = x->f->s;
-	long raw = fpb_summary_cell(s, &s->cells[cell], FPB_TARGET_RAW);
-
-	if (x->f->kind != FPB_FIGURE_RATIO || raw < 0)
-		return NULL;
-	return s->sides[x->side].results[raw].log_iops;
-}
-
 static void put_samples(const struct series *x, size_t cell, FILE *out)
 {
 	const struct fpb_summary *s = x->f->s;
-	const double *log_iops = result(x, cell)->log_iops;
-	const double *over = divisor(x, cell);
+	const struct fpb_cell_result *r = result(x, cell);
+	const double *v = x->f->kind == FPB_FIGURE_RATIO ? r->log_to_raw :
+							   r->log_iops;
 	size_t i, n;
 
 	n = x->pooled ? fpb_pooled_rounds(s) :
 			s->sides[x->side].run->manifest.rounds;
-	for (i = 0; i < n; i++) {
-		double v = log_iops[i] - (over ? over[i] : 0);
-
-		if (!isnan(v))
+	for (i = 0; i < n; i++)
+		if (!isnan(v[i]))
 			fprintf(out, "%u %.6g\n", s->cells[cell].numjobs,
-				exp(v));
-	}
+				exp(v[i]));
 }
 
 static char *data(const struct fpb_figure *f,

@@ -12,7 +12,8 @@ out=$tmp/out
 results=$tmp/results
 latest=$results/latest
 small="--rounds=1 --numjobs=1,2 --runtime=200ms --set sweep.ramp=20ms
-	--set workload.size=64m --set device.size=320m --set guest.memory=1g"
+	--set workload.size=64m --set device.size=320m --set guest.memory=1g
+	--separate"
 
 # What we leave on the machine: mounts, scratch folders, guests.
 traces() {
@@ -82,6 +83,38 @@ ok "probe: the table" says "O_DIRECT cleared | shared"
 ok "exec: the command's output and status" status_is 7 "$f" exec \
 	--kernel baseline -- sh -c 'df -T "$FPB_XFS"; exit 7'
 ok "exec: on XFS" says "xfs"
+
+# Pairs. How many slices are lost depends on what else the machine does: what
+# fails for that must say so, and is no failure of this test.
+pairs="--rounds=1 --numjobs=1 --set sweep.ramp=20ms --set workload.size=64m
+	--set device.size=320m --set guest.memory=1g --paired --seed 1"
+# shellcheck disable=SC2086 # a list of options
+paired_sweep() {
+	"$f" run --results "$results" $pairs
+	[ $? -eq 0 ] || grep -q 'slices were lost to the drain' \
+		"$latest/samples.jsonl"
+}
+ok "pairs: a sweep" paired_sweep
+ok "pairs: a sample of each side" count 8 '"schema":1' "$latest/samples.jsonl"
+ok "pairs: each with what its slices say" \
+	count 8 '"pair":{"with":"\(raw\|fuse\)"' "$latest/samples.jsonl"
+ok "pairs: one fio job for both" \
+	[ "$(ls "$latest"/boots/*/fio/*.json | wc -l)" -eq 4 ]
+ok "pairs: the slices are kept" \
+	[ "$(ls "$latest"/boots/*/fio/*_slices.1.csv | wc -l)" -eq 4 ]
+ok "pairs: no READ or WRITE reached the daemon" \
+	count 4 '"daemon":{"read":0,"write":0,' "$latest/samples.jsonl"
+ok "pairs: fpbench-pair reads them" status_is 0 build/fpbench-pair \
+	"$(ls "$latest"/boots/*/fio/*_slices.1.csv | head -1)"
+ok "pairs: table" status_is 0 "$f" table "$latest"
+ok "pairs: the notes tell of slices" says "ratios to raw are of slices"
+# One side's sample is lost: both are measured again, the other stays.
+grep -v '"target":"raw"' "$latest/samples.jsonl" >"$tmp/fuse"
+cp "$tmp/fuse" "$(readlink -f "$latest")/samples.jsonl"
+ok "pairs: resume" sh -c "'$f' run --results '$results' --resume '$latest' ||
+	grep -q 'lost to the drain' '$latest/samples.jsonl'"
+ok "pairs: resume brings back what was lost" \
+	count 4 '"target":"raw"' "$latest/samples.jsonl"
 
 # A kernel that is no kernel, and one that never says a word.
 mkdir -p "$tmp/broken" "$tmp/mute"

@@ -43,7 +43,19 @@ static char *job_of(const char *regime, unsigned int numjobs)
 	struct fpb_cell cell = { .target = "fuse", .numjobs = numjobs };
 
 	snprintf(cell.regime, sizeof(cell.regime), "%s", regime);
-	return fpb_fio_job(&plan, &cell, ENGINE, FILE_PATH);
+	return fpb_fio_job(&plan, &cell, ENGINE, FILE_PATH, NULL);
+}
+
+static char *pair_job_of(const char *regime, unsigned int numjobs)
+{
+	static const struct fpb_fio_pair pair = {
+		.file = "/mnt/raw/file", .slices = "/run/fio/007",
+		.slice_ns = 20000000, .guard_ns = 2000000, .seed = 4242,
+	};
+	struct fpb_cell cell = { .target = "fuse", .numjobs = numjobs };
+
+	snprintf(cell.regime, sizeof(cell.regime), "%s", regime);
+	return fpb_fio_job(&plan, &cell, ENGINE, FILE_PATH, &pair);
 }
 
 /* The number of the line that is @line, from 1; 0: there is none. */
@@ -297,6 +309,69 @@ static void json_without_a_job_is_refused(void **state)
 	}
 }
 
+static void a_pair_is_one_job_on_both_paths(void **state)
+{
+	int engine, section;
+	char *text;
+
+	plan.cpus = 2;
+	text = pair_job_of("cpu", 2);
+	section = line_of(text, "[randwrite-4k]");
+	engine = line_of(text, "ioengine=external:" ENGINE);
+	assert_int_equal(section, 1);
+	assert_true(line_of(text, "filename=" FILE_PATH));
+	/* fio knows the engine's options only in its section. */
+	assert_true(line_of(text, "pair=/mnt/raw/file") > engine);
+	assert_true(line_of(text, "pair_slices=/run/fio/007") > engine);
+	assert_true(line_of(text, "pair_slice=20000us") > engine);
+	assert_true(line_of(text, "pair_guard=2000us") > engine);
+	assert_true(line_of(text, "pair_seed=4242") > engine);
+	/* As long as both samples together. */
+	assert_true(line_of(text, "runtime=1200ms"));
+	free(text);
+}
+
+static void without_a_pair_there_is_no_word_of_it(void **state)
+{
+	char *text = job_of("cpu", 2);
+
+	assert_null(strstr(text, "pair"));
+	free(text);
+}
+
+/* As fio 3.41 writes it, shortened. */
+static const char two_sides[] =
+	"{\"jobs\": [{\"error\": 0,"
+	" \"read\": {\"total_ios\": 0, \"iops\": 0},"
+	" \"write\": {\"total_ios\": 100, \"iops\": 50, \"runtime\": 2000,"
+	"  \"clat_ns\": {\"mean\": 5},"
+	"  \"prios\": ["
+	"   {\"prioclass\": 0, \"prio\": 1, \"clat_ns\": {\"mean\": 20,"
+	"    \"percentile\": {\"50.000000\": 21, \"99.000000\": 22,"
+	"    \"99.900000\": 23}}},"
+	"   {\"prioclass\": 0, \"prio\": 0, \"clat_ns\": {\"mean\": 10,"
+	"    \"percentile\": {\"50.000000\": 11, \"99.000000\": 12,"
+	"    \"99.900000\": 13}}}]}}]}";
+
+static void each_side_has_its_own_latencies(void **state)
+{
+	json_t *fio = json_loads(two_sides, 0, NULL);
+	struct fpb_sample s = { .clat_mean_ns = 5 };
+
+	assert_non_null(fio);
+	fpb_fio_side(fio, 0, &s);
+	assert_true(s.clat_mean_ns == 10 && s.clat_p50_ns == 11 &&
+		    s.clat_p99_ns == 12 && s.clat_p999_ns == 13);
+	fpb_fio_side(fio, 1, &s);
+	assert_true(s.clat_mean_ns == 20 && s.clat_p999_ns == 23);
+	/* None is better than those of both together. */
+	json_object_del(json_object_get(json_array_get(json_object_get(fio,
+			"jobs"), 0), "write"), "prios");
+	fpb_fio_side(fio, 1, &s);
+	assert_true(s.clat_mean_ns == 0 && s.clat_p50_ns == 0);
+	json_decref(fio);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -318,6 +393,10 @@ int main(void)
 		cmocka_unit_test(no_io_is_no_sample),
 		cmocka_unit_test(jobs_that_are_not_grouped_are_refused),
 		cmocka_unit_test(json_without_a_job_is_refused),
+		cmocka_unit_test_setup(a_pair_is_one_job_on_both_paths, start),
+		cmocka_unit_test_setup(without_a_pair_there_is_no_word_of_it,
+				       start),
+		cmocka_unit_test(each_side_has_its_own_latencies),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,8 +16,8 @@
 	"012345678901234567890123456789012345678901234567890123456789012"
 
 static struct fpb_job_cell cells[] = {
-	{ 3, { "device", "fuse", "randwrite-4k", 8 } },
-	{ 7, { "cpu", "raw", "randwrite-4k", 1 } },
+	{ 3, { "device", "fuse", "randwrite-4k", 8 }, true, 4 },
+	{ 7, { "cpu", "raw", "randwrite-4k", 1 }, false, 0 },
 };
 
 /* As a resumed boot has it: some cells are done, others are left. */

@@ -312,7 +312,11 @@ static const struct {
 	{ "a latency that is none", "regime device.latency=low",
 	  "latency: \"low\" is no latency of at most 1s, such as 100us" },
 	{ "a key that regimes do not have", "regime cpu.depth=1",
-	  "depth: unknown key \"depth\" in [regime cpu] (known: submit, iodepth, batch, latency)" },
+	  "depth: unknown key \"depth\" in [regime cpu] (known: submit, iodepth, batch, latency, slice)" },
+	{ "a slice that is too short", "regime cpu.slice=999us",
+	  "slice: \"999us\" is neither auto nor a time from 1ms to 10s" },
+	{ "a way to pair that is not known", "sweep.pairing=yes",
+	  "pairing: \"yes\" is not known (known: auto, paired, separate)" },
 	{ "a regime that is not in the plan", "regime disk.batch=1",
 	  "batch: there is no regime \"disk\"" },
 	{ "a section that is not known", "sweeps.rounds=1",
@@ -429,7 +433,7 @@ static const struct {
 	  "rounds: \"0\" is no number from 1 to 1000" },
 	{ "comments and empty lines count",
 	  "\n# one\n[sweep]\n\n; two\nround = 3\n", 6,
-	  "unknown key \"round\" in [sweep] (known: rounds numjobs targets regimes runtime ramp seed)" },
+	  "unknown key \"round\" in [sweep] (known: rounds numjobs targets regimes runtime ramp pairing seed)" },
 	{ "lines that end as on DOS count once", "[sweep]\r\n\r\nrounds = x\r\n",
 	  3, "rounds: \"x\" is no number from 1 to 1000" },
 	{ "of two errors the first is told",
@@ -547,6 +551,11 @@ static const struct {
 	{ "no time to measure", { "sweep.runtime=0" },
 	  "runtime must not be 0" },
 	{ "no ramp is fine", { "sweep.ramp=0" }, NULL },
+	{ "pairs of buffered I/O",
+	  { "sweep.pairing=paired", "workload.direct=0" },
+	  "buffered I/O of one side leaves its dirty pages to the other: pairing = paired needs direct = 1" },
+	{ "buffered I/O, paired where that can be",
+	  { "sweep.pairing=auto", "workload.direct=0" }, NULL },
 };
 
 static void a_plan_that_cannot_be_run_is_refused(void **state)
@@ -574,6 +583,7 @@ static void time_and_cells_are_counted(void **state)
 	set(&plan, "sweep.numjobs=1,2,8");
 	set(&plan, "sweep.runtime=900ms");
 	set(&plan, "sweep.ramp=100ms");
+	set(&plan, "sweep.pairing=separate");
 	assert_int_equal(fpb_plan_ncells(&plan), 2 * 3 * 2);
 	assert_int_equal(fpb_plan_measuring_ms(&plan, 2), 3 * 2 * 12 * 1000);
 	set(&plan, "sweep.regimes=cpu");
@@ -588,8 +598,75 @@ static void time_of_a_long_run_does_not_overflow(void **state)
 	set(&plan, "sweep.numjobs=" THIRTY_TWO);
 	set(&plan, "sweep.runtime=3600");
 	set(&plan, "sweep.ramp=3600");
+	set(&plan, "sweep.pairing=separate");
 	assert_true(fpb_plan_measuring_ms(&plan, 8) ==
 		    UINT64_C(1000) * 8 * 2 * 32 * 2 * 7200000);
+}
+
+static const struct fpb_regime *cpu_regime = &plan.regimes[0];
+static const struct fpb_regime *device_regime = &plan.regimes[1];
+
+static void what_is_paired_depends_on_what_is_waited_for(void **state)
+{
+	plan.cpus = 2;
+	assert_true(fpb_plan_pairs(&plan, cpu_regime, 2));
+	/* The third waits for a CPU. */
+	assert_false(fpb_plan_pairs(&plan, cpu_regime, 3));
+	/* All of them wait for the device. */
+	assert_true(fpb_plan_pairs(&plan, device_regime, 8));
+	set(&plan, "sweep.pairing=paired");
+	assert_true(fpb_plan_pairs(&plan, cpu_regime, 8));
+	set(&plan, "sweep.pairing=separate");
+	assert_false(fpb_plan_pairs(&plan, cpu_regime, 1));
+	assert_false(fpb_plan_pairs(&plan, device_regime, 1));
+}
+
+static void a_pair_needs_raw_another_target_and_no_page_cache(void **state)
+{
+	plan.cpus = 2;
+	set(&plan, "sweep.targets=fuse");
+	assert_false(fpb_plan_pairs(&plan, cpu_regime, 1));
+	set(&plan, "sweep.targets=raw");
+	assert_false(fpb_plan_pairs(&plan, cpu_regime, 1));
+	set(&plan, "sweep.targets=fuse,raw,fuse-direct");
+	assert_true(fpb_plan_pairs(&plan, cpu_regime, 1));
+	set(&plan, "workload.direct=0");
+	assert_false(fpb_plan_pairs(&plan, cpu_regime, 1));
+}
+
+static void a_paired_job_is_long_enough_for_its_slices(void **state)
+{
+	plan.cpus = 2;
+	set(&plan, "sweep.runtime=600ms");
+	assert_int_equal(fpb_plan_slice_ns(&plan, cpu_regime, 2), 20000000);
+	assert_int_equal(fpb_plan_guard_ns(20000000), 2000000);
+	assert_int_equal(fpb_plan_slice_ns(&plan, device_regime, 1),
+			 100000000);
+	/* As long as both samples. */
+	assert_int_equal(fpb_plan_job_ms(&plan, cpu_regime, 2), 1200);
+	set(&plan, "sweep.runtime=300ms");
+	assert_int_equal(fpb_plan_job_ms(&plan, cpu_regime, 2), 600);
+	assert_int_equal(fpb_plan_job_ms(&plan, device_regime, 2), 1000);
+	set(&plan, "regime device.slice=250ms");
+	assert_int_equal(fpb_plan_slice_ns(&plan, device_regime, 1),
+			 250000000);
+	assert_int_equal(fpb_plan_job_ms(&plan, device_regime, 2), 2500);
+	set(&plan, "regime device.slice=auto");
+	assert_int_equal(fpb_plan_job_ms(&plan, device_regime, 2), 1000);
+	set(&plan, "sweep.pairing=separate");
+	assert_int_equal(fpb_plan_job_ms(&plan, device_regime, 2), 300);
+}
+
+static void time_of_pairs_is_that_of_one_job(void **state)
+{
+	plan.cpus = 2;
+	set(&plan, "sweep.rounds=3");
+	set(&plan, "sweep.numjobs=1,8");
+	set(&plan, "sweep.runtime=900ms");
+	set(&plan, "sweep.ramp=100ms");
+	/* cpu 1, device 1 and 8 in pairs; cpu 8 twice alone. */
+	assert_int_equal(fpb_plan_measuring_ms(&plan, 2),
+			 3 * 2 * (3 * 1900 + 2 * 1000));
 }
 
 static void a_regime_with_latency_needs_one(void **state)
@@ -623,6 +700,15 @@ int main(void)
 				       start),
 		cmocka_unit_test_setup(time_and_cells_are_counted, start),
 		cmocka_unit_test_setup(time_of_a_long_run_does_not_overflow,
+				       start),
+		cmocka_unit_test_setup(
+			what_is_paired_depends_on_what_is_waited_for, start),
+		cmocka_unit_test_setup(
+			a_pair_needs_raw_another_target_and_no_page_cache,
+			start),
+		cmocka_unit_test_setup(
+			a_paired_job_is_long_enough_for_its_slices, start),
+		cmocka_unit_test_setup(time_of_pairs_is_that_of_one_job,
 				       start),
 		cmocka_unit_test_setup(a_regime_with_latency_needs_one, start),
 	};

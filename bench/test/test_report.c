@@ -185,7 +185,9 @@ static void csv_keeps_its_columns(void **state)
 		"kernel,target,regime,workload,numjobs,status,samples,"
 		"iops,iops_lo,iops_hi,ratio_to_raw,ratio_lo,ratio_hi,at_par,"
 		"vs_baseline,vs_baseline_lo,vs_baseline_hi,p,p_adjusted,"
-		"verdict,rounds,reason");
+		"verdict,rounds,reason,ratio_vs_baseline,"
+		"ratio_vs_baseline_lo,ratio_vs_baseline_hi,slice_ms,"
+		"within_se,between_sd");
 	free(text);
 }
 

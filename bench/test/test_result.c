@@ -32,6 +32,11 @@ static const struct fpb_sample full = {
 	.has_daemon = true,
 	.daemon_requests = 8,
 	.fio = "boots/r02-patched/fio/007.json",
+	.has_pair = true,
+	.pair = { .with = "raw", .slices = "boots/r02-patched/fio/007",
+		  .slice_ns = 20000000, .guard_ns = 2000000, .seed = 4242,
+		  .pairs = 28, .drained = 3, .widowed = 2, .ratio = 0.625,
+		  .log_se = 0.03125 },
 };
 
 static void read_back(const struct fpb_sample *s, struct fpb_sample *again)
@@ -51,6 +56,20 @@ static void a_sample_survives_the_trip(void **state)
 
 	read_back(&full, &again);
 	assert_memory_equal(&full, &again, sizeof(full));
+}
+
+static void a_sample_alone_has_no_pair(void **state)
+{
+	struct fpb_sample alone = full, again;
+	json_t *o;
+
+	alone.has_pair = false;
+	memset(&alone.pair, 0, sizeof(alone.pair));
+	o = fpb_sample_to_json(&alone);
+	assert_null(json_object_get(o, "pair"));
+	json_decref(o);
+	read_back(&alone, &again);
+	assert_memory_equal(&alone, &again, sizeof(alone));
 }
 
 static void a_failed_sample_carries_no_number(void **state)
@@ -203,6 +222,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_sample_survives_the_trip),
+		cmocka_unit_test(a_sample_alone_has_no_pair),
 		cmocka_unit_test(a_failed_sample_carries_no_number),
 		cmocka_unit_test(a_number_that_json_cannot_hold_is_refused),
 		cmocka_unit_test(a_boot_survives_the_trip),

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -291,6 +292,100 @@ static void a_plan_of_one_cell_has_one(void **state)
 	assert_int_equal((unsigned char)cells[1].regime[0], 0xff);
 }
 
+static size_t jobs_of(struct fpb_plan *p, const char *targets,
+		      struct fpb_cell *cells, struct fpb_job_cell *jobs)
+{
+	char text[FPB_REASON_MAX], why[FPB_REASON_MAX];
+
+	p->cpus = 2;
+	snprintf(text, sizeof(text), "sweep.targets=%s", targets);
+	if (fpb_plan_set_text(p, text, why))
+		fail_msg("%s", why);
+	return fpb_schedule_jobs(p, cells, cells_of(p, 1, 0, cells), jobs);
+}
+
+static void apart_each_cell_is_a_job(void **state)
+{
+	struct fpb_job_cell jobs[MAX_CELLS];
+	struct fpb_cell cells[MAX_CELLS];
+	struct fpb_plan p;
+	size_t n;
+
+	fpb_plan_default(&p);
+	p.pairing = FPB_PAIRING_SEPARATE;
+	n = jobs_of(&p, "raw,fuse", cells, jobs);
+	assert_int_equal(n, fpb_plan_ncells(&p));
+	for (size_t i = 0; i < n; i++) {
+		assert_int_equal(jobs[i].seq, i + 1);
+		assert_memory_equal(&jobs[i].cell, &cells[i], sizeof(*cells));
+		assert_false(jobs[i].paired);
+		assert_int_equal(jobs[i].raw_seq, 0);
+	}
+}
+
+/* Every cell is measured once, raw's by one of the jobs beside it. */
+static void check_pairs(const struct fpb_cell *cells, size_t ncells,
+			const struct fpb_job_cell *jobs, size_t njobs)
+{
+	unsigned int seen[MAX_CELLS] = { 0 };
+
+	for (size_t i = 0; i < njobs; i++) {
+		const struct fpb_job_cell *j = &jobs[i];
+
+		seen[j->seq - 1]++;
+		assert_memory_equal(&j->cell, &cells[j->seq - 1],
+				    sizeof(*cells));
+		if (j->paired)
+			assert_string_not_equal(j->cell.target, "raw");
+		if (!j->raw_seq)
+			continue;
+		assert_true(j->paired);
+		seen[j->raw_seq - 1]++;
+		assert_string_equal(cells[j->raw_seq - 1].target, "raw");
+		assert_int_equal(cells[j->raw_seq - 1].numjobs,
+				 j->cell.numjobs);
+		assert_string_equal(cells[j->raw_seq - 1].regime,
+				    j->cell.regime);
+	}
+	for (size_t i = 0; i < ncells; i++)
+		assert_int_equal(seen[i], 1);
+}
+
+static void pairs_measure_every_cell_once(void **state)
+{
+	static const char *const targets[] = { "raw,fuse",
+		"fuse,raw,fuse-direct", "fuse-direct,fuse,fuse-copy,raw" };
+	struct fpb_job_cell jobs[MAX_CELLS];
+	struct fpb_cell cells[MAX_CELLS];
+	struct fpb_plan p;
+	size_t n;
+
+	for (size_t i = 0; i < 3; i++) {
+		for (unsigned long seed = 1; seed < 20; seed++) {
+			fpb_plan_default(&p);
+			p.seed = seed;
+			p.pairing = seed % 2 ? FPB_PAIRING_PAIRED :
+					       FPB_PAIRING_AUTO;
+			n = jobs_of(&p, targets[i], cells, jobs);
+			assert_true(n < fpb_plan_ncells(&p));
+			check_pairs(cells, fpb_plan_ncells(&p), jobs, n);
+		}
+	}
+}
+
+static void each_sample_has_an_order_of_slices_of_its_own(void **state)
+{
+	uint32_t seed = fpb_schedule_pair_seed(7, "r01-baseline", 3);
+
+	assert_int_equal(seed, fpb_schedule_pair_seed(7, "r01-baseline", 3));
+	assert_int_not_equal(seed, fpb_schedule_pair_seed(8, "r01-baseline", 3));
+	assert_int_not_equal(seed, fpb_schedule_pair_seed(7, "r02-baseline", 3));
+	assert_int_not_equal(seed, fpb_schedule_pair_seed(7, "r01-patched", 3));
+	assert_int_not_equal(seed, fpb_schedule_pair_seed(7, "r01-baseline", 4));
+	assert_int_not_equal(seed,
+			     fpb_schedule_pair_seed(7, "r01-baseline-2", 3));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -310,6 +405,9 @@ int main(void)
 		cmocka_unit_test(each_number_of_jobs_has_its_turn_at_the_start),
 		cmocka_unit_test(cells_are_repeated_by_seed_round_and_kernel),
 		cmocka_unit_test(a_plan_of_one_cell_has_one),
+		cmocka_unit_test(apart_each_cell_is_a_job),
+		cmocka_unit_test(pairs_measure_every_cell_once),
+		cmocka_unit_test(each_sample_has_an_order_of_slices_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -424,6 +424,98 @@ static void runs_without_a_common_cell_have_no_summary(void **state)
 	fpb_rundata_free(&a);
 }
 
+/* A sample of a pair: its ratio is not that of the rates beside it. */
+static void put_pair(FILE *out, int kernel, int round, const char *target,
+		     double iops, double ratio, double log_se)
+{
+	fprintf(out, "{\"schema\": 1, \"boot\": \"b\", \"round\": %d, "
+		"\"kernel\": \"%c\", \"attempt\": 1, \"seq\": 1, "
+		"\"regime\": \"r\", \"target\": \"%s\", \"workload\": \"w\", "
+		"\"numjobs\": 1, \"status\": \"ok\", \"iops\": %f, \"ios\": 1, "
+		"\"runtime_ms\": 1, \"pair\": {\"with\": \"x\", "
+		"\"slice_ns\": 20000000, \"guard_ns\": 2000000, \"seed\": 1, "
+		"\"pairs\": 9, \"drained\": 0, \"widowed\": 0, "
+		"\"ratio\": %f, \"log_se\": %f}}\n", round, 'a' + kernel,
+		target, iops, ratio, log_se);
+}
+
+static void ratios_of_pairs_are_those_of_their_slices(void **state)
+{
+	static const double ratio[2][ROUNDS] = {
+		{ 0.50, 0.51, 0.49, 0.50, 0.51, 0.49 },
+		{ 1.00, 1.02, 0.98, 1.00, 1.02, 0.98 },
+	};
+	const struct fpb_cell_result *base, *new;
+	char *samples, *boots;
+	struct fpb_rundata run;
+	struct fpb_summary s;
+	FILE *b, *out;
+	double mean = 0, ss = 0;
+	size_t len[2];
+
+	b = open_memstream(&boots, &len[0]);
+	out = open_memstream(&samples, &len[1]);
+	for (int round = 1; round <= ROUNDS; round++) {
+		for (int kernel = 0; kernel < 2; kernel++) {
+			double r = ratio[kernel][round - 1];
+
+			put_boot(b, kernel, round);
+			/* Another raw sample, as after an interruption. */
+			put_pair(out, kernel, round, "raw", 100 * round, r, 0.01);
+			put_pair(out, kernel, round, "fuse", 77, r, 0.01);
+		}
+	}
+	fclose(b);
+	fclose(out);
+	load(&run, boots, samples);
+	free(samples);
+	free(boots);
+	assert_int_equal(fpb_summary_of_run(&s, &run, 0.05), 0);
+	base = get(&s, 0, "fuse", 1);
+	new = get(&s, 1, "fuse", 1);
+	assert_true(fabs(base->to_raw.value - 0.5) < 0.005);
+	assert_true(near(new->to_raw.lo, 0.98));
+	assert_true(near(new->to_raw.hi, 1.02));
+	assert_true(new->at_par);
+
+	/* The kernels' ratios, round by round: always 2. */
+	assert_true(near(new->to_raw_vs_base.lo, 2));
+	assert_true(near(new->to_raw_vs_base.hi, 2));
+	assert_int_equal(base->to_raw_vs_base.n, 0);
+	assert_int_equal(get(&s, 1, "raw", 1)->to_raw_vs_base.n, 0);
+	/* Their rates are equal: the two comparisons contradict each other. */
+	assert_int_equal(s.both, 1);
+	assert_int_equal(s.agree, 0);
+
+	for (int i = 0; i < ROUNDS; i++)
+		mean += log(ratio[1][i]) / ROUNDS;
+	for (int i = 0; i < ROUNDS; i++)
+		ss += pow(log(ratio[1][i]) - mean, 2);
+	assert_int_equal(new->slices.n, ROUNDS);
+	assert_int_equal(new->slices.slice_ns, 20000000);
+	assert_true(near(new->slices.within, 0.01));
+	assert_true(near(new->slices.between, sqrt(ss / (ROUNDS - 1))));
+	assert_int_equal(get(&s, 1, "raw", 1)->slices.n, 0);
+	done(&run, &s);
+}
+
+static void without_pairs_the_boot_makes_the_ratio(void **state)
+{
+	const struct fpb_cell_result *new;
+	struct fpb_rundata run;
+	struct fpb_summary s;
+
+	make_run(&doubled, &run);
+	assert_int_equal(fpb_summary_of_run(&s, &run, 0.05), 0);
+	new = get(&s, 1, "fuse", 1);
+	assert_int_equal(new->slices.n, 0);
+	assert_true(near(exp(new->log_to_raw[1]), 220.0 / 410));
+	assert_true(near(new->to_raw_vs_base.value, 2));
+	assert_int_equal(s.both, 1);
+	assert_int_equal(s.agree, 1);
+	done(&run, &s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -444,6 +536,8 @@ int main(void)
 		cmocka_unit_test(every_kernel_is_held_against_the_first),
 		cmocka_unit_test(separate_runs_are_not_paired),
 		cmocka_unit_test(runs_without_a_common_cell_have_no_summary),
+		cmocka_unit_test(ratios_of_pairs_are_those_of_their_slices),
+		cmocka_unit_test(without_pairs_the_boot_makes_the_ratio),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
