@@ -350,7 +350,7 @@ static int probe_case(struct agent *a, const struct fpb_lock_case *c,
 		      const char *target, struct fpb_lock_evidence *e)
 {
 	const struct fpb_daemon *d = fpb_rig_daemon(&a->rig, target);
-	char file[FPB_PATH_MAX];
+	char file[FPB_PATH_MAX], control[FPB_PATH_MAX];
 	int ret;
 
 	*e = (struct fpb_lock_evidence){ 0 };
@@ -360,7 +360,9 @@ static int probe_case(struct agent *a, const struct fpb_lock_case *c,
 	}
 	ret = fpb_rig_file(&a->rig, target, file);
 	if (!ret)
-		ret = fpb_lock_probe(file, c, PROBE_NSEC, e);
+		ret = fpb_rig_file(&a->rig, FPB_TARGET_RAW, control);
+	if (!ret)
+		ret = fpb_lock_probe(file, c, control, PROBE_NSEC, e);
 	if (ret)
 		snprintf(a->why, sizeof(a->why),
 			 "lock probe \"%s\" on %.150s: %s", c->name, file,

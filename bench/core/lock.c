@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include <gsl/gsl_sort.h>
+
 #define SHARED		FPB_LOCK_SHARED
 #define EXCLUSIVE	FPB_LOCK_EXCLUSIVE
 
@@ -47,18 +49,35 @@ const struct fpb_lock_case *fpb_lock_case_find(const char *name)
 	return NULL;
 }
 
-enum fpb_lock_state fpb_lock_state(double one_writer_iops,
-				   double two_writer_iops)
+double fpb_lock_best_rate(double *end, size_t n)
 {
-	double ratio;
+	double best = 0;
 
-	/* Writers that did nothing did not wait for each other either. */
-	if (!(one_writer_iops > 0) || !(two_writer_iops > 0))
-		return FPB_LOCK_UNKNOWN;
-	ratio = two_writer_iops / one_writer_iops;
-	if (ratio >= FPB_LOCK_SHARED_MIN)
+	gsl_sort(end, 1, n);
+	for (size_t i = FPB_LOCK_WINDOW; i < n; i++) {
+		double span = end[i] - end[i - FPB_LOCK_WINDOW];
+
+		if (span > 0 && FPB_LOCK_WINDOW / span > best)
+			best = FPB_LOCK_WINDOW / span;
+	}
+	return best;
+}
+
+bool fpb_lock_overlaps(double two_writer_iops, uint64_t completion_nsec)
+{
+	return completion_nsec && two_writer_iops * completion_nsec >
+				  FPB_LOCK_SHARED_MIN * 1e9;
+}
+
+enum fpb_lock_state fpb_lock_state(const struct fpb_lock_evidence *e,
+				   unsigned int controls)
+{
+	if (fpb_lock_overlaps(e->two_writer_iops, e->completion_nsec))
 		return FPB_LOCK_SHARED;
-	if (ratio <= FPB_LOCK_EXCLUSIVE_MAX)
+	/* Writers that did nothing did not wait for each other either. */
+	if (controls >= FPB_LOCK_CONTROLS && e->one_writer_iops > 0 &&
+	    e->two_writer_iops > 0 && e->two_writer_iops <=
+	    FPB_LOCK_EXCLUSIVE_MAX * e->one_writer_iops)
 		return FPB_LOCK_EXCLUSIVE;
 	return FPB_LOCK_UNKNOWN;
 }

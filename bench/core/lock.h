@@ -8,14 +8,40 @@
 #include "core/result.h"
 
 /*
- * Writers that share the lock have twice the rate of one, writers that wait
- * for each other have the same. Between the bounds nothing is claimed.
+ * Writes that wait for each other come no faster together than one after the
+ * other: at most one in each latency of the device, and in a window of so many
+ * of them only one for each writer may have been through before and be seen
+ * late. So a dense window proves that two were in flight, however busy the
+ * machine is.
  */
-#define FPB_LOCK_SHARED_MIN	1.6
-#define FPB_LOCK_EXCLUSIVE_MAX	1.3
+#define FPB_LOCK_WINDOW		24
 
-enum fpb_lock_state fpb_lock_state(double one_writer_iops,
-				   double two_writer_iops);
+/*
+ * Writes per second in the densest run of FPB_LOCK_WINDOW of them, from the
+ * times, in seconds, at which each had ended; 0 if there are fewer. Sorts @end.
+ */
+double fpb_lock_best_rate(double *end, size_t n);
+
+/*
+ * Above this, in writes for each latency, two were in flight. What waits for
+ * each other gets to WINDOW / (WINDOW - 2 - 1), 1.14, at most.
+ */
+#define FPB_LOCK_SHARED_MIN	1.3
+/* Up to this, in rates of one writer, nothing speaks for two in flight. */
+#define FPB_LOCK_EXCLUSIVE_MAX	1.3
+/*
+ * That nothing speaks for it means something only where it would be seen: so
+ * often raw XFS, which shares the lock, must have shown two in flight at about
+ * the same time.
+ */
+#define FPB_LOCK_CONTROLS	3
+
+/* Whether the rate of two writers proves that they were in flight together. */
+bool fpb_lock_overlaps(double two_writer_iops, uint64_t completion_nsec);
+
+/* What @e's rates say, with so many @controls that showed two in flight. */
+enum fpb_lock_state fpb_lock_state(const struct fpb_lock_evidence *e,
+				   unsigned int controls);
 
 enum fpb_fcntl {
 	FPB_FCNTL_NONE,

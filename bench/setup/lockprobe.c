@@ -17,19 +17,14 @@
 
 #define BLOCK		4096
 #define WRITES		150	/* of each writer: 0.15 s at a latency of 1 ms */
-#define BIN		0.010	/* seconds */
-#define MIN_TRIES	2
-#define MAX_TRIES	5
+#define MAX_TRIES	12
 #define MAX_WRITERS	2
 
 /* Shared between the writers' processes. */
 struct writers {
 	atomic_int next;		/* block beyond the first size */
-	struct {
-		double start;
-		double end[WRITES];	/* of each write */
-		int error;
-	} w[MAX_WRITERS];
+	double end[MAX_WRITERS][WRITES];	/* of each write, in seconds */
+	int error[MAX_WRITERS];
 };
 
 static double now(void)
@@ -93,57 +88,16 @@ static int write_blocks(const char *path, const struct fpb_lock_case *c,
 		return -errno;
 	if (read(go, &ch, 1) < 0)
 		return -errno;
-	all->w[nr].start = now();
 	for (int i = 0; i < WRITES; i++) {
 		if (pwrite(fd, buf, BLOCK,
 			   position(c, all, eof, nr, i)) != BLOCK)
 			return errno ? -errno : -EIO;
-		all->w[nr].end[i] = now();
+		all->end[nr][i] = now();
 	}
 	return 0;
 }
 
-static int compare(const void *a, const void *b)
-{
-	int x = *(const int *)a, y = *(const int *)b;
-
-	return (x > y) - (x < y);
-}
-
-/*
- * Writes per second while all @n writers were at it: the median over bins of
- * time. A mean would believe a moment in which the machine was busy
- * elsewhere; a median of latencies, a writer that takes the lock again before
- * the one that waits for it wakes up.
- */
-static double median_rate(const struct writers *all, int n)
-{
-	double from = 0, to = 0;
-	int bins[4096] = { 0 }, nbins;
-
-	for (int i = 0; i < n; i++) {
-		const double start = all->w[i].start;
-		const double end = all->w[i].end[WRITES - 1];
-
-		from = !i || start > from ? start : from;
-		to = !i || end < to ? end : to;
-	}
-	nbins = (to - from) / BIN;
-	if (nbins < 3 || nbins > 4096)
-		return 0;
-	for (int i = 0; i < n; i++) {
-		for (int k = 0; k < WRITES; k++) {
-			double bin = (all->w[i].end[k] - from) / BIN;
-
-			if (bin >= 0 && bin < nbins)
-				bins[(int)bin]++;
-		}
-	}
-	qsort(bins, nbins, sizeof(*bins), compare);
-	return (bins[nbins / 2] + bins[(nbins - 1) / 2]) / 2.0 / BIN;
-}
-
-/* Rate of @n writers at once, in IOPS. 0 or -errno. */
+/* The best rate of @n writers at once, in IOPS. 0 or -errno. */
 static int measure(const char *path, const struct fpb_lock_case *c, int n,
 		   double *iops)
 {
@@ -171,7 +125,7 @@ static int measure(const char *path, const struct fpb_lock_case *c, int n,
 		}
 		if (!pid[started]) {
 			close(gate[1]);
-			all->w[started].error =
+			all->error[started] =
 				write_blocks(path, c, started, gate[0],
 					     st.st_size, all);
 			_exit(0);
@@ -184,47 +138,64 @@ static int measure(const char *path, const struct fpb_lock_case *c, int n,
 		while (waitpid(pid[i], NULL, 0) < 0 && errno == EINTR)
 			;
 		if (!ret)
-			ret = all->w[i].error;
+			ret = all->error[i];
 	}
 	/* What was added goes away, or repetitions would fill the device. */
 	if (!ret && truncate(path, st.st_size))
 		ret = -errno;
 	if (!ret)
-		*iops = median_rate(all, n);
+		*iops = fpb_lock_best_rate(all->end[0], n * WRITES);
 out_unmap:
 	munmap(all, sizeof(*all));
 	return ret;
 }
 
-int fpb_lock_probe(const char *path, const struct fpb_lock_case *c,
-		   uint64_t completion_nsec, struct fpb_lock_evidence *e)
+/* One more try of one and of two writers: the best of all is kept. */
+static int try_case(const char *path, const struct fpb_lock_case *c,
+		    struct fpb_lock_evidence *e)
 {
 	double one, two;
+	int ret = measure(path, c, 1, &one);
+
+	if (!ret)
+		ret = measure(path, c, 2, &two);
+	if (ret)
+		return ret;
+	if (one > e->one_writer_iops)
+		e->one_writer_iops = one;
+	if (two > e->two_writer_iops)
+		e->two_writer_iops = two;
+	return 0;
+}
+
+int fpb_lock_probe(const char *path, const struct fpb_lock_case *c,
+		   const char *control, uint64_t completion_nsec,
+		   struct fpb_lock_evidence *e)
+{
+	unsigned int controls = 0, i;
+	double two;
 	int ret;
 
 	*e = (struct fpb_lock_evidence){ .completion_nsec = completion_nsec };
-	/*
-	 * The device's latency bounds both rates from above, and whatever else
-	 * the machine does only lowers them: the best of several is nearest to
-	 * the truth.
-	 */
-	for (int i = 0; i < MAX_TRIES; i++) {
-		ret = measure(path, c, 1, &one);
-		if (!ret)
-			ret = measure(path, c, 2, &two);
+	for (i = 0; i < MAX_TRIES; i++) {
+		ret = try_case(path, c, e);
 		if (ret)
 			return ret;
-		if (one > e->one_writer_iops)
-			e->one_writer_iops = one;
-		if (two > e->two_writer_iops)
-			e->two_writer_iops = two;
-		e->state = fpb_lock_state(e->one_writer_iops,
-					  e->two_writer_iops);
-		if (i + 1 >= MIN_TRIES && e->state != FPB_LOCK_UNKNOWN)
+		e->state = fpb_lock_state(e, controls);
+		if (e->state != FPB_LOCK_UNKNOWN)
 			return 0;
+		ret = measure(control, &fpb_lock_cases[0], 2, &two);
+		if (ret)
+			return ret;
+		controls += fpb_lock_overlaps(two, completion_nsec);
 	}
-	snprintf(e->reason, sizeof(e->reason),
-		 "two writers had %.2f times the rate of one: neither shared nor exclusive",
-		 e->two_writer_iops / e->one_writer_iops);
+	if (controls < FPB_LOCK_CONTROLS)
+		snprintf(e->reason, sizeof(e->reason),
+			 "raw XFS showed two writes in flight in %u of %u tries only: the machine is too busy to tell",
+			 controls, i);
+	else
+		snprintf(e->reason, sizeof(e->reason),
+			 "two writers had %.2f times the rate of one: neither shared nor exclusive",
+			 e->two_writer_iops / e->one_writer_iops);
 	return 0;
 }
