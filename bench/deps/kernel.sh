@@ -14,15 +14,13 @@
 # patched kernel is made from the same objects: the series is applied, what it
 # touches is rebuilt, and the tree goes back to the baseline.
 . "$(dirname "$0")/lib.sh"
+. "$DEPS/linux.sh"
 
 out=$1
 series_dir=$(cd "${SERIES:-$TOP/kernel-patches}" && pwd) ||
 	die "SERIES=${SERIES:-} is not a directory"
 fragment=$DEPS/../kernel/uml.config
-# The pinned source, and the package to look for when it has gone.
-package=linux-source-7.3
-pinned=pool/main/l/linux/linux-source-7.3_7.3.4-1~bpo13+1_all.deb
-pinned_sum=703e369ddd4cce971452f5a593ee55df3a5c10c83caf0fa0df039633ed181ee3
+KERNEL=${KERNEL:-7.3}
 
 # The same image from the same source, on any day and by any user.
 export KBUILD_BUILD_USER=fpbench KBUILD_BUILD_HOST=fpbench
@@ -56,21 +54,6 @@ unpack_user_tree() {
 	fi
 }
 
-# What was fetched once is not looked for again.
-debian_package() {
-	for d in "$CACHE/downloads/${pinned##*/}" \
-		 "$CACHE/downloads/${package}_"*.deb; do
-		if [ -f "$d" ]; then
-			echo "$d"
-			return
-		fi
-	done
-	fetch "$pinned" "$pinned_sum" && return
-	say WARN "the pinned ${pinned##*/} is gone: looking for another"
-	listed "${package}_[^ ]*\\.deb" debian_apt apt-get download \
-		--print-uris "$package"
-}
-
 if [ -n "${KSRC:-}" ]; then
 	[ -f "$KSRC/Kbuild" ] && [ -d "$KSRC/fs/fuse" ] ||
 		die "KSRC=$KSRC is not a Linux source tree"
@@ -78,9 +61,7 @@ if [ -n "${KSRC:-}" ]; then
 	source_name=$KSRC
 	source_id=$(user_tree_id)
 else
-	deb=$(debian_package) ||
-		die "cannot fetch $package from the Debian mirror" \
-		    "try again, or give a tree: KSRC=/path/to/linux"
+	deb=$(linux_deb "$KERNEL") || exit
 	source_name=$(basename "$deb" _all.deb)
 	source_id=$source_name
 fi
@@ -187,9 +168,7 @@ if [ ! -e "$tree/.unpacked" ]; then
 	if [ -n "${KSRC:-}" ]; then
 		unpack_user_tree
 	else
-		dpkg-deb --fsys-tarfile "$deb" |
-			tar -xO --wildcards './usr/src/linux-source-*.tar.xz' |
-			tar -xJ -C "$src" --strip-components=1
+		linux_unpack "$deb" "$src"
 	fi
 	git -C "$src" init -q
 	touch "$tree/.unpacked"
