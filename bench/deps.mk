@@ -23,8 +23,15 @@ $(B)/.packages: $(DEPS)/packages.sh
 packages:		## install the Debian packages that fpbench needs
 	@$(DEPS)/packages.sh
 
-# The two kernels of the comparison.
+# The two kernels of the comparison. ARCH from the environment is a kernel
+# developer's own business.
+kernel-arch = $(if $(filter command%,$(origin ARCH)),$(ARCH),$(if \
+	$(filter qemu,$(BACKEND)),x86-64,uml))
+kernel-script = KERNEL="$(KERNEL)" ARCH="$(kernel-arch)" VARIANT="$(VARIANT)" \
+	KSRC="$(KSRC)" BASE="$(BASE)" NEW="$(NEW)" CONFIG="$(CONFIG)" \
+	SERIES="$(SERIES)" EXTRA="$(EXTRA)" NOSERIES="$(NOSERIES)" \
+	NAME="$(NAME)" $(DEPS)/kernel.sh
+
 .PHONY: kernels
-kernels: | $(B)/.packages	## build the baseline and the patched UML kernel
-	@KSRC="$(KSRC)" SERIES="$(SERIES)" CONFIG="$(CONFIG)" \
-		$(DEPS)/kernel.sh $(abspath $(B))/kernels
+kernels: | $(B)/.packages	## build the baseline and the patched kernel
+	@$(kernel-script) $(abspath $(B))/kernels
