@@ -180,11 +180,15 @@ static int read_events(struct fpb_booting *b)
 void fpb_boot_show_console(const struct fpb_booting *b)
 {
 	char path[FPB_PATH_MAX], *text;
+	struct fpb_splat splat;
 
 	if (fpb_path(path, "%s/console.log", b->dir) ||
 	    fpb_file_read(path, &text, NULL))
 		return;
-	if (*text) {
+	if (!fpb_console_splat(text, &splat)) {
+		fpb_info("from %s:", path);
+		fpb_info("%.*s", (int)splat.report_len, splat.report);
+	} else if (*text) {
 		fpb_info("last lines of %s:", path);
 		fpb_info("%s", fpb_console_tail(text, CONSOLE_LINES));
 	}
@@ -205,20 +209,22 @@ failed(struct fpb_booting *b, const char *fmt, ...)
 /* What happened, once the boot's process is gone. */
 static void judge(struct fpb_booting *b, bool hung, bool interrupted)
 {
-	char path[FPB_PATH_MAX], line[160], *text = NULL;
-	const char *kind = NULL;
+	char path[FPB_PATH_MAX], *text = NULL;
+	struct fpb_splat splat = { 0 };
 
 	if (!fpb_path(path, "%s/console.log", b->dir) &&
 	    !fpb_file_read(path, &text, NULL))
-		kind = fpb_console_splat(text, line, sizeof(line));
+		fpb_console_splat(text, &splat);
 	if (interrupted) {
 		snprintf(b->record.status, sizeof(b->record.status),
 			 "interrupted");
 		snprintf(b->record.reason, sizeof(b->record.reason),
 			 "asked to stop");
-	} else if (kind) {
+	} else if (splat.kind) {
 		/* If it went on, its numbers are those of a broken kernel. */
-		failed(b, "%s: %s", kind, line);
+		failed(b, "%s%s: %.*s", b->ended ?
+		       "it came to its end, but the kernel said: " : "",
+		       splat.kind, (int)splat.line_len, splat.line);
 	} else if (*b->error) {
 		failed(b, "%s", b->error);
 	} else if (hung) {
