@@ -16,8 +16,12 @@ static inline unsigned int fpb_guest_cpus(void)
 	return n > 32 ? 32 : n;
 }
 
-/* Boot parameter, and so environment of init: the host's path of the folder. */
+/*
+ * Boot parameter, and so environment of init: "TYPE:OPTIONS", how to mount the
+ * folder. Its source is FPB_GUEST_TAG where the type wants one.
+ */
 #define FPB_GUEST_ENV	"fpbench_share"
+#define FPB_GUEST_TAG	"share"
 /* Where the guest mounts it. Holds job.json. */
 #define FPB_GUEST_SHARE	"/run/share"
 /* For the guest's own mounts. */

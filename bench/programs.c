@@ -57,10 +57,31 @@ static int parse_expect(struct fpb_kernel *k, const char *expect)
 	return 0;
 }
 
-int fpb_kernel_parse(struct fpb_kernel *k, const char *text,
+/* 0 if there is an image for @b in the kernel's folder. */
+static int find_image(const struct fpb_kernel *k, const struct fpb_backend *b)
+{
+	char path[FPB_PATH_MAX];
+	int ret = fpb_path(path, "%s/%s", k->dir, b->image);
+
+	return ret ? ret : access(path, R_OK) ? -errno : 0;
+}
+
+/* In the folder of those that we built. */
+static int find_ours(struct fpb_kernel *k, const struct fpb_backend *b,
 		     const char *kernels)
 {
-	char copy[FPB_PATH_MAX], path[FPB_PATH_MAX], *dir, *expect;
+	int ret = fpb_path(k->dir, "%s/%s", kernels, k->name);
+
+	if (ret || !find_image(k, b))
+		return ret;
+	ret = fpb_path(k->dir, "%s/%s%s", kernels, k->name, b->kernels);
+	return ret ? ret : find_image(k, b);
+}
+
+int fpb_kernel_parse(struct fpb_kernel *k, const struct fpb_backend *b,
+		     const char *text, const char *kernels)
+{
+	char copy[FPB_PATH_MAX], *dir, *expect;
 	int ret = fpb_path(copy, "%s", text);
 
 	*k = (struct fpb_kernel){ 0 };
@@ -82,16 +103,15 @@ int fpb_kernel_parse(struct fpb_kernel *k, const char *text,
 	strcpy(k->name, copy);
 	if (expect && parse_expect(k, expect))
 		return -EINVAL;
-	ret = dir ? fpb_path(k->dir, "%s", dir) :
-		    fpb_path(k->dir, "%s/%s", kernels, k->name);
-	if (!ret)
-		ret = fpb_path(path, "%s/linux", k->dir);
-	if (!ret && access(path, X_OK))
-		ret = -errno;
+	if (dir)
+		ret = fpb_path(k->dir, "%s", dir) ? : find_image(k, b);
+	else
+		ret = find_ours(k, b, kernels);
 	if (ret) {
-		fpb_err("kernel %s: no kernel in %s: %s", k->name, k->dir,
-			strerror(-ret));
-		fpb_hint("\"make kernels\" builds baseline and patched");
+		fpb_err("kernel %s: no %s in %s: %s", k->name, b->image,
+			k->dir, strerror(-ret));
+		fpb_hint("\"make kernels BACKEND=%s\" builds baseline and patched",
+			 b->name);
 		return -EINVAL;
 	}
 	return fpb_program(k->dir, NULL, "kernel");

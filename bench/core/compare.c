@@ -13,7 +13,8 @@
 
 /* What must be equal. Objects and lists are compared as a whole. */
 static const char * const must_match[] = {
-	"backend.name", "backend.cpus", "backend.memory_mib",
+	"backend.name", "backend.accelerator", "backend.cpus",
+	"backend.memory_mib", "backend.pin",
 	"host.cpus", "host.cpu_model",
 	"device",
 	"filesystem.type", "filesystem.mkfs", "filesystem.mount",
