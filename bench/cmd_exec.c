@@ -12,7 +12,6 @@
 #include "boot.h"
 #include "cmd.h"
 #include "core/parse.h"
-#include "guest.h"
 #include "machine.h"
 #include "opts.h"
 #include "planopts.h"
@@ -127,8 +126,7 @@ static int run(const struct options *o, const struct fpb_planopts *po,
 				 &x.job.plan);
 	if (ret)
 		return ret;
-	if (!x.job.plan.cpus)
-		x.job.plan.cpus = fpb_guest_cpus();
+	fpb_kernel_settle_cpus(&x.kernel, &x.job.plan);
 	snprintf(x.job.plan.device.type, FPB_NAME_MAX, "%s",
 		 x.b.backend->device());
 	x.job.fio = x.programs.fio;

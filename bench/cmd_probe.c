@@ -12,7 +12,6 @@
 #include "cmd.h"
 #include "core/lock.h"
 #include "core/parse.h"
-#include "guest.h"
 #include "machine.h"
 #include "opts.h"
 #include "planopts.h"
@@ -93,8 +92,7 @@ static int boot(struct probe *p, struct column *c, const char *scratch)
 	};
 	char dir[FPB_PATH_MAX];
 
-	if (!job.plan.cpus)
-		job.plan.cpus = fpb_guest_cpus();
+	fpb_kernel_settle_cpus(&c->kernel, &job.plan);
 	snprintf(job.plan.device.type, FPB_NAME_MAX, "%s",
 		 p->backend->device());
 	snprintf(b.record.boot, FPB_NAME_MAX, "%s", c->kernel.name);

@@ -10,7 +10,6 @@
 #include "cmd.h"
 #include "core/parse.h"
 #include "core/schedule.h"
-#include "guest.h"
 #include "machine.h"
 #include "opts.h"
 #include "planopts.h"
@@ -109,8 +108,9 @@ static void settle_plan(struct fpb_run *r)
 
 	if (!r->backend->guest)
 		p->cpus = get_nprocs();
-	else if (!p->cpus)
-		p->cpus = fpb_guest_cpus();
+	else
+		for (size_t i = 0; i < r->nkernels; i++)
+			fpb_kernel_settle_cpus(&r->kernels[i], p);
 	if (!strcmp(p->device.type, "auto"))
 		snprintf(p->device.type, sizeof(p->device.type), "%s",
 			 r->backend->device());

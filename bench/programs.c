@@ -5,9 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include "sys/msg.h"
+
+/* CONFIG_NR_CPUS of bench/kernel/. */
+#define MAX_CPUS	32
 
 int fpb_programs_default(struct fpb_programs *p)
 {
@@ -78,6 +82,20 @@ static int find_ours(struct fpb_kernel *k, const struct fpb_backend *b,
 	return ret ? ret : find_image(k, b);
 }
 
+/* Kernels of others may have no build.json, or say nothing of it. */
+static unsigned int built_cpus(const struct fpb_kernel *k)
+{
+	char path[FPB_PATH_MAX];
+	json_t *o = NULL;
+	int cpus = 0;
+
+	if (!fpb_path(path, "%s/build.json", k->dir))
+		o = json_load_file(path, 0, NULL);
+	json_unpack(o, "{si}", "cpus", &cpus);
+	json_decref(o);
+	return cpus > 0 ? cpus : 0;
+}
+
 int fpb_kernel_parse(struct fpb_kernel *k, const struct fpb_backend *b,
 		     const char *text, const char *kernels)
 {
@@ -114,5 +132,19 @@ int fpb_kernel_parse(struct fpb_kernel *k, const struct fpb_backend *b,
 			 b->name);
 		return -EINVAL;
 	}
+	k->cpus = built_cpus(k);
 	return fpb_program(k->dir, NULL, "kernel");
+}
+
+void fpb_kernel_settle_cpus(const struct fpb_kernel *k, struct fpb_plan *p)
+{
+	unsigned int n = get_nprocs();
+
+	if (!p->cpus)
+		p->cpus = n < MAX_CPUS ? n : MAX_CPUS;
+	if (k->cpus && p->cpus > k->cpus) {
+		p->cpus = k->cpus;
+		fpb_info("kernel %s cannot use more than %u CPU%s", k->name,
+			 k->cpus, k->cpus == 1 ? "" : "s");
+	}
 }

@@ -32,4 +32,10 @@ int fpb_program(char *path, const char *given, const char *what);
 int fpb_kernel_parse(struct fpb_kernel *k, const struct fpb_backend *b,
 		     const char *text, const char *kernels);
 
+/*
+ * Settles @p->cpus of a guest: as many as the plan asks for, else as the host
+ * has, but no more than @k can use, which is said.
+ */
+void fpb_kernel_settle_cpus(const struct fpb_kernel *k, struct fpb_plan *p);
+
 #endif

@@ -73,6 +73,8 @@ fi
 [ "$variant" = plain ] || suffix=$suffix-$variant
 
 if [ -n "$print_options" ]; then
+	[ -z "${NAME:-}" ] ||
+		usage "NAME= is for make kernels alone; then run it by --kernel"
 	[ -z "$suffix" ] ||
 		echo "-k baseline=$out/baseline$suffix" \
 		     "-k patched=$out/patched$suffix"
