@@ -51,8 +51,8 @@ run-options = --backend=$(BACKEND) $(if $(QUICK),--quick) \
 	$(if $(LABEL),--label=$(LABEL)) $(RUN_OPTIONS) $(PLAN)
 
 .PHONY: bench
-bench: all $(if $(filter uml,$(BACKEND)),kernels)	## measure: sets up, sweeps, prints the table, draws the plots
-	@run=$$($(FPBENCH) run $(run-options)); status=$$?; \
+bench: all $(if $(filter host,$(BACKEND)),,kernels)	## measure: sets up, sweeps, prints the table, draws the plots
+	@run=$$($(FPBENCH) run $(kernel-options) $(run-options)); status=$$?; \
 	[ -n "$$run" ] || exit $$status; \
 	if [ $$status -eq 0 ] || [ $$status -eq 4 ]; then \
 		echo; $(FPBENCH) table "$$run" && \
@@ -86,6 +86,7 @@ test: check check-mount check-e2e	## every test; ends with a line that counts th
 check: all $(UNIT_TESTS)	## unit tests: no root, no network, seconds
 	@rm -f $(B)/test/*.log
 	@bench/test/run.sh $(B)/test $(UNIT_TESTS) bench/test/test_reports.sh \
+		bench/test/test_kernels.sh \
 		daemon/test/manual.sh
 
 .PHONY: check-mount
@@ -109,8 +110,11 @@ help:			## list these targets
 	@echo "  make bench   QUICK=1 NUMJOBS=1,2,4,8 ROUNDS=6 REGIMES=cpu,device"
 	@echo "               RUNTIME=600ms SEED=N PLAN=FILE BACKEND=uml|host LABEL=NAME"
 	@echo "               RUN_OPTIONS=\"...\" (see build/fpbench run --help)"
-	@echo "  any build    KSRC=TREE SERIES=DIR CONFIG=FRAGMENT FIO_SRC=TREE"
-	@echo "               FIO_VERSION=V V=1 WERROR=1 CFLAGS=..."
+	@echo "  kernels      KERNEL=6.12|6.17|6.18|7.2|7.3 ARCH=uml|x86-64"
+	@echo "  (and bench)  VARIANT=plain|debug|kcsan|lockstat CONFIG=FRAGMENT"
+	@echo "               KSRC=TREE [BASE=REV NEW=REV] SERIES=DIR"
+	@echo "               NAME=STEM EXTRA=\"PATCH...\" NOSERIES=1 (kernels alone)"
+	@echo "  any build    FIO_SRC=TREE FIO_VERSION=V V=1 WERROR=1 CFLAGS=..."
 
 .PHONY: clean
 clean:			## remove build/; results and cache stay

@@ -19,6 +19,7 @@
 #include "setup/lockprobe.h"
 #include "setup/rig.h"
 #include "slices.h"
+#include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/spawn.h"
 #include "sys/stop.h"
@@ -593,6 +594,8 @@ int fpb_agent_run(const struct fpb_job *job)
 	char dir[FPB_PATH_MAX];
 	int ret;
 
+	if (job->patience)
+		fpb_patience = job->patience;
 	if (fpb_path(a.log, "%s/agent.log", job->out) ||
 	    fpb_path(a.events, "%s/events.jsonl", job->out) ||
 	    fpb_path(dir, "%s/fio", job->out))

@@ -11,6 +11,7 @@
 
 #include "core/console.h"
 #include "guest.h"
+#include "machine.h"
 #include "sys/clock.h"
 #include "sys/msg.h"
 #include "sys/spawn.h"
@@ -36,6 +37,7 @@ static int write_job(struct fpb_booting *b, const char *work)
 	job->round = b->record.round;
 	job->attempt = b->record.attempt;
 	job->guest = b->backend->guest;
+	job->patience = fpb_machine_accel(b->backend, &job->plan)->patience;
 	job->out = job->guest ? FPB_GUEST_SHARE : b->dir;
 	job->work = job->guest ? FPB_GUEST_WORK : work;
 	o = fpb_job_to_json(job);
@@ -62,10 +64,12 @@ static int command(struct fpb_booting *b, struct fpb_argv *argv,
 		   struct fpb_argv *env)
 {
 	char agent[FPB_PATH_MAX], share[FPB_PATH_MAX], image[FPB_PATH_MAX];
+	char initrd[FPB_PATH_MAX];
 	struct fpb_boot_spec s = {
 		.agent = agent, .share = share, .scratch = b->scratch,
 		.cpus = b->job->plan.cpus,
 		.memory_mib = b->job->plan.memory_mib,
+		.accel = fpb_machine_accel(b->backend, &b->job->plan)->name,
 	};
 	int ret;
 
@@ -73,8 +77,11 @@ static int command(struct fpb_booting *b, struct fpb_argv *argv,
 	if (!ret)
 		ret = relink(b->dir, b->scratch, "share", share);
 	if (!ret && b->backend->guest) {
-		ret = fpb_path(image, "%s/linux", b->kernel->dir);
+		ret = fpb_path(image, "%s/%s", b->kernel->dir,
+			       b->backend->image) ? :
+		      fpb_path(initrd, "%s/initrd", b->kernel->dir);
 		s.image = image;
+		s.initrd = access(initrd, F_OK) ? NULL : initrd;
 	}
 	return ret ? ret : b->backend->command(&s, argv, env);
 }
@@ -84,6 +91,8 @@ static int start(struct fpb_booting *b)
 	struct fpb_argv argv = { 0 }, env = { 0 };
 	char log[FPB_PATH_MAX], work[FPB_PATH_MAX];
 	struct fpb_spawn s = { .log = log, .keep_fd = -1, .stdout_fd = -1 };
+	const struct fpb_plan *p = &b->job->plan;
+	cpu_set_t cpus;
 	int ret;
 
 	ret = fpb_path(log, "%s/console.log", b->dir);
@@ -101,10 +110,17 @@ static int start(struct fpb_booting *b)
 		s.env = (const char *const *)env.v;
 		/* If we die, what can clean up after itself shall. */
 		s.death_signal = b->backend->grace_ms ? SIGTERM : 0;
+		CPU_ZERO(&cpus);
+		for (size_t i = 0; i < p->npin; i++)
+			CPU_SET(p->pin[i], &cpus);
+		s.cpus = b->backend->guest && p->npin ? &cpus : NULL;
 		b->pid = fpb_spawn(&s);
 		ret = b->pid < 0 ? b->pid : 0;
 	}
-	if (ret)
+	if (ret == -ENOEXEC)
+		fpb_err("cannot start kernel %s: %s/%s is no kernel image",
+			b->kernel->name, b->kernel->dir, b->backend->image);
+	else if (ret)
 		fpb_err("cannot start kernel %s: %s", b->kernel->name,
 			strerror(-ret));
 	fpb_argv_free(&argv);
@@ -123,6 +139,18 @@ static void copy_text(char *out, size_t size, json_t *event, const char *key)
 	snprintf(out, size, "%s", text ? text : "?");
 }
 
+/* Its processors exist by now. */
+static void pin(struct fpb_booting *b)
+{
+	const struct fpb_plan *p = &b->job->plan;
+	int ret = p->npin && b->backend->pin ?
+		  b->backend->pin(b->pid, p->pin, p->npin) : 0;
+
+	if (ret)
+		fpb_warn("cannot pin the CPUs of kernel %s: %s",
+			 b->kernel->name, strerror(-ret));
+}
+
 static int on_event(struct fpb_booting *b, json_t *event)
 {
 	const char *what = json_string_value(json_object_get(event, "event"));
@@ -130,15 +158,17 @@ static int on_event(struct fpb_booting *b, json_t *event)
 	b->heard_ms = fpb_now_ms();
 	if (!what)
 		return 0;
-	if (!strcmp(what, "up"))
+	if (!strcmp(what, "up")) {
 		copy_text(b->record.release, sizeof(b->record.release), event,
 			  "release");
-	else if (!strcmp(what, "error"))
+		pin(b);
+	} else if (!strcmp(what, "error")) {
 		copy_text(b->error, sizeof(b->error), event, "reason");
-	else if (!strcmp(what, "end"))
+	} else if (!strcmp(what, "end")) {
 		b->ended = true;
-	else
+	} else {
 		return b->on_event(b, event);
+	}
 	return 0;
 }
 
@@ -180,11 +210,15 @@ static int read_events(struct fpb_booting *b)
 void fpb_boot_show_console(const struct fpb_booting *b)
 {
 	char path[FPB_PATH_MAX], *text;
+	struct fpb_splat splat;
 
 	if (fpb_path(path, "%s/console.log", b->dir) ||
 	    fpb_file_read(path, &text, NULL))
 		return;
-	if (*text) {
+	if (!fpb_console_splat(text, &splat)) {
+		fpb_info("from %s:", path);
+		fpb_info("%.*s", (int)splat.report_len, splat.report);
+	} else if (*text) {
 		fpb_info("last lines of %s:", path);
 		fpb_info("%s", fpb_console_tail(text, CONSOLE_LINES));
 	}
@@ -205,20 +239,22 @@ failed(struct fpb_booting *b, const char *fmt, ...)
 /* What happened, once the boot's process is gone. */
 static void judge(struct fpb_booting *b, bool hung, bool interrupted)
 {
-	char path[FPB_PATH_MAX], line[160], *text = NULL;
-	const char *kind = NULL;
+	char path[FPB_PATH_MAX], *text = NULL;
+	struct fpb_splat splat = { 0 };
 
 	if (!fpb_path(path, "%s/console.log", b->dir) &&
 	    !fpb_file_read(path, &text, NULL))
-		kind = fpb_console_splat(text, line, sizeof(line));
+		fpb_console_splat(text, &splat);
 	if (interrupted) {
 		snprintf(b->record.status, sizeof(b->record.status),
 			 "interrupted");
 		snprintf(b->record.reason, sizeof(b->record.reason),
 			 "asked to stop");
-	} else if (kind) {
+	} else if (splat.kind) {
 		/* If it went on, its numbers are those of a broken kernel. */
-		failed(b, "%s: %s", kind, line);
+		failed(b, "%s%s: %.*s", b->ended ?
+		       "it came to its end, but the kernel said: " : "",
+		       splat.kind, (int)splat.line_len, splat.line);
 	} else if (*b->error) {
 		failed(b, "%s", b->error);
 	} else if (hung) {

@@ -19,6 +19,7 @@ struct fpb_kernel {
 	char name[FPB_NAME_MAX];
 	char dir[FPB_PATH_MAX];		/* of linux and build.json; "" on host */
 	enum fpb_lock_state expect;	/* unknown: not stated */
+	unsigned int cpus;		/* that it can use; 0: any number */
 };
 
 struct fpb_booting {

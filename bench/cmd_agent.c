@@ -59,6 +59,21 @@ static const struct {
 	{ "tmpfs", "/run", "mode=755" },
 };
 
+/* @share: as FPB_GUEST_ENV says. */
+static int mount_share(const char *share)
+{
+	const char *options = strchr(share, ':');
+	char type[32];
+
+	snprintf(type, sizeof(type), "%.*s", (int)strcspn(share, ":"), share);
+	if (options && !mkdir(FPB_GUEST_SHARE, 0755) &&
+	    !mount(FPB_GUEST_TAG, FPB_GUEST_SHARE, type, 0, options + 1))
+		return 0;
+	fpb_err("guest: cannot mount the host's %s: %s", share,
+		strerror(errno));
+	return -errno;
+}
+
 static int guest_world(const char *share)
 {
 	for (size_t i = 0; i < sizeof(guest_mounts) / sizeof(*guest_mounts);
@@ -71,13 +86,8 @@ static int guest_world(const char *share)
 			return -errno;
 		}
 	}
-	/* The data of mount(2) is the path itself, not an option. */
-	if (mkdir(FPB_GUEST_SHARE, 0755) ||
-	    mount("none", FPB_GUEST_SHARE, "hostfs", 0, share)) {
-		fpb_err("guest: cannot mount the host's %s: %s", share,
-			strerror(errno));
-		return -errno;
-	}
+	if (mount_share(share))
+		return -EIO;
 	setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 	       1);
 	setenv("HOME", "/run", 1);

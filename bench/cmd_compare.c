@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/* fpbench compare: two runs that were made at different times or boots. */
+/* fpbench compare: kernels of one run, or of runs made at different times. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cmd.h"
 #include "core/compare.h"
@@ -12,15 +14,27 @@
 #include "sys/load.h"
 #include "sys/msg.h"
 
+#define MAX_SIDES	16
+
+/* RUN[:KERNEL] as the user gave it. */
+struct argument {
+	char *dir, *kernel;		/* owned; kernel may be NULL */
+	dev_t dev;			/* which directory it really is */
+	ino_t ino;
+	const struct fpb_rundata *run;
+};
+
 struct options {
-	char *format, *margin, *base_kernel, *new_kernel, *fail_on;
+	char *format, *margin, *fail_on;
 	int ascii;
-	const char *base, *new;		/* directories */
+	struct argument args[MAX_SIDES];
+	struct fpb_rundata runs[MAX_SIDES];	/* each directory once */
+	size_t nargs, nruns;
 	struct fpb_print_options how;
 	bool fail_regression, fail_unclear;
 };
 
-/* What all pairs of kernels came to. */
+/* What all tables came to. */
 struct outcome {
 	unsigned int compared, slower, unclear;
 	bool unproven;
@@ -45,38 +59,44 @@ static int parse_fail_on(struct options *o)
 	return 0;
 }
 
-static int check_comparable(const struct options *o,
-			    const struct fpb_rundata *base,
-			    const struct fpb_rundata *new)
+static int check_comparable(const struct argument *base,
+			    const struct argument *new)
 {
 	char why[FPB_REASON_MAX];
 	size_t n;
 
-	if (fpb_compare_check(&base->manifest, &new->manifest, why)) {
-		fpb_err("cannot compare %s and %s: %s", o->base, o->new, why);
+	if (fpb_compare_check(&base->run->manifest, &new->run->manifest,
+			      why)) {
+		fpb_err("cannot compare %s and %s: %s", base->dir, new->dir,
+			why);
 		fpb_hint("only the kernels may differ");
 		return -EINVAL;
 	}
-	for (n = 0; !fpb_compare_remark(&base->manifest, &new->manifest, n,
-					why); n++)
-		fpb_warn("%s and %s: %s", o->base, o->new, why);
+	for (n = 0; !fpb_compare_remark(&base->run->manifest,
+					&new->run->manifest, n, why); n++)
+		fpb_warn("%s and %s: %s", base->dir, new->dir, why);
 	return 0;
 }
 
-static int print_pair(const struct options *o, const struct fpb_rundata *base,
-		      const struct fpb_rundata *new, struct fpb_pairing pair,
-		      struct outcome *all)
+static int check_arguments(const struct options *o)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 1; !ret && i < o->nargs; i++)
+		if (o->args[i].run != o->args[0].run)
+			ret = check_comparable(&o->args[0], &o->args[i]);
+	return ret;
+}
+
+static int print_table(const struct options *o,
+		       const struct fpb_contender *of, size_t n,
+		       struct outcome *all)
 {
 	struct fpb_summary s;
 	int ret;
 
-	ret = fpb_summary_of_two(&s, base, pair.base, new, pair.new,
-				 o->how.margin);
-	if (ret == -ENOENT) {
-		fpb_err("cannot compare %s and %s: their plans have no cell in "
-			"common", o->base, o->new);
-		return -EINVAL;
-	}
+	ret = fpb_summary_of_kernels(&s, of, n, o->how.margin);
 	if (!ret) {
 		ret = fpb_print_summary(&s, &o->how);
 		all->compared += s.effect.compared;
@@ -85,53 +105,94 @@ static int print_pair(const struct options *o, const struct fpb_rundata *base,
 		all->unproven |= fpb_summary_unproven(&s);
 		fpb_summary_free(&s);
 	}
+	if (ret == -ENOENT) {
+		fpb_err("cannot compare: the plans of these runs have no cell "
+			"in common");
+		return -EINVAL;
+	}
 	if (ret)
-		fpb_err("cannot compare %s and %s: %s", o->base, o->new,
-			fpb_print_error(ret));
+		fpb_err("cannot compare: %s", fpb_print_error(ret));
 	return ret;
 }
 
+/* The @n-th table's kernels. Returns their number or -errno. */
+static long get_contenders(const struct options *o, size_t n,
+			   struct fpb_contender *of)
+{
+	const struct fpb_manifest *runs[MAX_SIDES];
+	struct fpb_choice sides[MAX_SIDES];
+	const char *names[MAX_SIDES];
+	char why[FPB_REASON_MAX];
+	long i, count;
+
+	for (i = 0; i < (long)o->nargs; i++) {
+		runs[i] = &o->args[i].run->manifest;
+		names[i] = o->args[i].kernel;
+	}
+	count = fpb_compare_sides(runs, names, o->nargs, n, sides, MAX_SIDES,
+				  why);
+	if (count == -EINVAL) {
+		fpb_err("cannot compare: %s %s", o->args[sides[0].run].dir,
+			why);
+		fpb_hint("RUN:KERNEL names a kernel of a run");
+	}
+	for (i = 0; i < count; i++) {
+		of[i].run = o->args[sides[i].run].run;
+		of[i].kernel = sides[i].kernel;
+	}
+	return count;
+}
+
+/* A kernel against itself is always the same, whatever was measured. */
+static int check_twice(const struct fpb_contender *of, size_t n)
+{
+	size_t i, j;
+
+	for (i = 0; i < n; i++) {
+		for (j = 0; j < i; j++) {
+			if (of[i].run != of[j].run ||
+			    of[i].kernel != of[j].kernel)
+				continue;
+			fpb_err("cannot compare: kernel %s of run %s is given "
+				"twice",
+				of[i].run->manifest.kernels[of[i].kernel].name,
+				of[i].run->manifest.id);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
 /* One table can follow another in a text, but not in a CSV or JSON file. */
-static int check_several(const struct options *o,
-			 const struct fpb_rundata *base,
-			 const struct fpb_rundata *new)
+static int check_several(const struct options *o)
 {
 	const char *format = o->how.report->name;
-	char why[FPB_REASON_MAX];
-	struct fpb_pairing second;
+	struct fpb_contender of[MAX_SIDES];
 
 	if (!strcmp(format, "text") || !strcmp(format, "markdown") ||
-	    fpb_compare_pair(&base->manifest, o->base_kernel, &new->manifest,
-			     o->new_kernel, 1, &second, why))
+	    get_contenders(o, 1, of) < 0)
 		return 0;
-	fpb_err("compare: --format %s holds one pair of kernels only", format);
-	fpb_hint("choose it by --base-kernel and --new-kernel");
+	fpb_err("compare: --format %s holds one table only", format);
+	fpb_hint("name a kernel of each run: RUN:KERNEL");
 	return -EINVAL;
 }
 
-static int print_pairs(const struct options *o, const struct fpb_rundata *base,
-		       const struct fpb_rundata *new, struct outcome *all)
+static int print_tables(const struct options *o, struct outcome *all)
 {
-	char why[FPB_REASON_MAX];
-	struct fpb_pairing pair;
-	size_t n;
+	struct fpb_contender of[MAX_SIDES];
+	size_t table;
+	long n;
 	int ret;
 
-	for (n = 0;; n++) {
-		ret = fpb_compare_pair(&base->manifest, o->base_kernel,
-				       &new->manifest, o->new_kernel, n, &pair,
-				       why);
-		if (ret == -ENOENT)
-			return 0;
-		if (ret) {
-			fpb_err("cannot compare %s and %s: %s", o->base,
-				o->new, why);
-			fpb_hint("use --base-kernel and --new-kernel");
-			return ret;
-		}
-		if (n)
+	for (table = 0;; table++) {
+		n = get_contenders(o, table, of);
+		if (n < 0)
+			return n == -ENOENT ? 0 : n;
+		if (table)
 			putchar('\n');
-		ret = print_pair(o, base, new, pair, all);
+		ret = check_twice(of, n);
+		if (!ret)
+			ret = print_table(o, of, n, all);
 		if (ret)
 			return ret;
 	}
@@ -140,8 +201,8 @@ static int print_pairs(const struct options *o, const struct fpb_rundata *base,
 static int outcome_status(const struct options *o, const struct outcome *all)
 {
 	if (!all->compared) {
-		fpb_err("nothing could be compared: no cell has samples in "
-			"both runs");
+		fpb_err("nothing could be compared: no cell has samples on "
+			"both kernels");
 		return FPB_EXIT_FAILED;
 	}
 	if (o->fail_unclear && all->unproven)
@@ -153,61 +214,113 @@ static int outcome_status(const struct options *o, const struct outcome *all)
 	return FPB_EXIT_OK;
 }
 
-static int compare_runs(const struct options *o, const struct fpb_rundata *base,
-			const struct fpb_rundata *new)
+static int compare(const struct options *o)
 {
 	struct outcome all = { 0 };
 	int ret;
 
-	ret = check_comparable(o, base, new);
+	ret = check_arguments(o);
 	if (!ret)
-		ret = check_several(o, base, new);
+		ret = check_several(o);
 	if (!ret)
-		ret = print_pairs(o, base, new, &all);
+		ret = print_tables(o, &all);
 	if (ret == -EINVAL)
 		return FPB_EXIT_USAGE;
 	return ret ? FPB_EXIT_FAILED : outcome_status(o, &all);
 }
 
-static int load_and_compare(const struct options *o)
+/* What was loaded for an earlier argument serves here, too. */
+static int load(struct options *o, struct argument *a)
 {
-	struct fpb_rundata base, new;
-	int ret, status;
+	struct argument *b;
+	int ret;
 
-	ret = fpb_load_run(o->base, &base);
-	if (ret)
-		return fpb_load_status(ret);
-	ret = fpb_load_run(o->new, &new);
-	if (ret) {
-		fpb_rundata_free(&base);
-		return fpb_load_status(ret);
+	for (b = o->args; b < a; b++) {
+		if (a->dev == b->dev && a->ino == b->ino) {
+			a->run = b->run;
+			return 0;
+		}
 	}
-	status = compare_runs(o, &base, &new);
-	fpb_rundata_free(&new);
-	fpb_rundata_free(&base);
-	return status;
+	ret = fpb_load_run(a->dir, &o->runs[o->nruns]);
+	if (!ret)
+		a->run = &o->runs[o->nruns++];
+	return ret;
 }
 
-static int get_dirs(struct options *o, poptContext ctx)
+static int load_and_compare(struct options *o)
 {
-	o->base = poptGetArg(ctx);
-	o->new = poptGetArg(ctx);
-	if (o->new)
-		return fpb_opts_end(ctx, "compare");
-	fpb_err("compare: needs the directories of two runs");
+	size_t i;
+	int ret;
+
+	for (i = 0; i < o->nargs; i++) {
+		ret = load(o, &o->args[i]);
+		if (ret)
+			return fpb_load_status(ret);
+	}
+	return compare(o);
+}
+
+/* Splits at the last colon, unless all of it is a directory. */
+static int set_argument(struct argument *a, const char *text)
+{
+	struct stat st;
+	char *colon;
+
+	a->dir = strdup(text);
+	if (!a->dir)
+		return -ENOMEM;
+	colon = strrchr(a->dir, ':');
+	if (colon && access(a->dir, F_OK)) {
+		*colon = '\0';
+		a->kernel = strdup(colon + 1);
+		if (!a->kernel)
+			return -ENOMEM;
+	}
+	if (!stat(a->dir, &st)) {
+		a->dev = st.st_dev;
+		a->ino = st.st_ino;
+	}
+	return 0;
+}
+
+static int get_arguments(struct options *o, poptContext ctx)
+{
+	const char *text;
+
+	while ((text = poptGetArg(ctx))) {
+		if (o->nargs == MAX_SIDES) {
+			fpb_err("compare: more than %d kernels", MAX_SIDES);
+			return -EINVAL;
+		}
+		if (set_argument(&o->args[o->nargs++], text)) {
+			fpb_err("compare: out of memory");
+			return -ENOMEM;
+		}
+	}
+	if (o->nargs)
+		return 0;
+	fpb_err("compare: which runs?");
 	fpb_hint("fpbench compare results/BASE results/NEW");
 	return -EINVAL;
+}
+
+static void free_options(struct options *o)
+{
+	while (o->nruns)
+		fpb_rundata_free(&o->runs[--o->nruns]);
+	while (o->nargs) {
+		free(o->args[--o->nargs].dir);
+		free(o->args[o->nargs].kernel);
+	}
+	free(o->fail_on);
+	free(o->margin);
+	free(o->format);
 }
 
 int fpb_cmd_compare(int argc, const char **argv)
 {
 	struct options o = { 0 };
 	struct poptOption table[] = {
-		{ "base-kernel", 0, POPT_ARG_STRING, &o.base_kernel, 0,
-		  "Kernel of BASE (default: its only one, or those that both "
-		  "runs have)", "NAME" },
-		{ "new-kernel", 0, POPT_ARG_STRING, &o.new_kernel, 0,
-		  "Kernel of NEW", "NAME" },
 		{ "fail-on", 0, POPT_ARG_STRING, &o.fail_on, 0,
 		  "\"regression\": exit 1 if a cell is slower; \"unclear\": "
 		  "exit 3 if a cell is unclear or the control fails; or both, "
@@ -228,14 +341,10 @@ int fpb_cmd_compare(int argc, const char **argv)
 		goto out_options;
 	if (!fpb_print_options(&o.how, "compare", o.format, o.ascii,
 			       o.margin) &&
-	    !parse_fail_on(&o) && !get_dirs(&o, ctx))
+	    !parse_fail_on(&o) && !get_arguments(&o, ctx))
 		status = load_and_compare(&o);
 	poptFreeContext(ctx);
 out_options:
-	free(o.fail_on);
-	free(o.new_kernel);
-	free(o.base_kernel);
-	free(o.margin);
-	free(o.format);
+	free_options(&o);
 	return status;
 }

@@ -13,6 +13,7 @@
 #include "run.h"
 #include "setup/rig.h"
 #include "sys/msg.h"
+#include "sys/spawn.h"
 
 /* Programs by what they are for and the Debian package that brings them. */
 static const struct {
@@ -32,29 +33,12 @@ static const struct {
 	{ "gnuplot", "gnuplot-nox", "plots" },
 };
 
-static bool in_path(const char *name)
-{
-	const char *path = getenv("PATH");
-	char full[FPB_PATH_MAX], *copy, *dir, *save = NULL;
-	bool found = false;
-
-	copy = strdup(path ? path : "");
-	if (!copy)
-		return false;
-	for (dir = strtok_r(copy, ":", &save); dir && !found;
-	     dir = strtok_r(NULL, ":", &save))
-		found = !fpb_path(full, "%s/%s", dir, name) &&
-			!access(full, X_OK);
-	free(copy);
-	return found;
-}
-
 static size_t check_tools(void)
 {
 	size_t missing = 0;
 
 	for (size_t i = 0; i < sizeof(tools) / sizeof(*tools); i++) {
-		if (in_path(tools[i].name))
+		if (fpb_spawn_find(tools[i].name))
 			continue;
 		printf("missing  %s, for %s (Debian package %s)\n",
 		       tools[i].name, tools[i].needed_for, tools[i].package);

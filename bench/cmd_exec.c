@@ -12,7 +12,7 @@
 #include "boot.h"
 #include "cmd.h"
 #include "core/parse.h"
-#include "guest.h"
+#include "machine.h"
 #include "opts.h"
 #include "planopts.h"
 #include "programs.h"
@@ -87,8 +87,6 @@ static int boot(struct exec *x)
 
 static int choose(struct exec *x, const struct options *o, uint64_t *timeout)
 {
-	char why[FPB_REASON_MAX];
-
 	*timeout = 600000000000ULL;
 	if (o->timeout && (fpb_parse_time(o->timeout, timeout) ||
 			   *timeout < 1000000000)) {
@@ -96,21 +94,18 @@ static int choose(struct exec *x, const struct options *o, uint64_t *timeout)
 			o->timeout);
 		return FPB_EXIT_USAGE;
 	}
-	x->b.backend = fpb_backend_find(o->backend ? o->backend : "uml");
-	if (!x->b.backend) {
-		fpb_err("unknown backend \"%s\"", o->backend);
+	x->b.backend = fpb_backend_choose(o->backend);
+	if (!x->b.backend)
 		return FPB_EXIT_USAGE;
-	}
-	if (x->b.backend->probe(why)) {
-		fpb_err("backend %s: %s", x->b.backend->name, why);
+	if (fpb_machine_has(x->b.backend))
 		return FPB_EXIT_SKIPPED;
-	}
 	if (fpb_programs_default(&x->programs))
 		return FPB_EXIT_FAILED;
 	if (!x->b.backend->guest)
 		strcpy(x->kernel.name, "running");
-	else if (fpb_kernel_parse(&x->kernel, o->kernel ? o->kernel :
-				  "patched", x->programs.kernels))
+	else if (fpb_kernel_parse(&x->kernel, x->b.backend,
+				  o->kernel ? o->kernel : "patched",
+				  x->programs.kernels))
 		return FPB_EXIT_USAGE;
 	return FPB_EXIT_OK;
 }
@@ -126,8 +121,12 @@ static int run(const struct options *o, const struct fpb_planopts *po,
 		return ret;
 	if (fpb_planopts_plan(po, NULL, &x.job.plan))
 		return FPB_EXIT_USAGE;
-	if (!x.job.plan.cpus)
-		x.job.plan.cpus = fpb_guest_cpus();
+	fpb_stop_catch();
+	ret = fpb_machine_settle(x.b.backend, &x.kernel, &x.programs,
+				 &x.job.plan);
+	if (ret)
+		return ret;
+	fpb_kernel_settle_cpus(&x.kernel, &x.job.plan);
 	snprintf(x.job.plan.device.type, FPB_NAME_MAX, "%s",
 		 x.b.backend->device());
 	x.job.fio = x.programs.fio;
@@ -144,7 +143,6 @@ static int run(const struct options *o, const struct fpb_planopts *po,
 	x.b.user = &x;
 	x.b.record.round = x.b.record.attempt = 1;
 	strcpy(x.b.record.boot, "exec");
-	fpb_stop_catch();
 	ret = boot(&x);
 	json_decref(x.job.command);
 	return ret;
@@ -156,7 +154,7 @@ int fpb_cmd_exec(int argc, const char **argv)
 	struct fpb_planopts po = { 0 };
 	struct poptOption table[] = {
 		{ "backend", 'b', POPT_ARG_STRING, &o.backend, 0,
-		  "Where the kernel runs: uml (default) or host", "NAME" },
+		  "Where the kernel runs: uml (default), qemu or host", "NAME" },
 		{ "kernel", 'k', POPT_ARG_STRING, &o.kernel, 0,
 		  "The kernel to boot (default: patched)", "NAME[=DIR]" },
 		{ "timeout", 0, POPT_ARG_STRING, &o.timeout, 0,

@@ -56,14 +56,16 @@ static void list_kernels(void)
 	if (n <= 0)
 		puts("  none: \"make kernels\" builds them");
 	for (int i = 0; i < n; i++) {
-		const char *release = "?";
+		const char *release = "?", *arch = "?", *variant = "plain";
 		json_t *o = NULL;
 
 		if (!fpb_path(path, "%s/%s/build.json", p.kernels,
 			      names[i]->d_name))
 			o = json_load_file(path, 0, NULL);
-		json_unpack(o, "{ss}", "release", &release);
-		printf("  %-10s %s, %zu patches\n", names[i]->d_name, release,
+		json_unpack(o, "{ss s?s s?s}", "release", &release, "arch",
+			    &arch, "variant", &variant);
+		printf("  %-22s %s %s %s, %zu patches\n", names[i]->d_name,
+		       release, arch, variant,
 		       json_array_size(json_object_get(o, "patches")));
 		json_decref(o);
 		free(names[i]);

@@ -12,8 +12,9 @@
 #include "cmd.h"
 #include "core/lock.h"
 #include "core/parse.h"
-#include "guest.h"
+#include "machine.h"
 #include "opts.h"
+#include "planopts.h"
 #include "programs.h"
 #include "scratch.h"
 #include "sys/msg.h"
@@ -42,6 +43,7 @@ struct column {
 struct probe {
 	const struct fpb_backend *backend;
 	struct fpb_programs programs;
+	struct fpb_plan plan;
 	struct column columns[MAX_KERNELS];
 	size_t ncolumns;
 	unsigned int repeat;
@@ -79,17 +81,18 @@ static int boot(struct probe *p, struct column *c, const char *scratch)
 		.daemon = p->programs.daemon,
 		.probes = p->repeat,
 		.probe_case = p->only,
+		.plan = p->plan,
 	};
 	struct fpb_booting b = {
 		.backend = p->backend, .kernel = &c->kernel,
 		.agent = p->programs.self, .scratch = scratch, .job = &job,
-		.silence_ms = 60000, .on_event = on_event, .user = c,
+		.silence_ms = fpb_machine_silence_ms(p->backend, &p->plan),
+		.on_event = on_event, .user = c,
 		.record = { .round = 1, .attempt = 1 },
 	};
 	char dir[FPB_PATH_MAX];
 
-	fpb_plan_default(&job.plan);
-	job.plan.cpus = fpb_guest_cpus();
+	fpb_kernel_settle_cpus(&c->kernel, &job.plan);
 	snprintf(job.plan.device.type, FPB_NAME_MAX, "%s",
 		 p->backend->device());
 	snprintf(b.record.boot, FPB_NAME_MAX, "%s", c->kernel.name);
@@ -205,8 +208,8 @@ static int add(struct probe *p, const char *text)
 		fpb_err("more than %d kernels", MAX_KERNELS);
 		return -EINVAL;
 	}
-	return fpb_kernel_parse(&p->columns[p->ncolumns++].kernel, text,
-				p->programs.kernels);
+	return fpb_kernel_parse(&p->columns[p->ncolumns++].kernel, p->backend,
+				text, p->programs.kernels);
 }
 
 static int choose_kernels(struct probe *p, const struct options *o)
@@ -225,18 +228,17 @@ static int choose_kernels(struct probe *p, const struct options *o)
 	return 0;
 }
 
-static int run(const struct options *o)
+static int run(const struct options *o, const struct fpb_planopts *po)
 {
 	struct probe *p = calloc(1, sizeof(*p));
-	char why[FPB_REASON_MAX];
 	uint64_t repeat = 1;
 	int ret = FPB_EXIT_USAGE;
 
 	if (!p)
 		return FPB_EXIT_FAILED;
-	p->backend = fpb_backend_find(o->backend ? o->backend : "uml");
+	p->backend = fpb_backend_choose(o->backend);
 	if (!p->backend) {
-		fpb_err("unknown backend \"%s\"", o->backend);
+		/* It has been said. */
 	} else if (o->repeat && (fpb_parse_u64(o->repeat, &repeat) ||
 				 !repeat || repeat > 10000)) {
 		fpb_err("--repeat: \"%s\" is no number from 1 to 10000",
@@ -244,15 +246,18 @@ static int run(const struct options *o)
 	} else if (o->only && !fpb_lock_case_find(o->only)) {
 		fpb_err("--case: there is no case \"%s\" (a run without it shows them)",
 			o->only);
-	} else if (p->backend->probe(why)) {
-		fpb_err("backend %s: %s", p->backend->name, why);
+	} else if (fpb_machine_has(p->backend)) {
 		ret = FPB_EXIT_SKIPPED;
-	} else if (!fpb_programs_default(&p->programs) &&
+	} else if (!fpb_planopts_plan(po, NULL, &p->plan) &&
+		   !fpb_programs_default(&p->programs) &&
 		   !choose_kernels(p, o)) {
 		p->repeat = repeat;
 		p->only = o->only;
 		fpb_stop_catch();
-		ret = probe_all(p);
+		ret = fpb_machine_settle(p->backend, &p->columns[0].kernel,
+					 &p->programs, &p->plan);
+		if (!ret)
+			ret = probe_all(p);
 	}
 	free(p);
 	return ret;
@@ -261,9 +266,10 @@ static int run(const struct options *o)
 int fpb_cmd_probe(int argc, const char **argv)
 {
 	struct options o = { 0 };
+	struct fpb_planopts po = { 0 };
 	struct poptOption table[] = {
 		{ "backend", 'b', POPT_ARG_STRING, &o.backend, 0,
-		  "Where kernels run: uml (default) or host", "NAME" },
+		  "Where kernels run: uml (default), qemu or host", "NAME" },
 		{ "kernel", 'k', POPT_ARG_ARGV, &o.kernels, 0,
 		  "A kernel to boot; may be repeated (default: baseline and patched)",
 		  "NAME[=DIR][,expect=shared|exclusive]" },
@@ -271,6 +277,9 @@ int fpb_cmd_probe(int argc, const char **argv)
 		  "Probe each case so often (default 1)", "N" },
 		{ "case", 'c', POPT_ARG_STRING, &o.only, 0,
 		  "Only this case", "NAME" },
+		{ "set", 0, POPT_ARG_ARGV, &po.set, 0,
+		  "A key of a plan file, such as guest.cpus=4",
+		  "SECTION.KEY=VALUE" },
 		POPT_AUTOHELP
 		POPT_TABLEEND
 	};
@@ -279,12 +288,13 @@ int fpb_cmd_probe(int argc, const char **argv)
 
 	if (!fpb_opts_parse("probe", argc, argv, table, &ctx)) {
 		if (!fpb_opts_end(ctx, "probe"))
-			ret = run(&o);
+			ret = run(&o, &po);
 		poptFreeContext(ctx);
 	}
 	free(o.backend);
 	free(o.repeat);
 	free(o.only);
+	fpb_planopts_free(&po);
 	for (char **k = o.kernels; k && *k; k++)
 		free(*k);
 	free(o.kernels);

@@ -10,7 +10,7 @@
 #include "cmd.h"
 #include "core/parse.h"
 #include "core/schedule.h"
-#include "guest.h"
+#include "machine.h"
 #include "opts.h"
 #include "planopts.h"
 #include "run.h"
@@ -32,7 +32,7 @@ static int add_kernel(struct fpb_run *r, const char *text)
 		fpb_err("more than %d kernels", FPB_MAX_KERNELS);
 		return -EINVAL;
 	}
-	if (fpb_kernel_parse(k, text, r->programs.kernels))
+	if (fpb_kernel_parse(k, r->backend, text, r->programs.kernels))
 		return -EINVAL;
 	for (size_t i = 0; i < r->nkernels; i++) {
 		if (!strcmp(r->kernels[i].name, k->name)) {
@@ -85,12 +85,10 @@ static int choose_programs(struct fpb_run *r, const struct options *o)
 	       fpb_program(p->daemon, o->daemon, "daemon") ? -EINVAL : 0;
 }
 
-/* Long enough for a slow machine to make a filesystem. */
-#define SILENCE_NS	60000000000ULL
-
+/* 0: as the machine is settled to be. */
 static int choose_silence(struct fpb_run *r, const struct options *o)
 {
-	uint64_t nsec = SILENCE_NS;
+	uint64_t nsec = 0;
 
 	if (o->silence && (fpb_parse_time(o->silence, &nsec) ||
 			   nsec < 1000000000)) {
@@ -110,8 +108,9 @@ static void settle_plan(struct fpb_run *r)
 
 	if (!r->backend->guest)
 		p->cpus = get_nprocs();
-	else if (!p->cpus)
-		p->cpus = fpb_guest_cpus();
+	else
+		for (size_t i = 0; i < r->nkernels; i++)
+			fpb_kernel_settle_cpus(&r->kernels[i], p);
 	if (!strcmp(p->device.type, "auto"))
 		snprintf(p->device.type, sizeof(p->device.type), "%s",
 			 r->backend->device());
@@ -221,12 +220,9 @@ static int choose_plan(struct fpb_run *r, struct options *o,
 		}
 		return take_old(r, o);
 	}
-	r->backend = fpb_backend_find(o->backend ? o->backend : "uml");
-	if (!r->backend) {
-		fpb_err("unknown backend \"%s\" (known: uml, host)",
-			o->backend);
+	r->backend = fpb_backend_choose(o->backend);
+	if (!r->backend)
 		return -EINVAL;
-	}
 	if (fpb_planopts_plan(po, file, &r->plan))
 		return -EINVAL;
 	settle_plan(r);
@@ -242,9 +238,14 @@ static int run(struct options *o, const struct fpb_planopts *po,
 	       const char *file)
 {
 	struct fpb_run r = { .results = o->results ? o->results : "results" };
+	int ret;
 
 	if (fpb_programs_default(&r.programs) ||
-	    choose_plan(&r, o, po, file) || choose_kernels(&r, o) ||
+	    choose_plan(&r, o, po, file))
+		return FPB_EXIT_USAGE;
+	if (!o->dry_run && fpb_machine_has(r.backend))
+		return FPB_EXIT_SKIPPED;
+	if (choose_kernels(&r, o) ||
 	    choose_programs(&r, o) || choose_silence(&r, o))
 		return FPB_EXIT_USAGE;
 	if (o->dry_run) {
@@ -252,6 +253,12 @@ static int run(struct options *o, const struct fpb_planopts *po,
 		return FPB_EXIT_OK;
 	}
 	fpb_stop_catch();
+	ret = fpb_machine_settle(r.backend, &r.kernels[0], &r.programs,
+				 &r.plan);
+	if (ret)
+		return ret;
+	if (!r.silence_ms)
+		r.silence_ms = fpb_machine_silence_ms(r.backend, &r.plan);
 	return fpb_run(&r);
 }
 
@@ -262,7 +269,7 @@ int fpb_cmd_run(int argc, const char **argv)
 	struct poptOption plan_table[] = { FPB_PLANOPTS(po) POPT_TABLEEND };
 	struct poptOption table[] = {
 		{ "backend", 'b', POPT_ARG_STRING, &o.backend, 0,
-		  "Where kernels run: uml (default) or host", "NAME" },
+		  "Where kernels run: uml (default), qemu or host", "NAME" },
 		{ "kernel", 'k', POPT_ARG_ARGV, &o.kernels, 0,
 		  "A kernel to boot; may be repeated, the first is the baseline (default: baseline and patched as built by make)",
 		  "NAME[=DIR][,expect=shared|exclusive]" },

@@ -23,8 +23,20 @@ $(B)/.packages: $(DEPS)/packages.sh
 packages:		## install the Debian packages that fpbench needs
 	@$(DEPS)/packages.sh
 
-# The two kernels of the comparison.
+# The two kernels of the comparison. BASE and NEW are revisions of KSRC here,
+# and runs for "make compare", which builds no kernel. ARCH and NAME of the
+# environment are not for us: a kernel developer's and that of WSL.
+given = $(if $(filter command%,$(origin $(1))),$($(1)))
+kernel-arch = $(or $(call given,ARCH),$(if \
+	$(filter qemu,$(BACKEND)),x86-64,uml))
+kernel-script = KERNEL="$(KERNEL)" ARCH="$(kernel-arch)" VARIANT="$(VARIANT)" \
+	KSRC="$(KSRC)" BASE="$(BASE)" NEW="$(NEW)" CONFIG="$(CONFIG)" \
+	SERIES="$(SERIES)" EXTRA="$(EXTRA)" NOSERIES="$(NOSERIES)" \
+	NAME="$(call given,NAME)" $(DEPS)/kernel.sh
+# What tells fpbench to use them; nothing if they are the default.
+kernel-options = $(if $(filter host,$(BACKEND)),,$(shell \
+	$(kernel-script) --options $(B)/kernels))
+
 .PHONY: kernels
-kernels: | $(B)/.packages	## build the baseline and the patched UML kernel
-	@KSRC="$(KSRC)" SERIES="$(SERIES)" CONFIG="$(CONFIG)" \
-		$(DEPS)/kernel.sh $(abspath $(B))/kernels
+kernels: | $(B)/.packages	## build the baseline and the patched kernel
+	@$(kernel-script) $(abspath $(B))/kernels

@@ -6,18 +6,12 @@
 #ifndef FPB_GUEST_H
 #define FPB_GUEST_H
 
-#include <sys/sysinfo.h>
-
-/* As many CPUs as the host, but no more than CONFIG_NR_CPUS of bench/kernel/. */
-static inline unsigned int fpb_guest_cpus(void)
-{
-	int n = get_nprocs();
-
-	return n > 32 ? 32 : n;
-}
-
-/* Boot parameter, and so environment of init: the host's path of the folder. */
+/*
+ * Boot parameter, and so environment of init: "TYPE:OPTIONS", how to mount the
+ * folder. Its source is FPB_GUEST_TAG where the type wants one.
+ */
 #define FPB_GUEST_ENV	"fpbench_share"
+#define FPB_GUEST_TAG	"share"
 /* Where the guest mounts it. Holds job.json. */
 #define FPB_GUEST_SHARE	"/run/share"
 /* For the guest's own mounts. */

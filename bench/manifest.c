@@ -8,6 +8,7 @@
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 
+#include "machine.h"
 #include "setup/rig.h"
 #include "sys/clock.h"
 #include "sys/spawn.h"
@@ -116,6 +117,26 @@ static json_t *kernel_info(const struct fpb_run *r, const struct fpb_kernel *k,
 				    json_string(fpb_lock_name(k->expect)));
 	else if (!json_object_get(o, "expect_lock"))
 		json_object_set_new(o, "expect_lock", json_null());
+	return o;
+}
+
+static json_t *backend_info(const struct fpb_run *r)
+{
+	const struct fpb_accel *a = fpb_machine_accel(r->backend, &r->plan);
+	json_t *o = json_pack("{ss sb si sI}", "name", r->backend->name,
+			      "relative", a->relative,
+			      "cpus", (int)r->plan.cpus, "memory_mib",
+			      (json_int_t)r->plan.memory_mib);
+	json_t *pin = json_array();
+
+	/* Where there is a choice. */
+	if (r->backend->accels[1].name)
+		json_object_set_new(o, "accelerator", json_string(a->name));
+	for (size_t i = 0; i < r->plan.npin; i++)
+		json_array_append_new(pin, json_integer(r->plan.pin[i]));
+	if (r->plan.npin)
+		json_object_set(o, "pin", pin);
+	json_decref(pin);
 	return o;
 }
 
@@ -249,11 +270,7 @@ json_t *fpb_manifest_make(const struct fpb_run *r, const char *id, char *why)
 	    put(o, "fpbench", json_string(FPB_VERSION)) &&
 	    put(o, "id", json_string(id)) &&
 	    put(o, "created", json_string(created)) &&
-	    put(o, "backend", json_pack("{ss sb si sI}",
-			"name", r->backend->name,
-			"relative", r->backend->relative,
-			"cpus", (int)r->plan.cpus, "memory_mib",
-			(json_int_t)r->plan.memory_mib)) &&
+	    put(o, "backend", backend_info(r)) &&
 	    put(o, "host", host_info()) &&
 	    put(o, "kernels", kernels) &&
 	    put(o, "device", device_info(r)) &&

@@ -5,9 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include "sys/msg.h"
+
+/* CONFIG_NR_CPUS of bench/kernel/. */
+#define MAX_CPUS	32
 
 int fpb_programs_default(struct fpb_programs *p)
 {
@@ -57,10 +61,45 @@ static int parse_expect(struct fpb_kernel *k, const char *expect)
 	return 0;
 }
 
-int fpb_kernel_parse(struct fpb_kernel *k, const char *text,
+/* 0 if there is an image for @b in the kernel's folder. */
+static int find_image(const struct fpb_kernel *k, const struct fpb_backend *b)
+{
+	char path[FPB_PATH_MAX];
+	int ret = fpb_path(path, "%s/%s", k->dir, b->image);
+
+	return ret ? ret : access(path, R_OK) ? -errno : 0;
+}
+
+/* In the folder of those that we built. */
+static int find_ours(struct fpb_kernel *k, const struct fpb_backend *b,
 		     const char *kernels)
 {
-	char copy[FPB_PATH_MAX], path[FPB_PATH_MAX], *dir, *expect;
+	int ret = fpb_path(k->dir, "%s/%s", kernels, k->name);
+
+	if (ret || !find_image(k, b))
+		return ret;
+	ret = fpb_path(k->dir, "%s/%s%s", kernels, k->name, b->kernels);
+	return ret ? ret : find_image(k, b);
+}
+
+/* Kernels of others may have no build.json, or say nothing of it. */
+static unsigned int built_cpus(const struct fpb_kernel *k)
+{
+	char path[FPB_PATH_MAX];
+	json_t *o = NULL;
+	int cpus = 0;
+
+	if (!fpb_path(path, "%s/build.json", k->dir))
+		o = json_load_file(path, 0, NULL);
+	json_unpack(o, "{si}", "cpus", &cpus);
+	json_decref(o);
+	return cpus > 0 ? cpus : 0;
+}
+
+int fpb_kernel_parse(struct fpb_kernel *k, const struct fpb_backend *b,
+		     const char *text, const char *kernels)
+{
+	char copy[FPB_PATH_MAX], *dir, *expect;
 	int ret = fpb_path(copy, "%s", text);
 
 	*k = (struct fpb_kernel){ 0 };
@@ -82,17 +121,30 @@ int fpb_kernel_parse(struct fpb_kernel *k, const char *text,
 	strcpy(k->name, copy);
 	if (expect && parse_expect(k, expect))
 		return -EINVAL;
-	ret = dir ? fpb_path(k->dir, "%s", dir) :
-		    fpb_path(k->dir, "%s/%s", kernels, k->name);
-	if (!ret)
-		ret = fpb_path(path, "%s/linux", k->dir);
-	if (!ret && access(path, X_OK))
-		ret = -errno;
+	if (dir)
+		ret = fpb_path(k->dir, "%s", dir) ? : find_image(k, b);
+	else
+		ret = find_ours(k, b, kernels);
 	if (ret) {
-		fpb_err("kernel %s: no kernel in %s: %s", k->name, k->dir,
-			strerror(-ret));
-		fpb_hint("\"make kernels\" builds baseline and patched");
+		fpb_err("kernel %s: no %s in %s: %s", k->name, b->image,
+			k->dir, strerror(-ret));
+		fpb_hint("\"make kernels BACKEND=%s\" builds baseline and patched",
+			 b->name);
 		return -EINVAL;
 	}
+	k->cpus = built_cpus(k);
 	return fpb_program(k->dir, NULL, "kernel");
+}
+
+void fpb_kernel_settle_cpus(const struct fpb_kernel *k, struct fpb_plan *p)
+{
+	unsigned int n = get_nprocs();
+
+	if (!p->cpus)
+		p->cpus = n < MAX_CPUS ? n : MAX_CPUS;
+	if (k->cpus && p->cpus > k->cpus) {
+		p->cpus = k->cpus;
+		fpb_info("kernel %s cannot use more than %u CPU%s", k->name,
+			 k->cpus, k->cpus == 1 ? "" : "s");
+	}
 }

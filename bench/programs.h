@@ -25,10 +25,17 @@ int fpb_programs_default(struct fpb_programs *p);
 int fpb_program(char *path, const char *given, const char *what);
 
 /*
- * "NAME=DIR", or "NAME" of a kernel in the folder @kernels; and behind it
+ * A kernel for @b: "NAME=DIR", or "NAME" of a kernel in the folder @kernels,
+ * with or without what stands behind the names of those for @b; and behind it
  * ",expect=shared" or ",expect=exclusive". 0, or -EINVAL after a message.
  */
-int fpb_kernel_parse(struct fpb_kernel *k, const char *text,
-		     const char *kernels);
+int fpb_kernel_parse(struct fpb_kernel *k, const struct fpb_backend *b,
+		     const char *text, const char *kernels);
+
+/*
+ * Settles @p->cpus of a guest: as many as the plan asks for, else as the host
+ * has, but no more than @k can use, which is said.
+ */
+void fpb_kernel_settle_cpus(const struct fpb_kernel *k, struct fpb_plan *p);
 
 #endif

@@ -378,13 +378,8 @@ static void farewell(const struct state *st, int ret)
 int fpb_run(struct fpb_run *r)
 {
 	struct state st = { .run = r };
-	char why[FPB_REASON_MAX];
 	int ret;
 
-	if (r->backend->probe(why)) {
-		fpb_err("backend %s: %s", r->backend->name, why);
-		return FPB_EXIT_SKIPPED;
-	}
 	ret = r->resume ? fpb_rundir_open(r, &st.manifest, &st.data) :
 			  fpb_rundir_make(r, &st.manifest);
 	if (ret)

@@ -8,17 +8,32 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "core/argv.h"
 
 /* Texts are borrowed. Paths are absolute. */
 struct fpb_boot_spec {
 	const char *image;		/* the kernel; NULL on the host */
+	const char *initrd;		/* for its modules; NULL: none */
 	const char *agent;		/* this program */
 	const char *share;		/* the boot's folder, with job.json */
 	const char *scratch;		/* for sockets and the like */
 	unsigned int cpus;
 	uint64_t memory_mib;
+	const char *accel;		/* a name of fpb_backend.accels */
+};
+
+/* How a backend runs the guest's instructions. */
+struct fpb_accel {
+	const char *name;
+	const char *title;		/* for people */
+	/* Absolute numbers mean nothing outside it. */
+	bool relative;
+	/* So many times slower than the machine, for deadlines; 1 at least. */
+	unsigned int patience;
+	/* Optional. 0, or -errno with why this machine cannot, in @why. */
+	int (*probe)(char *why);
 };
 
 struct fpb_backend {
@@ -26,8 +41,15 @@ struct fpb_backend {
 	const char *summary;
 	/* Boots kernels of its own, so it needs images. */
 	bool guest;
-	/* Absolute numbers mean nothing outside this backend. */
-	bool relative;
+	/* Of the image in a kernel's folder; NULL without guests. */
+	const char *image;
+	/* What is behind the names of our kernels that it boots; or "". */
+	const char *kernels;
+	/*
+	 * The ways to run instructions, the preferred one first; ends with a
+	 * NULL name. One at least.
+	 */
+	const struct fpb_accel *accels;
 	/* How long the boot may take to clean up when asked to end. */
 	unsigned int grace_ms;
 	/* Required. 0, or -errno with one sentence in @why (FPB_REASON_MAX). */
@@ -41,9 +63,15 @@ struct fpb_backend {
 	 */
 	int (*command)(const struct fpb_boot_spec *s, struct fpb_argv *argv,
 		       struct fpb_argv *env);
+	/*
+	 * Optional. The guest whose process is @pid runs: each of its CPUs
+	 * goes to one of the @n @cpus of the host, in turn. 0 or -errno.
+	 */
+	int (*pin)(pid_t pid, const unsigned int *cpus, size_t n);
 };
 
 extern const struct fpb_backend fpb_backend_host;
+extern const struct fpb_backend fpb_backend_qemu;
 extern const struct fpb_backend fpb_backend_uml;
 
 /* All of them; ends with NULL. */
@@ -51,5 +79,13 @@ extern const struct fpb_backend *const fpb_backends[];
 
 /* NULL if there is none of that name. */
 const struct fpb_backend *fpb_backend_find(const char *name);
+/*
+ * The backend of that name, NULL meaning the default one; after a message NULL
+ * if there is none.
+ */
+const struct fpb_backend *fpb_backend_choose(const char *name);
+/* NULL if it has none of that name. */
+const struct fpb_accel *fpb_accel_find(const struct fpb_backend *b,
+				       const char *name);
 
 #endif

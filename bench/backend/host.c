@@ -37,9 +37,16 @@ static int host_command(const struct fpb_boot_spec *s, struct fpb_argv *argv,
 	return ret;
 }
 
+static const struct fpb_accel host_accels[] = {
+	{ "native", "this machine", .patience = 1 },
+	{ 0 }
+};
+
 const struct fpb_backend fpb_backend_host = {
 	.name = "host",
 	.summary = "the running kernel, as root",
+	.kernels = "",
+	.accels = host_accels,
 	.grace_ms = 30000,
 	.probe = host_probe,
 	.device = fpb_device_default,

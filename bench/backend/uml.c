@@ -74,7 +74,7 @@ static int uml_command(const struct fpb_boot_spec *s, struct fpb_argv *argv,
 	/* For fuse-uring; daemons that do not ask for it are not changed. */
 	ADD("fuse.enable_uring=1");
 	ADD("init=%s", s->agent);
-	ADD(FPB_GUEST_ENV "=%s", s->share);
+	ADD(FPB_GUEST_ENV "=hostfs:%s", s->share);
 	ADD("--");
 	ADD("agent");
 #undef ADD
@@ -86,11 +86,19 @@ static int uml_command(const struct fpb_boot_spec *s, struct fpb_argv *argv,
 	return ret;
 }
 
+/* Native code, but each system call costs a way out of the guest. */
+static const struct fpb_accel uml_accels[] = {
+	{ "native", "User-Mode Linux", .relative = true, .patience = 1 },
+	{ 0 }
+};
+
 const struct fpb_backend fpb_backend_uml = {
 	.name = "uml",
 	.summary = "User-Mode Linux, as any user",
 	.guest = true,
-	.relative = true,
+	.image = "linux",
+	.kernels = "",
+	.accels = uml_accels,
 	.probe = uml_probe,
 	.device = uml_device,
 	.command = uml_command,

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#define FPB_ARGV_MAX	32
+#define FPB_ARGV_MAX	64
 
 struct fpb_argv {
 	char *v[FPB_ARGV_MAX + 1];	/* NULL-terminated; owned */

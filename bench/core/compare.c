@@ -2,6 +2,7 @@
 #include "core/compare.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,8 @@
 
 /* What must be equal. Objects and lists are compared as a whole. */
 static const char * const must_match[] = {
-	"backend.name", "backend.cpus", "backend.memory_mib",
+	"backend.name", "backend.accelerator", "backend.cpus",
+	"backend.memory_mib", "backend.pin",
 	"host.cpus", "host.cpu_model",
 	"device",
 	"filesystem.type", "filesystem.mkfs", "filesystem.mount",
@@ -147,67 +149,133 @@ int fpb_compare_remark(const struct fpb_manifest *base,
 	return -ENOENT;
 }
 
-/* The kernel of this name; without a name the only one, or @other's like. */
-static int choose(const struct fpb_manifest *m, const char *which,
-		  const char *name, const char *other, size_t *kernel,
-		  char *why)
+/* The names of @m's kernels, "a, b", cut if need be. */
+static void list_kernels(const struct fpb_manifest *m, char *text, size_t size)
 {
-	long i;
+	size_t i, used = 0;
 
-	if (!name && m->nkernels == 1) {
-		*kernel = 0;
+	*text = '\0';
+	for (i = 0; i < m->nkernels && used < size; i++)
+		used += snprintf(text + used, size - used, "%s%s",
+				 i ? ", " : "", m->kernels[i].name);
+}
+
+static int choose(const struct fpb_manifest *m, const char *name,
+		  const char *other, size_t *kernel, char *why)
+{
+	char known[FPB_REASON_MAX / 2];
+	long i = -1;
+
+	*kernel = 0;
+	if (!name && m->nkernels == 1)
+		return 0;
+	if (name || other)
+		i = fpb_manifest_kernel(m, name ? name : other);
+	if (i >= 0) {
+		*kernel = i;
 		return 0;
 	}
-	i = fpb_manifest_kernel(m, name ? name : other);
-	if (i < 0) {
+	list_kernels(m, known, sizeof(known));
+	if (name)
+		snprintf(why, FPB_REASON_MAX, "no kernel \"%.64s\", only %s",
+			 name, known);
+	else
 		snprintf(why, FPB_REASON_MAX,
-			 "the %s run has no kernel \"%.64s\"%s", which,
-			 name ? name : other, name ? "" : "; name one of it");
-		return -EINVAL;
-	}
-	*kernel = i;
-	return 0;
+			 "has several kernels (%s): name one", known);
+	return -EINVAL;
 }
 
-/* The @n-th kernel of @base whose name @new has, too. */
-static int same_name(const struct fpb_manifest *base,
-		     const struct fpb_manifest *new, size_t n,
-		     struct fpb_pairing *pair)
+static long one_of_each(const struct fpb_manifest *const *runs,
+			const char *const *names, size_t nruns,
+			struct fpb_choice *sides, char *why)
 {
+	const char *other = NULL;
 	size_t i;
-	long j;
-
-	for (i = 0; i < base->nkernels; i++) {
-		j = fpb_manifest_kernel(new, base->kernels[i].name);
-		if (j < 0 || n--)
-			continue;
-		pair->base = i;
-		pair->new = j;
-		return 0;
-	}
-	return -ENOENT;
-}
-
-int fpb_compare_pair(const struct fpb_manifest *base, const char *base_name,
-		     const struct fpb_manifest *new, const char *new_name,
-		     size_t n, struct fpb_pairing *pair, char *why)
-{
 	int ret;
 
-	if (base_name || new_name || (base->nkernels == 1 &&
-				      new->nkernels == 1)) {
-		if (n)
-			return -ENOENT;
-		ret = choose(base, "base", base_name, new_name, &pair->base,
-			     why);
-		return ret ? ret : choose(new, "new", new_name, base_name,
-					  &pair->new, why);
+	for (i = 0; !other && i < nruns; i++)
+		other = names[i];
+	for (i = 0; i < nruns; i++) {
+		sides[i].run = i;
+		ret = choose(runs[i], names[i], other, &sides[i].kernel, why);
+		if (ret) {
+			sides[0].run = i;
+			return ret;
+		}
 	}
-	ret = same_name(base, new, n, pair);
-	if (!ret || n)
-		return ret;
+	return nruns;
+}
+
+static long all_of_one(const struct fpb_manifest *run,
+		       struct fpb_choice *sides, size_t max, char *why)
+{
+	size_t i;
+
+	if (run->nkernels < 2 || run->nkernels > max) {
+		sides[0].run = 0;
+		snprintf(why, FPB_REASON_MAX, run->nkernels < 2 ?
+			 "has one kernel only: nothing to compare it with" :
+			 "has too many kernels");
+		return -EINVAL;
+	}
+	for (i = 0; i < run->nkernels; i++)
+		sides[i] = (struct fpb_choice){ .run = 0, .kernel = i };
+	return run->nkernels;
+}
+
+/* The @n-th kernel of the first run whose name the second has, too. */
+static long same_name(const struct fpb_manifest *const *runs, size_t n,
+		      struct fpb_choice *sides, char *why)
+{
+	size_t i, left = n;
+	long j;
+
+	for (i = 0; i < runs[0]->nkernels; i++) {
+		j = fpb_manifest_kernel(runs[1], runs[0]->kernels[i].name);
+		if (j < 0 || left--)
+			continue;
+		sides[0] = (struct fpb_choice){ .run = 0, .kernel = i };
+		sides[1] = (struct fpb_choice){ .run = 1, .kernel = j };
+		return 2;
+	}
+	if (n)
+		return -ENOENT;
+	sides[0].run = 0;
 	snprintf(why, FPB_REASON_MAX,
-		 "the runs have no kernel's name in common; say which to "
-		 "compare");
+		 "has no kernel's name in common with the other: name one of "
+		 "each");
 	return -EINVAL;
+}
+
+static bool any_named(const char *const *names, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (names[i])
+			return true;
+	return false;
+}
+
+long fpb_compare_sides(const struct fpb_manifest *const *runs,
+		       const char *const *names, size_t nruns, size_t n,
+		       struct fpb_choice *sides, size_t max, char *why)
+{
+	bool named = any_named(names, nruns);
+
+	if (nruns == 2 && !named &&
+	    (runs[0]->nkernels > 1 || runs[1]->nkernels > 1))
+		return same_name(runs, n, sides, why);
+	if (n)
+		return -ENOENT;
+	if (nruns == 1 && !named)
+		return all_of_one(runs[0], sides, max, why);
+	if (nruns < 2 || nruns > max) {
+		sides[0].run = 0;
+		snprintf(why, FPB_REASON_MAX, nruns < 2 ?
+			 "one kernel has nothing to be compared with" :
+			 "is one of too many");
+		return -EINVAL;
+	}
+	return one_of_each(runs, names, nruns, sides, why);
 }

@@ -23,18 +23,24 @@ int fpb_compare_check(const struct fpb_manifest *base,
 int fpb_compare_remark(const struct fpb_manifest *base,
 		       const struct fpb_manifest *new, size_t n, char *why);
 
-/* Which kernels stand against each other. */
-struct fpb_pairing {
-	size_t base, new;		/* places in the manifests' kernels */
+/* A kernel of one of the runs that were given. */
+struct fpb_choice {
+	size_t run, kernel;
 };
 
 /*
- * The @n-th pair of kernels: those named (NULL: not named), else the only ones
- * of their runs, else those of one name. Returns 0, -ENOENT after the last, or
- * -EINVAL with a sentence in @why.
+ * Which kernels stand side by side in the @n-th table, the first being what
+ * the others are compared with. @names holds for each of @nruns runs the
+ * kernel that was asked for, or NULL. A single run without a name: all its
+ * kernels. Two runs without names: by pairs of one name. Else one kernel of
+ * each run: the one named, its only one, or the like of the first one named.
+ *
+ * Writes at most @max choices to @sides and returns their number; -ENOENT
+ * after the last table; -EINVAL with a sentence in @why, and the run that it
+ * is about in sides[0].run.
  */
-int fpb_compare_pair(const struct fpb_manifest *base, const char *base_name,
-		     const struct fpb_manifest *new, const char *new_name,
-		     size_t n, struct fpb_pairing *pair, char *why);
+long fpb_compare_sides(const struct fpb_manifest *const *runs,
+		       const char *const *names, size_t nruns, size_t n,
+		       struct fpb_choice *sides, size_t max, char *why);
 
 #endif

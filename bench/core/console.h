@@ -5,12 +5,22 @@
 
 #include <stddef.h>
 
+/* What the kernel said of itself. */
+struct fpb_splat {
+	const char *kind;	/* in a word: "panic", "lockdep", "KASAN"... */
+	const char *line;	/* that tells, without its time stamp */
+	size_t line_len;
+	const char *report;	/* the whole lines about it */
+	size_t report_len;
+};
+
 /*
- * The first line that tells of a panic, an oops or a splat, without its time
- * stamp, copied to @line (of @size bytes). Returns what it is in a word
- * ("panic", "oops", "warning"...), or NULL if there is none.
+ * Finds the gravest report in a console: of an oops, a panic, a lockdep splat,
+ * a sanitizer's report, a stall, a hung task or a warning; of several that are
+ * as grave the first. Points into @text. Returns 0, or -ENOENT if there is
+ * none.
  */
-const char *fpb_console_splat(const char *text, char *line, size_t size);
+int fpb_console_splat(const char *text, struct fpb_splat *s);
 
 /* Where the last @n lines of @text start; @n is at least 1. */
 const char *fpb_console_tail(const char *text, unsigned int n);

@@ -28,6 +28,8 @@ json_t *fpb_job_to_json(const struct fpb_job *j)
 		      "out", j->out, "work", j->work, "fio", j->fio,
 		      "engine", j->engine, "daemon", j->daemon,
 		      "plan", plan ? plan : "", "cells", cells);
+	if (o && j->patience)
+		json_object_set_new(o, "patience", json_integer(j->patience));
 	if (o && j->probes)
 		json_object_set_new(o, "probes", json_integer(j->probes));
 	if (o && j->probe_case)
@@ -121,6 +123,7 @@ int fpb_job_from_json(json_t *o, struct fpb_job *j, char *why)
 	j->attempt = attempt;
 	j->guest = guest;
 	j->probe = probe;
+	j->patience = json_integer_value(json_object_get(o, "patience"));
 	j->probes = json_integer_value(json_object_get(o, "probes"));
 	j->probe_case = json_string_value(json_object_get(o, "probe_case"));
 	fpb_plan_default(&j->plan);

@@ -36,6 +36,7 @@ struct fpb_job {
 	char kernel[FPB_NAME_MAX];
 	unsigned int round, attempt;
 	bool guest;			/* the agent is init of a guest */
+	unsigned int patience;		/* deadlines are multiplied; 0: by 1 */
 	bool probe;			/* take evidence of the lock */
 	unsigned int probes;		/* probe the cases so often; 0: no */
 	const char *probe_case;		/* only this one; NULL: all. Borrowed */

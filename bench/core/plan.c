@@ -51,6 +51,7 @@ void fpb_plan_default(struct fpb_plan *p)
 		.device = { .type = "auto", .size_mib = 2048,
 			    .blocksize = 4096, .queue_mode = 2 },
 		.memory_mib = 2048,
+		.accel = "auto",
 	};
 	memcpy(p->regimes, default_regimes, sizeof(default_regimes));
 }
@@ -190,27 +191,37 @@ static int set_rounds(struct fpb_plan *p, const char *value, char *why)
 	return set_uint(&p->rounds, value, 1, 1000, why);
 }
 
-static int set_numjobs(struct fpb_plan *p, const char *value, char *why)
+/* Splits @value at commas into numbers, none there twice. */
+static int parse_uints(const char *value, unsigned int min, unsigned int max,
+		       unsigned int *out, size_t *n, char *why)
 {
 	char names[FPB_PLAN_MAX_LIST][FPB_NAME_MAX];
-	unsigned int jobs[FPB_PLAN_MAX_LIST];
-	size_t n;
+	unsigned int v[FPB_PLAN_MAX_LIST];
 
-	if (parse_names(value, names, &n, why))
+	if (parse_names(value, names, n, why))
 		return -EINVAL;
-	for (size_t i = 0; i < n; i++) {
-		if (set_uint(&jobs[i], names[i], 1, FPB_PLAN_MAX_JOBS, why))
+	for (size_t i = 0; i < *n; i++) {
+		if (set_uint(&v[i], names[i], min, max, why))
 			return -EINVAL;
 		/* "8" and "08" are two names, but one cell. */
 		for (size_t k = 0; k < i; k++) {
-			if (jobs[k] == jobs[i]) {
+			if (v[k] == v[i]) {
 				snprintf(why, FPB_REASON_MAX,
 					 "\"%s\" is there twice", names[i]);
 				return -EINVAL;
 			}
 		}
 	}
-	memcpy(p->numjobs, jobs, sizeof(jobs));
+	memcpy(out, v, *n * sizeof(*v));
+	return 0;
+}
+
+static int set_numjobs(struct fpb_plan *p, const char *value, char *why)
+{
+	size_t n;
+
+	if (parse_uints(value, 1, FPB_PLAN_MAX_JOBS, p->numjobs, &n, why))
+		return -EINVAL;
 	p->nnumjobs = n;
 	return 0;
 }
@@ -405,6 +416,25 @@ static int set_memory(struct fpb_plan *p, const char *value, char *why)
 	return set_mib(&p->memory_mib, value, why);
 }
 
+static int set_accel(struct fpb_plan *p, const char *value, char *why)
+{
+	static const char *const known[] = { "auto", "kvm", "tcg", "native",
+					     NULL };
+
+	return set_name(p->accel, value, known, why);
+}
+
+static int set_pin(struct fpb_plan *p, const char *value, char *why)
+{
+	size_t n = 0;
+
+	if (strcmp(value, "none") &&
+	    parse_uints(value, 0, 1023, p->pin, &n, why))
+		return -EINVAL;
+	p->npin = n;
+	return 0;
+}
+
 static const struct {
 	const char *section, *key;
 	int (*set)(struct fpb_plan *p, const char *value, char *why);
@@ -428,6 +458,8 @@ static const struct {
 	{ "device", "submit_queues", set_submit_queues },
 	{ "guest", "cpus", set_cpus },
 	{ "guest", "memory", set_memory },
+	{ "guest", "accel", set_accel },
+	{ "guest", "pin", set_pin },
 };
 
 #define NKEYS	(sizeof(keys) / sizeof(keys[0]))
@@ -731,8 +763,12 @@ char *fpb_plan_text(const struct fpb_plan *p)
 		"blocksize = %u\nqueue_mode = %u\nsubmit_queues = %u\n",
 		p->device.type, p->device.size_mib, p->device.blocksize,
 		p->device.queue_mode, p->device.submit_queues);
-	fprintf(f, "\n[guest]\ncpus = %u\nmemory = %" PRIu64 "m\n", p->cpus,
-		p->memory_mib);
+	fprintf(f, "\n[guest]\ncpus = %u\nmemory = %" PRIu64 "m\n"
+		"accel = %s\npin = %s", p->cpus, p->memory_mib, p->accel,
+		p->npin ? "" : "none");
+	for (size_t i = 0; i < p->npin; i++)
+		fprintf(f, "%s%u", i ? "," : "", p->pin[i]);
+	fputc('\n', f);
 	if (fclose(f)) {
 		free(text);
 		return NULL;

@@ -67,6 +67,9 @@ struct fpb_plan {
 	struct fpb_device_plan device;
 	unsigned int cpus;		/* of a guest; 0: as many as the host */
 	uint64_t memory_mib;		/* of a guest */
+	char accel[FPB_NAME_MAX];	/* "auto", or one of the backend's */
+	unsigned int pin[FPB_PLAN_MAX_LIST];	/* the guest to these CPUs */
+	size_t npin;			/* 0: it runs where the host likes */
 };
 
 /* The sweep of a plain "make bench". */

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -363,61 +364,88 @@ static int init(struct fpb_summary *s, size_t nsides, size_t ncells,
 	return 0;
 }
 
-int fpb_summary_of_run(struct fpb_summary *s, const struct fpb_rundata *run,
-		       double margin)
+/* Whether every contender's plan has this cell. */
+static bool all_have(const struct fpb_contender *of, size_t n,
+		     const struct fpb_cell *cell)
 {
-	const struct fpb_manifest *m = &run->manifest;
+	size_t i;
+
+	for (i = 1; i < n; i++)
+		if (of[i].run != of[0].run &&
+		    fpb_manifest_cell(&of[i].run->manifest, cell) < 0)
+			return false;
+	return true;
+}
+
+static const char *name_of(const struct fpb_contender *of)
+{
+	return of->run->manifest.kernels[of->kernel].name;
+}
+
+static bool name_is_taken(const struct fpb_contender *of, size_t n, size_t i)
+{
+	size_t j;
+
+	for (j = 0; j < n; j++)
+		if (j != i && !strcmp(name_of(&of[i]), name_of(&of[j])))
+			return true;
+	return false;
+}
+
+static void set_label(struct fpb_side *side, const struct fpb_contender *of,
+		      size_t n, size_t i)
+{
+	if (!name_is_taken(of, n, i))
+		snprintf(side->label, FPB_LABEL_MAX, "%s", name_of(&of[i]));
+	else if (n == 2)
+		strcpy(side->label, i ? "new" : "base");
+	else
+		snprintf(side->label, FPB_LABEL_MAX, "%.64s of %.64s",
+			 name_of(&of[i]), of[i].run->manifest.id);
+}
+
+int fpb_summary_of_kernels(struct fpb_summary *s,
+			   const struct fpb_contender *of, size_t n,
+			   double margin)
+{
+	const struct fpb_manifest *m = &of[0].run->manifest;
 	size_t i;
 	int ret;
 
-	ret = init(s, m->nkernels, m->ncells, margin);
-	if (ret)
-		return ret;
-	s->paired = true;
-	s->ncells = m->ncells;
-	memcpy(s->cells, m->cells, m->ncells * sizeof(*m->cells));
-	for (i = 0; i < s->nsides; i++) {
-		s->sides[i].label = m->kernels[i].name;
-		s->sides[i].run = run;
-		s->sides[i].kernel = i;
-	}
-	return evaluate(s);
-}
-
-static void set_side(struct fpb_side *side, const struct fpb_rundata *run,
-		     size_t kernel)
-{
-	side->run = run;
-	side->kernel = kernel;
-	side->label = run->manifest.kernels[kernel].name;
-}
-
-int fpb_summary_of_two(struct fpb_summary *s, const struct fpb_rundata *base,
-		       size_t base_kernel, const struct fpb_rundata *new,
-		       size_t new_kernel, double margin)
-{
-	const struct fpb_manifest *m = &base->manifest;
-	size_t i;
-	int ret;
-
-	ret = init(s, 2, m->ncells, margin);
+	ret = init(s, n, m->ncells, margin);
 	if (ret)
 		return ret;
 	for (i = 0; i < m->ncells; i++)
-		if (fpb_manifest_cell(&new->manifest, &m->cells[i]) >= 0)
+		if (all_have(of, n, &m->cells[i]))
 			s->cells[s->ncells++] = m->cells[i];
 	if (!s->ncells) {
 		fpb_summary_free(s);
 		return -ENOENT;
 	}
-
-	set_side(&s->sides[0], base, base_kernel);
-	set_side(&s->sides[1], new, new_kernel);
-	if (!strcmp(s->sides[0].label, s->sides[1].label)) {
-		s->sides[0].label = "base";
-		s->sides[1].label = "new";
+	s->paired = true;
+	for (i = 0; i < n; i++) {
+		s->sides[i].run = of[i].run;
+		s->sides[i].kernel = of[i].kernel;
+		s->paired &= of[i].run == of[0].run;
+		set_label(&s->sides[i], of, n, i);
 	}
 	return evaluate(s);
+}
+
+int fpb_summary_of_run(struct fpb_summary *s, const struct fpb_rundata *run,
+		       double margin)
+{
+	size_t i, n = run->manifest.nkernels;
+	struct fpb_contender *of = calloc(n, sizeof(*of));
+	int ret;
+
+	if (!of)
+		return -ENOMEM;
+	for (i = 0; i < n; i++)
+		of[i] = (struct fpb_contender){ .run = run, .kernel = i };
+	ret = fpb_summary_of_kernels(s, of, n, margin);
+	free(of);
+	return ret;
 }
 
 void fpb_summary_free(struct fpb_summary *s)

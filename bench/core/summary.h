@@ -69,9 +69,12 @@ struct fpb_lock_summary {
 	const char *reason;	/* why unknown; NULL or borrowed */
 };
 
+/* "NAME" or "NAME of RUN". */
+#define FPB_LABEL_MAX		(2 * FPB_NAME_MAX + 8)
+
 /* One kernel of one run. */
 struct fpb_side {
-	const char *label;		/* borrowed, or a constant */
+	char label[FPB_LABEL_MAX];	/* its name, or what tells it apart */
 	const struct fpb_rundata *run;	/* borrowed */
 	size_t kernel;			/* in the run's manifest */
 	unsigned int rounds_done;	/* whose boot came to an end */
@@ -107,15 +110,22 @@ struct fpb_summary {
 int fpb_summary_of_run(struct fpb_summary *s, const struct fpb_rundata *run,
 		       double margin);
 
+/* A kernel of a run, both borrowed. */
+struct fpb_contender {
+	const struct fpb_rundata *run;
+	size_t kernel;			/* in the run's manifest */
+};
+
 /*
- * One kernel of each of two runs, which must be comparable (core/compare.h);
- * the cells are those that both plans have. Rounds of separate runs are not
- * pairs: the two-sample estimates are used. Errors as above, and -ENOENT if
- * they have no cell in common.
+ * @n kernels side by side, the first being the baseline. If they are of
+ * several runs, these must be comparable (core/compare.h); the cells are those
+ * that all plans have. Rounds of separate runs are not pairs: the two-sample
+ * estimates are used. Errors as above, and -ENOENT if there is no cell in
+ * common.
  */
-int fpb_summary_of_two(struct fpb_summary *s, const struct fpb_rundata *base,
-		       size_t base_kernel, const struct fpb_rundata *new,
-		       size_t new_kernel, double margin);
+int fpb_summary_of_kernels(struct fpb_summary *s,
+			   const struct fpb_contender *of, size_t n,
+			   double margin);
 
 void fpb_summary_free(struct fpb_summary *s);
 

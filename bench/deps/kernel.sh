@@ -1,28 +1,211 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# kernel.sh DIR: builds the baseline and the patched kernel for User-Mode
-# Linux and makes DIR/baseline and DIR/patched links to them.
+# kernel.sh DIR: builds the baseline and the patched kernel and makes
+# DIR/baseline and DIR/patched links to them. What differs from the default is
+# appended to these names: DIR/patched-6.17-x86-64-debug.
 #
-#   KSRC=TREE	this Linux tree in place of Debian's linux-source: the tracked
-#		files as they are now if it is a git checkout, else all files.
-#		It is copied, not touched.
+#   KERNEL=7.2	which of bench/kernel/sources (default 7.3)
+#   ARCH=x86-64	for QEMU; the default, uml, is User-Mode Linux
+#   VARIANT=debug|kcsan|lockstat	one more fragment of bench/kernel/
+#   CONFIG=FILE	and one of the user's
+#   KSRC=TREE	this Linux tree in place of Debian's: the tracked files as they
+#		are now if it is a git checkout, else all files
+#   KSRC=TREE BASE=REV NEW=REV	two revisions of it are the two kernels; without
+#		NEW the series is applied to BASE
 #   SERIES=DIR	these patches (DIR/*.patch, or what DIR/series says for the
 #		version) in place of kernel-patches/
-#   CONFIG=FILE	one more config fragment
+#   EXTRA="FILE..."	patches on top of the series
+#   NOSERIES=1	EXTRA alone, without the series
+#   NAME=STEM	what to call it in place of "patched"; "baseline" is not linked
+#
+# kernel.sh --options DIR: prints what tells fpbench to use these kernels.
 #
 # One tree is kept for each source and configuration, built as baseline. The
-# patched kernel is made from the same objects: the series is applied, what it
-# touches is rebuilt, and the tree goes back to the baseline.
+# other kernels are made from the same objects: patches are applied, what they
+# touch is rebuilt, and the tree goes back to the baseline. A tree of the
+# user's is only read: ours borrows the objects of its repository.
+arch=${ARCH:-uml}
 . "$(dirname "$0")/lib.sh"
+. "$DEPS/linux.sh"
+unset GIT_DIR GIT_INDEX_FILE GIT_WORK_TREE GIT_OBJECT_DIRECTORY
 
+default_kernel=7.3
+print_options=
+if [ "$1" = --options ]; then
+	print_options=1
+	shift
+fi
 out=$1
-series_dir=$(cd "${SERIES:-$TOP/kernel-patches}" && pwd) ||
-	die "SERIES=${SERIES:-} is not a directory"
-fragment=$DEPS/../kernel/uml.config
-# The pinned source, and the package to look for when it has gone.
-package=linux-source-7.3
-pinned=pool/main/l/linux/linux-source-7.3_7.3.4-1~bpo13+1_all.deb
-pinned_sum=703e369ddd4cce971452f5a593ee55df3a5c10c83caf0fa0df039633ed181ee3
+
+# --- what is asked for ----------------------------------------------------
+
+case $arch in
+uml|um)
+	arch=uml karch=um target=linux image=linux ;;
+x86-64|x86_64)
+	arch=x86-64 karch=x86_64 target=bzImage image=arch/x86/boot/bzImage ;;
+*)
+	usage "ARCH=$arch is neither uml nor x86-64" ;;
+esac
+
+variant=${VARIANT:-plain}
+case $variant-$arch in
+plain-*|debug-*|lockstat-*|kcsan-x86-64) ;;
+kcsan-*) usage "VARIANT=kcsan: $arch has no KCSAN" "ARCH=x86-64 has it" ;;
+*) usage "VARIANT=$variant is none of plain, debug, kcsan, lockstat" ;;
+esac
+
+suffix=
+if [ -n "${KSRC:-}" ]; then
+	[ -z "${KERNEL:-}" ] ||
+		usage "KSRC= and KERNEL= exclude each other: the tree has its version"
+elif [ -n "${BASE:-}${NEW:-}" ]; then
+	usage "BASE= and NEW= are revisions of a Linux tree: KSRC= names it"
+else
+	KERNEL=${KERNEL:-$default_kernel}
+	[ "$KERNEL" = "$default_kernel" ] || suffix=-$KERNEL
+fi
+[ -z "${NEW:-}" ] || [ -n "${BASE:-}" ] ||
+	usage "NEW=$NEW needs BASE=, the revision to compare it with"
+[ -z "${NEW:-}" ] || [ -z "${SERIES:-}" ] ||
+	usage "NEW= and SERIES= exclude each other: both say what is new"
+[ "$arch" = uml ] || suffix=$suffix-$arch
+[ "$variant" = plain ] || suffix=$suffix-$variant
+
+if [ -n "$print_options" ]; then
+	[ -z "${NAME:-}" ] ||
+		usage "NAME= is for make kernels alone; then run it by --kernel"
+	[ -z "$suffix" ] ||
+		echo "-k baseline=$out/baseline$suffix" \
+		     "-k patched=$out/patched$suffix"
+	exit
+fi
+
+[ -z "${EXTRA:-}${NOSERIES:-}" ] || [ -n "${NAME:-}" ] ||
+	usage "EXTRA= and NOSERIES= need NAME=, what to call that kernel"
+extra=
+for p in ${EXTRA:-}; do
+	[ -f "$p" ] || usage "EXTRA=$p: no such file"
+	extra="$extra $(realpath "$p")"
+done
+if [ -n "${CONFIG:-}" ]; then
+	[ -f "$CONFIG" ] || usage "CONFIG=$CONFIG: no such file"
+fi
+
+# --- the source -----------------------------------------------------------
+
+# The version in a Makefile of Linux: 7.3
+short_version() {
+	awk '$1 == "VERSION" { v = $3 } $1 == "PATCHLEVEL" { print v "." $3; exit }'
+}
+
+git_user() {
+	git -C "$KSRC" "$@"
+}
+
+# user_tree REV: the id of that revision's files.
+user_tree() {
+	git_user rev-parse -q --verify "$1^{tree}" 2>/dev/null ||
+		usage "KSRC=$KSRC has no revision $1"
+	git_user cat-file -e "$1:Kbuild" 2>/dev/null &&
+		git_user cat-file -e "$1:fs/fuse" 2>/dev/null ||
+		usage "$1 in KSRC=$KSRC is not a Linux tree with fs/fuse"
+}
+
+base_tree=
+new_tree=
+if [ -z "${KSRC:-}" ]; then
+	kind=debian
+	deb=$(linux_deb "$KERNEL") || exit
+	source_name=$(basename "$deb" _all.deb)
+	source_id=$source_name
+	short=$KERNEL
+else
+	[ -d "$KSRC" ] || usage "KSRC=$KSRC is not a directory"
+	KSRC=$(cd "$KSRC" && pwd)
+	kind=files
+	[ ! -e "$KSRC/.git" ] || kind=git
+	if [ $kind = git ]; then
+		why=$(git_user rev-parse HEAD 2>&1) ||
+			usage "git cannot read KSRC=$KSRC: $(echo "$why" | head -n 1)"
+	elif [ -n "${BASE:-}" ]; then
+		usage "KSRC=$KSRC is not a git checkout: it has no revision $BASE"
+	fi
+	source_name=$KSRC
+	if [ -n "${BASE:-}" ]; then
+		base_tree=$(user_tree "$BASE") || exit
+		source_name="$KSRC, $BASE ($(git_user rev-parse --short=12 "$BASE"))"
+		short=$(git_user show "$BASE:Makefile" | short_version)
+		if [ -n "${NEW:-}" ]; then
+			new_tree=$(user_tree "$NEW") || exit
+		fi
+	else
+		[ -f "$KSRC/Kbuild" ] && [ -d "$KSRC/fs/fuse" ] ||
+			usage "KSRC=$KSRC is not a Linux tree with fs/fuse"
+		short=$(short_version <"$KSRC/Makefile")
+	fi
+	if [ $kind = git ]; then
+		# One tree follows the user's from change to change.
+		source_id=$KSRC
+	else
+		source_id=$(find "$KSRC" -type f -not -name '*.o' \
+			-printf '%P %s %T@\n' | sort | sha256sum)
+	fi
+fi
+
+# --- the patches ----------------------------------------------------------
+
+patches=
+if [ -z "$new_tree" ] && [ -z "${NOSERIES:-}" ]; then
+	series_dir=$(cd "${SERIES:-$TOP/kernel-patches}" 2>/dev/null && pwd) ||
+		usage "SERIES=${SERIES:-} is not a directory"
+	if [ -f "$series_dir/series" ]; then
+		patches=$(awk -v v="$short" -v dir="$series_dir" \
+			'$1 == v { print dir "/" $2 }' "$series_dir/series")
+		[ -n "$patches" ] ||
+			usage "$series_dir/series has no patches for Linux $short"
+	else
+		patches=$(find "$series_dir" -maxdepth 1 -name '*.patch' \
+			-not -name '0000-*' | sort)
+		[ -n "$patches" ] || usage "no patches in SERIES=$series_dir"
+	fi
+fi
+
+# --- the configuration ----------------------------------------------------
+
+# options FILE...: what these fragments say for this version, one line for each
+# option.
+options() {
+	awk -v v="$short" '
+		function number(s, part) {
+			split(s, part, ".")
+			return part[1] * 1000 + part[2]
+		}
+		/^# CONFIG_[A-Za-z0-9_]* is not set/ { $0 = $2 "=n" }
+		!/^CONFIG_/ { next }
+		match($0, /[ \t]+# since .*/) {
+			since = substr($0, RSTART, RLENGTH)
+			sub(/.*since /, "", since)
+			$0 = substr($0, 1, RSTART - 1)
+			if (number(v) < number(since))
+				next
+		}
+		{ sub(/[ \t]+#.*/, ""); name = $0; sub(/=.*/, "", name) }
+		!(name in at) { at[name] = ++n }
+		{ line[at[name]] = $0 }
+		END { for (i = 1; i <= n; i++) print line[i] }' "$@"
+}
+
+fragments="$DEPS/../kernel/common.config $DEPS/../kernel/$arch.config"
+[ "$variant" = plain ] ||
+	fragments="$fragments $DEPS/../kernel/$variant.config"
+# shellcheck disable=SC2086 # a list of files
+wanted=$(options $fragments ${CONFIG:+"$CONFIG"})
+
+tree=$CACHE/linux-$arch-$(key "$source_id" "$(gcc -dumpfullversion)" "$wanted")
+src=$tree/src
+log=$tree/build.log
+lock "$(basename "$tree")"
 
 # The same image from the same source, on any day and by any user.
 export KBUILD_BUILD_USER=fpbench KBUILD_BUILD_HOST=fpbench
@@ -30,70 +213,108 @@ export KBUILD_BUILD_TIMESTAMP='1970-01-01 00:00 UTC' KBUILD_BUILD_VERSION=1
 # No "+" for a tree under git.
 export LOCALVERSION=
 
-um_make() {
-	make -C "$src" ARCH=um "$@" 9>&-
+# Holds the lock, too: whoever kills only us leaves a make that still writes.
+kmake() {
+	make -C "$src" ARCH=$karch "$@"
 }
 
-# --- the source -----------------------------------------------------------
+configure() {
+	logged "$log" kmake tinyconfig
+	echo "$wanted" >>"$src/.config"
+	logged "$log" kmake olddefconfig
+	lost=$(echo "$wanted" | while read -r line; do
+		case $line in
+		*=n) ! grep -q "^${line%n}" "$src/.config" ;;
+		*) grep -qxF "$line" "$src/.config" ;;
+		esac || echo "$line"
+	done)
+	[ -z "$lost" ] || die "Linux $short for $arch does not take these options:
+$lost" "a fragment wants something that this kernel does not have"
+}
 
-user_tree_id() {
-	if git -C "$KSRC" rev-parse HEAD >/dev/null 2>&1; then
-		git -C "$KSRC" rev-parse HEAD
-		git -C "$KSRC" diff HEAD | sha256sum
-	else
-		find "$KSRC" -type f -not -name '*.o' -printf '%P %s %T@\n' |
-			sort | sha256sum
+# --- the tree -------------------------------------------------------------
+
+git_src() {
+	git -C "$src" -c user.name=fpbench -c user.email=fpbench@localhost \
+		-c core.autocrlf=false -c core.hooksPath=/dev/null -c gc.auto=0 \
+		-c commit.gpgsign=false "$@"
+}
+
+# The user's tracked files as they are now, as a tree in our own repository.
+snapshot() {
+	index=$tree/snapshot.index
+	cp "$(git_user rev-parse --path-format=absolute --git-path index)" "$index"
+	(
+		export GIT_INDEX_FILE="$index"
+		export GIT_OBJECT_DIRECTORY="$src/.git/objects"
+		export GIT_ALTERNATE_OBJECT_DIRECTORIES="$objects"
+		git_user add -u && git_user write-tree
+	)
+	rm -f "$index"
+}
+
+unpack() {
+	if [ ! -e "$tree/.unpacked" ]; then
+		rm -rf "$tree"
+		mkdir -p "$src"
+		say UNPACK "$source_name"
+		case $kind in
+		debian)	linux_unpack "$deb" "$src" ;;
+		files)	tar -C "$KSRC" --exclude='*.o' --exclude='*.cmd' \
+				--exclude=./.config -cf - . | tar -xf - -C "$src" ;;
+		esac
+		git -C "$src" init -q
+		touch "$tree/.unpacked"
+	fi
+	if [ $kind = git ]; then
+		objects=$(git_user rev-parse --path-format=absolute \
+			--git-path objects)
+		echo "$objects" >"$src/.git/objects/info/alternates"
+		[ -n "$base_tree" ] || base_tree=$(snapshot)
 	fi
 }
 
-unpack_user_tree() {
-	if git -C "$KSRC" rev-parse HEAD >/dev/null 2>&1; then
-		(cd "$KSRC" && git ls-files -z | tar --null -T - -cf -) |
-			tar -xf - -C "$src"
-	else
-		tar -C "$KSRC" --exclude='*.o' --exclude='*.cmd' \
-			--exclude=./.config -cf - . | tar -xf - -C "$src"
+# The tree is as the baseline is, whatever an interrupted build left applied.
+go_to_base() {
+	rm -rf "$src/.git/index.lock" "$src/.git/rebase-apply"
+	if [ $kind = git ]; then
+		git_src reset -q --hard "$(git_src commit-tree \
+			-m "$source_name" "$base_tree")"
+	elif git_src rev-parse -q --verify HEAD >/dev/null; then
+		git_src reset -q --hard base
 	fi
 }
 
-# What was fetched once is not looked for again.
-debian_package() {
-	for d in "$CACHE/downloads/${pinned##*/}" \
-		 "$CACHE/downloads/${package}_"*.deb; do
-		if [ -f "$d" ]; then
-			echo "$d"
-			return
-		fi
+# track PATCH...: outside of a git checkout, git needs to know the files that
+# the patches touch, and no others.
+track() {
+	if [ $kind != git ]; then
+		git apply --numstat "$@" | cut -f 3 | while read -r f; do
+			[ ! -e "$src/$f" ] || git_src add -f -- "$f"
+		done
+		git_src commit -q --allow-empty -m "$source_name"
+		git_src tag -f base >/dev/null
+	fi
+}
+
+apply_series() {
+	if ! git_src am -q "$@" >>"$log" 2>&1; then
+		git_src am --show-current-patch=diff 2>/dev/null |
+			git_src apply --check - 2>&1 | head -n 10 >&2 || true
+		go_to_base
+		die "the series in $series_dir does not apply to Linux $short" \
+		    "see $log"
+	fi
+}
+
+apply_extra() {
+	for p; do
+		git_src apply --index "$p" || {
+			go_to_base
+			die "$p does not apply to Linux $short"
+		}
 	done
-	fetch "$pinned" "$pinned_sum" && return
-	say WARN "the pinned ${pinned##*/} is gone: looking for another"
-	listed "${package}_[^ ]*\\.deb" debian_apt apt-get download \
-		--print-uris "$package"
 }
-
-if [ -n "${KSRC:-}" ]; then
-	[ -f "$KSRC/Kbuild" ] && [ -d "$KSRC/fs/fuse" ] ||
-		die "KSRC=$KSRC is not a Linux source tree"
-	KSRC=$(cd "$KSRC" && pwd)
-	source_name=$KSRC
-	source_id=$(user_tree_id)
-else
-	deb=$(debian_package) ||
-		die "cannot fetch $package from the Debian mirror" \
-		    "try again, or give a tree: KSRC=/path/to/linux"
-	source_name=$(basename "$deb" _all.deb)
-	source_id=$source_name
-fi
-if [ -n "${CONFIG:-}" ]; then
-	[ -f "$CONFIG" ] || die "CONFIG=$CONFIG: no such file"
-	CONFIG=$(realpath "$CONFIG")
-fi
-
-tree=$CACHE/linux-uml-$(key "$source_id" "$(gcc -dumpfullversion)" \
-	"$(cat "$fragment" ${CONFIG:+"$CONFIG"})")
-src=$tree/src
-log=$tree/build.log
-lock "$(basename "$tree")"
 
 # --- building -------------------------------------------------------------
 
@@ -119,8 +340,10 @@ progress() {
 # build NAME: the tree as it stands now.
 build() {
 	say KERNEL "$1: compiling on $JOBS CPUs"
+	# What changed may have brought options of its own.
+	logged "$log" kmake olddefconfig
 	rm -f "$tree/failed"
-	{ um_make -j "$JOBS" linux 2>&1 || touch "$tree/failed"; } |
+	{ kmake -j "$JOBS" $target 2>&1 || touch "$tree/failed"; } |
 		tee -a "$log" | progress "$1"
 	if [ -e "$tree/failed" ]; then
 		grep -E 'error|Error' "$log" | tail -n 10 >&2
@@ -132,139 +355,128 @@ json_string() {
 	printf '"%s"' "$(printf %s "$1" | sed 's/[\\"]/\\&/g')"
 }
 
-# describe DIR EXPECT [PATCH...]: build.json beside the image, for manifests.
-describe() {
-	dir=$1
-	expect=$2
-	shift 2
-	{
-		printf '{\n  "arch": "um",\n  "release": "%s",\n' \
-			"$(um_make -s kernelrelease)"
-		printf '  "source": %s,\n' "$(json_string "$source_name")"
-		printf '  "image_sha256": "%s",\n' \
-			"$(sha256sum <"$dir/linux" | cut -d' ' -f1)"
-		if [ -n "$expect" ]; then
-			printf '  "expect_lock": "%s",\n' "$expect"
-		fi
-		printf '  "config_sha256": "%s",\n  "patches": [' \
-			"$(sha256sum <"$dir/config" | cut -d' ' -f1)"
-		sep=
-		for p; do
-			printf '%s\n    { "subject": %s, "patch_id": "%s" }' "$sep" \
-				"$(json_string "$(subject "$p")")" \
-				"$(git patch-id --stable <"$p" | cut -d' ' -f1)"
-			sep=,
-		done
-		printf '%s]\n}\n' "${sep:+
-  }"
-	} >"$dir/build.json"
-}
-
-# The subject of a patch mail, unfolded and without its [PATCH n/m].
+# The subject of a patch mail, unfolded and without its [PATCH n/m]; the name
+# of a file that is no mail.
 subject() {
-	git mailinfo /dev/null /dev/null <"$1" | sed -n 's/^Subject: //p'
+	s=$(git mailinfo /dev/null /dev/null <"$1" 2>/dev/null |
+		sed -n 's/^Subject: //p')
+	echo "${s:-$(basename "$1")}"
 }
 
-# keep NAME EXPECT [PATCH...]: the tree's image and what it is, complete or not
-# at all. EXPECT: how parallel writes must take the inode lock; "" if we cannot
-# know, because the source or the series is not ours.
+# list_patches [PATCH...]: "subject<tab>patch id" of what was applied.
+list_patches() {
+	if [ -n "$new_tree" ]; then
+		printf '%s (%s) over %s\t%s\n' "$NEW" \
+			"$(git_user rev-parse --short=12 "$NEW")" "$BASE" \
+			"$(git_user diff-tree -p --no-ext-diff --no-textconv \
+				"$base_tree" "$new_tree" |
+				git patch-id --stable | cut -d' ' -f1)"
+	fi
+	for p; do
+		printf '%s\t%s\n' "$(subject "$p")" \
+			"$(git patch-id --stable <"$p" | cut -d' ' -f1)"
+	done
+}
+
+# describe DIR EXPECT: build.json beside the image, for manifests. Standard
+# input: list_patches.
+describe() {
+	printf '{\n  "arch": "%s",\n  "release": "%s",\n' $karch \
+		"$(kmake -s kernelrelease)"
+	printf '  "version": "%s",\n  "variant": "%s",\n' "$short" "$variant"
+	grep -qx CONFIG_SMP=y "$1/config" || printf '  "cpus": 1,\n'
+	printf '  "source": %s,\n' "$(json_string "$source_name")"
+	printf '  "image_sha256": "%s",\n' \
+		"$(sha256sum <"$1/$target" | cut -d' ' -f1)"
+	if [ -n "$2" ]; then
+		printf '  "expect_lock": "%s",\n' "$2"
+	fi
+	printf '  "config_sha256": "%s",\n  "patches": [' \
+		"$(sha256sum <"$1/config" | cut -d' ' -f1)"
+	sep=
+	while IFS='	' read -r s id; do
+		printf '%s\n    { "subject": %s, "patch_id": "%s" }' "$sep" \
+			"$(json_string "$s")" "$id"
+		sep=,
+	done
+	printf '%s]\n}\n' "${sep:+
+  }"
+}
+
+# keep NAME EXPECT: the tree's image and what it is, complete or not at all.
+# EXPECT: how parallel writes must take the inode lock; "" if we cannot know,
+# because the source or the series is not ours.
 keep() {
 	kdir=$tree/kernels/$1
-	shift
 	rm -rf "$kdir.part"
 	mkdir -p "$kdir.part"
-	strip -g -o "$kdir.part/linux" "$src/linux"
+	if [ $arch = uml ]; then
+		strip -g -o "$kdir.part/$target" "$src/$image"
+	else
+		cp "$src/$image" "$kdir.part/$target"
+	fi
 	cp "$src/.config" "$kdir.part/config"
-	describe "$kdir.part" "$@"
+	describe "$kdir.part" "$2" >"$kdir.part/build.json"
 	rm -rf "$kdir"
 	mv "$kdir.part" "$kdir"
 }
 
-if [ ! -e "$tree/.unpacked" ]; then
-	rm -rf "$tree"
-	mkdir -p "$src"
-	say UNPACK "$source_name"
-	if [ -n "${KSRC:-}" ]; then
-		unpack_user_tree
-	else
-		dpkg-deb --fsys-tarfile "$deb" |
-			tar -xO --wildcards './usr/src/linux-source-*.tar.xz' |
-			tar -xJ -C "$src" --strip-components=1
-	fi
-	git -C "$src" init -q
-	touch "$tree/.unpacked"
+# --- the baseline ---------------------------------------------------------
+
+if [ $kind = git ]; then
+	unpack
+	base_name=baseline-$(key "$base_tree")
+else
+	base_name=baseline
 fi
 
-git_src() {
-	git -C "$src" -c user.name=fpbench -c user.email=fpbench@localhost \
-		-c core.autocrlf=false -c gc.auto=0 -c commit.gpgsign=false "$@"
-}
-
-# Whatever an interrupted build left applied goes away first.
-if git_src rev-parse -q --verify base >/dev/null; then
-	git_src am --abort >/dev/null 2>&1 || true
-	git_src reset -q --hard base
-fi
-
-if [ ! -e "$tree/kernels/baseline/build.json" ]; then
-	if [ ! -e "$tree/.configured" ]; then
-		logged "$log" um_make tinyconfig
-		# shellcheck disable=SC2086 # CONFIG may be nothing
-		(cd "$src" && ARCH=um logged "$log" \
-			./scripts/kconfig/merge_config.sh -m .config \
-			"$fragment" ${CONFIG:+"$CONFIG"})
-		logged "$log" um_make olddefconfig
+if [ ! -e "$tree/kernels/$base_name/build.json" ]; then
+	unpack
+	go_to_base
+	if [ ! -e "$tree/.configured" ] || [ $kind = git ]; then
+		configure
 		touch "$tree/.configured"
 	fi
-	build baseline
-	if [ -n "${KSRC:-}" ]; then
-		keep baseline ""
+	build "baseline$suffix"
+	if [ $kind = debian ]; then
+		expect=exclusive
 	else
-		keep baseline exclusive
+		expect=
 	fi
+	keep "$base_name" "$expect" </dev/null
 fi
-link "$tree/kernels/baseline" "$out/baseline"
+[ -n "${NAME:-}" ] ||
+	link "$tree/kernels/$base_name" "$out/baseline$suffix"
 
-# --- the series -----------------------------------------------------------
+# --- the other ------------------------------------------------------------
 
-version=$(um_make -s kernelversion)
-short=$(echo "$version" | cut -d. -f1,2)
-if [ -f "$series_dir/series" ]; then
-	patches=$(sed -n "s/^${short}[[:space:]]\\{1,\\}//p" "$series_dir/series")
-	[ -n "$patches" ] ||
-		die "$series_dir/series has no patches for Linux $short"
-	patches=$(for p in $patches; do echo "$series_dir/$p"; done)
+# shellcheck disable=SC2086 # lists of files without spaces from here on
+set -- $patches $extra
+stem=${NAME:-patched}
+expect=
+if [ -n "$new_tree" ]; then
+	name=$stem-$(key "$base_tree" "$new_tree" "$(cat /dev/null $extra)")
+elif [ $# -eq 0 ]; then
+	name=$base_name
 else
-	patches=$(find "$series_dir" -maxdepth 1 -name '*.patch' \
-		-not -name '0000-*' | sort)
-	[ -n "$patches" ] || die "no patches in SERIES=$series_dir"
+	name=$stem-$(key "${SERIES:+theirs}" "$base_tree" "$(cat "$@")")
+	[ $kind != debian ] || [ -n "${SERIES:-}$extra${NOSERIES:-}" ] ||
+		expect=shared
 fi
 
-# shellcheck disable=SC2086 # a list of files without spaces from here on
-set -- $patches
-name=patched-$(key "${SERIES:+theirs}" "$(cat "$@")")
 if [ ! -e "$tree/kernels/$name/build.json" ]; then
-	# git needs to know the files that the series touches, and no others.
-	git apply --numstat "$@" | cut -f 3 | while read -r f; do
-		if [ -e "$src/$f" ]; then
-			git_src add -f -- "$f"
-		fi
-	done
-	git_src commit -q --allow-empty -m "Linux $version"
-	git_src tag -f base >/dev/null
-	if ! git_src am -q "$@" >>"$log" 2>&1; then
-		git_src am --show-current-patch=diff 2>/dev/null |
-			git_src apply --check - 2>&1 | head -n 10 >&2 || true
-		git_src am --abort
-		die "the series in $series_dir does not apply to Linux $version" \
-		    "see $log"
+	go_to_base
+	[ $# -eq 0 ] || track "$@"
+	if [ -n "$new_tree" ]; then
+		git_src read-tree --reset -u "$new_tree"
+	elif [ -n "$patches" ]; then
+		# shellcheck disable=SC2086
+		apply_series $patches
 	fi
-	build patched
-	if [ -n "${SERIES:-}" ]; then
-		keep "$name" "" "$@"
-	else
-		keep "$name" shared "$@"
-	fi
-	git_src reset -q --hard base
+	# shellcheck disable=SC2086
+	apply_extra $extra
+	build "$stem$suffix"
+	list_patches "$@" | keep "$name" "$expect"
+	go_to_base
 fi
-link "$tree/kernels/$name" "$out/patched"
+link "$tree/kernels/$name" "$out/$stem$suffix"

@@ -10,7 +10,8 @@ set -eu
 unset MAKEFLAGS MAKELEVEL MFLAGS CFLAGS CXXFLAGS LDFLAGS WERROR V O B ARCH
 
 CACHE=${FPBENCH_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/fpbench}
-DEPS=$(cd "$(dirname "$0")" && pwd)
+# A script that is not in bench/deps itself sets it.
+DEPS=${DEPS:-$(cd "$(dirname "$0")" && pwd)}
 # shellcheck disable=SC2034 # for those who source this
 TOP=$(cd "$DEPS/../.." && pwd)
 JOBS=${JOBS:-$(nproc)}
@@ -25,6 +26,11 @@ die() {
 		echo "fpbench: hint: $2" >&2
 	fi
 	exit 4
+}
+
+# As die, for what was asked for wrongly.
+usage() {
+	(die "$@") || exit 2
 }
 
 # The Debian mirror that this machine's apt is configured with.

@@ -143,7 +143,7 @@ static int note_reading(struct fpb_page *p, const struct fpb_summary *s)
 	if (!any_interval(s))
 		return note(p, "Too few rounds for a 95 %% interval (6 are "
 			    "needed%s), so nothing is claimed.",
-			    s->paired ? "" : ", or 4 in both runs");
+			    s->paired ? "" : ", or 4 in each run");
 	if (s->nsides < 2)
 		return note(p, "Ratios are of samples of one boot "
 			    "(Hodges-Lehmann) with exact 95 %% intervals (from "
@@ -375,6 +375,16 @@ static int note_side(struct fpb_page *p, const struct fpb_side *side,
 	return ret;
 }
 
+static bool run_told(const struct fpb_summary *s, size_t side)
+{
+	size_t i;
+
+	for (i = 0; i < side; i++)
+		if (s->sides[i].run == s->sides[side].run)
+			return true;
+	return false;
+}
+
 static int note_provenance(struct fpb_page *p, const struct fpb_summary *s)
 {
 	size_t i;
@@ -383,7 +393,7 @@ static int note_provenance(struct fpb_page *p, const struct fpb_summary *s)
 	for (i = 0; !ret && i < s->nsides; i++)
 		ret = note_side(p, &s->sides[i], put_kernel);
 	for (i = 0; !ret && i < s->nsides; i++)
-		if (!i || s->sides[i].run != s->sides[0].run)
+		if (!run_told(s, i))
 			ret = note_side(p, &s->sides[i], put_tools);
 	return ret;
 }

@@ -50,6 +50,7 @@ bool fpb_section_next(struct fpb_section *x)
 
 	/* The same cells with the next kernel, then the next cells. */
 	if (x->like && x->new_side + 1 < x->s->nsides) {
+		x->overview = false;
 		x->new_side++;
 		return true;
 	}
@@ -58,7 +59,8 @@ bool fpb_section_next(struct fpb_section *x)
 	if (c == end)
 		return false;
 	x->like = c;
-	x->new_side = x->s->nsides > 1 ? 1 : 0;
+	x->overview = x->s->nsides > 2;
+	x->new_side = x->s->nsides == 2 ? 1 : 0;
 	x->has_raw = !fpb_cell_is_raw(c) && place_has(x->s, c, true);
 	return true;
 }
@@ -174,15 +176,34 @@ const char *fpb_backend_title(const char *name)
 	return name;
 }
 
-/* The release, if both kernels have the same. */
+/* The @n-th side that the section shows, or NULL. */
+static const struct fpb_side *nth_side(const struct fpb_section *x, size_t n)
+{
+	if (x->overview)
+		return n < x->s->nsides ? &x->s->sides[n] : NULL;
+	if (n > (x->new_side ? 1 : 0))
+		return NULL;
+	return &x->s->sides[n ? x->new_side : 0];
+}
+
+static const char *release_of(const struct fpb_side *side)
+{
+	return side->run->manifest.kernels[side->kernel].release;
+}
+
+/* The release, if all kernels have the same. */
 static const char *common_release(const struct fpb_section *x)
 {
-	const struct fpb_side *a = &x->s->sides[0];
-	const struct fpb_side *b = &x->s->sides[x->new_side];
-	const char *ra = a->run->manifest.kernels[a->kernel].release;
-	const char *rb = b->run->manifest.kernels[b->kernel].release;
+	const char *first = release_of(nth_side(x, 0)), *other;
+	const struct fpb_side *side;
+	size_t i;
 
-	return ra && rb && !strcmp(ra, rb) ? ra : NULL;
+	for (i = 1; first && (side = nth_side(x, i)); i++) {
+		other = release_of(side);
+		if (!other || strcmp(first, other))
+			return NULL;
+	}
+	return first;
 }
 
 static void put_machine(const struct fpb_section *x, FILE *out)
@@ -209,20 +230,28 @@ static void put_rounds(const struct fpb_side *side, FILE *out)
 	fprintf(out, "%u", planned);
 }
 
+static bool same_rounds(const struct fpb_side *a, const struct fpb_side *b)
+{
+	return a->rounds_done == b->rounds_done &&
+	       a->run->manifest.rounds == b->run->manifest.rounds;
+}
+
 static void put_all_rounds(const struct fpb_section *x, FILE *out)
 {
-	const struct fpb_side *a = &x->s->sides[0];
-	const struct fpb_side *b = &x->s->sides[x->new_side];
+	const struct fpb_side *first = nth_side(x, 0), *side;
+	bool differ = false;
+	size_t i;
 
+	for (i = 1; (side = nth_side(x, i)); i++)
+		differ |= !same_rounds(first, side);
 	fputs(FPB_PAGE_FACT, out);
-	put_rounds(a, out);
-	if (b->rounds_done != a->rounds_done ||
-	    b->run->manifest.rounds != a->run->manifest.rounds) {
-		fputs(" and ", out);
-		put_rounds(b, out);
+	put_rounds(first, out);
+	for (i = 1; differ && (side = nth_side(x, i)); i++) {
+		fputs(nth_side(x, i + 1) ? ", " : " and ", out);
+		put_rounds(side, out);
 	}
 	fprintf(out, " round%s",
-		b->run->manifest.rounds == 1 ? "" : "s");
+		!differ && first->run->manifest.rounds == 1 ? "" : "s");
 }
 
 static void put_place(const struct fpb_section *x, FILE *out)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A summary cut into sections, one table each: a regime, a workload, a target
- * and at most two kernels, over numjobs.
+ * and one kernel or two, over numjobs. Where there are more kernels, a section
+ * with all of them side by side comes before those of the pairs.
  */
 #ifndef FPB_SECTION_H
 #define FPB_SECTION_H
@@ -14,6 +15,7 @@
 struct fpb_section {
 	const struct fpb_summary *s;
 	const struct fpb_cell *like;	/* its first cell; numjobs varies */
+	bool overview;			/* all kernels, not one or two */
 	size_t new_side;		/* compared with side 0; 0: nothing */
 	bool has_raw;			/* raw stands beside the target */
 };

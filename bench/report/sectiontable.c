@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The columns: numjobs | raw | baseline (of raw) | new (of raw) | new/baseline.
- * With one kernel there is its ratio to raw instead of the last two.
+ * With one kernel there is its ratio to raw instead of the last two. With more
+ * than two: numjobs | raw | baseline (of raw) | a/baseline | b/baseline ...
  */
 #include "report/sectiontable.h"
 
@@ -13,7 +14,8 @@
 #include "report/cellnotes.h"
 #include "report/report.h"
 
-#define MAX_COLS	5
+/* numjobs, raw, and what stands for each kernel. */
+#define MAX_COLS	20
 #define TEXT_MAX	128
 
 /* How wide to print; tried in this order until the lines fit a mail. */
@@ -108,6 +110,34 @@ static void put_estimate(char *to, const struct fpb_estimate *e,
 		 *word ? " " : "", word);
 }
 
+/* "128,000 1.30 faster" */
+static void put_effect(char *to, const struct fpb_cell_result *r,
+		       const struct format *f)
+{
+	char iops[FPB_UNITS_MAX], ratio[FPB_UNITS_MAX] = "-";
+	const char *word = fpb_verdict_name(r->verdict);
+
+	if (!fpb_cell_has_number(r)) {
+		strcpy(to, fpb_cell_status_name(r->status));
+		return;
+	}
+	put_iops(iops, r->iops.value, f);
+	if (r->vs_base.n)
+		fpb_format_ratio(r->vs_base.value, ratio);
+	snprintf(to, TEXT_MAX, "%s%s %4s%s%s", iops, mark(r), ratio,
+		 *word ? " " : "", word);
+}
+
+static void fill_overview(struct row *r, const struct fpb_section *x,
+			  const struct fpb_cell *cell, const struct format *f)
+{
+	size_t side;
+
+	put_result(next(r), fpb_section_result(x, 0, cell), f);
+	for (side = 1; side < x->s->nsides; side++)
+		put_effect(next(r), fpb_section_result(x, side, cell), f);
+}
+
 static void fill_row(struct row *r, const struct fpb_section *x,
 		     const struct fpb_cell *cell, const struct format *f)
 {
@@ -120,6 +150,10 @@ static void fill_row(struct row *r, const struct fpb_section *x,
 	snprintf(next(r), TEXT_MAX, "%u", cell->numjobs);
 	if (x->has_raw)
 		put_result(next(r), fpb_section_pooled_raw(x, cell), f);
+	if (x->overview) {
+		fill_overview(r, x, cell, f);
+		return;
+	}
 	if (x->new_side) {
 		put_result(next(r), base, f);
 		put_result(next(r), new, f);
@@ -133,6 +167,24 @@ static void fill_row(struct row *r, const struct fpb_section *x,
 	if (x->has_raw)
 		put_estimate(next(r), &base->to_raw,
 			     base->at_par ? "same" : "");
+}
+
+static void head_overview(struct row *top, struct row *bottom,
+			  const struct fpb_section *x)
+{
+	const char *title = fpb_target_title(x->like->target);
+	char buf[16];
+	size_t side;
+
+	for (side = 0; side < x->s->nsides; side++) {
+		snprintf(next(top), TEXT_MAX, "%s", short_name(x, side, buf));
+		if (side)
+			snprintf(next(bottom), TEXT_MAX, "%s, /%s", title,
+				 short_name(x, 0, buf));
+		else
+			snprintf(next(bottom), TEXT_MAX, "%s%s", title,
+				 x->has_raw ? " (of raw)" : "");
+	}
 }
 
 static void fill_headers(struct row *top, struct row *bottom,
@@ -151,6 +203,10 @@ static void fill_headers(struct row *top, struct row *bottom,
 	if (x->has_raw) {
 		strcpy(next(top), "raw");
 		strcpy(next(bottom), iops);
+	}
+	if (x->overview) {
+		head_overview(top, bottom, x);
+		return;
 	}
 	if (!x->new_side) {
 		snprintf(next(top), TEXT_MAX, "%s", base);
@@ -190,7 +246,8 @@ static int fill_grid(struct fpb_grid *g, const struct fpb_section *x,
 
 	fill_headers(&top, &bottom, x, f);
 	/* Estimates begin with a figure of always the same width. */
-	fpb_grid_init(g, top.n, 2, x->new_side || x->has_raw);
+	fpb_grid_init(g, top.n, 2,
+		      !x->overview && (x->new_side || x->has_raw));
 
 	ret = add_row(g, &top);
 	if (!ret)
@@ -228,16 +285,17 @@ static int put_grid(struct fpb_page *p, const struct fpb_section *x)
 
 static void put_names(struct fpb_page *p, const struct fpb_section *x)
 {
-	char buf[16], text[FPB_NAME_MAX * 2];
-	size_t i, sides[] = { 0, x->new_side };
+	char buf[16], text[FPB_LABEL_MAX + sizeof(buf)];
+	size_t i;
 
-	for (i = 0; i < (x->new_side ? 2 : 1); i++) {
-		const char *label = x->s->sides[sides[i]].label;
-		const char *name = short_name(x, sides[i], buf);
+	for (i = 0; i < x->s->nsides; i++) {
+		const char *label = x->s->sides[i].label;
+		const char *name = short_name(x, i, buf);
 
-		if (name == label)
+		if (name == label ||
+		    (i && !x->overview && i != x->new_side))
 			continue;
-		snprintf(text, sizeof(text), "%s: %.64s", name, label);
+		snprintf(text, sizeof(text), "%s: %s", name, label);
 		fpb_page_note(p, text);
 	}
 }
@@ -255,5 +313,6 @@ int fpb_section_put(struct fpb_page *p, const struct fpb_section *x)
 	if (ret)
 		return ret;
 	put_names(p, x);
-	return fpb_cellnotes_put(p, x);
+	/* Of the pairs' cells, where they follow. */
+	return x->overview ? 0 : fpb_cellnotes_put(p, x);
 }

@@ -24,7 +24,7 @@
 /* 0 when the daemon has said READY=1, else -errno. */
 static int wait_ready(int fd)
 {
-	uint64_t deadline = fpb_now_ms() + READY_MS;
+	uint64_t deadline = fpb_now_ms() + READY_MS * fpb_patience;
 	char buf[16];
 	ssize_t n;
 

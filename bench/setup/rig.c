@@ -34,7 +34,7 @@ static int mount_point(char *path, const char *work, const char *name,
 
 int fpb_unmount(const char *path)
 {
-	for (int i = 0; i < 200; i++) {
+	for (unsigned int i = 0; i < 200 * fpb_patience; i++) {
 		if (!umount2(path, UMOUNT_NOFOLLOW))
 			return 0;
 		if (errno != EBUSY)

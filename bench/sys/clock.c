@@ -3,6 +3,8 @@
 
 #include <time.h>
 
+unsigned int fpb_patience = 1;
+
 uint64_t fpb_now_ms(void)
 {
 	struct timespec ts;

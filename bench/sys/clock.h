@@ -8,6 +8,11 @@
 /* Monotonic, in milliseconds. */
 uint64_t fpb_now_ms(void);
 void fpb_sleep_ms(unsigned int ms);
+/*
+ * Deadlines on what a program may take are multiplied by it: 1, or more in a
+ * machine that is emulated.
+ */
+extern unsigned int fpb_patience;
 /* UTC now, by strftime(3)'s @fmt. */
 void fpb_utc(const char *fmt, char *buf, size_t size);
 #define FPB_ISO8601	"%Y-%m-%dT%H:%M:%SZ"

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -27,6 +28,21 @@ void fpb_spawn_path(void)
 		return;
 	setenv("PATH", longer, 1);
 	free(longer);
+}
+
+bool fpb_spawn_find(const char *name)
+{
+	const char *path = getenv("PATH");
+	char full[FPB_PATH_MAX], *copy = strdup(path ? path : ""), *dir;
+	char *save = NULL;
+	bool found = false;
+
+	for (dir = copy ? strtok_r(copy, ":", &save) : NULL; dir && !found;
+	     dir = strtok_r(NULL, ":", &save))
+		found = !fpb_path(full, "%s/%s", dir, name) &&
+			!access(full, X_OK);
+	free(copy);
+	return found;
 }
 
 static void child_output(const struct fpb_spawn *s)
@@ -55,11 +71,14 @@ child(const struct fpb_spawn *s, pid_t parent, int error_fd)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	child_output(s);
+	if (s->cpus && sched_setaffinity(0, sizeof(*s->cpus), s->cpus))
+		goto failed;
 	if (s->keep_fd >= 0)
 		fcntl(s->keep_fd, F_SETFD, 0);
 	for (size_t i = 0; s->env && s->env[i]; i++)
 		putenv((char *)s->env[i]);
 	execvp(s->argv[0], (char *const *)s->argv);
+failed:
 	err = errno;
 	if (write(error_fd, &err, sizeof(err)) < 0)
 		_exit(126);
@@ -97,7 +116,8 @@ pid_t fpb_spawn(const struct fpb_spawn *s)
 
 int fpb_spawn_wait(pid_t pid, unsigned int ms, int *status)
 {
-	uint64_t start = fpb_now_ms(), deadline = start + ms;
+	uint64_t start = fpb_now_ms();
+	uint64_t deadline = start + (uint64_t)ms * fpb_patience;
 
 	for (;;) {
 		unsigned int waited = fpb_now_ms() - start;

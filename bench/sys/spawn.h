@@ -8,6 +8,8 @@
 #ifndef FPB_SPAWN_H
 #define FPB_SPAWN_H
 
+#include <sched.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct fpb_spawn {
@@ -17,16 +19,20 @@ struct fpb_spawn {
 	int keep_fd;			/* passed on under its number; or -1 */
 	int stdout_fd;			/* in place of the log; or -1 */
 	int death_signal;		/* if we die; 0: SIGKILL */
+	const cpu_set_t *cpus;		/* to run on; NULL: as we do */
 };
 
 /* Once: an ordinary user's PATH may lack where mkfs.xfs is. */
 void fpb_spawn_path(void);
 
+/* Whether there is a program of that name in PATH. */
+bool fpb_spawn_find(const char *name);
+
 /* Returns the child's pid, or -errno if it could not be started. */
 pid_t fpb_spawn(const struct fpb_spawn *s);
 
 /*
- * Waits until the child ends or @ms have passed. 0 with *@status as waitpid(2)
+ * Waits until the child ends or @ms (times fpb_patience) have passed. 0 with *@status as waitpid(2)
  * gives it, -ETIMEDOUT, or -EINTR if we were asked to stop.
  */
 int fpb_spawn_wait(pid_t pid, unsigned int ms, int *status);

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/rundata.h"
+#include "core/summary.h"
 
 static inline FILE *fixture_open(const char *name, const char *mode)
 {
@@ -63,6 +63,18 @@ static inline void fixture_load(const char *name, struct fpb_rundata *run)
 			 err.why);
 	for (i = 0; i < 3; i++)
 		free(text[i]);
+}
+
+/* A kernel of each of two runs, as compare has them. */
+static inline int of_two(struct fpb_summary *s, const struct fpb_rundata *base,
+			 size_t base_kernel, const struct fpb_rundata *new,
+			 size_t new_kernel)
+{
+	const struct fpb_contender of[] = {
+		{ base, base_kernel }, { new, new_kernel },
+	};
+
+	return fpb_summary_of_kernels(s, of, 2, FPB_MARGIN_DEFAULT);
 }
 
 #endif

@@ -135,62 +135,100 @@ static void without_a_guest_the_hosts_kernel_is_the_one_tested(void **state)
 	fpb_rundata_free(&run);
 }
 
+#define MAX_SIDES	4
+
 static const struct {
 	const char *name;
-	const char *base, *base_kernel, *new, *new_kernel;
-	size_t n;
-	int ret;
-	size_t want_base, want_new;
+	const char *runs[MAX_SIDES], *kernels[MAX_SIDES];
+	size_t table;
+	long ret;
+	struct fpb_choice want[MAX_SIDES];
 	const char *why;
-} pairs[] = {
-	{ "one each, whatever their names", "apart-baseline", NULL,
-	  "apart-patched", NULL, 0, 0, 0, 0, NULL },
-	{ "one each: no second pair", "apart-baseline", NULL,
-	  "apart-patched", NULL, 1, -ENOENT, 0, 0, NULL },
-	{ "several: those of one name", "three-kernels", NULL, "interrupted",
-	  NULL, 1, 0, 1, 1, NULL },
-	{ "several: no third pair", "three-kernels", NULL, "interrupted",
-	  NULL, 2, -ENOENT, 0, 0, NULL },
-	{ "several: no common name", "three-kernels", NULL, "long-names",
-	  NULL, 0, -EINVAL, 0, 0, "no kernel's name in common" },
-	{ "both named", "three-kernels", "other", "interrupted", "baseline",
-	  0, 0, 2, 0, NULL },
-	{ "both named: no second pair", "three-kernels", "other",
-	  "interrupted", "baseline", 1, -ENOENT, 0, 0, NULL },
-	{ "one named, the other has one only", "three-kernels", "patched",
-	  "apart-baseline", NULL, 0, 0, 1, 0, NULL },
-	{ "one named, its like on the other side", "interrupted", NULL,
-	  "three-kernels", "patched", 0, 0, 1, 1, NULL },
-	{ "one named, no like", "three-kernels", "other", "interrupted", NULL,
-	  0, -EINVAL, 0, 0, "the new run has no kernel \"other\"" },
-	{ "a name that is not there", "apart-baseline", "zzz",
-	  "apart-patched", NULL, 0, -EINVAL, 0, 0,
-	  "the base run has no kernel \"zzz\"" },
+} sides[] = {
+	{ "one each, whatever their names",
+	  { "apart-baseline", "apart-patched" }, { NULL }, 0, 2,
+	  { { 0, 0 }, { 1, 0 } }, NULL },
+	{ "one each: no second table", { "apart-baseline", "apart-patched" },
+	  { NULL }, 1, -ENOENT, { { 0 } }, NULL },
+	{ "several: those of one name", { "three-kernels", "interrupted" },
+	  { NULL }, 1, 2, { { 0, 1 }, { 1, 1 } }, NULL },
+	{ "several: no third table", { "three-kernels", "interrupted" },
+	  { NULL }, 2, -ENOENT, { { 0 } }, NULL },
+	{ "several: no common name", { "three-kernels", "long-names" },
+	  { NULL }, 0, -EINVAL, { { 0 } }, "no kernel's name in common" },
+	{ "both named", { "three-kernels", "interrupted" },
+	  { "other", "baseline" }, 0, 2, { { 0, 2 }, { 1, 0 } }, NULL },
+	{ "both named: no second table", { "three-kernels", "interrupted" },
+	  { "other", "baseline" }, 1, -ENOENT, { { 0 } }, NULL },
+	{ "one named, the other has one only",
+	  { "three-kernels", "apart-baseline" }, { "patched" }, 0, 2,
+	  { { 0, 1 }, { 1, 0 } }, NULL },
+	{ "one named, its like on the other side",
+	  { "interrupted", "three-kernels" }, { NULL, "patched" }, 0, 2,
+	  { { 0, 1 }, { 1, 1 } }, NULL },
+	{ "one named, no like", { "three-kernels", "interrupted" },
+	  { "other" }, 0, -EINVAL, { { 1, 0 } },
+	  "has several kernels (baseline, patched): name one" },
+	{ "a name that is not there", { "apart-baseline", "apart-patched" },
+	  { "zzz" }, 0, -EINVAL, { { 0 } },
+	  "no kernel \"zzz\", only baseline" },
+	{ "all kernels of one run", { "three-kernels" }, { NULL }, 0, 3,
+	  { { 0, 0 }, { 0, 1 }, { 0, 2 } }, NULL },
+	{ "all kernels of one run: no second table", { "three-kernels" },
+	  { NULL }, 1, -ENOENT, { { 0 } }, NULL },
+	{ "the only kernel of one run", { "apart-baseline" }, { NULL }, 0,
+	  -EINVAL, { { 0 } }, "nothing to compare it with" },
+	{ "one kernel of one run", { "three-kernels" }, { "other" }, 0,
+	  -EINVAL, { { 0 } }, "nothing to be compared with" },
+	{ "three runs, one each",
+	  { "apart-baseline", "three-kernels", "apart-patched" },
+	  { NULL, "other" }, 0, 3, { { 0, 0 }, { 1, 2 }, { 2, 0 } }, NULL },
+	{ "three runs, one of them unclear",
+	  { "apart-baseline", "three-kernels", "apart-patched" }, { NULL }, 0,
+	  -EINVAL, { { 1, 0 } }, "(baseline, patched, other): name one" },
+	{ "too many", { "three-kernels", "apart-baseline", "apart-baseline",
+			"apart-patched" }, { "other" }, 0, -EINVAL, { { 0 } },
+	  "too many" },
 };
 
-static void kernels_are_paired_by_name_or_by_wish(void **state)
+static size_t load_runs(const char *const *names, struct fpb_rundata *runs,
+			const struct fpb_manifest **manifests)
 {
-	char why[FPB_REASON_MAX];
-	struct fpb_pairing pair;
-	struct fpb_rundata a, b;
-	size_t i;
+	size_t n;
 
-	for (i = 0; i < NELEM(pairs); i++) {
-		print_message("# %s\n", pairs[i].name);
-		fixture_load(pairs[i].base, &a);
-		fixture_load(pairs[i].new, &b);
-		assert_int_equal(fpb_compare_pair(&a.manifest,
-				 pairs[i].base_kernel, &b.manifest,
-				 pairs[i].new_kernel, pairs[i].n, &pair, why),
-				 pairs[i].ret);
-		if (!pairs[i].ret) {
-			assert_int_equal(pair.base, pairs[i].want_base);
-			assert_int_equal(pair.new, pairs[i].want_new);
+	for (n = 0; n < MAX_SIDES && names[n]; n++) {
+		fixture_load(names[n], &runs[n]);
+		manifests[n] = &runs[n].manifest;
+	}
+	return n;
+}
+
+static void kernels_stand_together_by_name_or_by_wish(void **state)
+{
+	const struct fpb_manifest *manifests[MAX_SIDES];
+	struct fpb_rundata runs[MAX_SIDES];
+	struct fpb_choice got[MAX_SIDES];
+	char why[FPB_REASON_MAX];
+	size_t i, n;
+	long ret, j;
+
+	for (i = 0; i < NELEM(sides); i++) {
+		print_message("# %s\n", sides[i].name);
+		n = load_runs(sides[i].runs, runs, manifests);
+		ret = fpb_compare_sides(manifests, sides[i].kernels, n,
+					sides[i].table, got, 3, why);
+		assert_int_equal(ret, sides[i].ret);
+		for (j = 0; j < ret; j++) {
+			assert_int_equal(got[j].run, sides[i].want[j].run);
+			assert_int_equal(got[j].kernel,
+					 sides[i].want[j].kernel);
 		}
-		if (pairs[i].why)
-			assert_non_null(strstr(why, pairs[i].why));
-		fpb_rundata_free(&b);
-		fpb_rundata_free(&a);
+		if (ret == -EINVAL) {
+			assert_int_equal(got[0].run, sides[i].want[0].run);
+			assert_non_null(strstr(why, sides[i].why));
+		}
+		while (n)
+			fpb_rundata_free(&runs[--n]);
 	}
 }
 
@@ -201,7 +239,7 @@ int main(void)
 		cmocka_unit_test(another_build_of_a_program_is_remarked_on),
 		cmocka_unit_test(
 			without_a_guest_the_hosts_kernel_is_the_one_tested),
-		cmocka_unit_test(kernels_are_paired_by_name_or_by_wish),
+		cmocka_unit_test(kernels_stand_together_by_name_or_by_wish),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -122,7 +122,7 @@ static void a_comparison_of_two_runs_is_as_it_was(void **state)
 
 	fixture_load("apart-baseline", &base);
 	fixture_load("apart-patched", &new);
-	assert_int_equal(fpb_summary_of_two(&s, &base, 0, &new, 0, 0.05), 0);
+	assert_int_equal(of_two(&s, &base, 0, &new, 0), 0);
 	text = written(&s, "text", false);
 	compare_golden("apart.txt", text);
 	free(text);

@@ -136,16 +136,29 @@ ok "unclear, if asked: status 3" status_is 3 \
 	"$f" compare --fail-on unclear "$data/run-three-kernels" \
 	"$data/run-interrupted"
 ok "the control fails: status 3" status_is 3 \
-	"$f" compare --fail-on unclear,regression --base-kernel baseline \
-	--new-kernel patched "$data/run-raw-differs" "$data/run-raw-differs"
+	"$f" compare --fail-on unclear,regression "$data/run-raw-differs"
 refused "another device" 2 "device.size_mib is 2048 and 4096" \
 	compare "$a" "$data/run-apart-larger-device"
 refused "another backend" 2 'backend.name is "uml" and "host"' \
 	compare "$data/run-three-rounds" "$a"
-refused "one run" 2 "two runs" compare "$a"
+golden=$data/golden/three-kernels.txt
+ok "three kernels of one run stand side by side" \
+	same_as compare "$data/run-three-kernels"
+ok "two kernels of one run, by name" status_is 0 "$f" compare \
+	"$data/run-three-kernels:patched" "$data/run-three-kernels:other"
+refused "no run" 2 "which runs" compare
+refused "one kernel" 2 "nothing to compare it with" compare "$a"
+refused "the same twice" 2 "is given twice" \
+	compare "$a" "$data/../data/run-apart-baseline"
+refused "several kernels, none named" 2 \
+	"several kernels (baseline, patched): name one" \
+	compare "$data/run-three-kernels:other" "$data/run-three-rounds"
+ok "several tables in CSV: status 2" status_is 2 "$f" compare \
+	--format csv "$data/run-three-kernels" "$data/run-interrupted"
+ok "several tables in CSV: says why" says "holds one table only"
 refused "a missing run" 2 "no run at nowhere" compare "$a" nowhere
 refused "a kernel that is not there" 2 'no kernel "x"' \
-	compare --base-kernel x "$a" "$b"
+	compare "$a:x" "$b"
 refused "nothing to fail on" 2 '--fail-on never' \
 	compare --fail-on never "$a" "$b"
 

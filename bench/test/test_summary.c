@@ -390,7 +390,7 @@ static void separate_runs_are_not_paired(void **state)
 
 	fixture_load("apart-baseline", &base);
 	fixture_load("apart-patched", &new);
-	assert_int_equal(fpb_summary_of_two(&s, &base, 0, &new, 0, 0.05), 0);
+	assert_int_equal(of_two(&s, &base, 0, &new, 0), 0);
 	assert_false(s.paired);
 	assert_string_equal(s.sides[0].label, "baseline");
 	assert_string_equal(s.sides[1].label, "patched");
@@ -403,10 +403,32 @@ static void separate_runs_are_not_paired(void **state)
 	fpb_summary_free(&s);
 
 	/* The same kernel on both sides needs other names. */
-	assert_int_equal(fpb_summary_of_two(&s, &new, 0, &new, 0, 0.05), 0);
+	assert_int_equal(of_two(&s, &new, 0, &new, 0), 0);
 	assert_string_equal(s.sides[0].label, "base");
 	assert_string_equal(s.sides[1].label, "new");
 	assert_true(near(get(&s, 1, "fuse", 1)->vs_base.value, 1));
+	fpb_summary_free(&s);
+	fpb_rundata_free(&new);
+	fpb_rundata_free(&base);
+}
+
+static void kernels_of_separate_runs_stand_side_by_side(void **state)
+{
+	struct fpb_rundata base, new;
+	struct fpb_summary s;
+
+	fixture_load("apart-baseline", &base);
+	fixture_load("apart-patched", &new);
+	const struct fpb_contender of[] = {
+		{ &base, 0 }, { &new, 0 }, { &new, 0 },
+	};
+	assert_int_equal(fpb_summary_of_kernels(&s, of, 3, 0.05), 0);
+	assert_false(s.paired);
+	assert_string_equal(s.sides[0].label, "baseline");
+	assert_string_equal(s.sides[2].label, "patched of fixture-apart-patched");
+	/* Twice the comparisons: Holm asks twice as much of each. */
+	assert_int_equal(s.effect.compared, 8);
+	assert_true(near(get(&s, 2, "fuse", 8)->p_adjusted, 8 * 2.0 / 924));
 	fpb_summary_free(&s);
 	fpb_rundata_free(&new);
 	fpb_rundata_free(&base);
@@ -419,7 +441,7 @@ static void runs_without_a_common_cell_have_no_summary(void **state)
 
 	make_run(&doubled, &a);
 	fixture_load("apart-patched", &b);
-	assert_int_equal(fpb_summary_of_two(&s, &a, 0, &b, 0, 0.05), -ENOENT);
+	assert_int_equal(of_two(&s, &a, 0, &b, 0), -ENOENT);
 	fpb_rundata_free(&b);
 	fpb_rundata_free(&a);
 }
@@ -535,6 +557,7 @@ int main(void)
 			cells_that_an_interruption_left_out_lack_nothing),
 		cmocka_unit_test(every_kernel_is_held_against_the_first),
 		cmocka_unit_test(separate_runs_are_not_paired),
+		cmocka_unit_test(kernels_of_separate_runs_stand_side_by_side),
 		cmocka_unit_test(runs_without_a_common_cell_have_no_summary),
 		cmocka_unit_test(ratios_of_pairs_are_those_of_their_slices),
 		cmocka_unit_test(without_pairs_the_boot_makes_the_ratio),

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * QEMU: an x86-64 kernel in a machine of its own, by KVM or, many times
+ * slower, by TCG. The guest's root is the host's, read-only, over 9p, and not
+ * over virtiofs: that is a FUSE filesystem, so the code under test would serve
+ * the very programs that test it.
+ */
+#include "backend/backend.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/result.h"
+#include "guest.h"
+#include "sys/file.h"
+#include "sys/spawn.h"
+
+#define QEMU	"qemu-system-x86_64"
+/* Larger messages than the kernel's: fewer ways out of the guest. */
+#define P9	"trans=virtio,version=9p2000.L,msize=262144"
+
+static int qemu_probe(char *why)
+{
+	if (fpb_spawn_find(QEMU))
+		return 0;
+	snprintf(why, FPB_REASON_MAX,
+		 QEMU " is not installed (Debian package qemu-system-x86)");
+	return -ENOENT;
+}
+
+static int kvm_probe(char *why)
+{
+	int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+
+	if (fd < 0) {
+		snprintf(why, FPB_REASON_MAX, "/dev/kvm: %s",
+			 strerror(errno));
+		return -ENODEV;
+	}
+	close(fd);
+	return 0;
+}
+
+static const char *qemu_device(void)
+{
+	return "null_blk";
+}
+
+/* The mark of the boot protocol: QEMU says nothing useful without it. */
+static int check_image(const char *path)
+{
+	char mark[4] = "";
+	int fd = open(path, O_RDONLY | O_CLOEXEC), ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (pread(fd, mark, sizeof(mark), 0x202) != sizeof(mark) ||
+	    memcmp(mark, "HdrS", sizeof(mark)))
+		ret = -ENOEXEC;
+	close(fd);
+	return ret;
+}
+
+/* What the kernel is told, as one text; see uml.c on spaces. */
+static int add_parameters(const struct fpb_boot_spec *s, struct fpb_argv *argv)
+{
+	return fpb_argv_add(argv,
+		"console=ttyS0 panic=-1 oops=panic"
+		/* Emulated CPUs share the host's clock; checking costs. */
+		"%s"
+		" root=root rootfstype=9p rootflags=" P9 ",cache=loose ro"
+		" null_blk.nr_devices=0 fuse.enable_uring=1"
+		" init=%s " FPB_GUEST_ENV "=9p:" P9 " -- agent",
+		strcmp(s->accel, "tcg") ? "" :
+		" tsc=reliable no_timer_check", s->agent);
+}
+
+static int qemu_command(const struct fpb_boot_spec *s, struct fpb_argv *argv,
+			struct fpb_argv *env)
+{
+	bool kvm = !strcmp(s->accel, "kvm");
+	int ret = check_image(s->image);
+
+#define ADD(...)	(ret = ret ? ret : fpb_argv_add(argv, __VA_ARGS__))
+	ADD(QEMU);
+	/* Threads have names, so that they can be told apart for pinning. */
+	ADD("-name"), ADD("fpbench,debug-threads=on");
+	ADD("-nodefaults"), ADD("-no-user-config");
+	ADD("-machine"), ADD("pc");
+	ADD("-accel"), ADD(kvm ? "kvm" : "tcg,thread=multi");
+	ADD("-cpu"), ADD(kvm ? "host" : "max");
+	ADD("-smp"), ADD("%u", s->cpus);
+	ADD("-m"), ADD("%" PRIu64 "M", s->memory_mib);
+	/* A panic reboots at once, and a reboot is the end. */
+	ADD("-no-reboot");
+	ADD("-display"), ADD("none");
+	ADD("-serial"), ADD("stdio");
+	ADD("-fsdev");
+	ADD("local,id=root,path=/,security_model=none,multidevs=remap,readonly=on");
+	ADD("-device"), ADD("virtio-9p-pci,fsdev=root,mount_tag=root");
+	ADD("-fsdev");
+	ADD("local,id=share,path=%s,security_model=none", s->share);
+	ADD("-device");
+	ADD("virtio-9p-pci,fsdev=share,mount_tag=" FPB_GUEST_TAG);
+	ADD("-kernel"), ADD("%s", s->image);
+	if (s->initrd)
+		ADD("-initrd"), ADD("%s", s->initrd);
+	ADD("-append");
+#undef ADD
+	return ret ? ret : add_parameters(s, argv);
+}
+
+/* The thread's CPU of the guest ("CPU 3/KVM"), or -1. */
+static int guest_cpu(pid_t pid, const char *tid)
+{
+	char path[FPB_PATH_MAX], *text;
+	int cpu = -1;
+
+	if (fpb_path(path, "/proc/%d/task/%s/comm", (int)pid, tid) ||
+	    fpb_file_read(path, &text, NULL))
+		return -1;
+	if (sscanf(text, "CPU %d/", &cpu) != 1)
+		cpu = -1;
+	free(text);
+	return cpu;
+}
+
+static int qemu_pin(pid_t pid, const unsigned int *cpus, size_t n)
+{
+	char path[FPB_PATH_MAX];
+	struct dirent *e;
+	int ret = fpb_path(path, "/proc/%d/task", (int)pid), cpu;
+	DIR *d = ret ? NULL : opendir(path);
+	cpu_set_t set;
+
+	while (d && !ret && (e = readdir(d))) {
+		cpu = guest_cpu(pid, e->d_name);
+		if (cpu < 0)
+			continue;
+		CPU_ZERO(&set);
+		CPU_SET(cpus[cpu % n], &set);
+		if (sched_setaffinity(atoi(e->d_name), sizeof(set), &set))
+			ret = -errno;
+	}
+	if (d)
+		closedir(d);
+	return d ? ret : -ESRCH;
+}
+
+static const struct fpb_accel qemu_accels[] = {
+	{ "kvm", "KVM", .patience = 1, .probe = kvm_probe },
+	{ "tcg", "TCG", .relative = true, .patience = 10 },
+	{ 0 }
+};
+
+const struct fpb_backend fpb_backend_qemu = {
+	.name = "qemu",
+	.summary = "an x86-64 machine in QEMU, as any user; KVM if it works",
+	.guest = true,
+	.image = "bzImage",
+	.kernels = "-x86-64",
+	.accels = qemu_accels,
+	.probe = qemu_probe,
+	.device = qemu_device,
+	.command = qemu_command,
+	.pin = qemu_pin,
+};

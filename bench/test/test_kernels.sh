@@ -1,0 +1,285 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# How kernels are made and named, with a tree of two files in Linux' place: no
+# kernel is compiled and nothing is fetched. The "kernel" prints what it was
+# compiled from.
+. "$(dirname "$0")/tap.sh"
+cd "$(dirname "$0")/../.." || exit 1
+
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+out=$tmp/out
+ksrc=$tmp/linux
+k=$tmp/kernels
+export FPBENCH_CACHE="$tmp/cache" JOBS=1
+export GIT_AUTHOR_NAME=t GIT_AUTHOR_EMAIL=t@t GIT_COMMITTER_NAME=t \
+	GIT_COMMITTER_EMAIL=t@t
+unset ARCH KERNEL VARIANT KSRC BASE NEW CONFIG SERIES EXTRA NOSERIES NAME
+
+# with VARIABLE=VALUE... [-- ARGUMENT...]: kernel.sh
+with() {
+	vars=
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do
+		vars="$vars $1"
+		shift
+	done
+	[ $# -eq 0 ] || shift
+	# shellcheck disable=SC2086 # no spaces in ours
+	env $vars bench/deps/kernel.sh "$@" "$k"
+}
+
+# bad NAME TEXT VARIABLE=VALUE...: status 2, one line, and TEXT in it.
+bad() {
+	name=$1 text=$2
+	shift 2
+	ok "$name: status 2" status_is 2 with "$@"
+	ok "$name: says why" says "$text"
+	ok "$name: in one line" one_line
+}
+
+# named WANT VARIABLE=VALUE...: what fpbench is told.
+named() {
+	want=$1
+	shift
+	[ "$(with "$@" -- --options)" = "$want" ]
+}
+
+# has KERNEL TEXT: that kernel was compiled from a source that prints TEXT.
+has() {
+	got=$("$k/$1"/linux)
+	[ "$got" = "$2" ] || {
+		echo "# $1 prints $got"
+		return 1
+	}
+}
+
+# states KERNEL TEXT: in its build.json.
+states() {
+	grep -qF -e "$2" "$k/$1/build.json"
+}
+
+lacks() {
+	[ -f "$k/$1/build.json" ] && ! states "$@"
+}
+
+# compiled N FILE: how often, of all kernels in this cache.
+compiled() {
+	n=$(cat "$FPBENCH_CACHE"/linux-*/build.log | grep -c "CC $2")
+	[ "$n" -eq "$1" ] || {
+		echo "# compiled $n times: $2"
+		return 1
+	}
+}
+
+user_git() {
+	git -C "$ksrc" "$@"
+}
+
+# What a build must leave as it was.
+checkout_state() {
+	user_git status --porcelain
+	user_git worktree list
+	user_git for-each-ref
+	user_git stash list
+	user_git rev-parse HEAD
+	find "$ksrc" -type f -exec sha256sum {} + | sort -k2
+}
+
+make_tree() {
+	mkdir -p "$ksrc/fs/fuse" "$ksrc/fs/xfs"
+	touch "$ksrc/Kbuild"
+	cat >"$ksrc/Makefile" <<-'END'
+	VERSION = 7
+	PATCHLEVEL = 3
+	tinyconfig: ; : >.config
+	olddefconfig: ; sed -i '/LOST/d; s/=n$$/ is not set/' .config
+	kernelrelease: ; @echo 7.3.0
+	linux: fs/fuse/f.o fs/xfs/x.o ; $(CC) -o $@ $^
+	bzImage: linux ; mkdir -p arch/x86/boot && cp linux arch/x86/boot/$@
+	%.o: %.c ; @echo "  CC $@" && $(CC) -c -o $@ $<
+	END
+	printf '*.o\n/linux\n/arch\n.config\n' >"$ksrc/.gitignore"
+	cat >"$ksrc/fs/fuse/f.c" <<-'END'
+	#include <stdio.h>
+	const char *xfs(void);
+	int main(void)
+	{
+		printf("%s %s\n", "fuse", xfs());
+	}
+	END
+	echo 'const char *xfs(void) { return "xfs"; }' >"$ksrc/fs/xfs/x.c"
+}
+
+# change FILE FROM TO
+change() {
+	sed -i "s/$2/$3/" "$ksrc/$1"
+}
+
+make_tree
+cp -a "$ksrc" "$tmp/plain"
+
+# --- names ------------------------------------------------------------------
+
+ok "the default pair needs no options" named ""
+ok "another version is part of the name" named \
+	"-k baseline=$k/baseline-6.17 -k patched=$k/patched-6.17" KERNEL=6.17
+ok "so are architecture and variant, in this order" named \
+	"-k baseline=$k/baseline-6.17-x86-64-debug -k patched=$k/patched-6.17-x86-64-debug" \
+	KERNEL=6.17 ARCH=x86-64 VARIANT=debug
+ok "the default version is not" named \
+	"-k baseline=$k/baseline-lockstat -k patched=$k/patched-lockstat" \
+	KERNEL=7.3 VARIANT=lockstat
+ok "a tree of the user's has the plain names" named "" KSRC=/nowhere
+ok "make passes on what it is told" sh -c \
+	"make -n bench BACKEND=qemu KERNEL=6.18 | \
+		grep -q '/baseline-6.18-x86-64 -k patched=.*-x86-64 '"
+ok "but not what the environment says of architecture and name" sh -c \
+	"ARCH=arm64 NAME=wsl make -n kernels | grep -q 'ARCH=\"uml\" .*NAME=\"\"'"
+
+# --- wrong input ------------------------------------------------------------
+
+bad "unknown version" "Linux 5.4 is not one of 6.12" KERNEL=5.4
+bad "unknown architecture" "neither uml nor x86-64" ARCH=arm64
+bad "unknown variant" "VARIANT=fast is none of" VARIANT=fast
+bad "no KCSAN in UML" "uml has no KCSAN" VARIANT=kcsan
+bad "EXTRA without NAME" "need NAME=" EXTRA=README.md
+bad "EXTRA that is not there" "EXTRA=$tmp/no: no such file" "EXTRA=$tmp/no" \
+	NAME=n
+bad "CONFIG that is not there" "CONFIG=$tmp/no: no such file" "CONFIG=$tmp/no"
+bad "revisions without a tree" "KSRC= names it" BASE=v7.2 NEW=v7.3
+bad "a tree and a version" "exclude each other" KSRC=/ KERNEL=7.3
+bad "NEW without BASE" "NEW=x needs BASE=" "KSRC=$ksrc" NEW=x
+bad "NEW and SERIES" "exclude each other" "KSRC=$ksrc" BASE=x NEW=x SERIES=/
+bad "a tree that is not there" "is not a directory" "KSRC=$tmp/no"
+bad "a tree of something else" "not a Linux tree with fs/fuse" "KSRC=$tmp"
+bad "revisions of a tree without git" "is not a git checkout" "KSRC=$ksrc" \
+	BASE=v1 NEW=v2
+mkdir "$tmp/empty"
+bad "SERIES without patches" "no patches in SERIES=$tmp/empty" \
+	"KSRC=$ksrc" "SERIES=$tmp/empty"
+bad "SERIES that is not there" "SERIES=$tmp/no is not a directory" \
+	"KSRC=$ksrc" "SERIES=$tmp/no"
+echo "7.2 a.patch" >"$tmp/empty/series"
+bad "SERIES for other versions" "has no patches for Linux 7.3" \
+	"KSRC=$ksrc" "SERIES=$tmp/empty"
+
+# --- a tree under git -------------------------------------------------------
+
+user_git init -q
+user_git add -A
+user_git commit -qm base
+user_git tag v1
+user_git checkout -q -b work
+change fs/xfs/x.c xfs\" xfs-new\"
+user_git commit -qam new
+user_git format-patch -q -o "$tmp/series" v1
+user_git checkout -q -
+user_git checkout -q --orphan nothing
+user_git rm -rqf .
+user_git commit -q --allow-empty -m nothing
+user_git checkout -q -f v1
+# An edit that was not committed, staged or not, is neither lost nor built.
+change fs/fuse/f.c '"fuse"' '"edited"'
+checkout_state >"$tmp/before"
+
+bad "an unknown revision" "has no revision v9" "KSRC=$ksrc" BASE=v9 NEW=v1
+bad "a revision without fs/fuse" "is not a Linux tree with fs/fuse" \
+	"KSRC=$ksrc" BASE=v1 NEW=nothing
+
+ok "two revisions are built" status_is 0 with "KSRC=$ksrc" BASE=v1 NEW=work
+ok "one is the baseline" has baseline "fuse xfs"
+ok "the other is patched" has patched "fuse xfs-new"
+ok "only what differs is compiled again" compiled 1 fs/fuse/f.o
+ok "and that is" compiled 2 fs/xfs/x.o
+ok "build.json says which is the baseline" states baseline ", v1 ("
+ok "and which is new" states patched '"subject": "work ('
+ok "nothing is expected of a tree that we do not know" \
+	lacks patched expect_lock
+ok "what is built is not built again" status_is 0 with "KSRC=$ksrc" BASE=v1 \
+	NEW=work
+ok "not at all" compiled 2 fs/xfs/x.o
+checkout_state >"$tmp/after"
+ok "the user's checkout is as it was" cmp "$tmp/before" "$tmp/after"
+
+ok "without revisions, the files as they are" status_is 0 with "KSRC=$ksrc" \
+	"SERIES=$tmp/series"
+ok "edits are in the baseline" has baseline "edited xfs"
+ok "and the series on top of them" has patched "edited xfs-new"
+checkout_state >"$tmp/after"
+ok "the user's checkout is still as it was" cmp "$tmp/before" "$tmp/after"
+ok "a series on a revision" status_is 0 with "KSRC=$ksrc" BASE=v1 \
+	"SERIES=$tmp/series"
+ok "has the series, and not the edit" has patched "fuse xfs-new"
+
+# --- more kernels of one tree ----------------------------------------------
+
+sed 's/xfs-new/xfs-more/; s/xfs")/xfs-new")/; s/"xfs"/"xfs-new"/' \
+	"$tmp"/series/*.patch | sed -n '/^diff/,$p' >"$tmp/more.patch"
+ok "patches on top of the series" status_is 0 with "KSRC=$ksrc" BASE=v1 \
+	"SERIES=$tmp/series" "EXTRA=$tmp/more.patch" NAME=more
+ok "are in the kernel of that name" has more "fuse xfs-more"
+ok "which says so" states more '"subject": "more.patch"'
+ok "the others stay" has patched "fuse xfs-new"
+sed -n '/^diff/,$p' "$tmp"/series/*.patch >"$tmp/alone.patch"
+ok "patches without the series" status_is 0 with "KSRC=$ksrc" BASE=v1 \
+	"EXTRA=$tmp/alone.patch" NOSERIES=1 NAME=alone
+ok "are alone" has alone "fuse xfs-new"
+ok "a patch that does not apply: status 4" status_is 4 with "KSRC=$ksrc" \
+	BASE=v1 "EXTRA=$tmp/more.patch" NOSERIES=1 NAME=not
+ok "is named" says "more.patch does not apply to Linux 7.3"
+mkdir "$tmp/bad"
+sed 's/"xfs"/"other"/' "$tmp"/series/*.patch >"$tmp/bad/1.patch"
+ok "a series that does not apply: status 4" status_is 4 with "KSRC=$ksrc" \
+	BASE=v1 "SERIES=$tmp/bad"
+ok "is named" says "the series in $tmp/bad does not apply to Linux 7.3"
+
+# --- what an interrupted build leaves ---------------------------------------
+
+user_git checkout -q -f work
+change fs/fuse/f.c '"fuse"' '"fuse2"'
+user_git commit -qam newer
+user_git checkout -q -f v1
+src=$(dirname "$(dirname "$(readlink -f "$k/baseline")")")/src
+echo broken >"$src/fs/fuse/f.c"
+touch "$src/.git/index.lock"
+mkdir "$src/.git/rebase-apply"
+ok "a build goes on after one was killed" status_is 0 with "KSRC=$ksrc" \
+	BASE=v1 NEW=work
+ok "from the right source" has patched "fuse2 xfs-new"
+user_git checkout -q -f -b broken v1
+echo 'int main(' >"$ksrc/fs/fuse/f.c"
+user_git commit -qam broken
+user_git checkout -q -f v1
+ok "a tree that does not compile: status 4" status_is 4 with "KSRC=$ksrc" \
+	BASE=v1 NEW=broken
+ok "is named" says "kernel patched does not build"
+ok "and the next one builds" status_is 0 with "KSRC=$ksrc" BASE=work NEW=v1
+ok "in the right order" has baseline "fuse2 xfs-new"
+
+# --- the configuration ------------------------------------------------------
+
+ok "a tree without git is copied" status_is 0 with "KSRC=$tmp/plain" \
+	"SERIES=$tmp/series"
+ok "and patched" has patched "fuse xfs-new"
+ok "a new kernel has several CPUs" lacks patched '"cpus"'
+echo CONFIG_LOST=y >"$tmp/lost.config"
+ok "an option that the kernel does not have: status 4" status_is 4 with \
+	"KSRC=$tmp/plain" "SERIES=$tmp/series" "CONFIG=$tmp/lost.config"
+ok "is named" says CONFIG_LOST=y
+printf 'CONFIG_LOST=n\nCONFIG_OLD=y # since 7.4\n# CONFIG_AIO is not set\n' \
+	>"$tmp/fine.config"
+ok "one that is not wanted may be missing" status_is 0 with \
+	"KSRC=$tmp/plain" "SERIES=$tmp/series" "CONFIG=$tmp/fine.config"
+ok "so may one that came later" sh -c "! grep -q OLD '$k/patched/config'"
+ok "the last fragment counts" grep -qx "CONFIG_AIO is not set" \
+	"$k/patched/config"
+ok "but once" sh -c "[ \$(grep -c CONFIG_AIO '$k/patched/config') -eq 1 ]"
+sed -i 's/^VERSION.*/VERSION = 6/; s/^PATCHLEVEL.*/PATCHLEVEL = 17/' \
+	"$tmp/plain/Makefile"
+ok "an old kernel" status_is 0 with "KSRC=$tmp/plain" "SERIES=$tmp/series"
+ok "has one CPU in UML, and says so" states patched '"cpus": 1,'
+ok "for QEMU" status_is 0 with "KSRC=$tmp/plain" "SERIES=$tmp/series" \
+	ARCH=x86-64
+ok "it has several" lacks patched-x86-64 '"cpus"'
+ok "and is an image of its own" [ -x "$k/patched-x86-64/bzImage" ]
+tap_end
