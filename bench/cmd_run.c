@@ -225,7 +225,6 @@ static int choose_plan(struct fpb_run *r, struct options *o,
 		return -EINVAL;
 	if (fpb_planopts_plan(po, file, &r->plan))
 		return -EINVAL;
-	settle_plan(r);
 	if (fpb_plan_check(&r->plan, why) ||
 	    (r->backend->guest && fpb_plan_check_guest(&r->plan, why))) {
 		fpb_err("plan: %s", why);
@@ -248,6 +247,9 @@ static int run(struct options *o, const struct fpb_planopts *po,
 	if (choose_kernels(&r, o) ||
 	    choose_programs(&r, o) || choose_silence(&r, o))
 		return FPB_EXIT_USAGE;
+	/* What CPUs there are is up to the kernels, too. */
+	if (!r.resume)
+		settle_plan(&r);
 	if (o->dry_run) {
 		dry_run(&r);
 		return FPB_EXIT_OK;
