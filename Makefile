@@ -79,7 +79,7 @@ compare: $(FPBENCH)	## compare two runs: BASE=DIR NEW=DIR
 # --- tests -------------------------------------------------------------------
 
 .PHONY: test
-test: check check-mount check-e2e	## every test; ends with a line that counts them
+test: check check-oldest-fio check-mount check-e2e	## every test; ends with a line that counts them
 	@bench/test/count.sh $(B)/test/*.log
 
 .PHONY: check

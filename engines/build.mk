@@ -83,6 +83,20 @@ FIO_VERSIONS	?= 3.33 3.41
 .PHONY: engine
 engine: $(ENGINE) $(B)/fpbench-pair $(B)/test/test_engine_smoke
 
+# In "make test": the oldest of them beside the pinned one, each with the other
+# as the wrong one.
+OLDEST_FIO	:= $(firstword $(FIO_VERSIONS))
+OLDEST_B	:= $(B)/fio-$(OLDEST_FIO)
+.PHONY: check-oldest-fio
+check-oldest-fio: all check	## the engine with the oldest fio that it is for
+	@$(MAKE) --no-print-directory B=$(OLDEST_B) FIO_VERSION=$(OLDEST_FIO) \
+		FIO_SRC= engine
+	@printf '#!/bin/sh\nexec %s %s %s\n' $(abspath engines/test/smoke.sh) \
+		$(abspath $(OLDEST_B)) $(abspath $(FIO_TREE))/fio \
+		>$(B)/test/test_engine_oldest_fio
+	@chmod +x $(B)/test/test_engine_oldest_fio
+	@bench/test/run.sh $(B)/test $(B)/test/test_engine_oldest_fio
+
 .PHONY: check-fio-versions
 check-fio-versions:	## build and try the engine with each of FIO_VERSIONS
 	@for v in $(FIO_VERSIONS); do \

@@ -11,6 +11,9 @@
 #include "pairfile.h"
 #include "path.h"
 
+#define MIN_SLICE_NS	100000ull
+#define MAX_SLICE_NS	10000000000ull
+
 /* What f->engine_data points to while @f is open. */
 struct sides {
 	/* [0] is fio's own. */
@@ -64,6 +67,12 @@ int fpb_paired_init(struct thread_data *td, struct fpb_paired **ret_p)
 
 	if (!o->pair_same && td->o.verify != VERIFY_NONE) {
 		log_err("fpbench: verify= reads from either side what went to the other: not with pair_same=0\n");
+		return -EINVAL;
+	}
+	/* Shorter ones are over before they begin; a guard is slept through. */
+	if (plan.slice_ns < MIN_SLICE_NS || plan.slice_ns > MAX_SLICE_NS) {
+		log_err("fpbench: pair_slice (%llu us) must be from 100us to 10s\n",
+			o->pair_slice_us);
 		return -EINVAL;
 	}
 	p = calloc(1, sizeof(*p));
