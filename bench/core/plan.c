@@ -17,6 +17,7 @@
 
 /* Slices of pairs, and how many of them one job has at least. */
 #define SHORT_SLICE_NS	20000000
+#define MIDDLE_SLICE_NS	50000000
 #define LONG_SLICE_NS	100000000
 #define MIN_SLICES	10
 
@@ -814,8 +815,10 @@ uint64_t fpb_plan_slice_ns(const struct fpb_plan *p,
 	 * Jobs without a CPU of their own wait for one before they drain;
 	 * writers may wait for each other, and a slice holds few I/Os.
 	 */
-	return fpb_regime_needs_latency(r) || crowded(p, r, numjobs) ?
-		       LONG_SLICE_NS : SHORT_SLICE_NS;
+	if (fpb_regime_needs_latency(r) || crowded(p, r, numjobs))
+		return LONG_SLICE_NS;
+	/* With a CPU to spare, nothing else that runs is in the way. */
+	return numjobs < p->cpus ? SHORT_SLICE_NS : MIDDLE_SLICE_NS;
 }
 
 uint64_t fpb_plan_guard_ns(uint64_t slice_ns)

@@ -652,7 +652,9 @@ static void a_paired_job_is_long_enough_for_its_slices(void **state)
 {
 	plan.cpus = 2;
 	set(&plan, "sweep.runtime=600ms");
-	assert_int_equal(fpb_plan_slice_ns(&plan, cpu_regime, 2), 20000000);
+	assert_int_equal(fpb_plan_slice_ns(&plan, cpu_regime, 1), 20000000);
+	assert_int_equal(fpb_plan_slice_ns(&plan, cpu_regime, 2), 50000000);
+	assert_int_equal(fpb_plan_slice_ns(&plan, cpu_regime, 3), 100000000);
 	assert_int_equal(fpb_plan_guard_ns(20000000), 2000000);
 	assert_int_equal(fpb_plan_slice_ns(&plan, device_regime, 1),
 			 100000000);
