@@ -5,7 +5,7 @@ LIBFUSE	?= $(B)/deps/libfuse
 FUSE_PC	= PKG_CONFIG_PATH=$(LIBFUSE)/lib/pkgconfig pkg-config
 
 DAEMON_SRC := $(addprefix daemon/,main.c msg.c opts.c session.c ops.c \
-	ops_dir.c ops_file.c ops_xattr.c caller.c cred.c inode.c stats.c)
+	ops_dir.c ops_file.c ops_lock.c ops_xattr.c caller.c cred.c inode.c stats.c)
 DAEMON_OBJ := $(DAEMON_SRC:daemon/%.c=$(B)/daemon/%.o)
 
 # libfuse's headers are the system's, as far as our warnings go.
@@ -53,7 +53,8 @@ test-daemon-unit: $(DAEMON_TESTS)	## unit tests of the daemon
 
 # The tests over a real mount need root; without it they skip.
 MOUNT_TESTS_OBJ := $(addprefix $(B)/daemon/test/,harness.o mt_requests.o \
-	mt_callers.o mt_attrs.o mt_data.o mt_safety.o mt_modes.o)
+	mt_callers.o mt_attrs.o mt_data.o mt_locks.o mt_lost.o \
+	mt_safety.o mt_modes.o)
 $(B)/daemon/mount_tests: $(MOUNT_TESTS_OBJ)
 	$(call quiet,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -luring -lpthread

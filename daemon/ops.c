@@ -661,7 +661,11 @@ static void choose_features(struct fpfs *fs, struct fuse_conn_info *conn)
 		fuse_unset_feature_flag(conn, FUSE_CAP_SPLICE_READ |
 						FUSE_CAP_SPLICE_WRITE |
 						FUSE_CAP_SPLICE_MOVE);
-	conn->no_interrupt = 1;		/* nothing here waits for a caller */
+	if (fs->opts->locks == FPFS_LOCKS_LOCAL)
+		fuse_unset_feature_flag(conn, FUSE_CAP_POSIX_LOCKS |
+						FUSE_CAP_FLOCK_LOCKS);
+	/* Only who waits for a lock can be interrupted. */
+	conn->no_interrupt = fs->opts->locks == FPFS_LOCKS_LOCAL;
 	conn->max_background = 1024;	/* asynchronous I/O in mode direct */
 }
 
@@ -735,6 +739,9 @@ const struct fuse_lowlevel_ops fpfs_ops = {
 	.fallocate = fpfs_op_fallocate,
 	.lseek = fpfs_op_lseek,
 	.copy_file_range = fpfs_op_copy_file_range,
+	.getlk = fpfs_op_getlk,
+	.setlk = fpfs_op_setlk,
+	.flock = fpfs_op_flock,
 	.opendir = fpfs_op_opendir,
 	.readdir = fpfs_op_readdir,
 	.readdirplus = fpfs_op_readdirplus,
@@ -780,7 +787,10 @@ int fpfs_init(struct fpfs *fs, const struct fpfs_opts *opts)
 	fs->inodes = fpfs_inode_table_new(dispose, fs);
 	if (!fs->inodes)
 		goto out_close_proc;
-	ret = fpfs_inode_init(&fs->root, st.st_dev, st.st_ino, S_IFDIR, fd);
+	ret = fpfs_locks_init(&fs->locks);
+	if (!ret)
+		ret = fpfs_inode_init(&fs->root, st.st_dev, st.st_ino, S_IFDIR,
+				      fd);
 	if (!ret)
 		return 0;
 	fpfs_inode_table_free(fs->inodes);
@@ -795,6 +805,7 @@ out_close:
 
 void fpfs_exit(struct fpfs *fs)
 {
+	fpfs_locks_exit(&fs->locks);
 	fpfs_inode_table_free(fs->inodes);
 	close(fs->proc_fd);
 	close(fs->root.fd);

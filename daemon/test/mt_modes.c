@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -353,48 +352,6 @@ static void background(void)
 		die("status %x for a source that is not there", status);
 }
 
-/* Locks work between users of the mount. */
-static void locks(void)
-{
-	struct flock l = { .l_type = F_WRLCK, .l_start = 5, .l_len = 1 };
-	pid_t child;
-	int a, b, status;
-
-	start(NULL);
-	put(in(mnt, "f"), "0123456789", 0666);
-	a = open(in(mnt, "f"), O_RDWR);
-	b = open(in(mnt, "f"), O_RDWR);
-	must(a >= 0 && b >= 0);
-	must(!flock(a, LOCK_EX));
-	if (!flock(b, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK)
-		die("flock twice");
-	must(!flock(a, LOCK_UN));
-	must(!flock(b, LOCK_EX | LOCK_NB));
-	must(!fcntl(a, F_SETLK, &l));
-	child = helper();
-	if (!child) {
-		int fd = open(in(mnt, "f"), O_RDWR);
-
-		l.l_type = F_WRLCK;
-		if (!fcntl(fd, F_SETLK, &l) ||
-		    (errno != EAGAIN && errno != EACCES))
-			_exit(1);
-		_exit(0);
-	}
-	waitpid(child, &status, 0);
-	if (status)
-		die("the same range locked twice");
-	/* Closing any descriptor of the file drops POSIX locks. */
-	close(b);
-	child = helper();
-	if (!child)
-		_exit(fcntl(open(in(mnt, "f"), O_RDWR), F_SETLK, &l) ? 1 : 0);
-	waitpid(child, &status, 0);
-	if (status)
-		die("a lock outlived close()");
-	close(a);
-}
-
 const struct test mode_tests[] = {
 	{ "mode passthrough", passthrough },
 	{ "mode passthrough-noparallel", noparallel },
@@ -415,6 +372,5 @@ const struct test mode_tests[] = {
 	{ "only the superuser without allow_other", keeps_others_out },
 	{ "background: ready when the parent ends, failure passed on",
 	  background },
-	{ "flock and POSIX locks", locks },
 	{ NULL, NULL }
 };
