@@ -31,10 +31,12 @@ struct fpfs_inode {
 	struct fpfs_inode *next;
 	uint64_t nlookup;
 
-	/* The open files of this inode; guarded by lock. */
+	/* Open files that may write; atomic. */
+	unsigned int nwriters;
+
+	/* Guarded by lock. */
 	pthread_mutex_t lock;
 	int backing_id;			/* 0: not registered */
-	unsigned int nwriters;		/* open for writing */
 	off_t dirpos;			/* where fd's directory stream stands */
 
 	/* ops_lock.c's. */

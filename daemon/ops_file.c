@@ -154,12 +154,16 @@ static int make_file(struct fpfs *fs, struct fpfs_inode *node, int fd,
 	fi->keep_cache = !mode->passthrough && !mode->direct_io;
 	file->flushes = fi->keep_cache || needs_flush(fs, node);
 	fi->noflush = !file->flushes;
+	if (writes(fi->flags))
+		__atomic_add_fetch(&node->nwriters, 1, __ATOMIC_RELAXED);
 	fpfs_stats_open_files(1);
 	return 0;
 }
 
-static void drop_file(struct fpfs_file *file)
+static void drop_file(struct fpfs_inode *node, struct fpfs_file *file)
 {
+	if (writes(file->flags))
+		__atomic_sub_fetch(&node->nwriters, 1, __ATOMIC_RELAXED);
 	if (file->fd >= 0)
 		close(file->fd);
 	free(file);
@@ -207,7 +211,7 @@ void fpfs_op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	if (ret)
 		fuse_reply_err(req, -ret);
 	else if (fuse_reply_open(req, fi))
-		drop_file(fpfs_file(fi));	/* no RELEASE will come */
+		drop_file(node, fpfs_file(fi));	/* no RELEASE will come */
 }
 
 static void become_caller(fuse_req_t req)
@@ -245,7 +249,7 @@ static void finish_create(fuse_req_t req, struct fpfs *fs, int fd,
 	if (ret)
 		goto out_unlookup;
 	if (fuse_reply_create(req, &e, fi)) {
-		drop_file(fpfs_file(fi));
+		drop_file(node, fpfs_file(fi));
 		fpfs_unlookup(fs, &e);
 	}
 	return;
@@ -320,7 +324,7 @@ void fpfs_op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	struct fpfs *fs = fpfs_begin(req, FPFS_OP_RELEASE);
 
 	fpfs_locks_release(fs, fpfs_node(fs, ino), fpfs_file(fi));
-	drop_file(fpfs_file(fi));
+	drop_file(fpfs_node(fs, ino), fpfs_file(fi));
 	fuse_reply_err(req, 0);
 }
 

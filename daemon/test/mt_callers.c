@@ -570,21 +570,21 @@ static unsigned int cases, known;
 static bool through_daemon;	/* the mode copies data */
 
 /*
- * What the FUSE protocol cannot carry, see fpfs(8): chown(-1, -1) is the same
- * request as the strip before a write. So somebody else's chown(-1, -1)
- * succeeds and does nothing; and the superuser's write to a file that has
- * both file capabilities and set-uid loses the latter too. Where data goes
- * through the daemon, pages changed by mmap are written by it, and a write
- * takes file capabilities away.
+ * See fpfs(8). At somebody else's chown(-1, -1) of a file with file
+ * capabilities and set-uid the kernel takes the former away before it asks for
+ * the rest, which is refused. Where data goes through the daemon, pages changed
+ * by mmap are written by it, and a write takes file capabilities away.
  */
 static bool known_difference(unsigned int caller, unsigned int op,
 			     const struct place *p)
 {
-	if (!strcmp(ops[op].name, "chown_none") && p->mode & 06000)
-		return callers[caller].uid != 0 && callers[caller].uid != 1000;
-	if (through_daemon && !strcmp(ops[op].name, "mmap") && p->caps)
-		return true;
-	return p->caps && p->mode & 06000 && !callers[caller].uid;
+	uid_t uid = callers[caller].uid;
+
+	if (!p->caps)
+		return false;
+	if (!strcmp(ops[op].name, "chown_none"))
+		return p->mode & 06000 && uid && uid != 1000;
+	return through_daemon && !strcmp(ops[op].name, "mmap");
 }
 
 static void compare(unsigned int caller, unsigned int op,
