@@ -52,9 +52,9 @@ test-daemon-unit: $(DAEMON_TESTS)	## unit tests of the daemon
 	@set -e; for t in $^; do $$t; done
 
 # The tests over a real mount need root; without it they skip.
-MOUNT_TESTS_OBJ := $(addprefix $(B)/daemon/test/,harness.o mt_requests.o \
-	mt_callers.o mt_attrs.o mt_data.o mt_locks.o mt_lost.o \
-	mt_safety.o mt_modes.o)
+MOUNT_TESTS_OBJ := $(addprefix $(B)/daemon/test/,harness.o trace.o \
+	mt_requests.o mt_callers.o mt_made.o mt_attrs.o mt_data.o mt_locks.o \
+	mt_safety.o mt_lost.o mt_modes.o)
 $(B)/daemon/mount_tests: $(MOUNT_TESTS_OBJ)
 	$(call quiet,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -luring -lpthread
@@ -74,6 +74,7 @@ test-daemon-san: $(B)/daemon/mount_tests	## the same under ThreadSanitizer and A
 			LIBFUSE=$(abspath $(LIBFUSE)) \
 			CFLAGS="-O1 -g -fsanitize=$$s" $(B)/san-$$s/fpfs; \
 		echo "# $$s"; \
+		TSAN_OPTIONS="suppressions=$(CURDIR)/daemon/test/tsan.supp" \
 		FPFS=$(B)/san-$$s/fpfs MOUNT_TESTS=$(B)/daemon/mount_tests \
 			daemon/test/run-mount-tests.sh -q; \
 	done

@@ -398,12 +398,12 @@ out_unmount:
 	 * threads of the rings are libfuse's, which only its own loop stops,
 	 * so what they use must stay.
 	 */
+	for (i = 0; ended && i < s.nworkers; i++)
+		pthread_join(s.worker[i], NULL);
 	if (!ended || fs->opts->uring) {
 		fflush(NULL);
 		_exit(status);
 	}
-	for (i = 0; i < s.nworkers; i++)
-		pthread_join(s.worker[i], NULL);
 out_destroy:
 	fuse_session_destroy(fs->se);
 out_event:

@@ -643,8 +643,8 @@ static void one_handle_many_owners(void)
 /* Who is told that the file is closed finds it free. */
 static void closed_is_free(void)
 {
+	unsigned int i, n = 600 / scale, late = 0;
 	struct agent a, b;
-	unsigned int i;
 	enum kind k;
 	int fa, fb;
 
@@ -652,15 +652,21 @@ static void closed_is_free(void)
 	a = hire();
 	b = hire();
 	fb = a_open(&b, mnt, O_RDWR);
-	for (i = 0; i < 600 / scale; i++) {
+	for (i = 0; i < n; i++) {
 		k = i % NKINDS;
 		fa = a_open(&a, mnt, O_RDWR);
 		must(!a_lock(&a, fa, k, F_WRLCK));
 		must(!a_close(&a, fa));
-		if (a_lock(&b, fb, k, F_WRLCK))
-			note("%s: not free at once", kind_names[k]);
+		if (a_lock(&b, fb, k, F_WRLCK)) {
+			late++;
+			expect_free(&b, fb, k, "close");
+		}
 		must(!a_lock(&b, fb, k, F_UNLCK));
 	}
+	/* A daemon that gets no CPU for milliseconds may be late. */
+	note("%u of %u not free at once", late, n);
+	if (late > 1 + n / 50)
+		die("%u of %u not free at once", late, n);
 }
 
 /* Waiting callers do not outlive the daemon's will to end. */
