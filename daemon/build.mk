@@ -86,6 +86,7 @@ CXX	?= g++
 
 $(B)/daemon/passthrough_hp: $(B)/daemon/libfuse.id
 	$(call quiet,CXX,$@)
+	$(Q)command -v $(CXX) >/dev/null || { echo "fpbench: no $(CXX) to build libfuse's example with (Debian: g++)" >&2; exit 77; }
 	$(Q)[ -f $(HP_SRC) ] || { echo "fpbench: no $(HP_SRC): build libfuse from source to have its example" >&2; exit 77; }
 	$(Q)$(CXX) -std=c++17 -O2 -D_FILE_OFFSET_BITS=64 \
 		-DHAVE_LIBFUSE_PRIVATE_CONFIG_H -I$(LIBFUSE)/build \
