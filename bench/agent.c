@@ -24,8 +24,11 @@
 #include "sys/spawn.h"
 #include "sys/stop.h"
 
-/* Latency and size of the lock probe's device; XFS wants 300 MiB at least. */
-#define PROBE_NSEC	1000000
+/*
+ * Latency and size of the lock probe's device; XFS wants 300 MiB at least. The
+ * latency has to outweigh what an I/O costs by far, also where that is emulated.
+ */
+#define PROBE_NSEC	(fpb_patience > 1 ? 5000000 : 1000000)
 #define PROBE_MIB	320
 #define PROBE_FILE_MIB	4
 

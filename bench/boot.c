@@ -236,6 +236,16 @@ failed(struct fpb_booting *b, const char *fmt, ...)
 	va_end(ap);
 }
 
+/* It never ran: its last words, or QEMU's, are the best there is. */
+static void failed_early(struct fpb_booting *b, const char *console)
+{
+	const char *last = fpb_console_tail(console, 1);
+	int len = strcspn(last, "\r\n");
+
+	failed(b, "ended early, before the agent ran%s%.*s",
+	       len ? ": " : "", len, last);
+}
+
 /* What happened, once the boot's process is gone. */
 static void judge(struct fpb_booting *b, bool hung, bool interrupted)
 {
@@ -262,9 +272,10 @@ static void judge(struct fpb_booting *b, bool hung, bool interrupted)
 		       (int)((fpb_now_ms() - b->heard_ms) / 1000),
 		       *b->record.release ? "after it came up" :
 					    "and it never came up");
+	} else if (!b->ended && *b->record.release) {
+		failed(b, "ended early");
 	} else if (!b->ended) {
-		failed(b, "ended early%s",
-		       *b->record.release ? "" : ", before the agent ran");
+		failed_early(b, text ? text : "");
 	} else {
 		snprintf(b->record.status, sizeof(b->record.status), "ok");
 	}

@@ -19,9 +19,15 @@ $(B)/.packages: $(DEPS)/packages.sh
 	@$(DEPS)/packages.sh
 	@mkdir -p $(B) && touch $@
 
+# The same for what the QEMU backend and its kernels need, and nothing else.
+$(B)/.packages-qemu: $(DEPS)/packages.sh | $(B)/.packages
+	@$(DEPS)/packages.sh qemu
+	@touch $@
+
 .PHONY: packages
-packages:		## install the Debian packages that fpbench needs
+packages:		## install the Debian packages that fpbench needs (BACKEND=qemu: for QEMU, too)
 	@$(DEPS)/packages.sh
+	$(if $(filter qemu,$(BACKEND)),@$(DEPS)/packages.sh qemu)
 
 # The two kernels of the comparison. BASE and NEW are revisions of KSRC here,
 # and runs for "make compare", which builds no kernel. ARCH and NAME of the
@@ -38,5 +44,5 @@ kernel-options = $(if $(filter host,$(BACKEND)),,$(shell \
 	$(kernel-script) --options $(B)/kernels))
 
 .PHONY: kernels
-kernels: | $(B)/.packages	## build the baseline and the patched kernel
+kernels: | $(B)/.packages $(if $(filter x86-64,$(kernel-arch)),$(B)/.packages-qemu)	## build the baseline and the patched kernel
 	@$(kernel-script) $(abspath $(B))/kernels

@@ -5,7 +5,7 @@ LIBFUSE	?= $(B)/deps/libfuse
 FUSE_PC	= PKG_CONFIG_PATH=$(LIBFUSE)/lib/pkgconfig pkg-config
 
 DAEMON_SRC := $(addprefix daemon/,main.c msg.c opts.c session.c ops.c \
-	ops_dir.c ops_file.c ops_xattr.c caller.c cred.c inode.c stats.c)
+	ops_dir.c ops_file.c ops_lock.c ops_xattr.c caller.c cred.c inode.c stats.c)
 DAEMON_OBJ := $(DAEMON_SRC:daemon/%.c=$(B)/daemon/%.o)
 
 # libfuse's headers are the system's, as far as our warnings go.
@@ -52,8 +52,9 @@ test-daemon-unit: $(DAEMON_TESTS)	## unit tests of the daemon
 	@set -e; for t in $^; do $$t; done
 
 # The tests over a real mount need root; without it they skip.
-MOUNT_TESTS_OBJ := $(addprefix $(B)/daemon/test/,harness.o mt_requests.o \
-	mt_callers.o mt_attrs.o mt_data.o mt_safety.o mt_modes.o)
+MOUNT_TESTS_OBJ := $(addprefix $(B)/daemon/test/,harness.o trace.o \
+	mt_requests.o mt_callers.o mt_made.o mt_attrs.o mt_data.o mt_locks.o \
+	mt_safety.o mt_lost.o mt_modes.o)
 $(B)/daemon/mount_tests: $(MOUNT_TESTS_OBJ)
 	$(call quiet,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -luring -lpthread
@@ -73,6 +74,7 @@ test-daemon-san: $(B)/daemon/mount_tests	## the same under ThreadSanitizer and A
 			LIBFUSE=$(abspath $(LIBFUSE)) \
 			CFLAGS="-O1 -g -fsanitize=$$s" $(B)/san-$$s/fpfs; \
 		echo "# $$s"; \
+		TSAN_OPTIONS="suppressions=$(CURDIR)/daemon/test/tsan.supp" \
 		FPFS=$(B)/san-$$s/fpfs MOUNT_TESTS=$(B)/daemon/mount_tests \
 			daemon/test/run-mount-tests.sh -q; \
 	done
@@ -84,6 +86,7 @@ CXX	?= g++
 
 $(B)/daemon/passthrough_hp: $(B)/daemon/libfuse.id
 	$(call quiet,CXX,$@)
+	$(Q)command -v $(CXX) >/dev/null || { echo "fpbench: no $(CXX) to build libfuse's example with (Debian: g++)" >&2; exit 77; }
 	$(Q)[ -f $(HP_SRC) ] || { echo "fpbench: no $(HP_SRC): build libfuse from source to have its example" >&2; exit 77; }
 	$(Q)$(CXX) -std=c++17 -O2 -D_FILE_OFFSET_BITS=64 \
 		-DHAVE_LIBFUSE_PRIVATE_CONFIG_H -I$(LIBFUSE)/build \

@@ -88,10 +88,10 @@ static bool same_user_ns(pid_t pid)
 	return same;
 }
 
-bool fpfs_caller_has_fsetid(pid_t pid)
+bool fpfs_caller_has_cap(pid_t pid, int cap)
 {
 	char *status = pid > 0 ? read_proc(pid, "status", STATUS_MAX) : NULL;
-	bool has = status && fpfs_status_has_cap(status, CAP_FSETID) &&
+	bool has = status && fpfs_status_has_cap(status, cap) &&
 		   same_user_ns(pid);
 
 	free(status);

@@ -10,11 +10,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/*
- * May thread @pid (0: unknown) keep set-uid and set-gid bits of other users'
- * files: has it CAP_FSETID in the daemon's user namespace?
- */
-bool fpfs_caller_has_fsetid(pid_t pid);
+/* Has thread @pid (0: unknown) @cap in the daemon's user namespace? */
+bool fpfs_caller_has_cap(pid_t pid, int cap);
 
 /* Is it in group @group, with @gid as its own group? */
 bool fpfs_caller_in_group(pid_t pid, gid_t gid, gid_t group);

@@ -5,7 +5,9 @@
 
 #define FUSE_USE_VERSION 317	/* FUSE_MAKE_VERSION(3, 17) */
 
+#include <fcntl.h>
 #include <fuse_lowlevel.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <sys/stat.h>
 
@@ -13,11 +15,24 @@
 #include "inode.h"
 #include "opts.h"
 
+struct waiter;
+
+/* What ops_lock.c shares with the main thread. */
+struct fpfs_locks {
+	pthread_mutex_t lock;
+	pthread_cond_t idle;		/* nwaiters is 0 */
+	int epoll_fd;			/* readable: fpfs_locks_reap() */
+	struct waiter *waiters;
+	unsigned int nwaiters;
+	bool ending;			/* nobody may wait any more */
+};
+
 struct fpfs {
 	const struct fpfs_opts *opts;
 	struct fuse_session *se;
 	struct fpfs_inode root;
 	struct fpfs_inode_table *inodes;
+	struct fpfs_locks locks;
 	int proc_fd;		/* /proc/self/fd, to open what is O_PATH */
 
 	/* Set by init(), before any other request is taken up. */
@@ -30,6 +45,8 @@ struct fpfs {
 struct fpfs_file {
 	int fd;			/* -1 until needed; atomic */
 	int flags;		/* of open(2) */
+	bool flushes;		/* a FLUSH comes at each close */
+	bool flocked;		/* flock was used; atomic */
 };
 
 extern const struct fuse_lowlevel_ops fpfs_ops;
@@ -118,6 +135,18 @@ void fpfs_privs_end(struct fpfs_privs p);
 /* Is the file behind @fd set-uid or set-gid? */
 bool fpfs_has_priv_bits(int fd);
 
+/* 0 or -errno. */
+int fpfs_locks_init(struct fpfs_locks *locks);
+void fpfs_locks_exit(struct fpfs_locks *locks);
+/* Processes that held locks have ended. */
+void fpfs_locks_reap(struct fpfs *fs);
+/* Send everybody away who waits, and wait until they are gone. */
+void fpfs_locks_cancel(struct fpfs_locks *locks);
+/* Owner @id has closed the file; @file is closed for good. */
+void fpfs_locks_flush(struct fpfs *fs, struct fpfs_inode *node, uint64_t id);
+void fpfs_locks_release(struct fpfs *fs, struct fpfs_inode *node,
+			struct fpfs_file *file);
+
 /* Callbacks, by file. */
 void fpfs_op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
 void fpfs_op_create(fuse_req_t req, fuse_ino_t parent, const char *name,
@@ -141,6 +170,12 @@ void fpfs_op_copy_file_range(fuse_req_t req, fuse_ino_t ino_in, off_t off_in,
 			     struct fuse_file_info *fi_in, fuse_ino_t ino_out,
 			     off_t off_out, struct fuse_file_info *fi_out,
 			     size_t len, int flags);
+void fpfs_op_getlk(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
+		   struct flock *range);
+void fpfs_op_setlk(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
+		   struct flock *range, int wait);
+void fpfs_op_flock(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
+		   int op);
 void fpfs_op_opendir(fuse_req_t req, fuse_ino_t ino,
 		     struct fuse_file_info *fi);
 void fpfs_op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,

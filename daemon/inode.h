@@ -17,6 +17,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct fpfs_owner;
+
 struct fpfs_inode {
 	/* Fixed while the node lives. */
 	dev_t dev;
@@ -29,11 +31,18 @@ struct fpfs_inode {
 	struct fpfs_inode *next;
 	uint64_t nlookup;
 
-	/* The open files of this inode; guarded by lock. */
+	/* Open files that may write; atomic. */
+	unsigned int nwriters;
+
+	/* Guarded by lock. */
 	pthread_mutex_t lock;
 	int backing_id;			/* 0: not registered */
-	unsigned int nwriters;		/* open for writing */
 	off_t dirpos;			/* where fd's directory stream stands */
+
+	/* ops_lock.c's. */
+	struct fpfs_owner *owners;	/* of POSIX locks */
+	bool locked;			/* has ever had any; atomic */
+	unsigned int flocked;		/* open files that used flock; atomic */
 };
 
 struct fpfs_inode_table;

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,8 +69,8 @@ struct fpfs_privs fpfs_privs_begin(fuse_req_t req, int fd, enum fpfs_keep keep)
 	if (!(fs->granted & FPFS_STATS_KILLPRIV))
 		keep = FPFS_KEEP;
 	if (keep == FPFS_KEEP_IF_CAPABLE)
-		keep = fpfs_caller_has_fsetid(ctx->pid) ? FPFS_KEEP :
-							  FPFS_STRIP;
+		keep = fpfs_caller_has_cap(ctx->pid, CAP_FSETID) ?
+			       FPFS_KEEP : FPFS_STRIP;
 	if (keep == FPFS_KEEP) {
 		p.fsetid = !fpfs_cred_fsetid(true);
 	} else if (st.st_mode & S_ISGID &&
@@ -349,20 +350,37 @@ static int set_owner(fuse_req_t req, struct fpfs_inode *node,
 	return ret;
 }
 
+/* Would chown() take a bit from the file, whose owner is somebody else? */
+static bool would_strip(const struct fuse_ctx *ctx, const struct stat *st)
+{
+	return st->st_mode & S_ISUID ||
+	       (st->st_mode & S_ISGID &&
+		(st->st_mode & S_IXGRP ||
+		 !fpfs_caller_in_group(ctx->pid, ctx->gid, st->st_gid)));
+}
+
 /*
  * With KILLPRIV_V2 a request that sets nothing is what the kernel makes of
  * "strip set-uid bits". It comes before a write or fallocate by who may not
- * keep them, where the filesystem below strips in any case; and it is all that
- * is left of chown(-1, -1), which strips if the caller owns the file. The two
- * cannot be told apart, and the second must not be open to everybody.
+ * keep them, or to a file with file capabilities; then the filesystem below
+ * strips what is to go, when the write comes. And it is all that is left of
+ * chown(-1, -1), which strips for the owner and is refused to others. The two
+ * cannot be told apart, but only the first needs a file that is open for
+ * writing.
  */
-static bool owns(fuse_req_t req, const struct fpfs_inode *node)
+static int set_nothing(fuse_req_t req, struct fpfs_inode *node)
 {
-	uid_t uid = fuse_req_ctx(req)->uid;
+	bool write = __atomic_load_n(&node->nwriters, __ATOMIC_RELAXED);
+	const struct fuse_ctx *ctx = fuse_req_ctx(req);
 	struct stat st;
 
-	return !fstatat(node->fd, "", &st, AT_EMPTY_PATH) &&
-	       (!uid || uid == st.st_uid);
+	if (fstatat(node->fd, "", &st, AT_EMPTY_PATH))
+		return -errno;
+	if (ctx->uid != st.st_uid && !fpfs_caller_has_cap(ctx->pid, CAP_FOWNER))
+		return !write && would_strip(ctx, &st) ? -EPERM : 0;
+	if (write && fpfs_caller_has_cap(ctx->pid, CAP_FSETID))
+		return 0;
+	return set_owner(req, node, &st, 0);
 }
 
 #define SET_TIMES	(FUSE_SET_ATTR_ATIME | FUSE_SET_ATTR_MTIME | \
@@ -375,8 +393,9 @@ static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr,
 	struct fpfs_inode *node = fpfs_node(fs, ino);
 	int ret = 0;
 
-	if (valid & (FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID) ||
-	    (!valid && owns(req, node)))
+	if (!valid)
+		ret = set_nothing(req, node);
+	else if (valid & (FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID))
 		ret = set_owner(req, node, attr, valid);
 	if (!ret && valid & FUSE_SET_ATTR_MODE)
 		ret = set_mode(node, attr->st_mode & 07777);
@@ -661,7 +680,11 @@ static void choose_features(struct fpfs *fs, struct fuse_conn_info *conn)
 		fuse_unset_feature_flag(conn, FUSE_CAP_SPLICE_READ |
 						FUSE_CAP_SPLICE_WRITE |
 						FUSE_CAP_SPLICE_MOVE);
-	conn->no_interrupt = 1;		/* nothing here waits for a caller */
+	if (fs->opts->locks == FPFS_LOCKS_LOCAL)
+		fuse_unset_feature_flag(conn, FUSE_CAP_POSIX_LOCKS |
+						FUSE_CAP_FLOCK_LOCKS);
+	/* Only who waits for a lock can be interrupted. */
+	conn->no_interrupt = fs->opts->locks == FPFS_LOCKS_LOCAL;
 	conn->max_background = 1024;	/* asynchronous I/O in mode direct */
 }
 
@@ -735,6 +758,9 @@ const struct fuse_lowlevel_ops fpfs_ops = {
 	.fallocate = fpfs_op_fallocate,
 	.lseek = fpfs_op_lseek,
 	.copy_file_range = fpfs_op_copy_file_range,
+	.getlk = fpfs_op_getlk,
+	.setlk = fpfs_op_setlk,
+	.flock = fpfs_op_flock,
 	.opendir = fpfs_op_opendir,
 	.readdir = fpfs_op_readdir,
 	.readdirplus = fpfs_op_readdirplus,
@@ -780,7 +806,10 @@ int fpfs_init(struct fpfs *fs, const struct fpfs_opts *opts)
 	fs->inodes = fpfs_inode_table_new(dispose, fs);
 	if (!fs->inodes)
 		goto out_close_proc;
-	ret = fpfs_inode_init(&fs->root, st.st_dev, st.st_ino, S_IFDIR, fd);
+	ret = fpfs_locks_init(&fs->locks);
+	if (!ret)
+		ret = fpfs_inode_init(&fs->root, st.st_dev, st.st_ino, S_IFDIR,
+				      fd);
 	if (!ret)
 		return 0;
 	fpfs_inode_table_free(fs->inodes);
@@ -795,6 +824,7 @@ out_close:
 
 void fpfs_exit(struct fpfs *fs)
 {
+	fpfs_locks_exit(&fs->locks);
 	fpfs_inode_table_free(fs->inodes);
 	close(fs->proc_fd);
 	close(fs->root.fd);

@@ -107,6 +107,13 @@ static int get_backing(struct fpfs *fs, struct fpfs_inode *node, int *id)
 	return ret;
 }
 
+static bool needs_flush(const struct fpfs *fs, const struct fpfs_inode *node)
+{
+	return fs->opts->locks == FPFS_LOCKS_STRICT ||
+	       (fs->opts->locks == FPFS_LOCKS_SOURCE &&
+		__atomic_load_n(&node->locked, __ATOMIC_RELAXED));
+}
+
 /*
  * Fill in the reply to an open of @node; takes @fd (may be -1). @privileged: a
  * set-uid or set-gid file is opened for writing.
@@ -126,8 +133,7 @@ static int make_file(struct fpfs *fs, struct fpfs_inode *node, int fd,
 			close(fd);
 		return ret ? ret : -ENOMEM;
 	}
-	file->fd = fd;
-	file->flags = fi->flags;
+	*file = (struct fpfs_file){ .fd = fd, .flags = fi->flags };
 	fi->fh = (uintptr_t)file;
 	fi->backing_id = id;
 	fi->direct_io = mode->direct_io;
@@ -141,15 +147,23 @@ static int make_file(struct fpfs *fs, struct fpfs_inode *node, int fd,
 		fi->direct_io = 1;
 		fi->parallel_direct_writes = 0;
 	}
-	/* Nothing is kept back until close, except in FUSE's page cache. */
-	fi->noflush = mode->passthrough || mode->direct_io;
-	fi->keep_cache = !fi->noflush;
+	/*
+	 * Nothing is kept back until close, except in FUSE's page cache; and
+	 * POSIX locks, see ops_lock.c.
+	 */
+	fi->keep_cache = !mode->passthrough && !mode->direct_io;
+	file->flushes = fi->keep_cache || needs_flush(fs, node);
+	fi->noflush = !file->flushes;
+	if (writes(fi->flags))
+		__atomic_add_fetch(&node->nwriters, 1, __ATOMIC_RELAXED);
 	fpfs_stats_open_files(1);
 	return 0;
 }
 
-static void drop_file(struct fpfs_file *file)
+static void drop_file(struct fpfs_inode *node, struct fpfs_file *file)
 {
+	if (writes(file->flags))
+		__atomic_sub_fetch(&node->nwriters, 1, __ATOMIC_RELAXED);
 	if (file->fd >= 0)
 		close(file->fd);
 	free(file);
@@ -197,7 +211,7 @@ void fpfs_op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	if (ret)
 		fuse_reply_err(req, -ret);
 	else if (fuse_reply_open(req, fi))
-		drop_file(fpfs_file(fi));	/* no RELEASE will come */
+		drop_file(node, fpfs_file(fi));	/* no RELEASE will come */
 }
 
 static void become_caller(fuse_req_t req)
@@ -235,7 +249,7 @@ static void finish_create(fuse_req_t req, struct fpfs *fs, int fd,
 	if (ret)
 		goto out_unlookup;
 	if (fuse_reply_create(req, &e, fi)) {
-		drop_file(fpfs_file(fi));
+		drop_file(node, fpfs_file(fi));
 		fpfs_unlookup(fs, &e);
 	}
 	return;
@@ -307,14 +321,18 @@ void fpfs_op_tmpfile(fuse_req_t req, fuse_ino_t parent, mode_t mode,
 
 void fpfs_op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-	fpfs_begin(req, FPFS_OP_RELEASE);
-	drop_file(fpfs_file(fi));
+	struct fpfs *fs = fpfs_begin(req, FPFS_OP_RELEASE);
+
+	fpfs_locks_release(fs, fpfs_node(fs, ino), fpfs_file(fi));
+	drop_file(fpfs_node(fs, ino), fpfs_file(fi));
 	fuse_reply_err(req, 0);
 }
 
 void fpfs_op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-	fpfs_begin(req, FPFS_OP_FLUSH);
+	struct fpfs *fs = fpfs_begin(req, FPFS_OP_FLUSH);
+
+	fpfs_locks_flush(fs, fpfs_node(fs, ino), fi->lock_owner);
 	fuse_reply_err(req, 0);
 }
 

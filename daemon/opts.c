@@ -37,6 +37,7 @@ enum {
 	OPT_TRANSPORT,
 	OPT_READY_FD,
 	OPT_THREADS,
+	OPT_LOCKS,
 	OPT_TIMEOUT,
 	OPT_ATTR_TIMEOUT,
 	OPT_ENTRY_TIMEOUT,
@@ -58,6 +59,9 @@ static const struct {
 	  "requests by reads of /dev/fuse (default) or by io_uring" },
 	{ "threads", OPT_THREADS, "N",
 	  "threads that serve requests at once (default: one for each CPU)" },
+	{ "locks", OPT_LOCKS, "source|strict|local",
+	  "locks hold against users of SOURCE too (default), the same to the "
+	  "letter at a request for each close, or among users of the mount" },
 	{ "timeout", OPT_TIMEOUT, "SECONDS",
 	  "how long the kernel may trust names and attributes (default 1)" },
 	{ "attr-timeout", OPT_ATTR_TIMEOUT, "SECONDS",
@@ -142,6 +146,20 @@ static const struct fpfs_mode *find_mode(const char *name)
 		if (!strcmp(m->name, name))
 			return m;
 	return NULL;
+}
+
+static enum fpfs_locks_at find_locks(const char *name)
+{
+	static const char *const names[] = {
+		[FPFS_LOCKS_SOURCE] = "source", [FPFS_LOCKS_STRICT] = "strict",
+		[FPFS_LOCKS_LOCAL] = "local",
+	};
+	enum fpfs_locks_at at;
+
+	for (at = FPFS_LOCKS_SOURCE; at <= FPFS_LOCKS_LOCAL; at++)
+		if (!strcmp(name, names[at]))
+			return at;
+	return FPFS_LOCKS_UNSET;
 }
 
 static int parse_seconds(const char *name, const char *arg, double *out)
@@ -246,6 +264,13 @@ static int set_option(struct fpfs_opts *o, int val, const char *arg)
 		ret = parse_number("threads", arg, 1, 1024, &n);
 		o->threads = n;
 		return ret;
+	case OPT_LOCKS:
+		o->locks = find_locks(arg);
+		if (o->locks)
+			return 0;
+		fpfs_err("unknown place for locks \"%s\" (known: source, "
+			 "strict, local)", arg);
+		return -EINVAL;
 	case OPT_TIMEOUT:
 		ret = parse_seconds("timeout", arg, &o->attr_timeout);
 		o->entry_timeout = o->attr_timeout;
@@ -408,6 +433,21 @@ static bool called_by_mount(const char *name)
 	return !strncmp(slash ? slash + 1 : name, "mount.", strlen("mount."));
 }
 
+/*
+ * libfuse cannot interrupt a request that came by io_uring, and each one that
+ * waits takes one of a ring's few places: too many would shut out the unlock.
+ */
+static int check_locks(struct fpfs_opts *o)
+{
+	if (!o->locks)
+		o->locks = o->uring ? FPFS_LOCKS_LOCAL : FPFS_LOCKS_SOURCE;
+	if (!o->uring || o->locks == FPFS_LOCKS_LOCAL)
+		return 0;
+	fpfs_err("by io_uring there are only --locks=local: who waits for a "
+		 "lock could not be interrupted");
+	return -EINVAL;
+}
+
 int fpfs_opts_parse(struct fpfs_opts *o, int argc, char **argv)
 {
 	struct option longs[NOPTS + 1];
@@ -425,7 +465,7 @@ int fpfs_opts_parse(struct fpfs_opts *o, int argc, char **argv)
 		return -ENOMEM;
 
 	if (called_by_mount(argv[0]))
-		return parse_helper(o, argc, argv);
+		return parse_helper(o, argc, argv) ?: check_locks(o);
 	fill_getopt(longs, shorts);
 	optind = 0;
 	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
@@ -441,7 +481,7 @@ int fpfs_opts_parse(struct fpfs_opts *o, int argc, char **argv)
 	}
 	o->source = argv[optind];
 	o->mountpoint = argv[optind + 1];
-	return 0;
+	return check_locks(o);
 }
 
 void fpfs_opts_free(struct fpfs_opts *o)

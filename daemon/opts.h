@@ -23,8 +23,17 @@ struct fpfs_mode {
 	bool parallel;		/* FOPEN_PARALLEL_DIRECT_WRITES */
 };
 
+/* Where locks are kept; see the table of opts.c. */
+enum fpfs_locks_at {
+	FPFS_LOCKS_UNSET,
+	FPFS_LOCKS_SOURCE,
+	FPFS_LOCKS_STRICT,
+	FPFS_LOCKS_LOCAL,
+};
+
 struct fpfs_opts {
 	const struct fpfs_mode *mode;
+	enum fpfs_locks_at locks;	/* never unset after parsing */
 	bool uring;		/* requests by io_uring, not by /dev/fuse */
 	bool foreground;
 	bool debug;

@@ -237,20 +237,25 @@ static void drain(int fd)
 
 static enum fpfs_exit supervise(struct session *s, int ready_fd)
 {
-	struct pollfd p[2] = {
+	struct pollfd p[3] = {
 		{ .fd = s->event_fd, .events = POLLIN },
 		{ .fd = s->signal_fd, .events = POLLIN },
+		{ .fd = s->fs->locks.epoll_fd, .events = POLLIN },
 	};
 	bool checked = false;
 	enum fpfs_exit status;
 
 	for (;;) {
-		if (poll(p, 2, -1) < 0 && errno != EINTR) {
+		if (poll(p, 3, -1) < 0) {
+			if (errno == EINTR)
+				continue;
 			fpfs_err("poll: %s", strerror(errno));
 			return FPFS_EXIT_ERROR;
 		}
 		if (p[1].revents && take_signal(s))
 			return FPFS_EXIT_OK;
+		if (p[2].revents)
+			fpfs_locks_reap(s->fs);
 		if (!p[0].revents)
 			continue;
 		drain(s->event_fd);
@@ -385,6 +390,7 @@ enum fpfs_exit fpfs_session_run(struct fpfs *fs, int ready_fd)
 
 out_unmount:
 	unmount(&s);
+	fpfs_locks_cancel(&fs->locks);
 	ended = wait_workers(&s);
 	/*
 	 * Not ended: files are still open on the detached mount. Ending the
@@ -392,12 +398,12 @@ out_unmount:
 	 * threads of the rings are libfuse's, which only its own loop stops,
 	 * so what they use must stay.
 	 */
+	for (i = 0; ended && i < s.nworkers; i++)
+		pthread_join(s.worker[i], NULL);
 	if (!ended || fs->opts->uring) {
 		fflush(NULL);
 		_exit(status);
 	}
-	for (i = 0; i < s.nworkers; i++)
-		pthread_join(s.worker[i], NULL);
 out_destroy:
 	fuse_session_destroy(fs->se);
 out_event:

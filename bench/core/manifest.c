@@ -264,6 +264,7 @@ static int get_head(struct fpb_manifest *m, char *why)
 	m->backend = fpb_json_text(m->root, "backend.name");
 	if (!m->backend)
 		return bad(why, "backend.name", "missing, or not a string");
+	m->accelerator = fpb_json_text(m->root, "backend.accelerator");
 	m->relative = json_is_true(fpb_json_at(m->root, "backend.relative"));
 	m->id = fpb_json_text(m->root, "id");
 	if (!m->id)

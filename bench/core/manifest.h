@@ -27,6 +27,7 @@ struct fpb_manifest {
 	json_t *root;
 	const char *id;			/* "" if there is none */
 	const char *backend;
+	const char *accelerator;	/* NULL if it has no choice */
 	bool relative;			/* IOPS mean nothing outside it */
 	unsigned int rounds;
 	struct fpb_manifest_kernel *kernels;

@@ -92,6 +92,12 @@ if [ -n "${CONFIG:-}" ]; then
 	[ -f "$CONFIG" ] || usage "CONFIG=$CONFIG: no such file"
 fi
 
+if [ $arch = x86-64 ] &&
+   ! echo '#include <gelf.h>' | gcc -E - >/dev/null 2>&1; then
+	echo "fpbench: a kernel for x86-64 needs Debian's libelf-dev to be built" >&2
+	exit 77
+fi
+
 # --- the source -----------------------------------------------------------
 
 # The version in a Makefile of Linux: 7.3

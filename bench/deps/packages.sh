@@ -1,25 +1,33 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Installs the Debian packages that fpbench needs: as root, or with sudo where
-# that asks no password; else prints the command and stops with status 77.
+# packages.sh [qemu]: installs the Debian packages that fpbench needs (qemu:
+# what its QEMU backend needs beside them): as root, or with sudo where that
+# asks no password; else prints the command and stops with status 77.
 set -eu
 
 packages="gcc make libc6-dev git flex bison bc xz-utils rsync pkg-config
 	meson ninja-build linux-libc-dev libaio-dev liburing-dev libnuma-dev zlib1g-dev
 	libjansson-dev libgsl-dev libcmocka-dev libinih-dev libpopt-dev
 	gnuplot-nox xfsprogs util-linux"
+commands="gcc make git flex bison bc xz meson ninja pkg-config mkfs.xfs gnuplot"
+libraries="jansson gsl popt inih cmocka zlib liburing numa"
+if [ "${1:-}" = qemu ]; then
+	# libelf: x86-64 kernels are built with objtool.
+	packages="qemu-system-x86 libelf-dev"
+	commands=qemu-system-x86_64
+	libraries=libelf
+fi
 
 # Elsewhere the packages have other names: say what is missing by the names
 # that pkg-config and PATH know.
 if ! command -v dpkg-query >/dev/null; then
 	missing=
-	for p in gcc make git flex bison bc xz meson ninja pkg-config mkfs.xfs \
-		 gnuplot; do
+	for p in $commands; do
 		PATH=$PATH:/usr/sbin:/sbin command -v $p >/dev/null ||
 			missing="$missing $p"
 	done
-	for p in jansson gsl popt inih cmocka zlib liburing numa; do
-		pkg-config --exists $p 2>/dev/null || missing="$missing lib$p"
+	for p in $libraries; do
+		pkg-config --exists $p 2>/dev/null || missing="$missing lib${p#lib}"
 	done
 	[ -n "$missing" ] || exit 0
 	echo "fpbench: missing on this system:$missing" >&2

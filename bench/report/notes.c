@@ -165,7 +165,7 @@ static int note_relative(struct fpb_page *p, const struct fpb_summary *s)
 		return 0;
 	return note(p, "The IOPS are %s's and mean nothing outside it; the "
 		    "ratios are what to read.",
-		    strcmp(m->backend, "uml") ? m->backend :
+		    strcmp(m->backend, "uml") ? "an emulated CPU" :
 		    "User-Mode Linux");
 }
 

@@ -258,7 +258,7 @@ static char *ylabel(const struct fpb_figure *f)
 	if (!m->relative)
 		return strdup("IOPS");
 	return asprintf(&text, "IOPS (of %s only)",
-			fpb_backend_title(m->backend)) < 0 ? NULL : text;
+			fpb_backend_title(m)) < 0 ? NULL : text;
 }
 
 static char *source(const struct fpb_summary *s)

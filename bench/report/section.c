@@ -167,13 +167,16 @@ static const char *filesystem_title(const char *type)
 	return strcmp(type, "xfs") ? type : "XFS";
 }
 
-const char *fpb_backend_title(const char *name)
+const char *fpb_backend_title(const struct fpb_manifest *m)
 {
-	if (!strcmp(name, "uml"))
+	if (!strcmp(m->backend, "uml"))
 		return "UML";
-	if (!strcmp(name, "qemu"))
+	if (strcmp(m->backend, "qemu"))
+		return m->backend;
+	if (!m->accelerator)
 		return "QEMU";
-	return name;
+	return strcmp(m->accelerator, "kvm") ? "QEMU with TCG" :
+					       "QEMU with KVM";
 }
 
 /* The @n-th side that the section shows, or NULL. */
@@ -214,7 +217,7 @@ static void put_machine(const struct fpb_section *x, FILE *out)
 
 	fprintf(out, FPB_PAGE_FACT "%s", filesystem_title(
 		fpb_json_text(m->root, "filesystem.type")));
-	fprintf(out, FPB_PAGE_FACT "%s", fpb_backend_title(m->backend));
+	fprintf(out, FPB_PAGE_FACT "%s", fpb_backend_title(m));
 	if (release)
 		fprintf(out, " %s", release);
 	if (cpus)

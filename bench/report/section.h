@@ -47,8 +47,8 @@ fpb_section_pooled_raw(const struct fpb_section *x,
 /* How people call a target: "FUSE" for fuse. */
 const char *fpb_target_title(const char *target);
 
-/* "UML" for uml. */
-const char *fpb_backend_title(const char *name);
+/* "UML" for uml, "QEMU with TCG" for qemu with that accelerator. */
+const char *fpb_backend_title(const struct fpb_manifest *m);
 
 /*
  * What was run ("cpu: randwrite 4k, direct ..."), on what ("null_blk ..."),

@@ -96,7 +96,7 @@ make_tree() {
 	kernelrelease: ; @echo 7.3.0
 	linux: fs/fuse/f.o fs/xfs/x.o ; $(CC) -o $@ $^
 	bzImage: linux ; mkdir -p arch/x86/boot && cp linux arch/x86/boot/$@
-	%.o: %.c ; @echo "  CC $@" && $(CC) -c -o $@ $<
+	%.o: %.c ; @echo "  CC $@" && sleep $${SLOW:-0} && $(CC) -c -o $@ $<
 	END
 	printf '*.o\n/linux\n/arch\n.config\n' >"$ksrc/.gitignore"
 	cat >"$ksrc/fs/fuse/f.c" <<-'END'
@@ -194,7 +194,7 @@ ok "and that is" compiled 2 fs/xfs/x.o
 ok "build.json says which is the baseline" states baseline ", v1 ("
 ok "and which is new" states patched '"subject": "work ('
 ok "nothing is expected of a tree that we do not know" \
-	lacks patched expect_lock
+	lacks baseline expect_lock
 ok "what is built is not built again" status_is 0 with "KSRC=$ksrc" BASE=v1 \
 	NEW=work
 ok "not at all" compiled 2 fs/xfs/x.o
@@ -256,6 +256,41 @@ ok "is named" says "kernel patched does not build"
 ok "and the next one builds" status_is 0 with "KSRC=$ksrc" BASE=work NEW=v1
 ok "in the right order" has baseline "fuse2 xfs-new"
 
+# --- several at once, and one that is killed ---------------------------------
+
+user_git checkout -q -f -b slow v1
+change fs/fuse/f.c '"fuse"' '"slow"'
+user_git commit -qam slow
+user_git checkout -q -f v1
+log=$src/../build.log
+SLOW=2 KSRC=$ksrc BASE=v1 NEW=slow bench/deps/kernel.sh "$k" >"$tmp/1" 2>&1 &
+first=$!
+with "KSRC=$ksrc" BASE=v1 "SERIES=$tmp/series" NAME=twin >"$tmp/2" 2>&1 &
+second=$!
+ok "of two builds at once, the first ends well" wait $first
+ok "so does the second" wait $second
+ok "one has its kernel" has patched "slow xfs"
+ok "the other, too" has twin "fuse xfs-new"
+
+user_git checkout -q -f slow
+change fs/fuse/f.c '"slow"' '"slower"'
+user_git commit -qam slower
+user_git checkout -q -f v1
+n=$(grep -c "CC fs/fuse/f.o" "$log")
+SLOW=3 KSRC=$ksrc BASE=v1 NEW=slow bench/deps/kernel.sh "$k" >"$tmp/1" 2>&1 &
+first=$!
+while [ "$(grep -c "CC fs/fuse/f.o" "$log")" -eq "$n" ]; do
+	sleep 0.1
+done
+kill -9 $first
+wait $first 2>"$out"
+ok "after kill -9, the next build" status_is 0 with "KSRC=$ksrc" BASE=v1 \
+	NEW=work
+ok "waits for the make that was left" says "another build of linux-uml-"
+ok "and has its kernel" has patched "fuse2 xfs-new"
+ok "the other one goes on" status_is 0 with "KSRC=$ksrc" BASE=v1 NEW=slow
+ok "and has its kernel, too" has patched "slower xfs"
+
 # --- the configuration ------------------------------------------------------
 
 ok "a tree without git is copied" status_is 0 with "KSRC=$tmp/plain" \
@@ -278,8 +313,12 @@ sed -i 's/^VERSION.*/VERSION = 6/; s/^PATCHLEVEL.*/PATCHLEVEL = 17/' \
 	"$tmp/plain/Makefile"
 ok "an old kernel" status_is 0 with "KSRC=$tmp/plain" "SERIES=$tmp/series"
 ok "has one CPU in UML, and says so" states patched '"cpus": 1,'
-ok "for QEMU" status_is 0 with "KSRC=$tmp/plain" "SERIES=$tmp/series" \
-	ARCH=x86-64
-ok "it has several" lacks patched-x86-64 '"cpus"'
-ok "and is an image of its own" [ -x "$k/patched-x86-64/bzImage" ]
+if echo '#include <gelf.h>' | gcc -E - >"$out" 2>&1; then
+	ok "for QEMU" status_is 0 with "KSRC=$tmp/plain" \
+		"SERIES=$tmp/series" ARCH=x86-64
+	ok "it has several" lacks patched-x86-64 '"cpus"'
+	ok "and is an image of its own" [ -x "$k/patched-x86-64/bzImage" ]
+else
+	skip "a kernel for QEMU" "libelf-dev is not installed"
+fi
 tap_end

@@ -362,6 +362,12 @@ static struct estimate compare(unsigned int op, const char *const mnt[2],
 	return e;
 }
 
+/* What the interval leaves open is a tie. */
+static const char *verdict(const struct estimate *e)
+{
+	return e->hi < 1 ? "SLOWER" : e->lo > 1 ? "faster" : "tie";
+}
+
 static const char *rate_text(char *buf, size_t size, double rate)
 {
 	if (rate >= 100000)
@@ -421,11 +427,11 @@ int main(int argc, char **argv)
 			struct estimate e = compare(op, mnt, counts[c], pairs,
 						    seconds);
 
-			printf("%-25s %5u %9s %9s  %.2f [%.2f, %.2f]%s\n",
+			printf("%-25s %5u %9s %9s  %.2f [%.2f, %.2f]  %s\n",
 			       ops[op].name, counts[c],
 			       rate_text(a, sizeof(a), e.ours),
 			       rate_text(b, sizeof(b), e.theirs), e.ratio,
-			       e.lo, e.hi, e.hi < 1 ? "  SLOWER" : "");
+			       e.lo, e.hi, verdict(&e));
 			fflush(stdout);
 			slower |= e.hi < 1;
 			if (e.ratio < smallest) {

@@ -132,6 +132,9 @@ void become(uid_t uid, gid_t gid, gid_t group)
 		die("cannot become %u:%u: %m", uid, gid);
 }
 
+static pid_t helpers[1024];
+static unsigned int nhelpers;
+
 pid_t helper(void)
 {
 	pid_t child = fork();
@@ -139,7 +142,20 @@ pid_t helper(void)
 	must(child >= 0);
 	if (!child)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	else if (nhelpers < sizeof(helpers) / sizeof(*helpers))
+		helpers[nhelpers++] = child;
 	return child;
+}
+
+/* What they have open on the mount would keep it busy. */
+static void end_helpers(void)
+{
+	while (nhelpers--) {
+		if (waitpid(helpers[nhelpers], NULL, WNOHANG))
+			continue;	/* the test has waited for it */
+		kill(helpers[nhelpers], SIGKILL);
+		waitpid(helpers[nhelpers], NULL, 0);
+	}
 }
 
 /* --- the daemon ----------------------------------------------------------- */
@@ -304,6 +320,7 @@ static int run_one(const struct test *t, unsigned int n)
 		alarm(TEST_SECONDS);
 		t->run();
 		become(0, 0, 0);
+		end_helpers();
 		if (*daemon_pid > 0)
 			stop();
 		_exit(0);
@@ -355,8 +372,8 @@ static void one_cpu_in_uml(void)
 int main(int argc, char **argv)
 {
 	static const struct test *const groups[] = {
-		request_tests, caller_tests, attr_tests, data_tests, safety_tests,
-		mode_tests,
+		request_tests, caller_tests, made_tests, attr_tests, data_tests,
+		lock_tests, safety_tests, lost_tests, mode_tests,
 	};
 	unsigned int n = 0, failed = 0, i;
 	const struct test *t;

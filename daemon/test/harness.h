@@ -19,8 +19,11 @@ struct test {
 
 extern const struct test request_tests[];
 extern const struct test caller_tests[];
+extern const struct test made_tests[];
 extern const struct test attr_tests[];
 extern const struct test data_tests[];
+extern const struct test lock_tests[];
+extern const struct test lost_tests[];
 extern const struct test safety_tests[];
 extern const struct test mode_tests[];
 

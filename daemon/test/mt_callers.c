@@ -5,12 +5,12 @@
  * the same errno and leave the same owners, modes and sizes on both.
  */
 #include "harness.h"
+#include "trace.h"
 
 #include <dirent.h>
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,55 +28,6 @@
 #include <linux/fs.h>
 #endif
 #include <linux/falloc.h>
-
-/* --- what happened -------------------------------------------------------- */
-
-static char trace[1 << 16];
-static size_t traced;
-
-__attribute__((format(printf, 1, 2))) static void t(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	traced += vsnprintf(trace + traced, sizeof(trace) - traced, fmt, ap);
-	va_end(ap);
-	if (traced >= sizeof(trace))
-		die("trace too long");
-}
-
-static void t_result(const char *what, long ret)
-{
-	t("%s=%s%s ", what, ret < 0 ? "-" : "ok",
-	  ret < 0 ? strerrorname_np(errno) : "");
-}
-
-/* Names, owners, modes and sizes under @dir, in the order of the names. */
-static void t_state(const char *dir)
-{
-	struct dirent **list;
-	struct stat st;
-	int n = scandir(dir, &list, NULL, alphasort), i;
-
-	if (n < 0)
-		die("scandir %s: %m", dir);
-	for (i = 0; i < n; i++) {
-		char path[4200];
-
-		snprintf(path, sizeof(path), "%s/%s", dir, list[i]->d_name);
-		if (strcmp(list[i]->d_name, "..") && !lstat(path, &st))
-			t("[%s %o %u:%u n%u %lld%s%s] ", list[i]->d_name,
-			  st.st_mode, st.st_uid, st.st_gid,
-			  (unsigned int)st.st_nlink,
-			  S_ISDIR(st.st_mode) ? 0LL : (long long)st.st_size,
-			  lgetxattr(path, "security.capability", NULL, 0) > 0 ?
-				  " caps" : "",
-			  lgetxattr(path, "system.posix_acl_access", NULL,
-				    0) > 0 ? " acl" : "");
-		free(list[i]);
-	}
-	free(list);
-}
 
 /* --- operations: on "f" in the working directory -------------------------- */
 
@@ -570,27 +521,27 @@ static unsigned int cases, known;
 static bool through_daemon;	/* the mode copies data */
 
 /*
- * What the FUSE protocol cannot carry, see fpfs(8): chown(-1, -1) is the same
- * request as the strip before a write. So somebody else's chown(-1, -1)
- * succeeds and does nothing; and the superuser's write to a file that has
- * both file capabilities and set-uid loses the latter too. Where data goes
- * through the daemon, pages changed by mmap are written by it, and a write
- * takes file capabilities away.
+ * See fpfs(8). At somebody else's chown(-1, -1) of a file with file
+ * capabilities and set-uid the kernel takes the former away before it asks for
+ * the rest, which is refused. Where data goes through the daemon, pages changed
+ * by mmap are written by it, and a write takes file capabilities away.
  */
 static bool known_difference(unsigned int caller, unsigned int op,
 			     const struct place *p)
 {
-	if (!strcmp(ops[op].name, "chown_none") && p->mode & 06000)
-		return callers[caller].uid != 0 && callers[caller].uid != 1000;
-	if (through_daemon && !strcmp(ops[op].name, "mmap") && p->caps)
-		return true;
-	return p->caps && p->mode & 06000 && !callers[caller].uid;
+	uid_t uid = callers[caller].uid;
+
+	if (!p->caps)
+		return false;
+	if (!strcmp(ops[op].name, "chown_none"))
+		return p->mode & 06000 && uid && uid != 1000;
+	return through_daemon && !strcmp(ops[op].name, "mmap");
 }
 
 static void compare(unsigned int caller, unsigned int op,
 		    const struct place *p)
 {
-	static char want[sizeof(trace)];
+	static char want[TRACE_MAX];
 
 	run_case(raw, NULL, caller, op, p);
 	memcpy(want, trace, sizeof(want));

@@ -4,11 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -353,46 +354,57 @@ static void background(void)
 		die("status %x for a source that is not there", status);
 }
 
-/* Locks work between users of the mount. */
-static void locks(void)
+/* As mount(8) and fstab start it. */
+__attribute__((format(printf, 1, 2))) static int sh(const char *fmt, ...)
 {
-	struct flock l = { .l_type = F_WRLCK, .l_start = 5, .l_len = 1 };
-	pid_t child;
-	int a, b, status;
+	char line[8192];
+	va_list ap;
 
-	start(NULL);
-	put(in(mnt, "f"), "0123456789", 0666);
-	a = open(in(mnt, "f"), O_RDWR);
-	b = open(in(mnt, "f"), O_RDWR);
-	must(a >= 0 && b >= 0);
-	must(!flock(a, LOCK_EX));
-	if (!flock(b, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK)
-		die("flock twice");
-	must(!flock(a, LOCK_UN));
-	must(!flock(b, LOCK_EX | LOCK_NB));
-	must(!fcntl(a, F_SETLK, &l));
-	child = helper();
-	if (!child) {
-		int fd = open(in(mnt, "f"), O_RDWR);
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	return system(line);
+}
 
-		l.l_type = F_WRLCK;
-		if (!fcntl(fd, F_SETLK, &l) ||
-		    (errno != EAGAIN && errno != EACCES))
-			_exit(1);
-		_exit(0);
-	}
-	waitpid(child, &status, 0);
-	if (status)
-		die("the same range locked twice");
-	/* Closing any descriptor of the file drops POSIX locks. */
-	close(b);
-	child = helper();
-	if (!child)
-		_exit(fcntl(open(in(mnt, "f"), O_RDWR), F_SETLK, &l) ? 1 : 0);
-	waitpid(child, &status, 0);
-	if (status)
-		die("a lock outlived close()");
-	close(a);
+static void mount_helper(void)
+{
+	if (unshare(CLONE_NEWNS) ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		skip("no mount namespace: %m");
+	/* A link in /usr/sbin, for us alone. */
+	must(!mount("fpfs-test", raw, "tmpfs", 0, NULL));
+	if (sh("cd %s && mkdir up work && mount -t overlay -o lowerdir=/usr/sbin"
+	       ",upperdir=up,workdir=work overlay /usr/sbin 2>/dev/null", raw))
+		skip("no overlayfs");
+	must(!symlink(getenv("FPFS_TEST_BINARY"),
+		      "/usr/sbin/mount.fuse.fpfs"));
+
+	put(in(src, "f"), "text", 0644);
+	must(!sh("mount -t fuse.fpfs -o allow_other,mode=copy,locks=local,"
+		 "fsname=here,noauto,x-test=1 %s %s", src, mnt));
+	must(!sh("grep -q '^here %s fuse.fpfs .*allow_other' /proc/mounts", mnt));
+	put(in(mnt, "f"), "more", 0644);
+	must(!sh("mount -o remount,ro %s", mnt));
+	if (open(in(mnt, "f"), O_WRONLY) >= 0 || errno != EROFS)
+		die("remounted ro: not EROFS but %m");
+	if (!sh("grep -q '^here %s fuse.fpfs rw' /proc/mounts", mnt))
+		die("remounted ro, and /proc/mounts says rw");
+	must(!sh("mount -o remount,rw,nosuid %s", mnt));
+	put(in(mnt, "f"), "most", 0644);
+	must(!sh("umount %s", mnt));
+	must(!strcmp(get(in(src, "f")), "most"));
+
+	must(!sh("echo '%s %s fuse.fpfs allow_other,noauto,ro 0 0' >%s/fstab",
+		 src, mnt, raw));
+	must(!sh("mount -T %s/fstab %s", raw, mnt));
+	if (open(in(mnt, "f"), O_WRONLY) >= 0 || errno != EROFS)
+		die("ro in fstab: not EROFS but %m");
+	must(!sh("umount %s", mnt));
+
+	if (!sh("mount -t fuse.fpfs -o mode=none %s %s 2>/dev/null", src, mnt))
+		die("mount succeeds with a mode that there is not");
+	if (!sh("mount -t fuse.fpfs %s/absent %s 2>/dev/null", src, mnt))
+		die("mount succeeds without a source");
 }
 
 const struct test mode_tests[] = {
@@ -412,9 +424,9 @@ const struct test mode_tests[] = {
 	{ "SIGUSR1 and the statistics ioctl", prints_statistics },
 	{ "option ro", read_only },
 	{ "remount", remounts },
+	{ "mount -t fuse.fpfs, remount, fstab, umount", mount_helper },
 	{ "only the superuser without allow_other", keeps_others_out },
 	{ "background: ready when the parent ends, failure passed on",
 	  background },
-	{ "flock and POSIX locks", locks },
 	{ NULL, NULL }
 };

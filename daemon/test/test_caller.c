@@ -46,8 +46,8 @@ static void capabilities_are_the_effective_ones(void **state)
 
 static void nobody_known_may_nothing(void **state)
 {
-	assert_false(fpfs_caller_has_fsetid(0));
-	assert_false(fpfs_caller_has_fsetid(0x7ffffff0));
+	assert_false(fpfs_caller_has_cap(0, CAP_FSETID));
+	assert_false(fpfs_caller_has_cap(0x7ffffff0, CAP_FSETID));
 	assert_false(fpfs_caller_in_group(0, 1, 2));
 	assert_true(fpfs_caller_in_group(0, 2, 2));
 }

@@ -1,0 +1,892 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Locks taken through the mount and on the source keep each other out, and
+ * are gone when their owner is.
+ */
+#include "harness.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum kind { FLOCK, POSIX, OFD, NKINDS };
+
+static const char *const kind_names[] = { "flock", "POSIX", "OFD" };
+
+/* A process that does as it is told, one thing at a time. */
+struct agent {
+	pid_t pid;
+	int to, from;
+};
+
+struct order {
+	enum { OPEN, LOCK, CLOSE, FORK, ALARM } what;
+	char path[400];		/* OPEN */
+	int flags;
+	int fd;			/* LOCK, CLOSE */
+	enum kind kind;
+	short type;
+	bool wait;
+	off_t start, len;
+};
+
+static int do_lock(int fd, enum kind kind, short type, bool wait, off_t start,
+		   off_t len)
+{
+	struct flock l = { .l_type = type, .l_start = start, .l_len = len };
+
+	if (kind == FLOCK)
+		return flock(fd, (type == F_UNLCK ? LOCK_UN :
+				  type == F_WRLCK ? LOCK_EX : LOCK_SH) |
+				 (wait ? 0 : LOCK_NB));
+	if (kind == OFD)
+		return fcntl(fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, &l);
+	return fcntl(fd, wait ? F_SETLKW : F_SETLK, &l);
+}
+
+static void on_alarm(int sig)
+{
+}
+
+static int obey(const struct order *o)
+{
+	struct sigaction act = { .sa_handler = on_alarm };
+	pid_t child;
+
+	switch (o->what) {
+	case OPEN:
+		return open(o->path, o->flags, 0666);
+	case LOCK:
+		return do_lock(o->fd, o->kind, o->type, o->wait, o->start,
+			       o->len);
+	case CLOSE:
+		return close(o->fd);
+	case FORK:	/* somebody who inherits all, outlives us, does nothing */
+		child = fork();
+		if (!child) {
+			alarm(60);
+			pause();
+			_exit(0);
+		}
+		return child;
+	case ALARM:
+		sigaction(SIGALRM, &act, NULL);
+		ualarm(100000, 100000);
+		return 0;
+	}
+	return -1;
+}
+
+static struct agent hire(void)
+{
+	int to[2], from[2], ret;
+	struct order o;
+	struct agent a;
+
+	must(!pipe2(to, O_CLOEXEC) && !pipe2(from, O_CLOEXEC));
+	a.pid = helper();
+	if (!a.pid) {
+		/* Those of the other agents, too. */
+		for (ret = 3; ret < 1024; ret++)
+			if (ret != to[0] && ret != from[1])
+				close(ret);
+		for (;;) {
+			ret = read(to[0], &o, sizeof(o));
+			if (ret < 0 && errno == EINTR)
+				continue;
+			if (ret != sizeof(o))
+				break;
+			ret = obey(&o);
+			if (ret < 0)
+				ret = -errno;
+			while (write(from[1], &ret, sizeof(ret)) < 0)
+				if (errno != EINTR)
+					_exit(1);
+		}
+		_exit(0);
+	}
+	close(to[0]);
+	close(from[1]);
+	a.to = to[1];
+	a.from = from[0];
+	return a;
+}
+
+static void tell(const struct agent *a, const struct order *o)
+{
+	must(write(a->to, o, sizeof(*o)) == sizeof(*o));
+}
+
+static int answer(const struct agent *a)
+{
+	int ret;
+
+	must(read(a->from, &ret, sizeof(ret)) == sizeof(ret));
+	return ret;
+}
+
+static bool answers(const struct agent *a, int ms)
+{
+	struct pollfd p = { .fd = a->from, .events = POLLIN };
+
+	return poll(&p, 1, ms) > 0;
+}
+
+static int ask(const struct agent *a, const struct order *o)
+{
+	tell(a, o);
+	return answer(a);
+}
+
+static int a_open(const struct agent *a, const char *dir, int flags)
+{
+	struct order o = { .what = OPEN, .flags = flags };
+	int fd;
+
+	snprintf(o.path, sizeof(o.path), "%s/f", dir);
+	fd = ask(a, &o);
+	if (fd < 0)
+		die("open %s: %s", o.path, strerror(-fd));
+	return fd;
+}
+
+static int a_lock(const struct agent *a, int fd, enum kind kind, short type)
+{
+	return ask(a, &(struct order){ .what = LOCK, .fd = fd, .kind = kind,
+				       .type = type });
+}
+
+static int a_range(const struct agent *a, int fd, enum kind kind, short type,
+		   off_t start, off_t len)
+{
+	return ask(a, &(struct order){ .what = LOCK, .fd = fd, .kind = kind,
+				       .type = type, .start = start,
+				       .len = len });
+}
+
+static void a_wait(const struct agent *a, int fd, enum kind kind, short type)
+{
+	tell(a, &(struct order){ .what = LOCK, .fd = fd, .kind = kind,
+				 .type = type, .wait = true });
+}
+
+static int a_close(const struct agent *a, int fd)
+{
+	return ask(a, &(struct order){ .what = CLOSE, .fd = fd });
+}
+
+static void fire(struct agent *a, int sig)
+{
+	close(a->to);
+	if (sig)
+		kill(a->pid, sig);
+	must(waitpid(a->pid, NULL, 0) == a->pid);
+	close(a->from);
+}
+
+static void up(const char *opt)
+{
+	put(in(src, "f"), "0123456789", 0666);
+	start(opt);
+}
+
+/* --- who keeps whom out ------------------------------------------------------ */
+
+struct pair {
+	const char *first, *second;	/* directories */
+};
+
+#define EXPECT(got, want, ...) \
+	do { \
+		int got_ = (got), want_ = (want); \
+		if (got_ != want_) \
+			die("%s:%d, " FMT ": %s, not %s", __FILE__, __LINE__, \
+			    __VA_ARGS__, strerror(-got_), strerror(-want_)); \
+	} while (0)
+#define FMT	"%s, %s then %s"
+#define CASE	kind_names[k], p->first, p->second
+
+static void conflict(const struct pair *p, enum kind k, enum kind k2)
+{
+	struct agent a = hire(), b = hire();
+	int fa = a_open(&a, p->first, O_RDWR), fb = a_open(&b, p->second, O_RDWR);
+
+	EXPECT(a_lock(&a, fa, k, F_WRLCK), 0, CASE);
+	EXPECT(a_lock(&b, fb, k2, F_WRLCK), -EAGAIN, CASE);
+	EXPECT(a_lock(&b, fb, k2, F_RDLCK), -EAGAIN, CASE);
+	EXPECT(a_lock(&a, fa, k, F_RDLCK), 0, CASE);
+	EXPECT(a_lock(&b, fb, k2, F_RDLCK), 0, CASE);
+	EXPECT(a_lock(&b, fb, k2, F_WRLCK), -EAGAIN, CASE);
+	/* A conversion of flock that fails gives up the lock. */
+	EXPECT(a_lock(&a, fa, k, F_UNLCK), 0, CASE);
+	EXPECT(a_lock(&b, fb, k2, F_WRLCK), 0, CASE);
+	EXPECT(a_lock(&a, fa, k, F_RDLCK), -EAGAIN, CASE);
+	EXPECT(a_lock(&b, fb, k2, F_UNLCK), 0, CASE);
+	EXPECT(a_lock(&a, fa, k, F_WRLCK), 0, CASE);
+	fire(&a, 0);
+	fire(&b, 0);
+}
+
+static void ranges(const struct pair *p, enum kind k)
+{
+	struct agent a = hire(), b = hire();
+	int fa = a_open(&a, p->first, O_RDWR), fb = a_open(&b, p->second, O_RDWR);
+
+	EXPECT(a_range(&a, fa, k, F_WRLCK, 10, 10), 0, CASE);
+	EXPECT(a_range(&b, fb, k, F_WRLCK, 0, 10), 0, CASE);
+	EXPECT(a_range(&b, fb, k, F_WRLCK, 20, 0), 0, CASE);
+	EXPECT(a_range(&b, fb, k, F_RDLCK, 19, 1), -EAGAIN, CASE);
+	EXPECT(a_range(&a, fa, k, F_UNLCK, 12, 3), 0, CASE);
+	EXPECT(a_range(&b, fb, k, F_WRLCK, 12, 3), 0, CASE);
+	EXPECT(a_range(&b, fb, k, F_WRLCK, 11, 1), -EAGAIN, CASE);
+	EXPECT(a_range(&b, fb, k, F_WRLCK, 15, 1), -EAGAIN, CASE);
+	EXPECT(a_range(&a, fa, k, F_WRLCK, 1LL << 62, 1), -EAGAIN, CASE);
+	fire(&a, 0);
+	fire(&b, 0);
+}
+
+static void keep_out(const char *opt)
+{
+	const struct pair pairs[] = { { mnt, mnt }, { mnt, src }, { src, mnt } };
+	const struct pair *p;
+
+	up(opt);
+	for (p = pairs; p < pairs + 3; p++) {
+		conflict(p, FLOCK, FLOCK);
+		conflict(p, POSIX, POSIX);
+		conflict(p, OFD, OFD);
+		conflict(p, POSIX, OFD);
+		conflict(p, OFD, POSIX);
+		ranges(p, POSIX);
+		ranges(p, OFD);
+	}
+}
+
+static void keep_out_source(void)
+{
+	keep_out(NULL);
+}
+
+static void keep_out_strict(void)
+{
+	keep_out("--locks=strict");
+}
+
+static void keep_out_direct(void)
+{
+	keep_out("--mode=direct");
+}
+
+static void keep_out_copy(void)
+{
+	keep_out("--mode=copy");
+}
+
+/* Both keep the other kind of lock for themselves. */
+static void kinds_apart(void)
+{
+	struct agent a, b;
+	int fa, fb;
+
+	up(NULL);
+	a = hire();
+	b = hire();
+	fa = a_open(&a, mnt, O_RDWR);
+	fb = a_open(&b, src, O_RDWR);
+	must(!a_lock(&a, fa, FLOCK, F_WRLCK));
+	must(!a_lock(&b, fb, POSIX, F_WRLCK));
+	must(a_lock(&b, fb, FLOCK, F_RDLCK) == -EAGAIN);
+	must(a_lock(&a, fa, POSIX, F_RDLCK) == -EAGAIN);
+}
+
+/* A lock for writing wants a file that is open for writing, and so on. */
+static void access_modes(void)
+{
+	struct agent a;
+	int r, w, rw;
+
+	up(NULL);
+	a = hire();
+	r = a_open(&a, mnt, O_RDONLY);
+	w = a_open(&a, mnt, O_WRONLY);
+	rw = a_open(&a, mnt, O_RDWR);
+	must(a_lock(&a, r, POSIX, F_WRLCK) == -EBADF);
+	must(a_lock(&a, w, POSIX, F_RDLCK) == -EBADF);
+	must(!a_lock(&a, r, FLOCK, F_WRLCK));
+	must(!a_lock(&a, r, FLOCK, F_UNLCK));
+	must(!a_lock(&a, w, FLOCK, F_RDLCK));
+	must(!a_lock(&a, w, FLOCK, F_UNLCK));
+	/* One owner by three handles. */
+	must(!a_lock(&a, r, POSIX, F_RDLCK));
+	must(!a_lock(&a, rw, POSIX, F_WRLCK));
+	must(!a_lock(&a, w, POSIX, F_WRLCK));
+	/* As an open file each is an owner of its own. */
+	must(a_lock(&a, r, OFD, F_RDLCK) == -EAGAIN);
+}
+
+/* --- F_GETLK ------------------------------------------------------------------ */
+
+static struct flock test_lock(const char *dir, enum kind k)
+{
+	struct flock l = { .l_type = F_WRLCK, .l_len = 50 };
+	int fd = open(in(dir, "f"), O_RDWR);
+
+	must(fd >= 0);
+	must(!fcntl(fd, k == OFD ? F_OFD_GETLK : F_GETLK, &l));
+	close(fd);
+	return l;
+}
+
+static void expect_holder(const struct flock *l, const struct agent *a,
+			  short type)
+{
+	if (l->l_type != type || l->l_start != 3 || l->l_len != 4)
+		die("type %d, %lld for %lld", l->l_type, (long long)l->l_start,
+		    (long long)l->l_len);
+	if (l->l_pid != a->pid)
+		die("held by %d, reported %d", a->pid, l->l_pid);
+}
+
+static void who_holds_it(void)
+{
+	struct agent a, b, c;
+	struct flock l;
+	int fa, fb, fc;
+
+	up(NULL);
+	a = hire();
+	b = hire();
+	c = hire();
+	l = test_lock(mnt, POSIX);
+	must(l.l_type == F_UNLCK);
+	/* Another one of the mount, who is in nobody's way. */
+	fc = a_open(&c, mnt, O_RDWR);
+	fa = a_open(&a, mnt, O_RDWR);
+	fb = a_open(&b, src, O_RDWR);
+	must(!a_range(&c, fc, POSIX, F_RDLCK, 3, 1));
+	must(!a_range(&c, fc, POSIX, F_UNLCK, 3, 1));
+	must(!a_range(&c, fc, POSIX, F_WRLCK, 100, 1));
+	must(!a_range(&a, fa, POSIX, F_WRLCK, 3, 4));
+	l = test_lock(mnt, POSIX);
+	expect_holder(&l, &a, F_WRLCK);
+	l = test_lock(mnt, OFD);
+	must(l.l_type == F_WRLCK);
+	/* To others it is the daemon's. */
+	l = test_lock(src, POSIX);
+	must(l.l_type == F_WRLCK && l.l_pid == -1);
+	must(!a_range(&a, fa, POSIX, F_UNLCK, 0, 0));
+	must(!a_range(&b, fb, POSIX, F_RDLCK, 3, 4));
+	l = test_lock(mnt, POSIX);
+	expect_holder(&l, &b, F_RDLCK);
+}
+
+/* --- waiting -------------------------------------------------------------------- */
+
+static void wait_turn(const struct pair *p, enum kind k)
+{
+	struct agent a = hire(), b = hire();
+	int fa = a_open(&a, p->first, O_RDWR), fb = a_open(&b, p->second, O_RDWR);
+
+	EXPECT(a_lock(&a, fa, k, F_WRLCK), 0, CASE);
+	a_wait(&b, fb, k, F_WRLCK);
+	if (answers(&b, 50))
+		die(FMT ": did not wait", CASE);
+	EXPECT(a_lock(&a, fa, k, F_UNLCK), 0, CASE);
+	EXPECT(answer(&b), 0, CASE);
+	EXPECT(a_lock(&a, fa, k, F_WRLCK), -EAGAIN, CASE);
+
+	/* Until a signal comes. */
+	a_wait(&a, fa, k, F_RDLCK);
+	if (answers(&a, 50))
+		die(FMT ": did not wait", CASE);
+	kill(a.pid, SIGKILL);
+	must(waitpid(a.pid, NULL, 0) == a.pid);
+	EXPECT(a_lock(&b, fb, k, F_UNLCK), 0, CASE);
+	EXPECT(a_lock(&b, fb, k, F_WRLCK), 0, CASE);
+
+	a = hire();
+	fa = a_open(&a, p->first, O_RDWR);
+	must(!ask(&a, &(struct order){ .what = ALARM }));
+	a_wait(&a, fa, k, F_WRLCK);
+	EXPECT(answer(&a), -EINTR, CASE);
+	/* The one who gave up has not got it later. */
+	EXPECT(a_lock(&b, fb, k, F_UNLCK), 0, CASE);
+	EXPECT(a_lock(&b, fb, k, F_WRLCK), 0, CASE);
+	fire(&a, SIGKILL);
+	fire(&b, 0);
+}
+
+static void waiting(void)
+{
+	const struct pair pairs[] = { { mnt, mnt }, { mnt, src }, { src, mnt } };
+	const struct pair *p;
+	enum kind k;
+
+	up(NULL);
+	for (p = pairs; p < pairs + 3; p++)
+		for (k = 0; k < NKINDS; k++)
+			wait_turn(p, k);
+}
+
+/* Interrupted over and over while the lock changes hands. */
+static void interrupted_often(void)
+{
+	struct agent a, b;
+	unsigned int i, got = 0, gave_up = 0;
+	enum kind k;
+	int fa, fb, ret;
+
+	up(NULL);
+	a = hire();
+	b = hire();
+	fa = a_open(&a, mnt, O_RDWR);
+	fb = a_open(&b, mnt, O_RDWR);
+	must(!ask(&b, &(struct order){ .what = ALARM }));
+	for (i = 0; i < 400 / scale; i++) {
+		k = i % NKINDS;
+		must(!a_lock(&a, fa, k, F_WRLCK));
+		a_wait(&b, fb, k, F_WRLCK);
+		kill(b.pid, SIGALRM);
+		if (i & 1)
+			must(!a_lock(&a, fa, k, F_UNLCK));
+		ret = answer(&b);
+		got += !ret;
+		gave_up += ret == -EINTR;
+		if (ret && ret != -EINTR)
+			die("%s", strerror(-ret));
+		must(!a_lock(&a, fa, k, F_UNLCK));
+		/* An alarm may come here, too. */
+		must(!a_lock(&b, fb, k, F_UNLCK));
+	}
+	note("%u got it, %u were interrupted", got, gave_up);
+	must(gave_up);
+}
+
+/* More wait than the daemon has threads for requests. */
+static void many_wait(void)
+{
+	enum { N = 100 };
+	struct agent a, b[N];
+	unsigned int i, n = scale > 1 ? N / 4 : N;
+	enum kind k;
+	int fa, fb[N];
+	struct fpfs_stats st;
+
+	up("--threads=2");
+	a = hire();
+	fa = a_open(&a, mnt, O_RDWR);
+	for (i = 0; i < n; i++) {
+		b[i] = hire();
+		fb[i] = a_open(&b[i], mnt, O_RDWR);
+	}
+	for (k = 0; k < NKINDS; k++) {
+		must(!a_lock(&a, fa, k, F_WRLCK));
+		for (i = 0; i < n; i++)
+			a_wait(&b[i], fb[i], k, F_WRLCK);
+		msleep(50);
+		stats(&st);
+		for (i = 0; i < n; i++)
+			must(!answers(&b[i], 0));
+		must(!a_lock(&a, fa, k, F_UNLCK));
+		/* Whoever is next, each lets the others have it. */
+		for (i = 0; i < n; ) {
+			unsigned int j;
+
+			for (j = 0; j < n; j++) {
+				if (!answers(&b[j], j ? 0 : 1))
+					continue;
+				must(!answer(&b[j]));
+				must(!a_lock(&b[j], fb[j], k, F_UNLCK));
+				i++;
+			}
+		}
+	}
+}
+
+/* --- the end of a lock ------------------------------------------------------------ */
+
+static void expect_free(const struct agent *b, int fb, enum kind k,
+			const char *after)
+{
+	int i, ret = -EAGAIN;
+
+	/* Where the kernel does not wait for the daemon to know. */
+	for (i = 0; i < 500 && ret == -EAGAIN; i++) {
+		ret = a_lock(b, fb, k, F_WRLCK);
+		if (ret)
+			msleep(10);
+	}
+	if (ret)
+		die("%s lock, after %s: %s", kind_names[k], after,
+		    strerror(-ret));
+	must(!a_lock(b, fb, k, F_UNLCK));
+}
+
+static void gone_with_owner(const char *opt)
+{
+	struct agent a, b;
+	enum kind k;
+	int fa, fb, other;
+	pid_t child;
+
+	up(opt);
+	b = hire();
+	fb = a_open(&b, src, O_RDWR);
+	for (k = 0; k < NKINDS; k++) {
+		/* So that the kernel forgets that it was ever locked. */
+		drop_caches();
+		a = hire();
+		fa = a_open(&a, mnt, O_RDWR);
+		must(!a_lock(&a, fa, k, F_WRLCK));
+		must(a_lock(&b, fb, k, F_WRLCK) == -EAGAIN);
+		must(!a_close(&a, fa));
+		expect_free(&b, fb, k, "close");
+
+		fa = a_open(&a, mnt, O_RDWR);
+		must(!a_lock(&a, fa, k, F_WRLCK));
+		fire(&a, 0);
+		expect_free(&b, fb, k, "exit");
+
+		a = hire();
+		fa = a_open(&a, mnt, O_RDWR);
+		must(!a_lock(&a, fa, k, F_WRLCK));
+		fire(&a, SIGKILL);
+		expect_free(&b, fb, k, "SIGKILL");
+	}
+
+	/* A POSIX lock goes with the first of the owner's descriptors. */
+	a = hire();
+	fa = a_open(&a, mnt, O_RDWR);
+	other = a_open(&a, mnt, O_RDONLY);
+	must(!a_lock(&a, fa, POSIX, F_WRLCK));
+	must(a_lock(&b, fb, POSIX, F_WRLCK) == -EAGAIN);
+	must(!a_close(&a, other));
+	expect_free(&b, fb, POSIX, "close of another descriptor");
+
+	/* A child has the file open, but not the parent's POSIX locks. */
+	must(!a_lock(&a, fa, POSIX, F_WRLCK));
+	must(!a_lock(&a, fa, FLOCK, F_WRLCK));
+	child = ask(&a, &(struct order){ .what = FORK });
+	fire(&a, 0);
+	expect_free(&b, fb, POSIX, "exit, open in a child");
+	must(a_lock(&b, fb, FLOCK, F_WRLCK) == -EAGAIN);
+	kill(child, SIGKILL);
+	expect_free(&b, fb, FLOCK, "the child's end");
+}
+
+static void gone_source(void)
+{
+	gone_with_owner(NULL);
+}
+
+static void gone_strict(void)
+{
+	gone_with_owner("--locks=strict");
+}
+
+/* The same for the first one that ever locks the file, where nothing FLUSHes. */
+static void first_owner_exits(void)
+{
+	struct agent a, b;
+	pid_t child;
+	int fa, fb;
+
+	up(NULL);
+	a = hire();
+	b = hire();
+	fa = a_open(&a, mnt, O_RDWR);
+	fb = a_open(&b, src, O_RDWR);
+	must(!a_lock(&a, fa, POSIX, F_WRLCK));
+	must(a_lock(&b, fb, POSIX, F_WRLCK) == -EAGAIN);
+	child = ask(&a, &(struct order){ .what = FORK });
+	fire(&a, SIGKILL);
+	expect_free(&b, fb, POSIX, "SIGKILL, open in a child");
+	kill(child, SIGKILL);
+}
+
+/* Many owners, one after the other, by one inherited handle. */
+static void one_handle_many_owners(void)
+{
+	unsigned int i, n = 500 / scale;
+	int fd, status;
+	pid_t child;
+
+	up(NULL);
+	fd = open(in(mnt, "f"), O_RDWR);
+	must(fd >= 0);
+	for (i = 0; i < n; i++) {
+		child = helper();
+		if (!child) {
+			if (do_lock(fd, POSIX, F_WRLCK, true, 0, 0))
+				_exit(1);
+			/* Is it really ours, whoever was here before? */
+			child = fork();
+			if (!child)
+				_exit(!do_lock(fd, POSIX, F_RDLCK, false, 0, 0));
+			waitpid(child, &status, 0);
+			_exit(status != 0);
+		}
+		must(waitpid(child, &status, 0) == child);
+		if (status)
+			die("owner %u: status %x", i, status);
+	}
+	close(fd);
+}
+
+/* Who is told that the file is closed finds it free. */
+static void closed_is_free(void)
+{
+	unsigned int i, n = 600 / scale, late = 0;
+	struct agent a, b;
+	enum kind k;
+	int fa, fb;
+
+	up(NULL);
+	a = hire();
+	b = hire();
+	fb = a_open(&b, mnt, O_RDWR);
+	for (i = 0; i < n; i++) {
+		k = i % NKINDS;
+		fa = a_open(&a, mnt, O_RDWR);
+		must(!a_lock(&a, fa, k, F_WRLCK));
+		must(!a_close(&a, fa));
+		if (a_lock(&b, fb, k, F_WRLCK)) {
+			late++;
+			expect_free(&b, fb, k, "close");
+		}
+		must(!a_lock(&b, fb, k, F_UNLCK));
+	}
+	/* A daemon that gets no CPU for milliseconds may be late. */
+	note("%u of %u not free at once", late, n);
+	if (late > 1 + n / 50)
+		die("%u of %u not free at once", late, n);
+}
+
+/* Waiting callers do not outlive the daemon's will to end. */
+static void ends_while_waiting(void)
+{
+	struct agent a, b;
+	int fa, fb, status, ret;
+
+	up(NULL);
+	a = hire();
+	b = hire();
+	fa = a_open(&a, mnt, O_RDWR);
+	fb = a_open(&b, mnt, O_RDWR);
+	must(!a_lock(&a, fa, POSIX, F_WRLCK));
+	a_wait(&b, fb, POSIX, F_WRLCK);
+	must(!answers(&b, 50));
+	must(!kill(*daemon_pid, SIGTERM));
+	status = wait_daemon(8000);
+	if (status)
+		die("status %d", status);
+	ret = answer(&b);
+	if (ret != -ENOTCONN)
+		die("the waiting call: %s", strerror(-ret));
+	/* What is held in a dead mount is nobody's. */
+	fb = a_open(&b, src, O_RDWR);
+	must(!a_lock(&b, fb, POSIX, F_WRLCK));
+}
+
+/* --- what it costs ------------------------------------------------------------------ */
+
+static unsigned long long count(const struct fpfs_stats *a, enum fpfs_opcode op)
+{
+	struct fpfs_stats b;
+
+	stats(&b);
+	return diff(a, &b, op);
+}
+
+static void open_close(const char *name, unsigned int n)
+{
+	int fd;
+
+	while (n--) {
+		fd = open(in(mnt, name), O_RDWR);
+		must(fd >= 0);
+		close(fd);
+	}
+}
+
+static void cost_source(void)
+{
+	struct fpfs_stats st;
+	int fd;
+
+	put(in(src, "g"), "", 0666);
+	up("--timeout=60");
+	stats(&st);
+	open_close("f", 10);
+	must(!count(&st, FPFS_OP_FLUSH));
+	/* flock asks for no FLUSH. */
+	fd = open(in(mnt, "f"), O_RDWR);
+	must(!do_lock(fd, FLOCK, F_WRLCK, true, 0, 0));
+	close(fd);
+	open_close("f", 10);
+	must(!count(&st, FPFS_OP_FLUSH));
+	must(count(&st, FPFS_OP_SETLKW) == 1);
+	/* A POSIX lock does, for the opens to come and for this file alone. */
+	fd = open(in(mnt, "f"), O_RDWR);
+	must(!do_lock(fd, POSIX, F_WRLCK, false, 0, 0));
+	must(!do_lock(fd, POSIX, F_UNLCK, false, 0, 0));
+	close(fd);
+	must(!count(&st, FPFS_OP_FLUSH));
+	must(count(&st, FPFS_OP_SETLK) == 2);
+	open_close("g", 10);
+	must(!count(&st, FPFS_OP_FLUSH));
+	open_close("f", 10);
+	must(count(&st, FPFS_OP_FLUSH) == 10);
+}
+
+static void cost_strict(void)
+{
+	struct fpfs_stats st;
+
+	up("--locks=strict");
+	stats(&st);
+	open_close("f", 10);
+	must(count(&st, FPFS_OP_FLUSH) == 10);
+}
+
+static void local_locks(const char *opt)
+{
+	struct agent a, b, c;
+	struct fpfs_stats st;
+	enum kind k;
+	int fa, fb, fc;
+
+	up(opt);
+	a = hire();
+	b = hire();
+	c = hire();
+	fa = a_open(&a, mnt, O_RDWR);
+	fb = a_open(&b, mnt, O_RDWR);
+	fc = a_open(&c, src, O_RDWR);
+	stats(&st);
+	for (k = 0; k < NKINDS; k++) {
+		must(!a_lock(&a, fa, k, F_WRLCK));
+		must(a_lock(&b, fb, k, F_WRLCK) == -EAGAIN);
+		must(!a_lock(&c, fc, k, F_WRLCK));
+		must(!a_lock(&c, fc, k, F_UNLCK));
+		a_wait(&b, fb, k, F_WRLCK);
+		must(!answers(&b, 20));
+		must(!a_lock(&a, fa, k, F_UNLCK));
+		must(!answer(&b));
+		must(!a_lock(&b, fb, k, F_UNLCK));
+	}
+	must(!a_close(&a, fa));
+	must(!count(&st, FPFS_OP_SETLK) && !count(&st, FPFS_OP_SETLKW) &&
+	     !count(&st, FPFS_OP_FLUSH));
+}
+
+static void local(void)
+{
+	local_locks("--locks=local");
+}
+
+static void local_by_uring(void)
+{
+	const char *opts[] = { "--transport=uring", "--locks=source", NULL };
+
+	if (start_on(src, mnt, opts) != 2)
+		die("--locks=source by io_uring is not refused");
+	local_locks("--transport=uring");
+}
+
+/* --- load ------------------------------------------------------------------------------ */
+
+static void lock_at_random(unsigned int seed, unsigned int n)
+{
+	struct sigaction act = { .sa_handler = on_alarm };
+	int fd[4], i;
+
+	for (i = 0; i < 4; i++) {
+		fd[i] = open(in(i & 1 ? src : mnt, "f"), O_RDWR);
+		must(fd[i] >= 0);
+	}
+	sigaction(SIGALRM, &act, NULL);
+	while (n--) {
+		i = rand_r(&seed) % 4;
+		switch (rand_r(&seed) % 8) {
+		case 0:
+			close(fd[i]);
+			fd[i] = open(in(i & 1 ? src : mnt, "f"), O_RDWR);
+			must(fd[i] >= 0);
+			break;
+		case 1:
+			/* To wait is to risk a deadlock: not for ever. */
+			ualarm(5000, 5000);
+			do_lock(fd[i], rand_r(&seed) % NKINDS, F_WRLCK, true,
+				rand_r(&seed) % 10, 1);
+			ualarm(0, 0);
+			break;
+		default:
+			do_lock(fd[i], rand_r(&seed) % NKINDS,
+				rand_r(&seed) % 3, false, rand_r(&seed) % 10,
+				rand_r(&seed) % 3);
+		}
+	}
+}
+
+static void locks_under_load(void)
+{
+	enum { P = 6 };
+	struct agent b;
+	enum kind k;
+	pid_t child[P];
+	int i, fb, status, bad = 0;
+
+	up(NULL);
+	for (i = 0; i < P; i++) {
+		child[i] = helper();
+		if (!child[i]) {
+			lock_at_random(i + 1, 3000 / scale);
+			_exit(0);
+		}
+	}
+	for (i = 0; i < P; i++) {
+		must(waitpid(child[i], &status, 0) == child[i]);
+		bad |= status;
+	}
+	if (bad)
+		exit(1);
+	b = hire();
+	fb = a_open(&b, src, O_RDWR);
+	for (k = 0; k < NKINDS; k++)
+		expect_free(&b, fb, k, "the end of all");
+}
+
+const struct test lock_tests[] = {
+	{ "locks of the mount and of the source keep each other out",
+	  keep_out_source },
+	{ "the same with --locks=strict", keep_out_strict },
+	{ "the same in mode direct", keep_out_direct },
+	{ "the same in mode copy", keep_out_copy },
+	{ "flock and POSIX locks do not see each other", kinds_apart },
+	{ "locks need a file that is open for it", access_modes },
+	{ "F_GETLK names the holder", who_holds_it },
+	{ "waiting for a lock, and being interrupted", waiting },
+	{ "interrupted while the lock changes hands", interrupted_often },
+	{ "more wait for a lock than there are threads", many_wait },
+	{ "locks end with their owner", gone_source },
+	{ "locks end with their owner, --locks=strict", gone_strict },
+	{ "the first owner of a lock dies while a child has the file",
+	  first_owner_exits },
+	{ "one handle, many owners of locks", one_handle_many_owners },
+	{ "a lock is free once its file is closed", closed_is_free },
+	{ "SIGTERM while somebody waits for a lock", ends_while_waiting },
+	{ "requests for locks, and none for who takes none", cost_source },
+	{ "requests of --locks=strict", cost_strict },
+	{ "--locks=local", local },
+	{ "locks by io_uring are local", local_by_uring },
+	{ "locks under load", locks_under_load },
+	{ NULL, NULL }
+};
