@@ -97,8 +97,15 @@ check-mount: all check $(B)/daemon/mount_tests	## daemon and engine over real mo
 .PHONY: check-e2e
 check-e2e: all kernels check $(B)/daemon/mount_tests	## boot both UML kernels and run the smallest real sweep
 	@bench/test/run.sh $(B)/test bench/test/test_cli.sh \
-		bench/test/test_e2e.sh bench/test/test_mount_baseline.sh \
+		bench/test/test_e2e.sh bench/test/test_qemu.sh \
+		bench/test/test_mount_baseline.sh \
 		bench/test/test_mount_patched.sh
+
+# KERNEL= as for kernels.
+.PHONY: check-qemu
+check-qemu: BACKEND := qemu
+check-qemu: $(B)/.packages-qemu all kernels	## the QEMU backend, with guests: builds its kernels first
+	@bench/test/run.sh $(B)/test bench/test/test_qemu.sh
 
 # --- the rest ----------------------------------------------------------------
 
@@ -108,9 +115,9 @@ help:			## list these targets
 		sort | expand -t 20
 	@echo
 	@echo "  make bench   QUICK=1 NUMJOBS=1,2,4,8 ROUNDS=6 REGIMES=cpu,device"
-	@echo "               RUNTIME=600ms SEED=N PLAN=FILE BACKEND=uml|host LABEL=NAME"
-	@echo "               RUN_OPTIONS=\"...\" (see build/fpbench run --help)"
-	@echo "  kernels      KERNEL=6.12|6.17|6.18|7.2|7.3 ARCH=uml|x86-64"
+	@echo "               RUNTIME=600ms SEED=N PLAN=FILE BACKEND=uml|qemu|host"
+	@echo "               LABEL=NAME RUN_OPTIONS=\"...\" (see build/fpbench run --help)"
+	@echo "  kernels      KERNEL=6.12|6.17|6.18|7.2|7.3|debian ARCH=uml|x86-64"
 	@echo "  (and bench)  VARIANT=plain|debug|kcsan|lockstat CONFIG=FRAGMENT"
 	@echo "               KSRC=TREE [BASE=REV NEW=REV] SERIES=DIR"
 	@echo "               NAME=STEM EXTRA=\"PATCH...\" NOSERIES=1 (kernels alone)"

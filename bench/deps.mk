@@ -40,9 +40,11 @@ kernel-script = KERNEL="$(KERNEL)" ARCH="$(kernel-arch)" VARIANT="$(VARIANT)" \
 	SERIES="$(SERIES)" EXTRA="$(EXTRA)" NOSERIES="$(NOSERIES)" \
 	NAME="$(call given,NAME)" $(DEPS)/kernel.sh
 # What tells fpbench to use them; nothing if they are the default.
-kernel-options = $(if $(filter host,$(BACKEND)),,$(shell \
-	$(kernel-script) --options $(B)/kernels))
+kernel-options = $(if $(filter host,$(BACKEND)),,$(if \
+	$(filter debian,$(KERNEL)),-k debian=$(B)/kernels/debian,$(shell \
+	$(kernel-script) --options $(B)/kernels)))
 
 .PHONY: kernels
 kernels: | $(B)/.packages $(if $(filter x86-64,$(kernel-arch)),$(B)/.packages-qemu)	## build the baseline and the patched kernel
-	@$(kernel-script) $(abspath $(B))/kernels
+	@$(if $(filter debian,$(KERNEL)),$(DEPS)/debian-kernel.sh,$(kernel-script)) \
+		$(abspath $(B))/kernels

@@ -23,11 +23,11 @@ fi
 if ! command -v dpkg-query >/dev/null; then
 	missing=
 	for p in $commands; do
-		PATH=$PATH:/usr/sbin:/sbin command -v $p >/dev/null ||
+		PATH=$PATH:/usr/sbin:/sbin command -v "$p" >/dev/null ||
 			missing="$missing $p"
 	done
 	for p in $libraries; do
-		pkg-config --exists $p 2>/dev/null || missing="$missing lib${p#lib}"
+		pkg-config --exists "$p" 2>/dev/null || missing="$missing lib${p#lib}"
 	done
 	[ -n "$missing" ] || exit 0
 	echo "fpbench: missing on this system:$missing" >&2
