@@ -78,6 +78,20 @@ static void show_cell(const struct state *st, const struct fpb_booting *b,
 
 /* --- what a boot reports ---------------------------------------------------- */
 
+/* From before this run was resumed. */
+static bool have_sample(const struct state *st, const char *kernel,
+			unsigned int round, const struct fpb_cell *c)
+{
+	for (size_t i = 0; st->has_data && i < st->data.nsamples; i++) {
+		const struct fpb_sample *s = &st->data.samples[i];
+
+		if (s->round == round && !strcmp(s->kernel, kernel) &&
+		    fpb_cell_equal(&s->cell, c))
+			return true;
+	}
+	return false;
+}
+
 static int keep_sample(struct state *st, json_t *o)
 {
 	struct fpb_sample s;
@@ -97,7 +111,9 @@ static int keep_sample(struct state *st, json_t *o)
 			strerror(-ret));
 		return ret;
 	}
-	st->progress.done++;
+	/* The other side of a pair whose one sample was missing is there. */
+	if (!have_sample(st, s.kernel, s.round, &s.cell))
+		st->progress.done++;
 	if (s.status == FPB_SAMPLE_FAILED || s.status == FPB_SAMPLE_INVALID) {
 		st->bad++;
 		fpb_warn("%s, %s %s %u jobs: %s", s.boot, s.cell.regime,
@@ -150,19 +166,6 @@ static int on_event(struct fpb_booting *b, json_t *event)
 }
 
 /* --- a boot ----------------------------------------------------------------- */
-
-static bool have_sample(const struct state *st, const char *kernel,
-			unsigned int round, const struct fpb_cell *c)
-{
-	for (size_t i = 0; st->has_data && i < st->data.nsamples; i++) {
-		const struct fpb_sample *s = &st->data.samples[i];
-
-		if (s->round == round && !strcmp(s->kernel, kernel) &&
-		    fpb_cell_equal(&s->cell, c))
-			return true;
-	}
-	return false;
-}
 
 static unsigned int attempts(const struct state *st, const char *kernel,
 			     unsigned int round)
