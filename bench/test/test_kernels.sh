@@ -224,6 +224,10 @@ sed -n '/^diff/,$p' "$tmp"/series/*.patch >"$tmp/alone.patch"
 ok "patches without the series" status_is 0 with "KSRC=$ksrc" BASE=v1 \
 	"EXTRA=$tmp/alone.patch" NOSERIES=1 NAME=alone
 ok "are alone" has alone "fuse xfs-new"
+ok "a name of its own for another baseline" status_is 0 with "KSRC=$ksrc" \
+	BASE=work NOSERIES=1 NAME=bare
+ok "is that" has bare "fuse xfs-new"
+ok "and leaves the usual one alone" has baseline "fuse xfs"
 ok "a patch that does not apply: status 4" status_is 4 with "KSRC=$ksrc" \
 	BASE=v1 "EXTRA=$tmp/more.patch" NOSERIES=1 NAME=not
 ok "is named" says "more.patch does not apply to Linux 7.3"
