@@ -61,6 +61,7 @@ struct check {
 	unsigned int seconds;		/* --time; 0: the case's own */
 	const char *fio, *daemon, *naive, *work, *share;
 	char log[FPB_PATH_MAX];
+	char naive_mount[FPB_PATH_MAX];
 	enum check_kind kind;
 	struct fpb_rig rig;
 	struct fpb_undo undo;
@@ -93,6 +94,8 @@ void rig_up(struct check *c, uint64_t size_mib, uint64_t completion_nsec,
 	    const char *const *targets);
 /* The usual one: target fuse alone, no latency. */
 void rig_plain(struct check *c, uint64_t size_mib);
+/* The same under fpnaive with @option (NULL: none); target "naive". */
+void rig_naive(struct check *c, const char *option, uint64_t completion_nsec);
 /* Path of a file on "raw" or a target; in one of a few static buffers. */
 const char *at(struct check *c, const char *target, const char *name);
 uint64_t rig_inflight(struct check *c);	/* I/Os at the device now */
@@ -109,6 +112,9 @@ void drop_caches(void);
 struct counters {
 	uint64_t exclusive_no_pdw, exclusive_buffered, exclusive_append,
 		 exclusive_past_eof, shared, upgraded, exclusive_always;
+	/* Of all those: on a set-uid file, with a backing file that appends or
+	 * buffers, and asked not to block. */
+	uint64_t shared_sxid, shared_backing, nowait;
 };
 
 enum check_kind counters_kind(void);
@@ -131,6 +137,7 @@ void counters_are(struct check *c, const char *name, uint64_t n);
 struct writing {
 	const char *path;
 	int flags;			/* of open(2), beside O_WRONLY */
+	int own_flags[MAX_WRITERS];	/* and of writer i */
 	size_t bs;			/* a multiple of BLOCK */
 	bool random, append;
 	unsigned int n;			/* processes */

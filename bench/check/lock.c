@@ -381,8 +381,9 @@ static void in_flight(struct check *c)
 	file_fill(at(c, "raw", "f"), 1 * MIB);
 	f = at(c, "fuse", "f");
 	slow = at(c, "fuse-noparallel", "f");
-#define W(p, at_, l, ...)	(&(struct one_write){ .path = p,	\
-			.flags = O_DIRECT, .pos = at_, .len = l, __VA_ARGS__ })
+#define WRITE(p, f, at_, l)	(&(struct one_write){ .path = p,	\
+			.flags = f, .pos = at_, .len = l })
+#define W(p, at_, l)	WRITE(p, O_DIRECT, at_, l)
 	overlap_is(c, "raw XFS", true, W(at(c, "raw", "f"), 0, BLOCK),
 		   W(at(c, "raw", "f"), 65536, BLOCK));
 	overlap_is(c, "within EOF", series, W(f, 0, BLOCK),
@@ -393,18 +394,16 @@ static void in_flight(struct check *c)
 		   W(f, 0, BLOCK));
 	overlap_is(c, "flag off", false, W(slow, 0, BLOCK),
 		   W(slow, 65536, BLOCK));
-#define A	.path = f, .flags = O_DIRECT | O_APPEND, .len = BLOCK
-	overlap_is(c, "append", false, &(struct one_write){ A },
-		   &(struct one_write){ A });
+#define A	WRITE(f, O_DIRECT | O_APPEND, 0, BLOCK)
+	overlap_is(c, "append", false, A, A);
+	overlap_is(c, "within EOF, then append", false, W(f, 0, BLOCK),
+		   A);
+	overlap_is(c, "buffered", false,
+		   WRITE(f, O_DSYNC, 0, BLOCK),
+		   WRITE(f, O_DSYNC, 65536, BLOCK));
 	must(!truncate(f, 1 * MIB - 1));
 	overlap_is(c, "past EOF by one byte", false,
 		   W(f, 1 * MIB - BLOCK, BLOCK), W(f, 0, BLOCK));
-}
-
-/* After the truncate the first writer is past EOF: it must be alone. */
-static void delayed_shrink(struct check *c)
-{
-	shrink(c);
 }
 
 static void recheck_in_flight(struct check *c)
@@ -422,7 +421,7 @@ static void recheck_in_flight(struct check *c)
 		counters_delay(DELAY_US);
 		if (overlap_once(c, &(struct one_write){ .path = f,
 				.flags = O_DIRECT, .pos = 512 * KIB,
-				.len = BLOCK, .meanwhile = delayed_shrink },
+				.len = BLOCK, .meanwhile = shrink },
 				W(f, 0, BLOCK)) == APART)
 			return;
 	}
@@ -500,7 +499,7 @@ const struct check_case lock_cases[] = {
 	  .validates = "The upgraded lock really is exclusive: the second write is not at the device together with the first." },
 	{ .name = "in_flight", .flags = CHECK_QUICK, .run = in_flight,
 	  .setup = "A file of 1 MiB on a device with a latency of 20 ms.",
-	  .workload = "Pairs of writes: within EOF, up to EOF, past EOF by 1 and by 3584 bytes, append, without the flag; raw as the control.",
+	  .workload = "Pairs of writes: within EOF, up to EOF, past EOF by 1 and by 3584 bytes, append, append after a write within EOF, buffered, without the flag; raw as the control.",
 	  .lock_path = "Shared for the first two, exclusive for the others.",
 	  .validates = "The lock by its effect, without counters: whether two writes are at the device together." },
 	{ .name = NULL }

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sys/spawn.h"
+
 static void undo_rig(void *rig)
 {
 	fpb_rig_down(rig);
@@ -26,6 +28,7 @@ void rig_up(struct check *c, uint64_t size_mib, uint64_t completion_nsec,
 		.work = c->work,
 		.log = c->log,
 		.program = c->daemon,
+		.daemon_options = c->rig.daemon_options,
 		.device_type = fpb_device_default(),
 		.size_mib = size_mib,
 		.blocksize = 512,
@@ -60,6 +63,45 @@ void rig_plain(struct check *c, uint64_t size_mib)
 	rig_up(c, size_mib, 0, fuse);
 }
 
+static pid_t naive_pid;
+
+static void undo_naive(void *check)
+{
+	struct check *c = check;
+
+	fpb_unmount(c->naive_mount);
+	if (helper_wait(naive_pid, 3000) == -ETIMEDOUT)
+		fpb_spawn_end(naive_pid, 0);
+	rmdir(c->naive_mount);
+}
+
+void rig_naive(struct check *c, const char *option, uint64_t completion_nsec)
+{
+	static const char *const none[] = { NULL };
+	char fd[16], buf[16];
+	const char *argv[6] = { c->naive };
+	struct fpb_spawn s = { .argv = argv, .log = c->log, .stdout_fd = -1 };
+	int fds[2], n = 1;
+
+	rig_up(c, 1024, completion_nsec, none);
+	must(!fpb_path(c->naive_mount, "%s/naive", c->work));
+	must(!fpb_mkdirs(c->naive_mount));
+	must(!pipe2(fds, O_CLOEXEC));
+	snprintf(fd, sizeof(fd), "%d", fds[1]);
+	if (option)
+		argv[n++] = option;
+	argv[n++] = fd;
+	argv[n++] = c->rig.xfs;
+	argv[n++] = c->naive_mount;
+	s.keep_fd = fds[1];
+	naive_pid = fpb_spawn(&s);
+	close(fds[1]);
+	if (naive_pid < 0 || read(fds[0], buf, sizeof(buf)) <= 0)
+		check_fail("fpnaive did not start (see check.log)");
+	close(fds[0]);
+	fpb_undo_push(&c->undo, undo_naive, c);
+}
+
 const char *at(struct check *c, const char *target, const char *name)
 {
 	static char paths[8][FPB_PATH_MAX];
@@ -67,7 +109,8 @@ const char *at(struct check *c, const char *target, const char *name)
 	const struct fpb_daemon *d = fpb_rig_daemon(&c->rig, target);
 	char *path = paths[next++ % 8];
 
-	if (fpb_path(path, "%s/%s", d ? d->mount : c->rig.xfs, name))
+	if (fpb_path(path, "%s/%s", !strcmp(target, "naive") ? c->naive_mount :
+		     d ? d->mount : c->rig.xfs, name))
 		check_fail("path too long: %s", name);
 	return path;
 }

@@ -117,6 +117,7 @@ static void __attribute__((noreturn)) writer(struct writer *me)
 	uint64_t slots = g->len / g->bs;
 
 	me->fd = open(g->path, O_WRONLY | O_CREAT | O_CLOEXEC | g->flags |
+		      g->own_flags[me->i] |
 		      (g->append ? O_APPEND : 0), 0644);
 	if (me->fd < 0) {
 		me->w->failed[me->i].error = errno;
