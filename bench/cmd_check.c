@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysinfo.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -443,8 +444,7 @@ static int settle(struct check *k)
 	int ret;
 
 	if (!k->plan.cpus)
-		k->plan.cpus = k->backend->guest ? GUEST_CPUS :
-						   fpb_guest_cpus();
+		k->plan.cpus = GUEST_CPUS;
 	/* Files of 1 GiB, the memory to verify them, and what fio wants. */
 	if (k->full && k->plan.memory_mib < 4096)
 		k->plan.memory_mib = 4096;
@@ -543,7 +543,7 @@ static int prepare(struct check *k, const struct options *o,
 {
 	char dir[FPB_PATH_MAX], *slash;
 
-	*jobs = fpb_guest_cpus() / GUEST_CPUS;
+	*jobs = get_nprocs() / GUEST_CPUS;
 	if (parse_number("jobs", o->jobs, MAX_JOBS, jobs) ||
 	    parse_number("seed", o->seed, INT32_MAX, &k->seed) ||
 	    parse_number("time", o->time, 86400, &k->seconds))

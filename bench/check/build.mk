@@ -7,9 +7,8 @@ CHECK_OBJ	:= $(CHECK_SRC:%.c=$(B)/%.o)
 
 all: $(B)/fpcheck $(B)/fpnaive
 
-$(B)/fpcheck: $(CHECK_OBJ) $(filter-out $(B)/bench/%/main.o,\
-	      $(filter $(B)/bench/core/% $(B)/bench/sys/% $(B)/bench/setup/%,\
-	      $(BENCH_OBJ)))
+$(B)/fpcheck: $(CHECK_OBJ) $(PAIR_OBJ) $(filter $(B)/bench/core/% \
+	      $(B)/bench/sys/% $(B)/bench/setup/%,$(BENCH_OBJ))
 	$(call quiet,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ \
 		$$(pkg-config --libs $(BENCH_PKGS)) -lm
