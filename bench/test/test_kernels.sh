@@ -295,6 +295,16 @@ ok "and has its kernel" has patched "fuse2 xfs-new"
 ok "the other one goes on" status_is 0 with "KSRC=$ksrc" BASE=v1 NEW=slow
 ok "and has its kernel, too" has patched "slower xfs"
 
+user_git checkout -q -f -b lost v1
+echo 'int lost;' >>"$ksrc/fs/fuse/f.c"
+user_git commit -qam lost
+blob=$(user_git rev-parse lost:fs/fuse/f.c)
+user_git checkout -q -f v1
+rm -f "$ksrc/.git/objects/$(echo "$blob" | cut -c 1-2)/$(echo "$blob" | cut -c 3-)"
+ok "a revision whose files are missing: status 4" status_is 4 with "KSRC=$ksrc" \
+	BASE=v1 NEW=lost
+ok "is named" says "cannot check out lost of $ksrc"
+
 # --- the configuration ------------------------------------------------------
 
 ok "a tree without git is copied" status_is 0 with "KSRC=$tmp/plain" \
