@@ -31,6 +31,7 @@ all:			## build the harness, the daemon and the engine
 
 include bench/deps.mk
 include bench/build.mk
+include bench/check/build.mk
 include daemon/build.mk
 include engines/build.mk
 

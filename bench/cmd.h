@@ -9,6 +9,7 @@ int fpb_cmd_plot(int argc, const char **argv);
 int fpb_cmd_compare(int argc, const char **argv);
 int fpb_cmd_probe(int argc, const char **argv);
 int fpb_cmd_exec(int argc, const char **argv);
+int fpb_cmd_check(int argc, const char **argv);
 int fpb_cmd_list(int argc, const char **argv);
 int fpb_cmd_doctor(int argc, const char **argv);
 int fpb_cmd_clean(int argc, const char **argv);

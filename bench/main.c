@@ -19,6 +19,8 @@ const struct fpb_command fpb_commands[] = {
 	  fpb_cmd_probe },
 	{ "exec", "Run a command in a kernel, with a fresh XFS at $FPB_XFS",
 	  "COMMAND [ARG...]", fpb_cmd_exec },
+	{ "check", "Check that data stays right: the correctness suite",
+	  "[CASE...]", fpb_cmd_check },
 	{ "list", "List backends, kernels, runs, and a plan's cells", "[PLAN]",
 	  fpb_cmd_list },
 	{ "doctor", "Say what this machine can run and what is missing", "",

@@ -285,7 +285,9 @@ go_to_base() {
 	rm -rf "$src/.git/index.lock" "$src/.git/rebase-apply"
 	if [ $kind = git ]; then
 		git_src reset -q --hard "$(git_src commit-tree \
-			-m "$source_name" "$base_tree")"
+			-m "$source_name" "$base_tree")" ||
+			die "cannot check out $source_name" \
+			    "is it a partial clone, or was it pruned?"
 	elif git_src rev-parse -q --verify HEAD >/dev/null; then
 		git_src reset -q --hard base
 	fi
@@ -474,7 +476,9 @@ if [ ! -e "$tree/kernels/$name/build.json" ]; then
 	go_to_base
 	[ $# -eq 0 ] || track "$@"
 	if [ -n "$new_tree" ]; then
-		git_src read-tree --reset -u "$new_tree"
+		git_src read-tree --reset -u "$new_tree" ||
+			die "cannot check out $NEW of $KSRC" \
+			    "is it a partial clone, or was it pruned?"
 	elif [ -n "$patches" ]; then
 		# shellcheck disable=SC2086
 		apply_series $patches

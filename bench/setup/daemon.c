@@ -80,11 +80,16 @@ static int ended_early(const struct fpb_rig *r, struct fpb_daemon *d,
 int fpb_daemon_start(const struct fpb_rig *r, struct fpb_daemon *d, char *why)
 {
 	char fd_option[32], mode[64], transport[64];
-	const char *argv[] = { r->program, "-f", fd_option, mode, transport,
-			       r->xfs, d->mount, NULL };
+	const char *argv[10] = { r->program, "-f", fd_option, mode, transport };
 	struct fpb_spawn s = { .argv = argv, .log = r->log, .stdout_fd = -1 };
-	int fds[2], ret;
+	int fds[2], ret, n = 5;
 
+	if (r->daemon_options) {
+		argv[n++] = "-o";
+		argv[n++] = r->daemon_options;
+	}
+	argv[n++] = r->xfs;
+	argv[n] = d->mount;
 	if (pipe2(fds, O_CLOEXEC))
 		return -errno;
 	snprintf(fd_option, sizeof(fd_option), "--ready-fd=%d", fds[1]);

@@ -66,9 +66,15 @@ ok "dry run: makes nothing" [ ! -e "$tmp/results" ]
 ok "table of no run: status 2" status_is 2 "$f" table "$tmp/none"
 ok "list: status 0" status_is 0 "$f" list --results "$tmp/none"
 ok "clean: status 0" status_is 0 "$f" clean
+ok "check: lists its cases" status_is 0 "$f" check --list
+ok "check: the letter's are among them" says extend_race
+ok "check: no such case: status 2" status_is 2 "$f" check nosuch
+ok "check: names it" says nosuch
+ok "check: no such format: status 2" status_is 2 "$f" check -f yaml
+ok "check: jobs have to be a number" status_is 2 "$f" check --jobs=none
 # Each option that --help tells of is in the manual, and each in the manual
 # is one of --help's.
-for c in run table plot compare probe exec list; do
+for c in run table plot compare probe exec check list; do
 	"$f" $c --help | grep -oE -e '--[a-z-]+' | sort -u >"$tmp/help"
 	while read -r o; do
 		case $o in --help | --usage) continue ;; esac

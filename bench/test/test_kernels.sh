@@ -224,6 +224,10 @@ sed -n '/^diff/,$p' "$tmp"/series/*.patch >"$tmp/alone.patch"
 ok "patches without the series" status_is 0 with "KSRC=$ksrc" BASE=v1 \
 	"EXTRA=$tmp/alone.patch" NOSERIES=1 NAME=alone
 ok "are alone" has alone "fuse xfs-new"
+ok "a name of its own for another baseline" status_is 0 with "KSRC=$ksrc" \
+	BASE=work NOSERIES=1 NAME=bare
+ok "is that" has bare "fuse xfs-new"
+ok "and leaves the usual one alone" has baseline "fuse xfs"
 ok "a patch that does not apply: status 4" status_is 4 with "KSRC=$ksrc" \
 	BASE=v1 "EXTRA=$tmp/more.patch" NOSERIES=1 NAME=not
 ok "is named" says "more.patch does not apply to Linux 7.3"
@@ -290,6 +294,16 @@ ok "waits for the make that was left" says "another build of linux-uml-"
 ok "and has its kernel" has patched "fuse2 xfs-new"
 ok "the other one goes on" status_is 0 with "KSRC=$ksrc" BASE=v1 NEW=slow
 ok "and has its kernel, too" has patched "slower xfs"
+
+user_git checkout -q -f -b lost v1
+echo 'int lost;' >>"$ksrc/fs/fuse/f.c"
+user_git commit -qam lost
+blob=$(user_git rev-parse lost:fs/fuse/f.c)
+user_git checkout -q -f v1
+rm -f "$ksrc/.git/objects/$(echo "$blob" | cut -c 1-2)/$(echo "$blob" | cut -c 3-)"
+ok "a revision whose files are missing: status 4" status_is 4 with "KSRC=$ksrc" \
+	BASE=v1 NEW=lost
+ok "is named" says "cannot check out lost of $ksrc"
 
 # --- the configuration ------------------------------------------------------
 

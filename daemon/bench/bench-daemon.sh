@@ -23,7 +23,9 @@ image=$(mktemp /dev/shm/fpfs-bench.XXXXXX)
 loop=
 ours=
 theirs=
+priority=
 clean() {
+	[ -z "$priority" ] || echo "$priority" >/proc/$$/autogroup
 	umount "$work/ours" 2>/dev/null || :
 	umount "$work/theirs" 2>/dev/null || :
 	[ -z "$ours" ] || wait "$ours" || :
@@ -43,6 +45,15 @@ loop=$(losetup --show -f --direct-io=on --sector-size 4096 "$image") ||
 mkfs.xfs -q "$loop"
 mount -t xfs "$loop" "$work/xfs" || skip "this kernel has no XFS"
 mkdir "$work/xfs/a" "$work/xfs/b"
+
+# Go before everything else that the machine does. Where others want the CPU,
+# who sends a request and sleeps is let in again sooner than who needs none, so
+# that the kernel's cache of a directory looks slower than asking the daemon.
+if [ -w /proc/$$/autogroup ]; then
+	priority=$(sed 's/.*nice //' /proc/$$/autogroup)
+	echo -20 >/proc/$$/autogroup
+fi
+renice -n -20 -p $$ >/dev/null
 
 # Both in the foreground of this session: in one of its own a daemon would be
 # in another group of the scheduler (autogroup), and be measured by that.

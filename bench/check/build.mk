@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0
+# The correctness suite: build/fpcheck runs one case in the kernel under test,
+# "fpbench check" boots the kernels for it.
+
+CHECK_SRC	:= $(filter-out bench/check/naive.c,$(wildcard bench/check/*.c))
+CHECK_OBJ	:= $(CHECK_SRC:%.c=$(B)/%.o)
+
+all: $(B)/fpcheck $(B)/fpnaive
+
+$(B)/fpcheck: $(CHECK_OBJ) $(PAIR_OBJ) $(filter $(B)/bench/core/% \
+	      $(B)/bench/sys/% $(B)/bench/setup/%,$(BENCH_OBJ))
+	$(call quiet,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ \
+		$$(pkg-config --libs $(BENCH_PKGS)) -lm
+
+# Unit tests of its pure parts
+$(B)/test/test_checkdiff: $(B)/bench/check/diffop.o $(B)/bench/check/stamp.o
+
+# A server with mistakes, for the hazards.
+$(B)/fpnaive: bench/check/naive.c $(B)/daemon/libfuse.id
+	$(call quiet,CC,$@)
+	$(Q)$(CC) $(BASE_CFLAGS) -MF $(B)/bench/check/naive.d $(CFLAGS) \
+		$$($(FUSE_PC) --cflags fuse3) -o $@ $< \
+		$$($(FUSE_PC) --libs --static fuse3)
+
+-include $(B)/bench/check/naive.d $(CHECK_OBJ:.o=.d)
+
+# --- running it -----------------------------------------------------------------
+
+# The two kernels with counters; what is behind their names is as kernel.sh
+# has it.
+branch-patches := kernel-patches/test
+
+.PHONY: check-kernels
+check-kernels: | $(B)/.packages	## build the kernels of check-kernel: with branch counters
+	@+$(MAKE) -s --no-print-directory kernels NAME=check-baseline NOSERIES=1 \
+		CONFIG=bench/check/kernel.config \
+		EXTRA=$(branch-patches)/branches-baseline.patch
+	@+$(MAKE) -s --no-print-directory kernels NAME=check-patched \
+		CONFIG=bench/check/kernel.config \
+		EXTRA=$(branch-patches)/branches.patch
+
+check-suffix = $(if $(filter-out 7.3,$(KERNEL)),-$(KERNEL))$(if \
+	$(filter x86-64,$(kernel-arch)),-x86-64)$(if \
+	$(filter-out plain,$(VARIANT)),-$(VARIANT))
+check-options = --backend=$(BACKEND) $(if $(filter host,$(BACKEND)),,\
+	-k check-baseline$(check-suffix) -k check-patched$(check-suffix)) \
+	$(if $(FORMAT),--format=$(FORMAT)) $(if $(SEED),--seed=$(SEED)) \
+	$(CHECK_OPTIONS)
+
+.PHONY: check-kernel
+check-kernel: all $(if $(filter host,$(BACKEND)),,check-kernels)	## is the data right: every case in both kernels (CASES=, QUICK=1, FULL=1)
+	@$(B)/fpbench check $(check-options) $(if $(QUICK),--quick) \
+		$(if $(FULL),--full) $(CASES)
+
+TIME	?= 600
+.PHONY: check-differential
+check-differential: all check-kernels	## random operations on raw and fuse for TIME seconds (SEED=)
+	@$(B)/fpbench check $(check-options) --time=$(TIME) differential
+
+.PHONY: mutants
+mutants: all check-kernels	## does the suite notice? mistakes in the series, one at a time
+	@bench/check/mutants.sh $(B)/fpbench $(abspath $(B))/kernels $(MUTANTS)

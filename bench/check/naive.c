@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * fpnaive: a passthrough server with nothing but the mistakes that a case
+ * needs. It shows a directory without subdirectories, as root, for tests only.
+ *
+ *   fpnaive [--killpriv-v2] [--getxattr] [--mixed] [--attr-day] READY-FD DIR MOUNT
+ *
+ *   --killpriv-v2  promise to strip set-uid bits, and do not
+ *   --getxattr	    answer GETXATTR (with ENODATA), as real filesystems do;
+ *		    user.asked is how often there was an answer to make
+ *   --mixed	    without FOPEN_PARALLEL_DIRECT_WRITES for files opened with
+ *		    O_SYNC, through the daemon (FOPEN_DIRECT_IO) for those
+ *		    opened with O_NOATIME
+ *   --attr-day	    let attributes be trusted for a day
+ */
+#define FUSE_USE_VERSION FUSE_MAKE_VERSION(3, 17)
+#include <errno.h>
+#include <fcntl.h>
+#include <fuse_lowlevel.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MAX_NODES	64
+
+static bool killpriv_v2, answer_getxattr, mixed;
+static double timeout = 1;
+static int dir;
+
+/* A node is never forgotten: a test has a handful of files. */
+static struct node {
+	char name[64];
+	int backing_id, opens;
+} nodes[MAX_NODES];
+
+static const char *name_of(fuse_ino_t ino)
+{
+	return ino == FUSE_ROOT_ID ? "." : nodes[ino - 2].name;
+}
+
+static int look(const char *name, struct fuse_entry_param *e)
+{
+	int i;
+
+	*e = (struct fuse_entry_param){ .attr_timeout = timeout,
+					.entry_timeout = 1 };
+	if (fstatat(dir, name, &e->attr, AT_SYMLINK_NOFOLLOW))
+		return errno;
+	for (i = 0; i < MAX_NODES && *nodes[i].name; i++)
+		if (!strcmp(nodes[i].name, name))
+			break;
+	if (i == MAX_NODES || strlen(name) >= sizeof(nodes[i].name))
+		return ENOMEM;
+	strcpy(nodes[i].name, name);
+	e->ino = i + 2;
+	return 0;
+}
+
+static void op_init(void *data, struct fuse_conn_info *conn)
+{
+	if (!fuse_set_feature_flag(conn, FUSE_CAP_PASSTHROUGH)) {
+		fprintf(stderr, "fpnaive: this kernel has no passthrough\n");
+		_exit(3);
+	}
+	conn->max_backing_stack_depth = 1;
+	fuse_unset_feature_flag(conn, FUSE_CAP_HANDLE_KILLPRIV);
+	if (killpriv_v2)
+		fuse_set_feature_flag(conn, FUSE_CAP_HANDLE_KILLPRIV_V2);
+	else
+		fuse_unset_feature_flag(conn, FUSE_CAP_HANDLE_KILLPRIV_V2);
+	/* The mount answers from here on. */
+	if (write(*(int *)data, "READY=1\n", 8) != 8)
+		_exit(1);
+	close(*(int *)data);
+}
+
+static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+	struct fuse_entry_param e;
+	int err = look(name, &e);
+
+	if (err)
+		fuse_reply_err(req, err);
+	else
+		fuse_reply_entry(req, &e);
+}
+
+static void op_getattr(fuse_req_t req, fuse_ino_t ino,
+		       struct fuse_file_info *fi)
+{
+	struct stat st;
+
+	if (fstatat(dir, name_of(ino), &st, AT_SYMLINK_NOFOLLOW))
+		fuse_reply_err(req, errno);
+	else
+		fuse_reply_attr(req, &st, timeout);
+}
+
+static int set(const char *name, struct stat *st, int valid)
+{
+	int fd, ret = 0;
+
+	if (valid & FUSE_SET_ATTR_MODE)
+		ret = fchmodat(dir, name, st->st_mode, 0);
+	if (!ret && valid & (FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID))
+		ret = fchownat(dir, name,
+			       valid & FUSE_SET_ATTR_UID ? st->st_uid : (uid_t)-1,
+			       valid & FUSE_SET_ATTR_GID ? st->st_gid : (gid_t)-1,
+			       AT_SYMLINK_NOFOLLOW);
+	if (!ret && valid & FUSE_SET_ATTR_SIZE) {
+		fd = openat(dir, name, O_WRONLY | O_CLOEXEC);
+		if (fd < 0)
+			return errno;
+		ret = ftruncate(fd, st->st_size);
+		close(fd);
+	}
+	return ret ? errno : 0;
+}
+
+static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st,
+		       int valid, struct fuse_file_info *fi)
+{
+	int err = set(name_of(ino), st, valid);
+
+	if (err)
+		fuse_reply_err(req, err);
+	else
+		op_getattr(req, ino, fi);
+}
+
+static int start_open(fuse_req_t req, struct node *n, struct fuse_file_info *fi)
+{
+	int fd;
+
+	if (!n->opens) {
+		fd = openat(dir, n->name, O_RDWR | O_CLOEXEC);
+		if (fd < 0)
+			return errno;
+		n->backing_id = fuse_passthrough_open(req, fd);
+		close(fd);
+		if (n->backing_id <= 0)
+			return EIO;
+	}
+	n->opens++;
+	fi->backing_id = n->backing_id;
+	fi->parallel_direct_writes = !(mixed && fi->flags & O_SYNC);
+	fi->direct_io = mixed && fi->flags & O_NOATIME;
+	fi->keep_cache = 0;
+	fi->noflush = 1;
+	return 0;
+}
+
+static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	int err = start_open(req, &nodes[ino - 2], fi);
+
+	if (err)
+		fuse_reply_err(req, err);
+	else
+		fuse_reply_open(req, fi);
+}
+
+static void op_create(fuse_req_t req, fuse_ino_t parent, const char *name,
+		      mode_t mode, struct fuse_file_info *fi)
+{
+	int fd = openat(dir, name, (fi->flags & ~O_ACCMODE) | O_CREAT |
+			O_RDWR | O_NOFOLLOW | O_CLOEXEC, mode), err;
+	struct fuse_entry_param e;
+
+	err = fd < 0 ? errno : 0;
+	close(fd);
+	if (!err)
+		err = look(name, &e);
+	if (!err)
+		err = start_open(req, &nodes[e.ino - 2], fi);
+	if (err)
+		fuse_reply_err(req, err);
+	else
+		fuse_reply_create(req, &e, fi);
+}
+
+static void op_release(fuse_req_t req, fuse_ino_t ino,
+		       struct fuse_file_info *fi)
+{
+	struct node *n = &nodes[ino - 2];
+
+	if (!--n->opens)
+		fuse_passthrough_close(req, n->backing_id);
+	fuse_reply_err(req, 0);
+}
+
+/* Only for files that --mixed sends through us. */
+static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
+		    struct fuse_file_info *fi)
+{
+	char *buf = malloc(size);
+	int fd = openat(dir, name_of(ino), O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : pread(fd, buf, size, off);
+
+	if (n < 0)
+		fuse_reply_err(req, errno);
+	else
+		fuse_reply_buf(req, buf, n);
+	close(fd);
+	free(buf);
+}
+
+static void op_write(fuse_req_t req, fuse_ino_t ino, const char *buf,
+		     size_t size, off_t off, struct fuse_file_info *fi)
+{
+	int fd = openat(dir, name_of(ino), O_WRONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : pwrite(fd, buf, size, off);
+
+	if (n < 0)
+		fuse_reply_err(req, errno);
+	else
+		fuse_reply_write(req, n);
+	close(fd);
+}
+
+static void op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
+			size_t size)
+{
+	static unsigned long asked;
+	char text[32];
+	int len = snprintf(text, sizeof(text), "%lu", asked);
+
+	/* The kernel remembers ENOSYS and asks no more. */
+	if (!answer_getxattr)
+		fuse_reply_err(req, ENOSYS);
+	else if (strcmp(name, "user.asked"))
+		asked++, fuse_reply_err(req, ENODATA);
+	else if (size)
+		fuse_reply_buf(req, text, len);
+	else
+		fuse_reply_xattr(req, len);
+}
+
+static const struct fuse_lowlevel_ops ops = {
+	.init = op_init,
+	.lookup = op_lookup,
+	.getattr = op_getattr,
+	.setattr = op_setattr,
+	.open = op_open,
+	.create = op_create,
+	.release = op_release,
+	.read = op_read,
+	.write = op_write,
+	.getxattr = op_getxattr,
+};
+
+int main(int argc, char **argv)
+{
+	char *mount_args[] = { argv[0], "-o",
+			       "allow_other,default_permissions,suid,dev" };
+	struct fuse_args args = FUSE_ARGS_INIT(3, mount_args);
+	struct fuse_session *s;
+	int ready, i;
+
+	for (i = 1; i < argc && argv[i][0] == '-'; i++) {
+		if (!strcmp(argv[i], "--killpriv-v2"))
+			killpriv_v2 = true;
+		else if (!strcmp(argv[i], "--getxattr"))
+			answer_getxattr = true;
+		else if (!strcmp(argv[i], "--mixed"))
+			mixed = true;
+		else if (!strcmp(argv[i], "--attr-day"))
+			timeout = 86400;
+		else
+			return 2;
+	}
+	if (argc - i != 3)
+		return 2;
+	ready = atoi(argv[i]);
+	dir = open(argv[i + 1], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	s = dir < 0 ? NULL : fuse_session_new(&args, &ops, sizeof(ops), &ready);
+	if (!s || fuse_session_mount(s, argv[i + 2]))
+		return 1;
+	fuse_session_loop(s);
+	fuse_session_unmount(s);
+	fuse_session_destroy(s);
+	return 0;
+}

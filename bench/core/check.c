@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "core/check.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const names[] = {
+	[FPB_CHECK_PASS] = "pass",
+	[FPB_CHECK_FAIL] = "fail",
+	[FPB_CHECK_SKIP] = "skip",
+	[FPB_CHECK_KNOWN] = "known-failure",
+	[FPB_CHECK_UNEXPECTED] = "unexpected-pass",
+};
+
+const char *fpb_check_status_name(enum fpb_check_status s)
+{
+	return names[s];
+}
+
+int fpb_check_case_from_json(json_t *o, struct fpb_check_case *c)
+{
+	int quick, quick_s, full_s;
+
+	*c = (struct fpb_check_case){ 0 };
+	if (json_unpack(o, "{ss ss ss ss ss s?s sb si si}", "case", &c->name,
+			"setup", &c->setup, "workload", &c->workload,
+			"lock_path", &c->lock_path, "validates", &c->validates,
+			"corrects", &c->corrects, "quick", &quick, "quick_s",
+			&quick_s, "full_s", &full_s) ||
+	    quick_s < 1 || full_s < 1)
+		return -EINVAL;
+	c->quick = quick;
+	c->quick_s = quick_s;
+	c->full_s = full_s;
+	return 0;
+}
+
+/* "writes 42, size 4096" */
+static char *facts_text(json_t *facts)
+{
+	const char *name;
+	char *text = NULL;
+	size_t len;
+	json_t *v;
+	FILE *out = open_memstream(&text, &len);
+
+	if (!out)
+		return NULL;
+	json_object_foreach(facts, name, v) {
+		fprintf(out, "%s", ftell(out) ? ", " : "");
+		for (const char *p = name; *p; p++)
+			fputc(*p == '_' ? ' ' : *p, out);
+		fprintf(out, " %" JSON_INTEGER_FORMAT, json_integer_value(v));
+	}
+	return fclose(out) ? free(text), NULL : text;
+}
+
+int fpb_check_result_from_json(json_t *o, struct fpb_check_result *r)
+{
+	const char *status, *reason = "", *notes = "", *known = "";
+	int s = 0;
+
+	if (json_unpack(o, "{ss sf s?s s?s s?s}", "status", &status, "seconds",
+			&r->seconds, "reason", &reason, "notes", &notes,
+			"known", &known))
+		return -EINVAL;
+	while (s < FPB_CHECK_STATUSES && strcmp(status, names[s]))
+		s++;
+	if (s == FPB_CHECK_STATUSES)
+		return -EINVAL;
+	r->status = s;
+	r->reason = strdup(reason);
+	r->notes = strdup(notes);
+	r->known = strdup(known);
+	r->facts = facts_text(json_object_get(o, "facts"));
+	r->splat = strdup("");
+	if (!r->reason || !r->notes || !r->known || !r->facts || !r->splat) {
+		fpb_check_result_free(r);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+static int replace(char **text, const char *with)
+{
+	char *copy = strdup(with);
+
+	if (!copy)
+		return -ENOMEM;
+	free(*text);
+	*text = copy;
+	return 0;
+}
+
+int fpb_check_result_fail(struct fpb_check_result *r, const char *reason,
+			  const char *splat)
+{
+	char **const texts[] = { &r->notes, &r->known, &r->facts };
+	int ret = replace(&r->reason, reason) ? : replace(&r->splat, splat);
+
+	r->status = FPB_CHECK_FAIL;
+	/* A boot that never got to the case has none of these. */
+	for (int i = 0; !ret && i < 3; i++)
+		if (!*texts[i])
+			ret = replace(texts[i], "");
+	return ret;
+}
+
+void fpb_check_result_free(struct fpb_check_result *r)
+{
+	free(r->reason);
+	free(r->notes);
+	free(r->known);
+	free(r->facts);
+	free(r->splat);
+	r->reason = r->notes = r->known = r->facts = r->splat = NULL;
+}
+
+int fpb_check_exit(const struct fpb_check_result *r, size_t n)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (r[i].status == FPB_CHECK_FAIL)
+			return 1;
+		if (r[i].status == FPB_CHECK_UNEXPECTED)
+			ret = 3;
+	}
+	return ret;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A case of the correctness suite and what came of it, as fpcheck reports
+ * them in JSON. Pure.
+ */
+#ifndef FPB_CHECK_H
+#define FPB_CHECK_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/result.h"
+
+enum fpb_check_status {
+	FPB_CHECK_PASS,
+	FPB_CHECK_FAIL,
+	FPB_CHECK_SKIP,
+	FPB_CHECK_KNOWN,		/* failed as it is known to */
+	FPB_CHECK_UNEXPECTED,		/* passed where it is known to fail */
+	FPB_CHECK_STATUSES
+};
+
+/* Texts are borrowed from the JSON of fpcheck --list. */
+struct fpb_check_case {
+	const char *name, *setup, *workload, *lock_path, *validates;
+	const char *corrects;		/* or NULL */
+	bool quick;
+	unsigned int quick_s, full_s;	/* deadlines */
+};
+
+struct fpb_check_result {
+	const struct fpb_check_case *c;
+	char kernel[FPB_NAME_MAX];
+	char release[FPB_NAME_MAX];
+	enum fpb_check_status status;
+	double seconds;
+	/* For free() by fpb_check_result_free(); "" if there is nothing. */
+	char *reason, *notes, *known, *facts;
+	char *splat;			/* what the kernel said */
+};
+
+const char *fpb_check_status_name(enum fpb_check_status s);
+
+/* 0, or -EINVAL if a member is missing. Borrows from @o. */
+int fpb_check_case_from_json(json_t *o, struct fpb_check_case *c);
+
+/*
+ * The "case" event of fpcheck; c, kernel and release are the caller's to set.
+ * 0, -EINVAL or -ENOMEM, and then @r holds nothing to free.
+ */
+int fpb_check_result_from_json(json_t *o, struct fpb_check_result *r);
+/* Replaces the outcome: the boot failed, or the kernel had something to say. */
+int fpb_check_result_fail(struct fpb_check_result *r, const char *reason,
+			  const char *splat);
+void fpb_check_result_free(struct fpb_check_result *r);
+
+/* Exit status: 1 if one failed, else 3 if one passed unexpectedly, else 0. */
+int fpb_check_exit(const struct fpb_check_result *r, size_t n);
+
+#endif

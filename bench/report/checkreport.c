@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "report/checkreport.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#define WIDTH	75
+
+/* --- text: the layout of the series' cover letter ------------------------------ */
+
+/* "Head: words", wrapped and indented. */
+static void wrapped(FILE *out, const char *indent, const char *head,
+		    const char *text)
+{
+	size_t column = strlen(indent) + strlen(head);
+
+	fprintf(out, "%s%s", indent, head);
+	while (*text) {
+		size_t n = strcspn(text, " \n");
+
+		if (column + 1 + n > WIDTH && column > strlen(indent) + 2) {
+			fprintf(out, "\n%s  ", indent);
+			column = strlen(indent) + 2;
+		} else if (n) {
+			fputc(' ', out);
+			column++;
+		}
+		fwrite(text, 1, n, out);
+		column += n;
+		text += n;
+		text += strspn(text, " \n");
+	}
+	fputc('\n', out);
+}
+
+static void text_result(FILE *out, const struct fpb_check_result *r)
+{
+	static const char *const words[] = {
+		[FPB_CHECK_PASS] = "PASS",
+		[FPB_CHECK_FAIL] = "FAIL",
+		[FPB_CHECK_SKIP] = "SKIP",
+		[FPB_CHECK_KNOWN] = "KNOWN FAILURE",
+		[FPB_CHECK_UNEXPECTED] = "UNEXPECTED PASS",
+	};
+	char line[8192];
+	const char *why = *r->reason ? r->reason : r->facts;
+
+	snprintf(line, sizeof(line), "%s: %s%s%s%s%s%s%s%s", r->kernel,
+		 words[r->status], *why ? " (" : "", why, *why ? ")" : "",
+		 *r->known ? "; known: " : "", r->known,
+		 *r->notes ? "; " : "", r->notes);
+	wrapped(out, "  ", "Result:", line);
+	if (*r->splat)
+		fprintf(out, "%s\n", r->splat);
+}
+
+static void count(FILE *out, const struct fpb_check_result *r, size_t n)
+{
+	size_t counts[FPB_CHECK_STATUSES] = { 0 };
+
+	for (size_t i = 0; i < n; i++)
+		counts[r[i].status]++;
+	fprintf(out, "%zu passed, %zu failed, %zu skipped, %zu known failures, %zu unexpected passes\n",
+		counts[FPB_CHECK_PASS], counts[FPB_CHECK_FAIL],
+		counts[FPB_CHECK_SKIP], counts[FPB_CHECK_KNOWN],
+		counts[FPB_CHECK_UNEXPECTED]);
+}
+
+static int write_text(FILE *out, const struct fpb_check_result *r, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct fpb_check_case *c = r[i].c;
+
+		if (!i || c != r[i - 1].c) {
+			fprintf(out, "%s%s\n", i ? "\n" : "", c->name);
+			wrapped(out, "  ", "Setup:", c->setup);
+			wrapped(out, "  ", "Workload:", c->workload);
+			wrapped(out, "  ", "Lock path:", c->lock_path);
+			wrapped(out, "  ", "Validates:", c->validates);
+			if (c->corrects)
+				wrapped(out, "  ", "Differs from v3's letter:",
+					c->corrects);
+		}
+		text_result(out, &r[i]);
+	}
+	fputc('\n', out);
+	count(out, r, n);
+	return ferror(out) ? -EIO : 0;
+}
+
+/* --- TAP ------------------------------------------------------------------------- */
+
+static int write_tap(FILE *out, const struct fpb_check_result *r, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		bool not_ok = r[i].status == FPB_CHECK_FAIL ||
+			      r[i].status == FPB_CHECK_KNOWN;
+
+		fprintf(out, "%sok %zu - %s on %s", not_ok ? "not " : "", i + 1,
+			r[i].c->name, r[i].kernel);
+		if (r[i].status == FPB_CHECK_SKIP)
+			fprintf(out, " # SKIP %s", r[i].reason);
+		if (*r[i].known && r[i].status != FPB_CHECK_FAIL)
+			fprintf(out, " # TODO %s", r[i].known);
+		fputc('\n', out);
+		if (not_ok || r[i].status == FPB_CHECK_UNEXPECTED)
+			fprintf(out, "# %s: %s\n",
+				fpb_check_status_name(r[i].status),
+				r[i].reason);
+	}
+	fprintf(out, "1..%zu\n", n);
+	return ferror(out) ? -EIO : 0;
+}
+
+/* --- JUnit ------------------------------------------------------------------------- */
+
+static void xml(FILE *out, const char *text)
+{
+	for (; *text; text++) {
+		switch (*text) {
+		case '<': fputs("&lt;", out); break;
+		case '>': fputs("&gt;", out); break;
+		case '&': fputs("&amp;", out); break;
+		case '"': fputs("&quot;", out); break;
+		default:
+			/* XML has no way to write these. */
+			fputc(iscntrl((unsigned char)*text) && *text != '\n' &&
+			      *text != '\t' ? '?' : *text, out);
+		}
+	}
+}
+
+static void junit_case(FILE *out, const struct fpb_check_result *r)
+{
+	const char *element = r->status == FPB_CHECK_PASS ? NULL :
+			      r->status == FPB_CHECK_FAIL ? "failure" :
+			      "skipped";
+
+	fputs("  <testcase classname=\"", out);
+	xml(out, r->kernel);
+	fputs("\" name=\"", out);
+	xml(out, r->c->name);
+	fprintf(out, "\" time=\"%.1f\">", r->seconds);
+	if (element) {
+		fprintf(out, "<%s message=\"%s: ", element,
+			fpb_check_status_name(r->status));
+		xml(out, r->reason);
+		xml(out, *r->known ? "; known: " : "");
+		xml(out, r->known);
+		fputs("\">", out);
+		xml(out, r->splat);
+		fprintf(out, "</%s>", element);
+	}
+	fputs("<system-out>", out);
+	xml(out, r->facts);
+	fputs("</system-out></testcase>\n", out);
+}
+
+static int write_junit(FILE *out, const struct fpb_check_result *r, size_t n)
+{
+	size_t failed = 0, skipped = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		failed += r[i].status == FPB_CHECK_FAIL;
+		skipped += r[i].status != FPB_CHECK_FAIL &&
+			   r[i].status != FPB_CHECK_PASS;
+	}
+	fprintf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+		"<testsuite name=\"fpbench check\" tests=\"%zu\" failures=\"%zu\" skipped=\"%zu\">\n",
+		n, failed, skipped);
+	for (size_t i = 0; i < n; i++)
+		junit_case(out, &r[i]);
+	fputs("</testsuite>\n", out);
+	return ferror(out) ? -EIO : 0;
+}
+
+const struct fpb_check_report fpb_check_reports[] = {
+	{ "text", write_text },
+	{ "tap", write_tap },
+	{ "junit", write_junit },
+	{ NULL, NULL }
+};
+
+const struct fpb_check_report *fpb_check_report_find(const char *name)
+{
+	const struct fpb_check_report *f;
+
+	for (f = fpb_check_reports; f->name; f++)
+		if (!strcmp(f->name, name))
+			return f;
+	return NULL;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The results of the correctness suite, to bytes. Pure. */
+#ifndef FPB_CHECKREPORT_H
+#define FPB_CHECKREPORT_H
+
+#include <stdio.h>
+
+#include "core/check.h"
+
+struct fpb_check_report {
+	const char *name;
+	/*
+	 * @r: the results of @n runs, those of one case side by side. Returns
+	 * 0 or -EIO.
+	 */
+	int (*write)(FILE *out, const struct fpb_check_result *r, size_t n);
+};
+
+/* Ends with a NULL name; the first is the default. */
+extern const struct fpb_check_report fpb_check_reports[];
+
+const struct fpb_check_report *fpb_check_report_find(const char *name);
+
+#endif

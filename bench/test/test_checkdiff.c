@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0
+/* check/diffop.c and check/stamp.c: what the correctness suite decides alone. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "check/diffop.h"
+#include "check/stamp.h"
+
+#define N	64
+
+static void same_seed_same_operations(void **state)
+{
+	struct diff_op a[N], b[N];
+	const struct diff_spec spec = { .setfl = true };
+
+	diff_generate(a, N, 7, &spec);
+	diff_generate(b, N, 7, &spec);
+	assert_memory_equal(a, b, sizeof(a));
+	diff_generate(b, N, 8, &spec);
+	assert_int_not_equal(memcmp(a, b, sizeof(a)), 0);
+}
+
+static void every_kind_is_drawn(void **state)
+{
+	unsigned int seen[DIFF_KINDS] = { 0 };
+	struct diff_op ops[N];
+
+	for (unsigned long seed = 0; seed < 200; seed++) {
+		diff_generate(ops, N, seed, &(struct diff_spec){ true });
+		for (int i = 0; i < N; i++) {
+			assert_true(ops[i].kind < DIFF_KINDS);
+			assert_true(ops[i].proc < DIFF_PROCS);
+			assert_true(ops[i].fd < DIFF_FDS);
+			assert_true(ops[i].off >= 0 && ops[i].off <= DIFF_MAX);
+			seen[ops[i].kind]++;
+		}
+	}
+	for (int k = 0; k < DIFF_KINDS; k++)
+		assert_true(seen[k] > 0);
+}
+
+static void fcntl_only_if_asked_for(void **state)
+{
+	struct diff_op ops[N];
+
+	for (unsigned long seed = 0; seed < 100; seed++) {
+		diff_generate(ops, N, seed, &(struct diff_spec){ false });
+		for (int i = 0; i < N; i++)
+			assert_int_not_equal(ops[i].kind, DIFF_SETFL);
+	}
+}
+
+/* Fails if operations 5 and 40 are both there, in this order. */
+static bool both_there(const struct diff_op *ops, size_t n, void *arg)
+{
+	unsigned int *calls = arg;
+	bool first = false;
+
+	(*calls)++;
+	for (size_t i = 0; i < n; i++) {
+		first |= ops[i].id == 5;
+		if (first && ops[i].id == 40)
+			return true;
+	}
+	return false;
+}
+
+static void shrinks_to_what_matters(void **state)
+{
+	struct diff_op ops[N];
+	unsigned int calls = 0;
+	size_t n;
+
+	diff_generate(ops, N, 3, &(struct diff_spec){ false });
+	n = diff_shrink(ops, N, both_there, &calls, 1000);
+	assert_int_equal(n, 2);
+	assert_int_equal(ops[0].id, 5);
+	assert_int_equal(ops[1].id, 40);
+	/* One process is enough for it. */
+	assert_int_equal(ops[0].proc, 0);
+	assert_int_equal(ops[1].proc, 0);
+	assert_true(calls < 200);
+}
+
+static void keeps_to_its_budget(void **state)
+{
+	struct diff_op ops[N];
+	unsigned int calls = 0;
+
+	diff_generate(ops, N, 3, &(struct diff_spec){ false });
+	diff_shrink(ops, N, both_there, &calls, 10);
+	assert_int_equal(calls, 10);
+}
+
+/* The reproducer of every kind of operation is a program. */
+static void reproducers_compile(void **state)
+{
+	char dir[] = "/tmp/fpbench-test-XXXXXX", path[64], command[256];
+	struct diff_op ops[N];
+	FILE *out;
+
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/repro.c", dir);
+	out = fopen(path, "w");
+	assert_non_null(out);
+	diff_generate(ops, N, 1, &(struct diff_spec){ true });
+	for (int i = 0; i < N; i++)
+		ops[i].kind = i % DIFF_KINDS, ops[i].flags = 0;
+	diff_print_c(out, ops, N);
+	fclose(out);
+	snprintf(command, sizeof(command),
+		 "gcc -D_GNU_SOURCE -Werror=implicit-function-declaration -w -o %s/repro %s",
+		 dir, path);
+	assert_int_equal(system(command), 0);
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	assert_int_equal(system(command), 0);
+}
+
+static void crc32c_is_castagnolis(void **state)
+{
+	/* The check value of RFC 3720's polynomial. */
+	assert_int_equal(crc32c(0, "123456789", 9), 0xe3069283);
+	assert_int_equal(crc32c(crc32c(0, "1234", 4), "56789", 5), 0xe3069283);
+}
+
+static void a_stamp_shows_each_flipped_bit(void **state)
+{
+	uint8_t *block = calloc(1, 4096);
+	struct stamp s = { .pos = 8192, .writer = 3, .seq = 9, .salt = 1 }, r;
+
+	assert_string_equal(stamp_read(block, &r), "zeros");
+	stamp_write(block, &s);
+	assert_null(stamp_read(block, &r));
+	assert_int_equal(r.pos, 8192);
+	assert_int_equal(r.writer, 3);
+	assert_int_equal(r.seq, 9);
+	for (int i = 0; i < 4096 * 8; i += 131) {
+		block[i / 8] ^= 1 << i % 8;
+		assert_non_null(stamp_read(block, &r));
+		block[i / 8] ^= 1 << i % 8;
+	}
+	free(block);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(same_seed_same_operations),
+		cmocka_unit_test(every_kind_is_drawn),
+		cmocka_unit_test(fcntl_only_if_asked_for),
+		cmocka_unit_test(shrinks_to_what_matters),
+		cmocka_unit_test(keeps_to_its_budget),
+		cmocka_unit_test(reproducers_compile),
+		cmocka_unit_test(crc32c_is_castagnolis),
+		cmocka_unit_test(a_stamp_shows_each_flipped_bit),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
