@@ -47,7 +47,7 @@ bad "a file larger than its device" "does not fit" \
 	run --set workload.size=2g --set device.size=1g --set guest.memory=4g
 bad "more than one plan" 'unexpected argument "b"' run "$tmp/key.ini" b
 bad "kernel without a name" "the name before" run --kernel "=$tmp"
-bad "kernel that is not there" "no kernel in $tmp/none" \
+bad "kernel that is not there" ": no linux in $tmp/none" \
 	run --kernel "k=$tmp/none"
 bad "missing engine" "no fio engine at $tmp/none" run --engine "$tmp/none"
 bad "resume of nothing" "cannot resume" run --resume "$tmp/none"
