@@ -82,15 +82,19 @@ cell()		# NAME THEIRS PATH SETTINGS...
 			r=$((r + 1))
 		done
 	}
+	cells=$((cells + 1))
 	if [ -z "$i_theirs" ] || [ -z "$i_ours" ]; then
 		printf '%-34s not run: see %s\n' "$name" "$theirs"
 		return
 	fi
+	echo "$i_ours $i_theirs $name" >>"$dir/counts"
 	printf '%-34s %7d %7d %6.3f %8d %8d\n' "$name" "$i_theirs" "$i_ours" \
 		"$(awk "BEGIN { print $i_ours / $i_theirs }")" \
 		"$(median <"$dir/theirs")" "$(median <"$dir/ours")"
 }
 
+cells=0
+: >"$dir/counts"
 batch="--iodepth_batch_submit=16 --iodepth_batch_complete_min=16 --iodepth_batch_complete_max=16"
 
 echo "User instructions and CPU time per I/O, 4 KiB, direct; $("$FIO" --version)"
@@ -126,3 +130,13 @@ if [ -x "$FLOOR" ]; then
 else
 	echo "t/io_uring is not built in $B/deps/fio: no floor"
 fi
+
+# The verdict; a cell that was not run is none.
+awk -v cells=$cells '
+	{ r = $1 / $2; above += r > 1.03; n++ }
+	r > worst { worst = r; sub(/^[0-9]+ [0-9]+ /, ""); name = $0 }
+	END {
+		printf "%d of %d cells counted, %d above fio by more than 3 %%; highest %.3f (%s)\n",
+			n, cells, above, worst, name
+		exit above || n < cells || !n
+	}' "$dir/counts"
