@@ -14,6 +14,7 @@
 #include "fpfs_ioctl.h"
 #include "inode.h"
 #include "opts.h"
+#include "tsan.h"
 
 struct waiter;
 

@@ -29,8 +29,13 @@
 #include <linux/fs.h>
 #endif
 
+#ifdef __SANITIZE_THREAD__
+char fpfs_order;
+#endif
+
 struct fpfs *fpfs_begin(fuse_req_t req, enum fpfs_opcode op)
 {
+	fpfs_request_begins();
 #if FUSE_VERSION >= FUSE_MAKE_VERSION(3, 18)
 	fpfs_stats_count(op, fuse_req_is_uring(req));
 #else

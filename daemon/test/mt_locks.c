@@ -469,12 +469,12 @@ static void interrupted_often(void)
 	must(gave_up);
 }
 
-/* More wait than the daemon has threads for requests. */
+/* More wait than the daemon ever has threads for requests, which is 64. */
 static void many_wait(void)
 {
-	enum { N = 100 };
+	enum { N = 80 };
 	struct agent a, b[N];
-	unsigned int i, n = scale > 1 ? N / 4 : N;
+	unsigned int i, n = N;
 	enum kind k;
 	int fa, fb[N];
 	struct fpfs_stats st;

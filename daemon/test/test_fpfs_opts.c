@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Unit tests of opts.c. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -67,6 +68,32 @@ static void every_mode_is_known(void **state)
 		assert_int_equal(o.mode->passthrough, want[i].passthrough);
 		assert_int_equal(o.mode->direct_io, want[i].direct_io);
 		assert_int_equal(o.mode->parallel, want[i].parallel);
+		fpfs_opts_free(&o);
+	}
+}
+
+static void locks_are_the_sources_but_by_uring(void **state)
+{
+	static const struct {
+		const char *line;
+		int ret;
+		enum fpfs_locks_at locks;
+	} want[] = {
+		{ "a b", 0, FPFS_LOCKS_SOURCE },
+		{ "--locks=strict a b", 0, FPFS_LOCKS_STRICT },
+		{ "-olocks=local a b", 0, FPFS_LOCKS_LOCAL },
+		{ "--transport=uring a b", 0, FPFS_LOCKS_LOCAL },
+		{ "--transport=uring --locks=local a b", 0, FPFS_LOCKS_LOCAL },
+		{ "--locks=source --transport=uring a b", -EINVAL,
+		  FPFS_LOCKS_SOURCE },
+		{ "--locks=here a b", -EINVAL, FPFS_LOCKS_UNSET },
+	};
+	struct fpfs_opts o;
+	size_t i;
+
+	for (i = 0; i < sizeof(want) / sizeof(*want); i++) {
+		assert_int_equal(parse(&o, want[i].line), want[i].ret);
+		assert_int_equal(o.locks, want[i].locks);
 		fpfs_opts_free(&o);
 	}
 }
@@ -159,6 +186,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(every_mode_is_known),
+		cmocka_unit_test(locks_are_the_sources_but_by_uring),
 		cmocka_unit_test(mount_options_are_sorted),
 		cmocka_unit_test(wrong_arguments_are_refused),
 		cmocka_unit_test(a_helper_takes_what_mount_gives),
