@@ -132,11 +132,14 @@ static int trial(const struct fpb_backend *b, const struct fpb_kernel *k,
 						       FPB_EXIT_INTERRUPTED;
 }
 
-/* Tries one accelerator; @works says how it went. An exit status. */
+/*
+ * Tries one accelerator; @works says how it went, @tried whether a kernel was
+ * booted for it. An exit status.
+ */
 static int try_accel(const struct fpb_backend *b, const struct fpb_accel *a,
 		     const struct fpb_kernel *k,
 		     const struct fpb_programs *programs,
-		     struct fpb_plan *p, bool *works, char *why)
+		     struct fpb_plan *p, bool *works, bool *tried, char *why)
 {
 	struct fpb_boot record;
 	int ret;
@@ -145,6 +148,7 @@ static int try_accel(const struct fpb_backend *b, const struct fpb_accel *a,
 	if (a->probe && a->probe(why))
 		return FPB_EXIT_OK;
 	snprintf(p->accel, sizeof(p->accel), "%s", a->name);
+	*tried = true;
 	fpb_info("trying whether kernel %s boots with %s ...", k->name,
 		 a->title);
 	ret = trial(b, k, programs, p, &record);
@@ -160,9 +164,9 @@ static int settle_accel(const struct fpb_backend *b,
 			struct fpb_plan *p)
 {
 	const struct fpb_accel *a = b->accels;
+	bool works, known, tried = false;
 	char why[FPB_REASON_MAX];
 	struct memory m;
-	bool works, known;
 	int ret;
 
 	/* With no choice there is nothing to try. */
@@ -174,10 +178,14 @@ static int settle_accel(const struct fpb_backend *b,
 	if (known && remembered(b, &m)) {
 		a = remembered(b, &m);
 		snprintf(p->accel, sizeof(p->accel), "%s", a->name);
+		if (a != b->accels)
+			fpb_warn("%s did not run kernel %s when it was tried: using %s, which is many times slower",
+				 b->accels->title, k->name, a->title);
 		return FPB_EXIT_OK;
 	}
 	for (; a[1].name; a++) {
-		ret = try_accel(b, a, k, programs, p, &works, why);
+		ret = try_accel(b, a, k, programs, p, &works, &tried,
+				why);
 		if (ret)
 			return ret;
 		if (works)
@@ -186,7 +194,7 @@ static int settle_accel(const struct fpb_backend *b,
 			 a->title, k->name, why, a[1].title);
 	}
 	snprintf(p->accel, sizeof(p->accel), "%s", a->name);
-	if (known)
+	if (known && tried)
 		remember(a, &m);
 	return FPB_EXIT_OK;
 }
