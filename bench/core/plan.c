@@ -813,9 +813,11 @@ uint64_t fpb_plan_slice_ns(const struct fpb_plan *p,
 		return r->slice_nsec;
 	/*
 	 * Jobs without a CPU of their own wait for one before they drain;
-	 * writers may wait for each other, and a slice holds few I/Os.
+	 * writers may wait for each other, and a slice holds few I/Os, as it
+	 * does on emulated CPUs.
 	 */
-	if (fpb_regime_needs_latency(r) || crowded(p, r, numjobs))
+	if (fpb_regime_needs_latency(r) || crowded(p, r, numjobs) ||
+	    !strcmp(p->accel, "tcg"))
 		return LONG_SLICE_NS;
 	/* With a CPU to spare, nothing else that runs is in the way. */
 	return numjobs < p->cpus ? SHORT_SLICE_NS : MIDDLE_SLICE_NS;

@@ -669,6 +669,10 @@ static void a_paired_job_is_long_enough_for_its_slices(void **state)
 	assert_int_equal(fpb_plan_job_ms(&plan, device_regime, 2), 2500);
 	set(&plan, "regime device.slice=auto");
 	assert_int_equal(fpb_plan_job_ms(&plan, device_regime, 2), 1000);
+	set(&plan, "guest.accel=tcg");
+	assert_int_equal(fpb_plan_slice_ns(&plan, cpu_regime, 1), 100000000);
+	set(&plan, "guest.accel=kvm");
+	assert_int_equal(fpb_plan_slice_ns(&plan, cpu_regime, 1), 20000000);
 	set(&plan, "sweep.pairing=separate");
 	assert_int_equal(fpb_plan_job_ms(&plan, device_regime, 2), 300);
 }
