@@ -30,9 +30,12 @@ linux_deb() {
 	readlink -f "$deb"
 }
 
-# linux_unpack DEB DIR
+# linux_unpack DEB DIR [TAR-OPTION...]
 linux_unpack() {
-	dpkg-deb --fsys-tarfile "$1" |
+	deb_file=$1
+	unpack_to=$2
+	shift 2
+	dpkg-deb --fsys-tarfile "$deb_file" |
 		tar -xO --wildcards './usr/src/linux-source-*.tar.xz' |
-		tar -xJ -C "$2" --strip-components=1
+		tar -xJ -C "$unpack_to" --strip-components=1 "$@"
 }

@@ -1,0 +1,330 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# check-patches.sh: whether a series is fit for the list, on each kernel that
+# it is for. Prints a table, then what is wrong; status 0 only if nothing is.
+#
+#   SERIES=DIR	in place of kernel-patches/
+#   KERNEL=7.3	this version alone
+#
+# For each patch in turn, on top of those before it: it applies (offsets are
+# fine, fuzz is not), checkpatch --strict says nothing, and what it touches
+# builds, where neither gcc (W=1) nor sparse (C=1) say what they do not say of
+# the tree without the series. A patch without Signed-off-by is checked as
+# signed by its author: "make export-series" signs.
+. "$(dirname "$0")/lib.sh"
+. "$DEPS/linux.sh"
+. "$DEPS/series.sh"
+unset GIT_DIR GIT_INDEX_FILE GIT_WORK_TREE GIT_OBJECT_DIRECTORY
+export LC_ALL=C
+
+series_dir=$(cd "${SERIES:-$TOP/kernel-patches}" 2>/dev/null && pwd) ||
+	usage "SERIES=${SERIES:-} is not a directory"
+fragment=$DEPS/../kernel/check.config
+
+for tool in perl sparse; do
+	command -v $tool >/dev/null || {
+		echo "fpbench: check-patches needs $tool, which is not installed" >&2
+		echo "fpbench: hint: apt-get install $tool" >&2
+		exit 77
+	}
+done
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+: >"$work/table"
+: >"$work/wrong"
+checked=0
+bad=0
+
+# --- the tree -------------------------------------------------------------
+
+# Its git knows only the files that a series touches, and lives beside it:
+# checkpatch would ask a repository in the tree for commits that it lacks.
+git_src() {
+	(cd "$src" && git --git-dir="$tree/git" --work-tree=. \
+		-c user.name=fpbench -c user.email=fpbench@localhost \
+		-c core.autocrlf=false -c core.hooksPath=/dev/null \
+		-c commit.gpgsign=false "$@")
+}
+
+kmake() {
+	make -C "$src" ARCH=x86_64 "$@"
+}
+
+# What cannot be touched by a patch to a filesystem is not unpacked: a third
+# of the room.
+unpack() {
+	rm -rf "$tree"
+	mkdir -p "$src"
+	say UNPACK "$(basename "$deb" _all.deb)"
+	linux_unpack "$deb" "$src" --exclude='*/drivers/*.[ch]' \
+		--exclude='*/sound/*.[ch]' --exclude='*/tools/testing' \
+		--exclude='*/Documentation/*.rst' --exclude='*.dts*'
+	say PREPARE "Linux $version"
+	logged "$log" kmake tinyconfig
+	cat "$fragment" >>"$src/.config"
+	logged "$log" kmake olddefconfig
+	grep -qx CONFIG_FUSE_PASSTHROUGH=y "$src/.config" ||
+		die "Linux $version does not take CONFIG_FUSE_PASSTHROUGH"
+	logged "$log" kmake -j "$JOBS" prepare
+	git_src init -q
+	touch "$tree/.ready"
+}
+
+# Kernels since 6.19 test sparse by a keyword that Debian's does not know, and
+# go on without it. gcc before 14 has not got the keyword either, so they do
+# not use it; what is printed is marked as sparse's.
+wrap_sparse() {
+	cat >"$tree/sparse" <<-'EOF'
+	#!/bin/sh
+	sparse -D__typeof_unqual__=__typeof__ "$@" 2>&1 | sed 's/^/sparse: /' >&2
+	EOF
+	chmod +x "$tree/sparse"
+}
+
+# open_tree VERSION: $src is that version, unpatched.
+open_tree() {
+	version=$1
+	deb=$(linux_deb "$version") || exit
+	tree=$CACHE/check-$version-$(key "$(basename "$deb")" \
+		"$(gcc -dumpfullversion)" "$(sparse --version)" \
+		"$(cat "$fragment")")
+	src=$tree/src
+	log=$tree/build.log
+	lock "$(basename "$tree")"
+	[ -e "$tree/.ready" ] || unpack
+	wrap_sparse
+	go_to_base
+	release=$(kmake -s kernelversion)
+}
+
+go_to_base() {
+	rm -f "$tree/git/index.lock"
+	! git_src rev-parse -q --verify base >/dev/null ||
+		git_src reset -q --hard base
+}
+
+# track PATCH...: git has to know these files as they are without them.
+track() {
+	patch_files "$@" | while read -r f; do
+		[ ! -e "$src/$f" ] || git_src add -f -- "$f"
+	done
+	git_src commit -q --allow-empty -m "Linux $release"
+	git_src tag -f base >/dev/null
+}
+
+# --- building -------------------------------------------------------------
+
+# targets PATCH...: what to build for them, of what there is now. A header may
+# be used in any filesystem.
+targets() {
+	{
+		echo fs/fuse/
+		patch_files "$@" | while read -r f; do
+			case $f in
+			fs/fuse/*) ;;
+			*.c)	[ ! -e "$src/$f" ] || echo "${f%.c}.o" ;;
+			*.h)	echo fs/ ;;
+			esac
+		done
+	} | sort -u
+}
+
+# compile LOG TARGET...
+compile() {
+	out=$1
+	shift
+	kmake -j "$JOBS" W=1 C=1 CHECK="$tree/sparse" "$@" >"$out" 2>&1
+}
+
+# What a compiler, sparse and kernel-doc say, without what surrounds it.
+messages() {
+	grep -E '[Ww]arning:|[Ee]rror:' "$1" | grep -vE '^(make|  )' || :
+}
+
+# base_messages TARGET...: of the tree without the series; kept, as neither
+# changes. Everything is compiled for it once.
+base_messages() {
+	base=$tree/base-$(key "$@")
+	[ ! -e "$base" ] || return 0
+	say BUILD "Linux $version without the series"
+	for t; do
+		case $t in
+		*/) find "$src/$t" -name '*.o' -delete ;;
+		*) rm -f "$src/$t" ;;
+		esac
+	done
+	compile "$log" "$@" || {
+		tail -n 20 "$log" >&2
+		die "Linux $version does not build without the series ($log)"
+	}
+	messages "$log" >"$base.part"
+	mv "$base.part" "$base"
+}
+
+# new_messages LOG: what was not said of the tree without the series, or not
+# as often; on which line does not matter.
+new_messages() {
+	messages "$1" | awk '
+		{ name = $0; gsub(/:[0-9]+/, ":", name) }
+		FNR == NR { base[name]++; next }
+		++seen[name] > base[name]' "$base" -
+}
+
+# --- one patch ------------------------------------------------------------
+
+# wrong WHAT FILE: for below the table
+wrong() {
+	{
+		echo "Linux $release, $subject: $1"
+		head -n 25 "$2" | sed 's/^/    /'
+	} >>"$work/wrong"
+	ok=no
+}
+
+# signed PATCH: as it would be sent
+signed() {
+	author=$(git mailinfo /dev/null /dev/null <"$1" 2>/dev/null |
+		sed -n 's/^Author: //p; s/^Email: \(.*\)/<\1>/p' | paste -sd' ')
+	awk -v sob="Signed-off-by: $author" '
+		/^Signed-off-by: / { there = 1 }
+		/^---$/ && !done { if (!there) print sob; done = 1 }
+		{ print }' "$1"
+}
+
+check_applies() {
+	if git_src apply --index --whitespace=nowarn "$1" 2>"$work/apply"; then
+		return 0
+	fi
+	git_src apply --reject "$1" >/dev/null 2>&1 || :
+	patch_files "$1" | while read -r f; do
+		[ ! -e "$src/$f.rej" ] || {
+			cat "$src/$f.rej"
+			rm "$src/$f.rej"
+		}
+	done >>"$work/apply"
+	go_to_base
+	applies=NO
+	wrong "does not apply" "$work/apply"
+	return 1
+}
+
+check_style() {
+	signed "$1" >"$work/mail"
+	if (cd "$src" && perl scripts/checkpatch.pl --strict --no-summary \
+		--show-types --terse "$work/mail") >"$work/style" 2>&1; then
+		style=clean
+	else
+		sed "s|^$work/mail|$(basename "$1")|" "$work/style" >"$work/s"
+		style=NO
+		wrong "checkpatch --strict" "$work/s"
+	fi
+}
+
+check_build() {
+	# shellcheck disable=SC2046 # a list of words
+	if ! compile "$work/log" $(targets "$@"); then
+		builds=NO
+		messages "$work/log" | grep -v '^sparse: ' >"$work/errors"
+		[ -s "$work/errors" ] || tail -n 10 "$work/log" >"$work/errors"
+		wrong "does not build by itself" "$work/errors"
+		return
+	fi
+	builds=yes
+	gcc=clean
+	sparse=clean
+	# A file that nothing looked at would be clean, too.
+	patch_files "$1" | while read -r f; do
+		case $f in *.c)
+			[ ! -e "$src/$f" ] || grep -q "CHECK  *$f\$" "$work/log" ||
+				echo "$f" ;;
+		esac
+	done >"$work/skipped"
+	if [ -s "$work/skipped" ]; then
+		builds=NO
+		wrong "is not compiled in this configuration ($fragment)" \
+			"$work/skipped"
+	fi
+	new_messages "$work/log" >"$work/new"
+	if grep -v '^sparse: ' "$work/new" >"$work/m"; then
+		gcc=NO
+		wrong "new messages of gcc, W=1" "$work/m"
+	fi
+	if grep '^sparse: ' "$work/new" >"$work/m"; then
+		sparse=NO
+		wrong "new messages of sparse" "$work/m"
+	fi
+}
+
+# check PATCH NUMBER COUNT PATCH...: all of them, for what to build
+check() {
+	subject="$2/$3 $(patch_subject "$1")"
+	file=$1
+	shift 3
+	applies=yes style=- builds=- gcc=- sparse=- ok=yes
+	say CHECK "Linux $version: $subject"
+	if check_applies "$file"; then
+		check_style "$file"
+		check_build "$file" "$@"
+	fi
+	printf '%-8s | %-52.52s | %-7s | %-10s | %-6s | %-5s | %s\n' \
+		"$release" "$subject" $applies $style $builds $gcc $sparse \
+		>>"$work/table"
+	checked=$((checked + 1))
+	[ $ok = yes ] || bad=$((bad + 1))
+	[ $applies = yes ]
+}
+
+check_version() {
+	# shellcheck disable=SC2046 # file names without spaces
+	set -- "$1" $(series_patches "$series_dir" "$1")
+	v=$1
+	shift
+	[ $# -gt 0 ] || usage "$series_dir has no patches for Linux $v"
+	for p; do
+		[ -f "$p" ] || usage "$series_dir/series names $p: no such file"
+		[ -n "$(patch_files "$p")" ] || usage "$p is not a patch"
+	done
+	open_tree "$v"
+	track "$@"
+	# shellcheck disable=SC2046
+	base_messages $(targets "$@")
+	n=0
+	for p; do
+		n=$((n + 1))
+		if ! check "$p" $n $# "$@"; then
+			left=$(($# - n))
+			checked=$((checked + left))
+			bad=$((bad + left))
+			[ $left -eq 0 ] || printf '%-8s | %s\n' "$release" \
+				"(the $left after it: not tried)" >>"$work/table"
+			break
+		fi
+	done
+	go_to_base
+}
+
+versions=${KERNEL:-$(series_versions "$series_dir")}
+[ -n "$versions" ] ||
+	usage "$series_dir/series is for none of $(linux_versions)"
+trees=0
+for v in $versions; do
+	check_version "$v"
+	trees=$((trees + 1))
+done
+
+printf '%-8s | %-52s | %-7s | %-10s | %-6s | %-5s | %s\n' Linux patch applies \
+	checkpatch builds 'W=1' sparse
+echo "---------|------------------------------------------------------|---------|------------|--------|-------|-------"
+cat "$work/table"
+echo "gcc $(gcc -dumpfullversion), sparse $(sparse --version)"
+if [ $bad -gt 0 ]; then
+	echo
+	cat "$work/wrong"
+	echo
+	echo "$bad of $checked patches on $trees kernels FAILED"
+	exit 1
+fi
+echo "$checked patches on $trees kernels: all apply, checkpatch --strict is" \
+	"silent, each builds by itself without a new message"
