@@ -31,7 +31,8 @@ patch_subject() {
 		sed -n 's/^Subject: //p'
 }
 
-# patch_files FILE...: what they touch
+# patch_files FILE...: what they touch. git takes the place where it runs in a
+# repository for a part of the paths.
 patch_files() {
-	cat "$@" | git apply --numstat 2>/dev/null | cut -f 3 | sort -u
+	cat "$@" | git -C / apply --numstat 2>/dev/null | cut -f 3 | sort -u
 }

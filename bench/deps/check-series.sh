@@ -1,0 +1,121 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# check-series.sh DIR...: what can be said of series of patches without a
+# kernel, in a second: each is as git format-patch makes it, the series file
+# names what there is, and the cover letter tells of these patches. Prints TAP.
+. "$(dirname "$0")/lib.sh"
+. "$DEPS/linux.sh"
+. "$DEPS/series.sh"
+
+n=0
+failed=0
+wrong=
+
+# tell WHAT: what stands in $wrong, if anything
+tell() {
+	n=$((n + 1))
+	if [ -z "$wrong" ]; then
+		echo "ok $n - $1"
+	else
+		echo "not ok $n - $1"
+		echo "$wrong" | sed '/^$/d; s/^/# /'
+		failed=1
+	fi
+	wrong=
+}
+
+no() {
+	wrong="$wrong
+$1"
+}
+
+# The lines of DIR/series are "VERSION<tab>FILE", of what there is, once.
+check_file() {
+	[ -f "$1/series" ] || return 0
+	rest=$(grep -vE '^#|^$' "$1/series" | sort | uniq -d)
+	[ -z "$rest" ] || no "twice: $rest"
+	while read -r v f more; do
+		case $v in ''|'#'*) continue ;; esac
+		case " $(linux_versions) " in
+		*" $v "*) ;;
+		*) no "no such kernel: $v (there are $(linux_versions))" ;;
+		esac
+		[ -n "$f" ] || no "no file: $v"
+		[ -z "$more" ] || no "more than one file: $v $f $more"
+		[ -f "$1/$f" ] || no "$v: no such file: $f"
+	done <"$1/series"
+	for p in "$1"/*.patch; do
+		case ${p##*/} in 0000-*) continue ;; esac
+		grep -q "[[:space:]]${p##*/}\$" "$1/series" ||
+			no "not in the series file: ${p##*/}"
+	done
+}
+
+# check_mail FILE NUMBER COUNT
+check_mail() {
+	tag=$(git mailinfo -k /dev/null /dev/null <"$1" 2>/dev/null |
+		sed -n 's/^Subject: \[\([^]]*\)\].*/\1/p')
+	case $tag in
+	*"PATCH $2/$3") ;;
+	PATCH|RFC\ PATCH) [ "$3" -eq 1 ] || no "${1##*/}: is [$tag], not $2/$3" ;;
+	*) no "${1##*/}: is [$tag], not $2/$3" ;;
+	esac
+	subject=$(patch_subject "$1")
+	[ ${#subject} -le 75 ] || no "${1##*/}: subject of ${#subject} characters"
+	body=$(git mailinfo /dev/stdout /dev/null <"$1" 2>/dev/null |
+		awk '/^Author: /{exit} /^---$/{exit} {print}')
+	[ -n "$body" ] || no "${1##*/}: no message"
+	long=$(echo "$body" | grep -E '^.{76,}' | head -n 1) || :
+	[ -z "$long" ] || no "${1##*/}: more than 75 characters: $long"
+	[ -n "$(patch_files "$1")" ] || no "${1##*/}: git apply cannot read it"
+	space=$(grep -nE '^\+.*[[:space:]]$' "$1" | head -n 1) || :
+	[ -z "$space" ] || no "${1##*/}: space at the end of line ${space%%:*}"
+}
+
+# A diffstat without its bars, which depend on who drew them.
+bare_stat() {
+	sed -n 's/^ \([^ ]*\) *| *\([0-9]*\) [-+]*$/\1 \2/p; / files\{0,1\} changed,/p'
+}
+
+# The cover letter lists the subjects in order, and ends with their diffstat.
+check_cover() {
+	cover=$1
+	shift
+	want=$(for p; do echo "  $(patch_subject "$p")"; done)
+	got=$(awk '/^[^ ].* \([0-9]+\):$/ { on = 1; next } !NF { on = 0 } on' \
+		"$cover")
+	[ "$got" = "$want" ] || no "its list of patches is not that of the patches"
+	want=$(cat "$@" | git -C / apply --stat --summary | bare_stat)
+	got=$(bare_stat <"$cover")
+	[ "$got" = "$want" ] || no "its diffstat is not that of the patches:
+$want"
+	! grep -q '\*\*\* ' "$cover" || no "a blank is not filled in"
+}
+
+for dir; do
+	check_file "$dir"
+	tell "$dir/series"
+	seen=
+	for v in $(series_versions "$dir"); do
+		# shellcheck disable=SC2046 # file names without spaces
+		set -- $(series_patches "$dir" "$v")
+		case $seen in *"|$*|"*) continue ;; esac
+		seen="$seen|$*|"
+		[ $# -gt 0 ] || no "no patches for $v"
+		# What is of another series is looked at there.
+		# shellcheck disable=SC2046
+		set -- $(printf '%s\n' "$@" | grep -v '/\.\./')
+		i=0
+		for p; do
+			i=$((i + 1))
+			check_mail "$p" $i $#
+		done
+		tell "$dir: the $# patches for $v"
+		if [ -f "$dir/0000-cover-letter.patch" ]; then
+			check_cover "$dir/0000-cover-letter.patch" "$@"
+			tell "$dir: cover letter"
+		fi
+	done
+done
+echo "1..$n"
+exit $failed
