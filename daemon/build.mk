@@ -75,6 +75,7 @@ test-daemon-san: $(B)/daemon/mount_tests	## the same under ThreadSanitizer and A
 			CFLAGS="-O1 -g -fsanitize=$$s" $(B)/san-$$s/fpfs; \
 		echo "# $$s"; \
 		TSAN_OPTIONS="suppressions=$(CURDIR)/daemon/test/tsan.supp" \
+		LSAN_OPTIONS="suppressions=$(CURDIR)/daemon/test/lsan.supp" \
 		FPFS=$(B)/san-$$s/fpfs MOUNT_TESTS=$(B)/daemon/mount_tests \
 			daemon/test/run-mount-tests.sh -q; \
 	done
