@@ -80,6 +80,12 @@ static void the_best_rate_is_that_of_the_densest_window(void **state)
 	for (size_t i = 0; i < 200; i++)
 		end[i] += end[i] > 0.02 ? 3 : 0;
 	assert_true(fabs(fpb_lock_best_rate(end, 200) - 2000) < 2);
+	/* The last window counts, too. */
+	fill(end, 200, 0.001);
+	for (size_t i = 0; i < FPB_LOCK_WINDOW; i++)
+		end[i] = 0.199 - (FPB_LOCK_WINDOW - i) * 0.0005;
+	end[FPB_LOCK_WINDOW] = 0.199;
+	assert_true(fabs(fpb_lock_best_rate(end, 200) - 2000) < 2);
 	fill(end, FPB_LOCK_WINDOW, 0.001);
 	assert_true(fpb_lock_best_rate(end, FPB_LOCK_WINDOW) == 0);
 }
