@@ -89,6 +89,8 @@ void check_fact(const char *name, int64_t value);
 
 /* --- the rig (rig.c) ------------------------------------------------------- */
 
+/* What faults do to the rig: XFS and the daemon go and come back. */
+void rig_remount(struct check *c);
 /* XFS on null_blk and the daemon in the modes of @targets (NULL-terminated). */
 void rig_up(struct check *c, uint64_t size_mib, uint64_t completion_nsec,
 	    const char *const *targets);
@@ -140,6 +142,7 @@ struct writing {
 	int own_flags[MAX_WRITERS];	/* and of writer i */
 	size_t bs;			/* a multiple of BLOCK */
 	bool random, append;
+	bool may_fail;			/* then a writer ends, and no more */
 	unsigned int n;			/* processes */
 	/* Region of writer i: from + i * stride, of length len. */
 	off_t from, stride, len;
@@ -160,10 +163,17 @@ uint64_t writers_wait(struct check *c, struct writing *g);
  */
 void writers_verify(struct check *c, const struct writing *g, const char *path,
 		    uint64_t bytes, bool filled);
+/* The same, but for @hole_bytes at @hole. */
+void writers_verify_around(struct check *c, const struct writing *g,
+			   const char *path, uint64_t bytes, bool filled,
+			   uint64_t hole, uint64_t hole_bytes);
 /* The same for O_APPEND: each write of each writer once, whole and in order. */
 void writers_verify_appended(struct check *c, const struct writing *g,
 			     const char *path);
 void writers_free(struct writing *g);
+/* Writes so far, and the errno by which writer @i ended (0: none). */
+uint64_t writers_count(const struct writing *g);
+int writers_error(const struct writing *g, unsigned int i);
 /* Exact size through both sides. */
 void size_is(struct check *c, const char *name, uint64_t bytes);
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,6 +30,7 @@ void rig_up(struct check *c, uint64_t size_mib, uint64_t completion_nsec,
 		.log = c->log,
 		.program = c->daemon,
 		.daemon_options = c->rig.daemon_options,
+		.xfs_data = c->rig.xfs_data,
 		.device_type = fpb_device_default(),
 		.size_mib = size_mib,
 		.blocksize = 512,
@@ -61,6 +63,26 @@ void rig_plain(struct check *c, uint64_t size_mib)
 	static const char *const fuse[] = { "fuse", NULL };
 
 	rig_up(c, size_mib, 0, fuse);
+}
+
+void rig_remount(struct check *c)
+{
+	struct fpb_rig *r = &c->rig;
+	char why[FPB_REASON_MAX];
+	int ret;
+
+	for (size_t i = 0; i < r->ndaemons; i++)
+		fpb_daemon_stop(&r->daemons[i]);
+	ret = fpb_unmount(r->xfs);
+	if (ret)
+		check_fail("cannot unmount XFS: %s", strerror(-ret));
+	if (mount(r->device, r->xfs, "xfs", MS_NOATIME, r->xfs_data))
+		check_fail("cannot mount XFS again: %s", strerror(errno));
+	for (size_t i = 0; i < r->ndaemons; i++) {
+		must(!fpb_mkdirs(r->daemons[i].mount));
+		if (fpb_daemon_start(r, &r->daemons[i], why))
+			check_fail("%s", why);
+	}
 }
 
 static pid_t naive_pid;

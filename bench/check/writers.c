@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,13 @@ struct writers {
 		ssize_t ret;
 	} failed[MAX_WRITERS];
 	uint64_t until;
+	/* Nobody writes before everybody has opened the file. */
+	atomic_uint ready, go;
+	/* What was being written; may be there without being acknowledged. */
+	struct {
+		off_t pos;
+		uint32_t seq;
+	} attempt[MAX_WRITERS];
 	/*
 	 * The last acknowledged write of writer w + 1 to block b, at
 	 * [w * nblocks + b]; 0: none.
@@ -94,6 +102,8 @@ static bool write_one(struct writer *me, off_t pos)
 			.pos = g->append ? i : pos + i,
 			.writer = me->i + 1, .seq = me->seq,
 			.salt = me->salt });
+	me->w->attempt[me->i].pos = pos;
+	me->w->attempt[me->i].seq = me->seq;
 	errno = 0;
 	ret = g->append ? write(me->fd, me->buf, g->bs) :
 			  pwrite(me->fd, me->buf, g->bs, pos);
@@ -119,20 +129,23 @@ static void __attribute__((noreturn)) writer(struct writer *me)
 	me->fd = open(g->path, O_WRONLY | O_CREAT | O_CLOEXEC | g->flags |
 		      g->own_flags[me->i] |
 		      (g->append ? O_APPEND : 0), 0644);
-	if (me->fd < 0) {
+	if (me->fd < 0)
 		me->w->failed[me->i].error = errno;
+	me->w->ready++;
+	if (me->fd < 0)
 		_exit(1);
-	}
 	me->buf = aligned(g->bs);
+	while (!me->w->go)
+		usleep(100);
 	for (uint64_t k = 0; g->ms ? fpb_now_ms() < me->w->until : k < slots;
 	     k++) {
 		uint64_t slot = g->random ? draw(&me->random) % slots :
 					    k % slots;
 
 		if (!write_one(me, from + slot * g->bs))
-			_exit(1);
+			_exit(!g->may_fail);
 	}
-	if (close(me->fd)) {
+	if (close(me->fd) && !g->may_fail) {
 		me->w->failed[me->i].error = errno;
 		_exit(1);
 	}
@@ -150,7 +163,6 @@ void writers_start(struct check *c, struct writing *g)
 	must(g->w != MAP_FAILED);
 	g->w->bytes = bytes;
 	g->w->nblocks = nblocks;
-	g->w->until = fpb_now_ms() + g->ms;
 	for (unsigned int i = 0; i < g->n; i++) {
 		g->pid[i] = helper();
 		if (!g->pid[i])
@@ -158,6 +170,10 @@ void writers_start(struct check *c, struct writing *g)
 				.g = g, .w = g->w, .i = i, .salt = salt(c),
 				.random = salt(c) + i + 1 });
 	}
+	while (g->w->ready < g->n)
+		usleep(100);
+	g->w->until = fpb_now_ms() + g->ms;
+	g->w->go = 1;
 }
 
 uint64_t writers_wait(struct check *c, struct writing *g)
@@ -167,17 +183,31 @@ uint64_t writers_wait(struct check *c, struct writing *g)
 	for (unsigned int i = 0; i < g->n; i++) {
 		int ret = helper_wait(g->pid[i], UINT32_MAX);
 
-		if (g->w->failed[i].error)
+		if (g->w->failed[i].error && !g->may_fail)
 			check_fail("writer %u: write at %lld: returned %zd, %s",
 				   i + 1, (long long)g->w->failed[i].pos,
 				   g->w->failed[i].ret,
 				   strerror(g->w->failed[i].error));
 		if (ret)
-			check_fail("writer %u died", i + 1);
+			check_fail("writer %u died: %s", i + 1, strerror(-ret));
 		writes += g->w->writes[i];
 	}
 	check_fact("writes", writes);
 	return writes;
+}
+
+uint64_t writers_count(const struct writing *g)
+{
+	uint64_t n = 0;
+
+	for (unsigned int i = 0; i < g->n; i++)
+		n += g->w->writes[i];
+	return n;
+}
+
+int writers_error(const struct writing *g, unsigned int i)
+{
+	return g->w->failed[i].error;
 }
 
 void writers_free(struct writing *g)
@@ -194,9 +224,15 @@ static bool could_be(const struct writers *w, const struct writing *g,
 {
 	bool written = false;
 
+	if (s->writer > g->n || block >= w->nblocks)
+		return s->writer ? false : filled;
+	if (s->writer && g->may_fail &&
+	    w->attempt[s->writer - 1].seq == s->seq &&
+	    block - w->attempt[s->writer - 1].pos / BLOCK < g->bs / BLOCK)
+		return true;
 	if (s->writer)
-		return s->writer <= g->n && block < w->nblocks && s->seq &&
-		       w->last[(s->writer - 1) * w->nblocks + block] == s->seq;
+		return s->seq && w->last[(s->writer - 1) * w->nblocks + block]
+				 == s->seq;
 	for (unsigned int i = 0; block < w->nblocks && i < g->n; i++)
 		written |= w->last[i * w->nblocks + block] != 0;
 	return filled && !written;
@@ -254,6 +290,13 @@ static bool may_be_zeros(const struct writers *w, const struct writing *g,
 void writers_verify(struct check *c, const struct writing *g, const char *path,
 		    uint64_t bytes, bool filled)
 {
+	writers_verify_around(c, g, path, bytes, filled, 0, 0);
+}
+
+void writers_verify_around(struct check *c, const struct writing *g,
+			   const char *path, uint64_t bytes, bool filled,
+			   uint64_t hole, uint64_t hole_bytes)
+{
 	const struct writers *w = g->w;
 	struct blocks b;
 	const char *block, *wrong;
@@ -262,6 +305,8 @@ void writers_verify(struct check *c, const struct writing *g, const char *path,
 
 	blocks_open(&b, path);
 	for (; (block = blocks_next(&b)); n++) {
+		if (n * BLOCK - hole < hole_bytes)
+			continue;
 		wrong = stamp_read(block, &s);
 		if (wrong && !strcmp(wrong, "zeros") &&
 		    may_be_zeros(w, g, n, filled))

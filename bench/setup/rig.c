@@ -66,7 +66,7 @@ int fpb_xfs_mount(struct fpb_rig *r, char *why)
 	ret = mount_point(r->xfs, r->work, "xfs", why);
 	if (ret)
 		return ret;
-	if (mount(r->device, r->xfs, "xfs", MS_NOATIME, NULL)) {
+	if (mount(r->device, r->xfs, "xfs", MS_NOATIME, r->xfs_data)) {
 		ret = -errno;
 		snprintf(why, FPB_REASON_MAX, "cannot mount %.60s as XFS: %s",
 			 r->device, ret == -ENODEV ?

@@ -35,6 +35,7 @@ struct fpb_rig {
 	const char *work;		/* folder for the mount points */
 	const char *log;		/* what commands and daemons print */
 	const char *program;		/* the daemon */
+	const char *xfs_data;		/* more mount options; NULL: none */
 	const char *daemon_options;	/* its mount options; NULL: none */
 	struct fpb_daemon daemons[FPB_MAX_DAEMONS];	/* only .target */
 	size_t ndaemons;
