@@ -177,10 +177,15 @@ int writers_error(const struct writing *g, unsigned int i);
 /* Exact size through both sides. */
 void size_is(struct check *c, const char *name, uint64_t bytes);
 
+/* Latency of a device for overlap_is(): long enough for a busy machine. */
+#define SLOW_NSEC	40000000
+
 /* --- helpers (helper.c) ---------------------------------------------------- */
 
-/* fork(); the child dies with the case and must not return. */
+/* fork(); the child ends with the case at the latest and must not return. */
 pid_t helper(void);
+/* Ends those that are left. */
+void helpers_end(void);
 /* 0 if the child ended with status 0 within @ms, else -errno; it is reaped. */
 int helper_wait(pid_t pid, unsigned int ms);
 void helper_kill(pid_t pid);
@@ -198,6 +203,8 @@ struct one_write {
 	int flags;			/* of open(2), beside O_WRONLY */
 	off_t pos;
 	size_t len;
+	/* If set, called before each attempt. */
+	void (*before)(struct check *c);
 	/* If set, called once the first writer sleeps on its way to the lock. */
 	void (*meanwhile)(struct check *c);
 };

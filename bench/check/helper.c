@@ -14,6 +14,20 @@
 #include "sys/clock.h"
 #include "sys/spawn.h"
 
+#define MAX_HELPERS	256
+
+/* A ring: the oldest have ended long ago. */
+static pid_t helpers[MAX_HELPERS];
+static unsigned int nhelpers;
+
+void helpers_end(void)
+{
+	for (unsigned int i = 0; i < MAX_HELPERS; i++)
+		/* Only a child of ours that has not been reaped. */
+		if (helpers[i] > 0 && !waitpid(helpers[i], NULL, WNOHANG))
+			helper_kill(helpers[i]);
+}
+
 pid_t helper(void)
 {
 	pid_t parent = getpid(), pid = fork();
@@ -24,6 +38,8 @@ pid_t helper(void)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (getppid() != parent)
 			_exit(127);
+	} else {
+		helpers[nhelpers++ % MAX_HELPERS] = pid;
 	}
 	return pid;
 }

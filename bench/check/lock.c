@@ -377,7 +377,7 @@ static void in_flight(struct check *c)
 
 	if (c->kind == KIND_ANY)
 		check_skip("needs to know whether this kernel has the series");
-	rig_up(c, 512, 20000000, targets);
+	rig_up(c, 512, SLOW_NSEC, targets);
 	file_fill(at(c, "raw", "f"), 1 * MIB);
 	f = at(c, "fuse", "f");
 	slow = at(c, "fuse-noparallel", "f");
@@ -406,26 +406,28 @@ static void in_flight(struct check *c)
 		   W(f, 1 * MIB - BLOCK, BLOCK), W(f, 0, BLOCK));
 }
 
+static void arm(struct check *c)
+{
+	file_fill(at(c, "raw", "f"), 1 * MIB);
+	drop_caches();
+	counters_delay(DELAY_US);
+}
+
+/* After the truncate the first writer is past EOF: it must be alone. */
 static void recheck_in_flight(struct check *c)
 {
 	static const char *const fuse[] = { "fuse", NULL };
 	const char *f;
 
-	rig_up(c, 512, 20000000, fuse);
+	rig_up(c, 512, SLOW_NSEC, fuse);
 	fpb_undo_push(&c->undo, set_delay_off, c);
 	f = at(c, "fuse", "f");
-	for (int i = 0; i < 3; i++) {
-		file_fill(at(c, "raw", "f"), 1 * MIB);
-		drop_caches();
-		counters_reset(c);
-		counters_delay(DELAY_US);
-		if (overlap_once(c, &(struct one_write){ .path = f,
-				.flags = O_DIRECT, .pos = 512 * KIB,
-				.len = BLOCK, .meanwhile = shrink },
-				W(f, 0, BLOCK)) == APART)
-			return;
-	}
-	check_fail("a write that a truncate put past EOF shares the lock with another");
+	file_fill(at(c, "raw", "f"), 1 * MIB);
+	overlap_is(c, "put past EOF by a truncate", false,
+		   &(struct one_write){ .path = f, .flags = O_DIRECT,
+			.pos = 512 * KIB, .len = BLOCK, .before = arm,
+			.meanwhile = shrink },
+		   W(f, 0, BLOCK));
 }
 
 const struct check_case lock_cases[] = {
@@ -493,12 +495,12 @@ const struct check_case lock_cases[] = {
 	  .validates = "The write takes the branch of the re-check; zeros before it, size 516 KiB." },
 	{ .name = "recheck_in_flight", .flags = CHECK_QUICK | CHECK_DELAY,
 	  .run = recheck_in_flight,
-	  .setup = "As recheck, on a device with a latency of 20 ms.",
+	  .setup = "As recheck, on a device with a latency of 40 ms.",
 	  .workload = "A second write within EOF while the first is at the device.",
 	  .lock_path = "As recheck.",
 	  .validates = "The upgraded lock really is exclusive: the second write is not at the device together with the first." },
 	{ .name = "in_flight", .flags = CHECK_QUICK, .run = in_flight,
-	  .setup = "A file of 1 MiB on a device with a latency of 20 ms.",
+	  .setup = "A file of 1 MiB on a device with a latency of 40 ms.",
 	  .workload = "Pairs of writes: within EOF, up to EOF, past EOF by 1 and by 3584 bytes, append, append after a write within EOF, buffered, without the flag; raw as the control.",
 	  .lock_path = "Shared for the first two, exclusive for the others.",
 	  .validates = "The lock by its effect, without counters: whether two writes are at the device together." },

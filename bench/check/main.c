@@ -113,6 +113,7 @@ static void __attribute__((noreturn)) case_process(struct check *c)
 	signal(SIGXFSZ, SIG_IGN);
 	if (!sigsetjmp(unwind, 0))
 		c->k->run(c);
+	helpers_end();
 	/* A file that the case left open would keep the mounts busy. */
 	for (int fd = 3; fd < 1024; fd++)
 		if (fd != c->rig.loop_fd)

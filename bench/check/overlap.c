@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,8 +39,9 @@ static pid_t writer(struct gate *g, int i, const struct one_write *w)
 	if (fd < 0)
 		_exit(errno);
 	g->ready[i] = 1;
+	/* Not asleep: the other one's I/O does not take long. */
 	while (!g->go[i])
-		usleep(50);
+		sched_yield();
 	g->called[i] = 1;
 	errno = 0;
 	if (pwrite(fd, buf, w->len, w->pos) != (ssize_t)w->len)
@@ -131,6 +133,8 @@ enum verdict overlap_once(struct check *c, const struct one_write *a,
 		if (i && truncate(a->path, st.st_size))
 			check_fail("truncate %s: %s", a->path,
 				   strerror(errno));
+		if (a->before)
+			a->before(c);
 		/* The log's own I/O would count as in flight. */
 		sync();
 		while (rig_inflight(c))
@@ -138,7 +142,7 @@ enum verdict overlap_once(struct check *c, const struct one_write *a,
 		v = attempt(c, a, b);
 	}
 	if (v == UNCLEAR)
-		check_fail("the machine is too busy to tell whether two writes overlap");
+		check_skip("the machine is too busy to tell whether two writes overlap");
 	if (truncate(a->path, st.st_size))
 		check_fail("truncate %s: %s", a->path, strerror(errno));
 	return v;
