@@ -189,13 +189,10 @@ options() {
 		}
 		/^# CONFIG_[A-Za-z0-9_]* is not set/ { $0 = $2 "=n" }
 		!/^CONFIG_/ { next }
-		match($0, /[ \t]+# since .*/) {
-			since = substr($0, RSTART, RLENGTH)
-			sub(/.*since /, "", since)
-			$0 = substr($0, 1, RSTART - 1)
-			if (number(v) < number(since))
-				next
-		}
+		match($0, /# since /) &&
+			number(v) < number(substr($0, RSTART + RLENGTH)) { next }
+		match($0, /# until /) &&
+			number(v) > number(substr($0, RSTART + RLENGTH)) { next }
 		{ sub(/[ \t]+#.*/, ""); name = $0; sub(/=.*/, "", name) }
 		!(name in at) { at[name] = ++n }
 		{ line[at[name]] = $0 }

@@ -315,11 +315,20 @@ echo CONFIG_LOST=y >"$tmp/lost.config"
 ok "an option that the kernel does not have: status 4" status_is 4 with \
 	"KSRC=$tmp/plain" "SERIES=$tmp/series" "CONFIG=$tmp/lost.config"
 ok "is named" says CONFIG_LOST=y
-printf 'CONFIG_LOST=n\nCONFIG_OLD=y # since 7.4\n# CONFIG_AIO is not set\n' \
-	>"$tmp/fine.config"
+cat >"$tmp/fine.config" <<'END'
+CONFIG_LOST=n
+CONFIG_LOST=y	# since 7.4
+CONFIG_LOST=y	# until 7.2
+CONFIG_THIS=y	# since 7.3
+CONFIG_THAT=y	# until 7.3
+# CONFIG_AIO is not set
+END
 ok "one that is not wanted may be missing" status_is 0 with \
 	"KSRC=$tmp/plain" "SERIES=$tmp/series" "CONFIG=$tmp/fine.config"
-ok "so may one that came later" sh -c "! grep -q OLD '$k/patched/config'"
+ok "so may one that came later or went before" \
+	sh -c "! grep -q LOST '$k/patched/config'"
+ok "but not one of this version" grep -qx CONFIG_THIS=y "$k/patched/config"
+ok "even if it is its last" grep -qx CONFIG_THAT=y "$k/patched/config"
 ok "the last fragment counts" grep -qx "CONFIG_AIO is not set" \
 	"$k/patched/config"
 ok "but once" sh -c "[ \$(grep -c CONFIG_AIO '$k/patched/config') -eq 1 ]"
