@@ -797,13 +797,20 @@ static bool crowded(const struct fpb_plan *p, const struct fpb_regime *r,
 	return !fpb_regime_needs_latency(r) && numjobs > p->cpus;
 }
 
+/* Each vCPU is a thread that waits for a CPU, and busy all the time. */
+static bool emulated(const struct fpb_plan *p)
+{
+	return !strcmp(p->accel, "tcg");
+}
+
 bool fpb_plan_pairs(const struct fpb_plan *p, const struct fpb_regime *r,
 		    unsigned int numjobs)
 {
 	if (p->pairing == FPB_PAIRING_SEPARATE || !p->workload.direct ||
 	    p->ntargets < 2 || !has_raw(p))
 		return false;
-	return p->pairing == FPB_PAIRING_PAIRED || !crowded(p, r, numjobs);
+	return p->pairing == FPB_PAIRING_PAIRED ||
+	       !(crowded(p, r, numjobs) || emulated(p));
 }
 
 uint64_t fpb_plan_slice_ns(const struct fpb_plan *p,
@@ -817,7 +824,7 @@ uint64_t fpb_plan_slice_ns(const struct fpb_plan *p,
 	 * does on emulated CPUs.
 	 */
 	if (fpb_regime_needs_latency(r) || crowded(p, r, numjobs) ||
-	    !strcmp(p->accel, "tcg"))
+	    emulated(p))
 		return LONG_SLICE_NS;
 	/* With a CPU to spare, nothing else that runs is in the way. */
 	return numjobs < p->cpus ? SHORT_SLICE_NS : MIDDLE_SLICE_NS;

@@ -671,7 +671,13 @@ static void a_paired_job_is_long_enough_for_its_slices(void **state)
 	assert_int_equal(fpb_plan_job_ms(&plan, device_regime, 2), 1000);
 	set(&plan, "guest.accel=tcg");
 	assert_int_equal(fpb_plan_slice_ns(&plan, cpu_regime, 1), 100000000);
+	assert_false(fpb_plan_pairs(&plan, cpu_regime, 1));
+	assert_false(fpb_plan_pairs(&plan, device_regime, 1));
+	set(&plan, "sweep.pairing=paired");
+	assert_true(fpb_plan_pairs(&plan, cpu_regime, 1));
+	set(&plan, "sweep.pairing=auto");
 	set(&plan, "guest.accel=kvm");
+	assert_true(fpb_plan_pairs(&plan, cpu_regime, 1));
 	assert_int_equal(fpb_plan_slice_ns(&plan, cpu_regime, 1), 20000000);
 	set(&plan, "sweep.pairing=separate");
 	assert_int_equal(fpb_plan_job_ms(&plan, device_regime, 2), 300);

@@ -63,8 +63,7 @@ no_traces() {
 }
 before=$(traces)
 
-# Not in slices: a busy machine loses too many of them while it emulates.
-small="--backend qemu --separate --rounds=1 --numjobs=1 --runtime=200ms --set sweep.ramp=20ms
+small="--backend qemu --rounds=1 --numjobs=1 --runtime=200ms --set sweep.ramp=20ms
 	--set workload.size=16m --set device.size=320m --set guest.memory=1g"
 tcg="--set guest.accel=tcg"
 # shellcheck disable=SC2086 # lists of options
