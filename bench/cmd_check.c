@@ -64,6 +64,7 @@ struct check {
 struct boot {
 	struct fpb_booting b;
 	json_t *event;			/* what fpcheck said, or NULL */
+	bool killed;			/* as it had asked for */
 };
 
 static int on_event(struct fpb_booting *b, json_t *event)
@@ -73,7 +74,8 @@ static int on_event(struct fpb_booting *b, json_t *event)
 
 	if (!strcmp(what, "case") && !boot->event)
 		boot->event = json_incref(event);
-	return 0;
+	boot->killed = !strcmp(what, "kill");
+	return boot->killed ? -ECANCELED : 0;
 }
 
 static void add(json_t *command, const char *fmt, ...)
@@ -91,7 +93,8 @@ static void add(json_t *command, const char *fmt, ...)
 }
 
 static json_t *command(const struct check *k, const struct fpb_kernel *kernel,
-		       const struct fpb_check_case *c, const char *dir)
+		       const struct fpb_check_case *c, const char *dir,
+		       int phase)
 {
 	const char *share = k->backend->guest ? FPB_GUEST_SHARE : dir;
 	json_t *o = json_array();
@@ -108,6 +111,8 @@ static json_t *command(const struct check *k, const struct fpb_kernel *kernel,
 	add(o, "--patience=%u", k->patience);
 	if (kernel->expect != FPB_LOCK_UNKNOWN)
 		add(o, "--expect=%s", fpb_lock_name(kernel->expect));
+	if (phase)
+		add(o, "--phase=%d", phase);
 	if (k->full)
 		add(o, "--full");
 	if (k->backend->guest)
@@ -151,39 +156,59 @@ static int judge(struct boot *boot, const char *dir,
 	return ret;
 }
 
-/* Returns an exit status; the result is left in DIR/result.json. */
-static int run_one(const struct check *k, const struct fpb_kernel *kernel,
-		   const struct fpb_check_case *c, const char *dir,
-		   struct fpb_check_result *r)
+/* @phase: 0, or 1 and 2 for the boot that is killed and the one after it. */
+static int boot_once(const struct check *k, const struct fpb_kernel *kernel,
+		     const struct fpb_check_case *c, const char *dir,
+		     struct boot *boot, int phase)
 {
 	struct fpb_job job = { .plan = k->plan, .fio = k->programs.fio,
 			       .engine = k->programs.engine,
 			       .daemon = k->programs.daemon };
-	struct boot boot = {
-		.b = { .backend = k->backend, .kernel = kernel,
-		       .agent = k->programs.self, .dir = dir, .job = &job,
-		       .on_event = on_event, .user = &boot,
-		       .record = { .round = 1, .attempt = 1 } },
-	};
 	struct fpb_scratch scratch;
+	char events[FPB_PATH_MAX];
 	int ret;
 
+	*boot = (struct boot){
+		.b = { .backend = k->backend, .kernel = kernel,
+		       .agent = k->programs.self, .dir = dir, .job = &job,
+		       .on_event = on_event, .user = boot,
+		       .record = { .round = 1, .attempt = 1 } },
+	};
 	if (fpb_scratch_up(&scratch))
-		return FPB_EXIT_FAILED;
-	boot.b.scratch = scratch.path;
+		return -EIO;
+	boot->b.scratch = scratch.path;
 	/* fpcheck ends a case that hangs; this is for a kernel that does. */
-	boot.b.silence_ms = ((k->full ? c->full_s : c->quick_s) + k->seconds +
-			     60) * k->patience * 1000ULL;
-	snprintf(boot.b.record.boot, FPB_NAME_MAX, "%.40s", c->name);
-	job.command = command(k, kernel, c, dir);
-	ret = fpb_boot_run(&boot.b);
+	boot->b.silence_ms = ((k->full ? c->full_s : c->quick_s) + k->seconds +
+			      60) * k->patience * 1000ULL;
+	snprintf(boot->b.record.boot, FPB_NAME_MAX, "%.40s", c->name);
+	job.command = command(k, kernel, c, dir, phase);
+	ret = fpb_path(events, "%s/events.jsonl", dir);
+	if (!ret) {
+		/* What the boot before has said is heard. */
+		unlink(events);
+		ret = fpb_boot_run(&boot->b);
+	}
 	json_decref(job.command);
+	fpb_scratch_down(&scratch);
+	return ret;
+}
+
+/* Returns an exit status. */
+static int run_one(const struct check *k, const struct fpb_kernel *kernel,
+		   const struct fpb_check_case *c, const char *dir,
+		   struct fpb_check_result *r)
+{
+	const bool kill_it = c->kill && k->backend->guest;
+	struct boot boot;
+	int ret = boot_once(k, kernel, c, dir, &boot, kill_it ? 1 : 0);
+
+	if (ret == -ECANCELED && boot.killed)
+		ret = boot_once(k, kernel, c, dir, &boot, 2);
 	if (!ret && !strcmp(boot.b.record.status, "interrupted"))
 		ret = FPB_EXIT_INTERRUPTED;
 	else if (ret || judge(&boot, dir, r))
 		ret = FPB_EXIT_FAILED;
 	json_decref(boot.event);
-	fpb_scratch_down(&scratch);
 	return ret;
 }
 

@@ -31,7 +31,11 @@ enum check_kind {
 #define CHECK_QUICK	(1 << 0)	/* belongs to the quick set */
 #define CHECK_COUNTERS	(1 << 1)	/* says nothing without counters */
 #define CHECK_DELAY	(1 << 2)	/* needs the delay between check and lock */
-#define CHECK_FAULT	(1 << 3)	/* errors on the console belong to it */
+/*
+ * Runs in two boots: in the first it calls check_kill_me(), in the second
+ * c->phase is 2. c->share is the same folder in both.
+ */
+#define CHECK_KILL	(1 << 3)
 
 struct check;
 
@@ -59,6 +63,8 @@ struct check {
 	bool full;
 	unsigned long seed;
 	unsigned int seconds;		/* --time; 0: the case's own */
+	int phase;			/* 1, or 2 after the kernel was killed */
+	const char *events;
 	const char *fio, *daemon, *naive, *work, *share;
 	char log[FPB_PATH_MAX];
 	char naive_mount[FPB_PATH_MAX];
@@ -74,6 +80,8 @@ void check_fail(const char *fmt, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));
 void check_skip(const char *fmt, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));
+/* Has the kernel under test ended, as by a power cut; does not return. */
+void check_kill_me(struct check *c) __attribute__((noreturn));
 /* The hazard that the case is about is there: failed, if nothing else does. */
 void check_hazard(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void check_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

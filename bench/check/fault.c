@@ -25,6 +25,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "check/stamp.h"
 #include "sys/clock.h"
 #include "sys/spawn.h"
 
@@ -553,6 +554,148 @@ static void shut_down(struct check *c)
 	writers_verify(c, &g, at(c, "fuse", "f"), LOAD_BYTES, true);
 }
 
+/* --- a power cut ----------------------------------------------------------------------------------- */
+
+#define KILL_WRITERS	4
+#define KILL_DEVICE	"/dev/loop0"
+
+static void path_in_share(struct check *c, char *path, const char *name,
+			  unsigned int i)
+{
+	must(!fpb_path(path, "%s/%s%u", c->share, name, i));
+}
+
+/* The disk is a file that outlives this kernel. */
+static void attach_disk(struct check *c)
+{
+	char disk[FPB_PATH_MAX];
+	const char *argv[] = { "losetup", KILL_DEVICE, disk, NULL };
+
+	path_in_share(c, disk, "disk", 0);
+	if (c->phase == 1) {
+		int fd = open_or_fail(disk, O_CREAT | O_WRONLY);
+
+		must(!ftruncate(fd, 320 * MIB) && !close(fd));
+	}
+	c->rig = (struct fpb_rig){ .work = c->work, .log = c->log,
+				   .program = c->daemon, .loop_fd = -1 };
+	strcpy(c->rig.device, KILL_DEVICE);
+	run(c, argv, 30000);
+}
+
+/* Writes and, once a write is acknowledged, says so where it will be found. */
+static void __attribute__((noreturn))
+diarist(struct check *c, const char *file, unsigned int i)
+{
+	char diary[FPB_PATH_MAX], *buf = aligned(BLOCK);
+	int fd = open_or_fail(file, O_WRONLY | O_DIRECT | O_DSYNC), log;
+	uint32_t record[2];
+
+	path_in_share(c, diary, "diary", i);
+	log = open_or_fail(diary, O_CREAT | O_WRONLY | O_APPEND);
+	for (uint32_t seq = 1;; seq++) {
+		uint32_t block = i * 64 + random() % 64;
+
+		stamp_write(buf, &(struct stamp){ .pos = block * BLOCK,
+						  .writer = i + 1,
+						  .seq = seq });
+		must(pwrite(fd, buf, BLOCK, block * BLOCK) ==
+		     (ssize_t)BLOCK);
+		record[0] = block;
+		record[1] = seq;
+		must(write(log, record, sizeof(record)) == sizeof(record));
+		must(!fdatasync(log));
+	}
+}
+
+static void before_the_cut(struct check *c)
+{
+	struct fpb_daemon *d = &c->rig.daemons[0];
+	char why[FPB_REASON_MAX] = "", diary[FPB_PATH_MAX];
+	struct stat st;
+
+	if (fpb_xfs_mount(&c->rig, why))
+		check_fail("%s", why);
+	c->rig.ndaemons = 1;
+	d->target = fpb_target_find("fuse");
+	must(!fpb_path(d->mount, "%s/fuse", c->work));
+	must(!fpb_mkdirs(d->mount));
+	if (fpb_daemon_start(&c->rig, d, why))
+		check_fail("%s", why);
+	file_fill(at(c, "raw", "f"), KILL_WRITERS * 64 * BLOCK);
+	sync();
+	for (unsigned int i = 0; i < KILL_WRITERS; i++)
+		if (!helper())
+			diarist(c, at(c, "fuse", "f"), i);
+	for (unsigned int i = 0; i < KILL_WRITERS; i++) {
+		path_in_share(c, diary, "diary", i);
+		while (stat(diary, &st) || st.st_size < (c->full ? 8000 : 400))
+			msleep(10);
+	}
+	check_kill_me(c);
+}
+
+/* Each block is at least as new as the diary says. */
+static uint64_t read_diary(struct check *c, unsigned int i, int fd)
+{
+	uint32_t last[KILL_WRITERS * 64] = { 0 }, record[2];
+	char diary[FPB_PATH_MAX], *buf = aligned(BLOCK);
+	const char *wrong;
+	uint64_t n = 0;
+	struct stamp s;
+	int log;
+
+	path_in_share(c, diary, "diary", i);
+	log = open_or_fail(diary, O_RDONLY);
+	for (; read(log, record, sizeof(record)) == sizeof(record); n++) {
+		must(record[0] / 64 == i);
+		last[record[0]] = record[1];
+	}
+	close(log);
+	for (uint32_t b = i * 64; b < i * 64 + 64; b++) {
+		must(pread(fd, buf, BLOCK, b * BLOCK) == (ssize_t)BLOCK);
+		wrong = stamp_read(buf, &s);
+		if (wrong || s.pos != b * BLOCK)
+			check_fail("block %u: %s", b,
+				   wrong ? wrong : "misplaced");
+		if (s.seq < last[b])
+			check_fail("block %u: write %u of writer %u was acknowledged and is lost; it holds %u",
+				   b, last[b], i + 1, s.seq);
+	}
+	return n;
+}
+
+static void after_the_cut(struct check *c)
+{
+	static const char *const repair[] = { "xfs_repair", "-n", KILL_DEVICE,
+					      NULL };
+	char xfs[FPB_PATH_MAX];
+	uint64_t n = 0;
+	int fd;
+
+	must(!fpb_path(xfs, "%s/xfs", c->work) && !fpb_mkdirs(xfs));
+	strcpy(c->rig.xfs, xfs);
+	/* Recovers the log; xfs_repair wants that done. */
+	must(!mount(KILL_DEVICE, xfs, "xfs", MS_NOATIME, NULL));
+	must(!fpb_unmount(xfs));
+	run(c, repair, 60000);
+	must(!mount(KILL_DEVICE, xfs, "xfs", MS_NOATIME, NULL));
+	fd = open_or_fail(at(c, "raw", "f"), O_RDONLY | O_DIRECT);
+	for (unsigned int i = 0; i < KILL_WRITERS; i++)
+		n += read_diary(c, i, fd);
+	check_fact("acknowledged_writes", n);
+	must(!close(fd) && !fpb_unmount(xfs));
+}
+
+static void guest_killed(struct check *c)
+{
+	attach_disk(c);
+	if (c->phase == 1)
+		before_the_cut(c);
+	else
+		after_the_cut(c);
+}
+
 #define SHARED_LOAD "4 direct writers all over 8 MiB"
 
 const struct check_case fault_cases[] = {
@@ -614,5 +757,11 @@ const struct check_case fault_cases[] = {
 	  .workload = SHARED_LOAD " with O_DSYNC; XFS shut down without flushing its log, then mounted again.",
 	  .lock_path = "Shared.",
 	  .validates = "Every writer ends by EIO; what was acknowledged is there after recovery." },
+	{ .name = "guest_killed", .flags = CHECK_QUICK | CHECK_KILL,
+	  .run = guest_killed,
+	  .setup = "XFS on a loop device over a file that outlives the kernel.",
+	  .workload = "4 writers, direct and O_DSYNC, each in 256 KiB of its own, noting outside what was acknowledged; the kernel is killed.",
+	  .lock_path = "Shared.",
+	  .validates = "In a new boot the log recovers, xfs_repair -n finds nothing, and every acknowledged write is there." },
 	{ .name = NULL }
 };

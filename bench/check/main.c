@@ -83,6 +83,17 @@ void check_hazard(const char *fmt, ...)
 	va_end(ap);
 }
 
+void check_kill_me(struct check *c)
+{
+	json_t *o = json_pack("{ss}", "event", "kill");
+
+	if (!o || !c->events || fpb_file_append_json(c->events, o))
+		check_fail("cannot ask to be killed");
+	for (int i = 0; i < 600; i++)
+		fpb_sleep_ms(100);
+	check_fail("nobody killed this kernel");
+}
+
 void check_note(const char *fmt, ...)
 {
 	size_t used = strlen(outcome->notes);
@@ -214,7 +225,9 @@ static bool lacks(const struct check *c)
 {
 	const char *what = NULL;
 
-	if (c->k->flags & CHECK_DELAY && !counters_have_delay())
+	if (c->k->flags & CHECK_KILL && !c->phase)
+		what = "needs a kernel of its own, to be killed";
+	else if (c->k->flags & CHECK_DELAY && !counters_have_delay())
 		what = "needs the delay of kernel-patches/test/, in a kernel with the series";
 	else if (c->k->flags & CHECK_COUNTERS && counters_kind() == KIND_ANY)
 		what = "needs the counters of kernel-patches/test/";
@@ -263,8 +276,8 @@ static int list(void)
 				"setup", k->setup, "workload", k->workload,
 				"lock_path", k->lock_path, "validates",
 				k->validates, "quick",
-				!!(k->flags & CHECK_QUICK), "fault",
-				!!(k->flags & CHECK_FAULT), "quick_s",
+				!!(k->flags & CHECK_QUICK), "kill",
+				!!(k->flags & CHECK_KILL), "quick_s",
 				k->quick_s ? k->quick_s : 60, "full_s",
 				k->full_s ? k->full_s : 300);
 
@@ -310,6 +323,8 @@ int main(int argc, const char **argv)
 		  "N" },
 		{ "time", 0, POPT_ARG_INT, &c.seconds, 0,
 		  "Run so long, where the case goes by time", "SECONDS" },
+		{ "phase", 0, POPT_ARG_INT, &c.phase, 0,
+		  "1 before, 2 after the kernel is killed", "1|2" },
 		{ "patience", 0, POPT_ARG_INT, &patience, 0,
 		  "Multiplies the deadlines", "N" },
 		{ "fio", 0, POPT_ARG_STRING, &c.fio, 0, "The fio to use",
@@ -353,6 +368,7 @@ int main(int argc, const char **argv)
 	if (access("/sys/kernel/debug/fault_around_bytes", F_OK))
 		mount("none", "/sys/kernel/debug", "debugfs", 0, NULL);
 	c.full = full;
+	c.events = events;
 	c.kind = counters_kind();
 	if (c.kind == KIND_ANY && expect)
 		c.kind = !strcmp(expect, "shared") ? KIND_SERIES :

@@ -21,17 +21,18 @@ const char *fpb_check_status_name(enum fpb_check_status s)
 
 int fpb_check_case_from_json(json_t *o, struct fpb_check_case *c)
 {
-	int quick, quick_s, full_s;
+	int quick, kill = 0, quick_s, full_s;
 
 	*c = (struct fpb_check_case){ 0 };
-	if (json_unpack(o, "{ss ss ss ss ss s?s sb si si}", "case", &c->name,
+	if (json_unpack(o, "{ss ss ss ss ss s?s sb s?b si si}", "case", &c->name,
 			"setup", &c->setup, "workload", &c->workload,
 			"lock_path", &c->lock_path, "validates", &c->validates,
-			"corrects", &c->corrects, "quick", &quick, "quick_s",
-			&quick_s, "full_s", &full_s) ||
+			"corrects", &c->corrects, "quick", &quick, "kill",
+			&kill, "quick_s", &quick_s, "full_s", &full_s) ||
 	    quick_s < 1 || full_s < 1)
 		return -EINVAL;
 	c->quick = quick;
+	c->kill = kill;
 	c->quick_s = quick_s;
 	c->full_s = full_s;
 	return 0;

@@ -26,6 +26,7 @@ struct fpb_check_case {
 	const char *name, *setup, *workload, *lock_path, *validates;
 	const char *corrects;		/* or NULL */
 	bool quick;
+	bool kill;			/* two boots, the first one killed */
 	unsigned int quick_s, full_s;	/* deadlines */
 };
 
