@@ -98,11 +98,11 @@ check-mount: all check $(B)/daemon/mount_tests	## daemon and engine over real mo
 		engines/test/mount.sh
 
 .PHONY: check-e2e
-check-e2e: all kernels check $(B)/daemon/mount_tests	## boot both UML kernels and run the smallest real sweep
+check-e2e: all kernels check-kernels check $(B)/daemon/mount_tests	## boot both UML kernels and run the smallest real sweep
 	@bench/test/run.sh $(B)/test bench/test/test_cli.sh \
 		bench/test/test_e2e.sh bench/test/test_qemu.sh \
 		bench/test/test_mount_baseline.sh \
-		bench/test/test_mount_patched.sh
+		bench/test/test_mount_patched.sh bench/test/test_check_quick.sh
 
 # KERNEL= as for kernels.
 .PHONY: check-qemu

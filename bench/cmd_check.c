@@ -48,8 +48,10 @@ struct check {
 	size_t nkernels;
 	json_t *list;			/* of fpcheck, which cases borrow */
 	struct fpb_check_case cases[MAX_CASES];
-	bool chosen[MAX_CASES];
 	size_t ncases;
+	/* Those to run, in this order. */
+	const struct fpb_check_case *chosen[MAX_CASES];
+	size_t nchosen;
 	struct fpb_plan plan;
 	unsigned int patience;
 	uint64_t seed, seconds;
@@ -345,7 +347,7 @@ static int run_tasks(struct check *k, struct task *tasks, size_t n,
 
 static int run_all(struct check *k, unsigned int jobs, bool stop)
 {
-	size_t n = 0, max = k->ncases * k->nkernels;
+	size_t n = 0, max = k->nchosen * k->nkernels;
 	struct task *tasks = calloc(max, sizeof(*tasks));
 	int ret;
 
@@ -354,9 +356,9 @@ static int run_all(struct check *k, unsigned int jobs, bool stop)
 		free(tasks);
 		return FPB_EXIT_FAILED;
 	}
-	for (size_t c = 0; c < k->ncases; c++) {
-		for (size_t i = 0; k->chosen[c] && i < k->nkernels; i++) {
-			k->results[n].c = &k->cases[c];
+	for (size_t c = 0; c < k->nchosen; c++) {
+		for (size_t i = 0; i < k->nkernels; i++) {
+			k->results[n].c = k->chosen[c];
 			tasks[n].kernel = &k->kernels[i];
 			tasks[n].result = &k->results[n];
 			n++;
@@ -400,19 +402,20 @@ static int load_cases(struct check *k)
 
 static int choose_cases(struct check *k, const char **names, bool quick)
 {
-	for (size_t i = 0; i < k->ncases; i++)
-		k->chosen[i] = !names && (!quick || k->cases[i].quick);
+	for (size_t i = 0; !names && i < k->ncases; i++)
+		if (!quick || k->cases[i].quick)
+			k->chosen[k->nchosen++] = &k->cases[i];
 	for (; names && *names; names++) {
 		size_t i = 0;
 
 		while (i < k->ncases && strcmp(k->cases[i].name, *names))
 			i++;
-		if (i == k->ncases) {
+		if (i == k->ncases || k->nchosen == MAX_CASES) {
 			fpb_err("check: there is no case \"%s\"", *names);
 			fpb_hint("fpbench check --list shows them");
 			return -EINVAL;
 		}
-		k->chosen[i] = true;
+		k->chosen[k->nchosen++] = &k->cases[i];
 	}
 	return 0;
 }
@@ -445,11 +448,10 @@ static int choose_kernels(struct check *k, char **names)
 
 static void print_list(const struct check *k)
 {
-	for (size_t i = 0; i < k->ncases; i++)
-		if (k->chosen[i])
-			printf("%-20s %-6s %s\n", k->cases[i].name,
-			       k->cases[i].quick ? "quick" : "",
-			       k->cases[i].validates);
+	for (size_t i = 0; i < k->nchosen; i++)
+		printf("%-20s %-6s %s\n", k->chosen[i]->name,
+		       k->chosen[i]->quick ? "quick" : "",
+		       k->chosen[i]->validates);
 }
 
 static int parse_number(const char *option, const char *text, uint64_t max,

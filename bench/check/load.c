@@ -196,7 +196,7 @@ static void load(struct check *c)
 }
 
 const struct check_case load_cases[] = {
-	{ .name = "load", .flags = CHECK_QUICK, .run = load,
+	{ .name = "load", .run = load,
 	  .quick_s = 180, .full_s = 1800,
 	  .setup = "A file of 22 MiB.",
 	  .workload = "fio, 8 jobs, verify=crc32c, by libaio, io_uring, psync, pvsync2, batches and buffered in turn; around it a truncater, a puncher of holes, a mapper and two readers.",
