@@ -120,6 +120,8 @@ help:			## list these targets
 	@echo "  make bench   QUICK=1 NUMJOBS=1,2,4,8 ROUNDS=6 REGIMES=cpu,device"
 	@echo "               RUNTIME=600ms SEED=N PLAN=FILE BACKEND=uml|qemu|host"
 	@echo "               LABEL=NAME RUN_OPTIONS=\"...\" (see build/fpbench run --help)"
+	@echo "  check-kernel QUICK=1 FULL=1 CASES=\"NAME...\" FORMAT=text|tap|junit SEED=N"
+	@echo "               BACKEND= KERNEL= VARIANT= CHECK_OPTIONS=\"...\" (check --help)"
 	@echo "  kernels      KERNEL=6.12|6.17|6.18|7.2|7.3|debian ARCH=uml|x86-64"
 	@echo "  (and bench)  VARIANT=plain|debug|kcsan|lockstat CONFIG=FRAGMENT"
 	@echo "               KSRC=TREE [BASE=REV NEW=REV] SERIES=DIR"
