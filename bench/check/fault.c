@@ -352,6 +352,8 @@ static void quota(struct check *c)
 				   .d_flags = FS_USER_QUOTA,
 				   .d_fieldmask = FS_DQ_BHARD | FS_DQ_BSOFT };
 
+	if (access("/proc/fs/xfs/xqmstat", F_OK))
+		check_skip("this kernel's XFS has no quotas");
 	c->rig.xfs_data = "uquota";
 	c->rig.daemon_options = "allow_other";
 	rig_plain(c, 512);
