@@ -53,6 +53,7 @@ struct diff {
 	struct diff_op *ops;
 	struct diff_outcome *out[SIDES];	/* of each operation */
 	char why[600];			/* what differed */
+	uint64_t succeeded;		/* operations, on raw */
 };
 
 /* --- doing it --------------------------------------------------------------------- */
@@ -445,6 +446,7 @@ static bool differs(const struct diff_op *ops, size_t n, void *arg)
 		struct diff_outcome *raw = &d->out[0][i];
 		struct diff_outcome *fuse = &d->out[1][i];
 
+		d->succeeded += raw->ret >= 0;
 		if (same(raw, fuse))
 			continue;
 		diff_describe(&ops[i], call, sizeof(call));
@@ -541,6 +543,7 @@ static void differential(struct check *c, const struct diff_spec *spec)
 	}
 	check_fact("sequences", sequences);
 	check_fact("operations", sequences * SEQUENCE);
+	check_fact("of_them_successful", d->succeeded);
 	check_fact("seconds", seconds);
 }
 
