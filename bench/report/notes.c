@@ -89,6 +89,23 @@ static int alarm_control(struct fpb_page *p, const struct fpb_summary *s)
 		      t->faster + t->slower, t->compared, t->lo, t->hi);
 }
 
+/* Its samples stay in the table: the reader has to know where they are from. */
+static int alarm_boots(struct fpb_page *p, const struct fpb_side *side)
+{
+	const char *name = side->run->manifest.kernels[side->kernel].name;
+	int ret = 0;
+	size_t i;
+
+	for (i = 0; !ret && i < side->run->nboots; i++) {
+		const struct fpb_boot *b = &side->run->boots[i];
+
+		if (!strcmp(b->kernel, name) && !strcmp(b->status, "failed"))
+			ret = warn(p, "FAILED: kernel %s in round %u: %s",
+				   side->label, b->round, b->reason);
+	}
+	return ret;
+}
+
 static bool complete(const struct fpb_side *side)
 {
 	return side->rounds_done == side->run->manifest.rounds;
@@ -119,6 +136,8 @@ int fpb_notes_alarms(struct fpb_page *p, const struct fpb_summary *s)
 
 	for (i = 0; !ret && i < s->nsides; i++)
 		ret = alarm_lock(p, &s->sides[i]);
+	for (i = 0; !ret && i < s->nsides; i++)
+		ret = alarm_boots(p, &s->sides[i]);
 	return ret ? ret : put_written(p, fpb_page_alarm, s, put_rounds);
 }
 
