@@ -559,7 +559,7 @@ static int run_command(struct agent *a)
 		ret = pid < 0 ? (int)pid :
 		      fpb_spawn_wait(pid, UINT_MAX, &status);
 		if (pid > 0 && ret)
-			fpb_spawn_end(pid, 2000);
+			fpb_spawn_end(pid, 10000);
 	}
 	if (ret)
 		snprintf(a->why, sizeof(a->why), "%.150s: %s", argv[0],

@@ -542,12 +542,28 @@ static int report(struct check *k, const struct fpb_check_report *wanted,
 	return ret;
 }
 
+/* Before the first case, not after the last. */
+static int can_write(const char *output)
+{
+	FILE *out = output ? fopen(output, "ae") : NULL;
+
+	if (output && !out) {
+		fpb_err("check: cannot write %s: %s", output, strerror(errno));
+		return -EINVAL;
+	}
+	if (out)
+		fclose(out);
+	return 0;
+}
+
 static int run_and_report(struct check *k, const struct options *o,
 			  const struct fpb_check_report *format,
 			  unsigned int jobs)
 {
 	int ret;
 
+	if (can_write(o->output))
+		return FPB_EXIT_USAGE;
 	fpb_stop_catch();
 	ret = settle(k);
 	if (!ret && make_dir(k))

@@ -147,6 +147,24 @@ static unsigned int deadline_s(const struct check *c, int patience)
 	return (s + c->seconds) * patience;
 }
 
+/*
+ * Asked to stop: so is the case, which takes down what it has set up. Returns
+ * whether it is gone.
+ */
+static bool stop_case(pid_t pid)
+{
+	outcome->status = FAILED;
+	snprintf(outcome->reason, sizeof(outcome->reason), "asked to stop");
+	kill(pid, SIGTERM);
+	for (int i = 0; i < 1000; i++) {
+		if (waitpid(pid, NULL, WNOHANG))
+			return true;
+		fpb_sleep_ms(10);
+	}
+	kill(-pid, SIGKILL);
+	return waitpid(pid, NULL, 0) == pid;
+}
+
 /* Returns whether the process is gone. */
 static bool wait_case(struct check *c, pid_t pid, unsigned int s)
 {
@@ -162,6 +180,8 @@ static bool wait_case(struct check *c, pid_t pid, unsigned int s)
 		}
 		return true;
 	}
+	if (ret == -EINTR)
+		return stop_case(pid);
 	/* What sleeps where, to the console. */
 	fpb_file_poke("/proc/sysrq-trigger", "w");
 	if (outcome->status != FAILED) {

@@ -71,6 +71,8 @@ ok "check: the letter's are among them" says extend_race
 ok "check: no such case: status 2" status_is 2 "$f" check nosuch
 ok "check: names it" says nosuch
 ok "check: no such format: status 2" status_is 2 "$f" check -f yaml
+ok "check: a report that cannot be written is said at once" \
+	status_is 2 "$f" check --backend=host -o "$tmp/none/report"
 ok "check: jobs have to be a number" status_is 2 "$f" check --jobs=none
 # Each option that --help tells of is in the manual, and each in the manual
 # is one of --help's.
