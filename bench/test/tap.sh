@@ -53,6 +53,30 @@ one_line() {
 	}
 }
 
+# traces PATTERN: what harnesses that have ended left on the machine: scratch
+# folders, mounts, and guests, whose command lines match PATTERN and name their
+# scratch folder. Those of living ones are somebody's.
+traces() {
+	traces_dir=/tmp/fpbench-$(id -u)
+	{
+		ls "$traces_dir" 2>/dev/null
+		{
+			grep -F "$traces_dir/" /proc/mounts
+			pgrep -a -u "$(id -u)" -f "$1"
+		} | sed -n "s,.*$traces_dir/\([0-9]*-[^/ ]*\).*,\1 in use,p"
+	} | while read -r trace; do
+		kill -0 "${trace%%-*}" 2>/dev/null || echo "$trace"
+	done
+}
+
+# no_traces PATTERN: no more of them than when $before was taken.
+no_traces() {
+	[ "$(traces "$1")" = "$before" ] || {
+		traces "$1" | sed 's/^/# /'
+		return 1
+	}
+}
+
 tap_end() {
 	echo "1..$tap_n"
 	exit $tap_failed

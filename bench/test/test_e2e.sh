@@ -15,25 +15,14 @@ small="--rounds=1 --numjobs=1,2 --runtime=200ms --set sweep.ramp=20ms
 	--set workload.size=64m --set device.size=320m --set guest.memory=1g
 	--separate"
 
-# What we leave on the machine: mounts, scratch folders, guests.
-traces() {
-	ls -d "/tmp/fpbench-$(id -u)"/* 2>/dev/null
-	grep -F "/tmp/fpbench-$(id -u)/" /proc/mounts
-	pgrep -u "$(id -u)" -f "^[^ ]*/linux .*uml_dir=/tmp/fpbench-" || true
-}
-no_traces() {
-	[ "$(traces)" = "$before" ] || {
-		traces | sed 's/^/# /'
-		return 1
-	}
-}
 count() {
 	[ "$(grep -c "$2" "$3")" -eq "$1" ] || {
 		sed 's/^/# /' "$3"
 		return 1
 	}
 }
-before=$(traces)
+guests="^[^ ]*/linux .*uml_dir=/tmp/fpbench-"
+before=$(traces "$guests")
 
 # shellcheck disable=SC2086 # a list of options
 sweep() {
@@ -56,7 +45,7 @@ ok "the patched kernel shares it" \
 	count 1 '"kernel":"patched".*"state":"shared"' "$latest/boots.jsonl"
 ok "each sample's fio JSON is kept" \
 	[ "$(ls "$latest"/boots/*/fio/*.json | wc -l)" -eq 16 ]
-ok "nothing is left behind" no_traces
+ok "nothing is left behind" no_traces "$guests"
 
 ok "table" status_is 0 "$f" table "$latest"
 ok "table: names the kernel" says "UML 7."
@@ -126,7 +115,7 @@ ok "a guest that panics: status 4" status_is 4 sweep \
 	--kernel "broken=$tmp/broken"
 ok "a guest that panics: says so" \
 	says "panic: Kernel panic - not syncing: made to fail"
-ok "a guest that panics: nothing is left behind" no_traces
+ok "a guest that panics: nothing is left behind" no_traces "$guests"
 
 printf '#!/bin/sh\nexec sleep 1000\n' >"$tmp/mute/linux"
 chmod +x "$tmp/mute/linux"
@@ -134,7 +123,7 @@ cp build/kernels/baseline/build.json "$tmp/mute"
 ok "a guest that hangs: status 4" status_is 4 sweep \
 	--kernel "mute=$tmp/mute" --silence 2s
 ok "a guest that hangs: says so" says "hung: no sign of life"
-ok "a guest that hangs: nothing is left behind" no_traces
+ok "a guest that hangs: nothing is left behind" no_traces "$guests"
 
 # Ctrl-C in the middle, and on from there.
 start_sweep --seed 3 --runtime 1s
@@ -149,7 +138,7 @@ wait $pid
 ok "Ctrl-C: status 130" [ $? -eq 130 ]
 kept=$(wc -l <"$run/samples.jsonl")
 ok "Ctrl-C: keeps what was measured" [ "$kept" -ge 2 ]
-ok "Ctrl-C: nothing is left behind" no_traces
+ok "Ctrl-C: nothing is left behind" no_traces "$guests"
 ok "an interrupted run has a table" status_is 0 "$f" table "$run"
 ok "resume" status_is 0 "$f" run --results "$results" --resume "$run"
 ok "resume: every cell is there once" \
@@ -169,7 +158,7 @@ kill -KILL $pid
 wait $pid 2>/dev/null
 sleep 1
 ok "kill -9: clean" status_is 0 "$f" clean
-ok "kill -9: nothing is left behind" no_traces
+ok "kill -9: nothing is left behind" no_traces "$guests"
 ok "kill -9: resume" status_is 0 "$f" run --resume "$(readlink -f "$latest")"
 
 # No room for results.
@@ -180,7 +169,7 @@ if [ "$(id -u)" -eq 0 ]; then
 	ok "a full disk: status 4" status_is 4 sweep
 	ok "a full disk: says so" says "No space left on device"
 	umount "$tmp/full"
-	ok "a full disk: nothing is left behind" no_traces
+	ok "a full disk: nothing is left behind" no_traces "$guests"
 else
 	skip "a full disk" "needs root for a small tmpfs"
 fi

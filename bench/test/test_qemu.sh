@@ -44,24 +44,8 @@ if [ -z "$kernel" ]; then
 	tap_end
 fi
 
-# What is left on the machine by harnesses that have ended: scratch folders and
-# guests. Those of living ones are not ours.
-traces() {
-	{
-		ls "/tmp/fpbench-$(id -u)" 2>/dev/null
-		pgrep -a -u "$(id -u)" -f "^qemu-system-x86_64 -name fpbench" |
-			sed -n 's,.*/tmp/fpbench-[0-9]*/\([0-9]*-[^/]*\).*,\1 (QEMU),p'
-	} | while read -r trace; do
-		kill -0 "${trace%%-*}" 2>/dev/null || echo "$trace"
-	done
-}
-no_traces() {
-	[ "$(traces)" = "$before" ] || {
-		traces | sed 's/^/# /'
-		return 1
-	}
-}
-before=$(traces)
+guests="^qemu-system-x86_64 -name fpbench"
+before=$(traces "$guests")
 
 small="--backend qemu --rounds=1 --numjobs=1 --runtime=200ms --set sweep.ramp=20ms
 	--set workload.size=16m --set device.size=320m --set guest.memory=1g"
@@ -90,7 +74,7 @@ ok "TCG's numbers are relative, KVM's are not" grep -q \
 ok "the table names it" status_is 0 "$f" table "$latest"
 ok "the table names it, indeed" says \
 	"QEMU with $(echo "$accel" | tr '[:lower:]' '[:upper:]')"
-ok "nothing is left behind" no_traces
+ok "nothing is left behind" no_traces "$guests"
 ok "the answer is kept: no second trial" status_is 0 "$f" exec --backend qemu \
 	--kernel "k=$kernel" true
 ok "no trial, indeed" [ "$(grep -c trying "$out")" -eq 0 ]
@@ -123,7 +107,7 @@ if [ -w /dev/kvm ]; then
 	ok "KVM hangs: the command runs all the same" status_is 0 kvm_hangs
 	ok "KVM hangs: on TCG" says "TCG"
 	ok "KVM hangs: says so" says "KVM does not run kernel copy here (hung"
-	ok "KVM hangs: nothing is left behind" no_traces
+	ok "KVM hangs: nothing is left behind" no_traces "$guests"
 else
 	skip "KVM hangs" "no /dev/kvm for us"
 fi
@@ -149,7 +133,7 @@ ok "a splat in the middle: says what" says \
 ok "a panic: status 4" status_is 4 in_guest -- sh -c \
 	'echo 2 >/proc/sys/vm/panic_on_oom; tail /dev/zero'
 ok "a panic: says what" says "panic: Kernel panic - not syncing: Out of memory"
-ok "a panic: nothing is left behind" no_traces
+ok "a panic: nothing is left behind" no_traces "$guests"
 
 mkdir "$tmp/text" "$tmp/mute"
 cp "$kernel/build.json" "$tmp/text"
@@ -159,7 +143,7 @@ echo "no kernel" >"$tmp/text/bzImage"
 ok "an image that is none: status 4" \
 	status_is 4 sweep $tcg --kernel "text=$tmp/text"
 ok "an image that is none: says so" says "is no kernel image"
-ok "an image that is none: nothing is left behind" no_traces
+ok "an image that is none: nothing is left behind" no_traces "$guests"
 # It jumps to itself where the real mode code is entered.
 cp "$kernel/bzImage" "$tmp/mute/bzImage"
 printf '\353\376' | dd of="$tmp/mute/bzImage" bs=1 seek=512 conv=notrunc \
@@ -168,7 +152,7 @@ printf '\353\376' | dd of="$tmp/mute/bzImage" bs=1 seek=512 conv=notrunc \
 ok "a guest that never speaks: status 4" \
 	status_is 4 sweep $tcg --kernel "mute=$tmp/mute" --silence 3s
 ok "a guest that never speaks: says so" says "it never came up"
-ok "a guest that never speaks: nothing is left behind" no_traces
+ok "a guest that never speaks: nothing is left behind" no_traces "$guests"
 
 # Ctrl-C, and killed outright: the guest goes with us.
 # shellcheck disable=SC2086
@@ -186,7 +170,7 @@ start
 kill -INT $pid
 wait $pid
 ok "Ctrl-C: status 130" [ $? -eq 130 ]
-ok "Ctrl-C: nothing is left behind" no_traces
+ok "Ctrl-C: nothing is left behind" no_traces "$guests"
 ok "resume" status_is 0 "$f" run --kernel "k=$kernel" \
 	--resume "$(readlink -f "$latest")"
 ok "resume: with the accelerator of before" \
@@ -196,5 +180,5 @@ kill -KILL $pid
 wait $pid 2>/dev/null
 sleep 1
 ok "kill -9: clean" status_is 0 "$f" clean
-ok "kill -9: nothing is left behind" no_traces
+ok "kill -9: nothing is left behind" no_traces "$guests"
 tap_end
