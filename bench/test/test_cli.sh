@@ -72,7 +72,7 @@ ok "check: no such case: status 2" status_is 2 "$f" check nosuch
 ok "check: names it" says nosuch
 ok "check: no such format: status 2" status_is 2 "$f" check -f yaml
 ok "check: a report that cannot be written is said at once" \
-	status_is 2 "$f" check --backend=host -o "$tmp/none/report"
+	status_is 2 "$f" check -o "$tmp/none/report"
 ok "check: jobs have to be a number" status_is 2 "$f" check --jobs=none
 # Each option that --help tells of is in the manual, and each in the manual
 # is one of --help's.
