@@ -319,12 +319,22 @@ printf '%-8s | %-52s | %-7s | %-10s | %-6s | %-5s | %s\n' Linux patch applies \
 echo "---------|------------------------------------------------------|---------|------------|--------|-------|-------"
 cat "$work/table"
 echo "gcc $(gcc -dumpfullversion), sparse $(sparse --version)"
+# count NUMBER THING THINGS
+count() {
+	if [ "$1" -eq 1 ]; then
+		echo "1 $2"
+	else
+		echo "$1 $3"
+	fi
+}
+
+all="$(count $checked patch patches) on $(count $trees kernel kernels)"
 if [ $bad -gt 0 ]; then
 	echo
 	cat "$work/wrong"
 	echo
-	echo "$bad of $checked patches on $trees kernels FAILED"
+	echo "$all: $bad FAILED"
 	exit 1
 fi
-echo "$checked patches on $trees kernels: all apply, checkpatch --strict is" \
-	"silent, each builds by itself without a new message"
+echo "$all: each applies, builds by itself without a new message, and is" \
+	"clean for checkpatch --strict"

@@ -172,7 +172,7 @@ if [ -z "$new_tree" ] && [ -z "${NOSERIES:-}" ]; then
 			usage "$series_dir/series has no patches for Linux $short"
 	else
 		patches=$(find "$series_dir" -maxdepth 1 -name '*.patch' \
-			-not -name '0000-*' | sort)
+			-not -name '*0000-*' | sort)
 		[ -n "$patches" ] || usage "no patches in SERIES=$series_dir"
 	fi
 fi

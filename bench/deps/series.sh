@@ -21,7 +21,7 @@ series_patches() {
 		awk -v v="$2" -v dir="$1" '$1 == v { print dir "/" $2 }' \
 			"$1/series"
 	else
-		find "$1" -maxdepth 1 -name '*.patch' -not -name '0000-*' | sort
+		find "$1" -maxdepth 1 -name '*.patch' -not -name '*0000-*' | sort
 	fi
 }
 
