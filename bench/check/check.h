@@ -84,6 +84,7 @@ void check_skip(const char *fmt, ...)
 void check_kill_me(struct check *c) __attribute__((noreturn));
 /* The hazard that the case is about is there: failed, if nothing else does. */
 void check_hazard(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* Adds to what the report says, once. */
 void check_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void check_fact(const char *name, int64_t value);
 

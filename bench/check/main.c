@@ -96,18 +96,18 @@ void check_kill_me(struct check *c)
 
 void check_note(const char *fmt, ...)
 {
+	const size_t size = sizeof(outcome->notes);
+	char note[sizeof(outcome->notes)];
 	size_t used = strlen(outcome->notes);
 	va_list ap;
 
-	if (used)
-		used += snprintf(outcome->notes + used,
-				 sizeof(outcome->notes) - used, "; ");
-	if (used >= sizeof(outcome->notes))
-		return;
 	va_start(ap, fmt);
-	vsnprintf(outcome->notes + used, sizeof(outcome->notes) - used, fmt,
-		  ap);
+	vsnprintf(note, size, fmt, ap);
 	va_end(ap);
+	/* A loop that has the same to say each time says it once. */
+	if (!strstr(outcome->notes, note))
+		snprintf(outcome->notes + used, size - used, "%s%s",
+			 used ? "; " : "", note);
 }
 
 void check_fact(const char *name, int64_t value)
