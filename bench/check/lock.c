@@ -283,6 +283,11 @@ static void eof_edge(struct check *c)
 		off_t end = writes[i].pos + (off_t)writes[i].len;
 		struct stat st;
 
+		if (writes[i].len % c->rig.blocksize) {
+			check_note("no writes of half a block: the device's "
+				   "sectors have %u bytes", c->rig.blocksize);
+			continue;
+		}
 		must(!ftruncate(fd, writes[i].size));
 		counters_reset(c);
 		must(pwrite(fd, buf, writes[i].len, writes[i].pos) ==
