@@ -38,7 +38,7 @@ static struct stat stat_of(const char *path)
 static int write_as(const char *path, uid_t uid, int flags, off_t pos)
 {
 	pid_t pid = helper();
-	int fd;
+	int fd, ret;
 
 	if (!pid) {
 		if (uid && (setgid(uid) || setuid(uid)))
@@ -49,7 +49,11 @@ static int write_as(const char *path, uid_t uid, int flags, off_t pos)
 		_exit(pwrite(fd, aligned(BLOCK), BLOCK, pos) ==
 		      (ssize_t)BLOCK ? 0 : errno ? errno : EIO);
 	}
-	return helper_wait(pid, 30000);
+	ret = helper_wait(pid, 30000);
+	/* Not in a guest; on the host only root may enter the scratch folder. */
+	if (ret == -EACCES)
+		check_skip("other users do not reach %s", path);
+	return ret;
 }
 
 /* --- H1: set-uid bits ---------------------------------------------------------- */
