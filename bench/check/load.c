@@ -53,12 +53,14 @@ static pid_t fio_verify(struct check *c, const char *file, size_t i)
 		c->fio, "--name=load", name, engine, size, stride, loops,
 		"--numjobs=8", "--rw=randwrite", "--bs=4k", "--verify=crc32c",
 		"--verify_fatal=1", "--verify_backlog=64", "--verify_dump=0",
+		/* It would lie in whatever folder we were started in. */
+		"--verify_state_save=0",
 		"--allow_file_create=0", "--group_reporting",
 		"--overwrite=0", "--fallocate=none",
 	};
 	struct fpb_spawn s = { .argv = argv, .log = c->log, .keep_fd = -1,
 			       .stdout_fd = -1 };
-	int n = 18;
+	int n = 19;
 	pid_t pid;
 
 	snprintf(name, sizeof(name), "--filename=%s", file);
