@@ -482,6 +482,7 @@ static int settle(struct check *k)
 					 &k->programs, &k->plan);
 		if (ret)
 			return ret;
+		fpb_kernel_settle_cpus(&k->kernels[i], &k->plan);
 	}
 	k->patience = fpb_machine_accel(k->backend, &k->plan)->patience;
 	return 0;
@@ -503,6 +504,19 @@ static int make_dir(struct check *k)
 	return ret;
 }
 
+static int write_report(const struct check *k,
+			const struct fpb_check_report *f, const char *path)
+{
+	FILE *out = fopen(path, "we");
+	int ret = out ? f->write(out, k->results, k->nresults) : -errno;
+
+	if (out && fclose(out) && !ret)
+		ret = -errno;
+	if (ret)
+		fpb_err("check: cannot write %s: %s", path, strerror(-ret));
+	return ret;
+}
+
 /* Every format is kept; the one that was asked for is printed. */
 static int report(struct check *k, const struct fpb_check_report *wanted,
 		  const char *output)
@@ -512,32 +526,13 @@ static int report(struct check *k, const struct fpb_check_report *wanted,
 	int ret = 0;
 
 	for (f = fpb_check_reports; f->name && !ret; f++) {
-		FILE *out;
-
 		ret = fpb_path(path, "%s/report.%s", k->dir, f->name);
-		out = ret ? NULL : fopen(path, "we");
-		if (!out)
-			ret = ret ? ret : -errno;
-		else
-			ret = f->write(out, k->results, k->nresults);
-		if (out && fclose(out) && !ret)
-			ret = -errno;
+		if (!ret)
+			ret = write_report(k, f, path);
 	}
-	if (ret)
-		fpb_err("check: cannot write %s: %s", path, strerror(-ret));
-	if (!ret && output) {
-		FILE *out = fopen(output, "we");
-
-		ret = out ? wanted->write(out, k->results, k->nresults) :
-			    -errno;
-		if (out && fclose(out) && !ret)
-			ret = -errno;
-		if (ret)
-			fpb_err("check: cannot write %s: %s", output,
-				strerror(-ret));
-	} else if (!ret) {
-		ret = wanted->write(stdout, k->results, k->nresults);
-	}
+	if (!ret)
+		ret = output ? write_report(k, wanted, output) :
+			       wanted->write(stdout, k->results, k->nresults);
 	fpb_info("Consoles and reports: %s", k->dir);
 	return ret;
 }
