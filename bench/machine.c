@@ -163,7 +163,7 @@ static int settle_accel(const struct fpb_backend *b,
 			const struct fpb_programs *programs,
 			struct fpb_plan *p)
 {
-	const struct fpb_accel *a = b->accels;
+	const struct fpb_accel *a = b->accels, *before;
 	bool works, known, tried = false;
 	char why[FPB_REASON_MAX];
 	struct memory m;
@@ -175,12 +175,12 @@ static int settle_accel(const struct fpb_backend *b,
 		return FPB_EXIT_OK;
 	}
 	known = !memory_of(b, k, &m);
-	if (known && remembered(b, &m)) {
-		a = remembered(b, &m);
-		snprintf(p->accel, sizeof(p->accel), "%s", a->name);
-		if (a != b->accels)
+	before = known ? remembered(b, &m) : NULL;
+	if (before) {
+		snprintf(p->accel, sizeof(p->accel), "%s", before->name);
+		if (before != b->accels)
 			fpb_warn("%s did not run kernel %s when it was tried: using %s, which is many times slower",
-				 b->accels->title, k->name, a->title);
+				 b->accels->title, k->name, before->title);
 		return FPB_EXIT_OK;
 	}
 	for (; a[1].name; a++) {

@@ -12,9 +12,10 @@ int fpb_machine_has(const struct fpb_backend *b);
 
 /*
  * Sees that this machine has the CPUs that @p pins guests to, and settles
- * @p->accel: the first of @b's that this machine has and that boots @k. That it has it is no proof: KVM may be there and unusable, so the
- * kernel is booted, with a deadline. The answer is kept until the machine is
- * booted again or the kernel's image changes.
+ * @p->accel: the first of @b's that this machine has and that boots @k. That it
+ * has it is no proof: KVM may be there and unusable, so the kernel is booted,
+ * with a deadline. The answer is kept until the machine is booted again or the
+ * kernel's image changes.
  *
  * Returns an exit status of sys/msg.h: 0; else after a message.
  */
