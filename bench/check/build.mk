@@ -7,11 +7,14 @@ CHECK_OBJ	:= $(CHECK_SRC:%.c=$(B)/%.o)
 
 all: $(B)/fpcheck $(B)/fpnaive
 
+# Its text is in the programs that fpcheck prints.
+$(B)/bench/check/diffop.o: bench/check/diffcall.h
+
 $(B)/fpcheck: $(CHECK_OBJ) $(PAIR_OBJ) $(filter $(B)/bench/core/% \
 	      $(B)/bench/sys/% $(B)/bench/setup/%,$(BENCH_OBJ))
 	$(call quiet,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ \
-		$$(pkg-config --libs $(BENCH_PKGS)) -lm
+		$$(pkg-config --libs $(BENCH_PKGS) liburing) -lm
 
 # Unit tests of its pure parts
 $(B)/test/test_checkdiff: $(B)/bench/check/diffop.o $(B)/bench/check/stamp.o

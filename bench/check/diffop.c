@@ -23,6 +23,7 @@ static const struct {
 	[DIFF_WRITE] = { "write", 8 },
 	[DIFF_PWRITEV2] = { "pwritev2", 6 },
 	[DIFF_AIO_WRITE] = { "aio_write", 6 },
+	[DIFF_URING_WRITE] = { "uring_write", 6 },
 	[DIFF_PREAD] = { "pread", 8 },
 	[DIFF_READ] = { "read", 4 },
 	[DIFF_FTRUNCATE] = { "ftruncate", 6 },
@@ -30,6 +31,7 @@ static const struct {
 	[DIFF_FALLOCATE] = { "fallocate", 8 },
 	[DIFF_COPY_RANGE] = { "copy_file_range", 4 },
 	[DIFF_SPLICE] = { "splice", 3 },
+	[DIFF_SENDFILE] = { "sendfile", 3 },
 	[DIFF_SETFL] = { "fcntl", 5 },
 	[DIFF_MMAP] = { "mmap", 4 },
 	[DIFF_MUNMAP] = { "munmap", 2 },
@@ -38,6 +40,7 @@ static const struct {
 	[DIFF_MSYNC] = { "msync", 1 },
 	[DIFF_FSYNC] = { "fsync", 1 },
 	[DIFF_LSEEK] = { "lseek", 4 },
+	[DIFF_SEEK] = { "seek_data_hole", 6 },
 	[DIFF_FSTAT] = { "fstat", 6 },
 	[DIFF_STAT] = { "stat", 4 },
 	[DIFF_LINK] = { "link", 3 },
@@ -62,21 +65,17 @@ static bool one_in(struct draw *d, unsigned long n)
 	return !below(d, n);
 }
 
-static enum diff_kind draw_kind(struct draw *d, const struct diff_spec *spec)
+static enum diff_kind draw_kind(struct draw *d)
 {
 	unsigned int sum = 0, x;
+	int k = 0;
 
-	for (int k = 0; k < DIFF_KINDS; k++)
-		sum += kinds[k].weight;
-	for (;;) {
-		int k = 0;
-
-		x = below(d, sum);
-		while (x >= kinds[k].weight)
-			x -= kinds[k++].weight;
-		if (k != DIFF_SETFL || spec->setfl)
-			return k;
-	}
+	for (int i = 0; i < DIFF_KINDS; i++)
+		sum += kinds[i].weight;
+	x = below(d, sum);
+	while (x >= kinds[k].weight)
+		x -= kinds[k++].weight;
+	return k;
 }
 
 /* Few places, so that operations meet; most of them at edges of blocks. */
@@ -112,7 +111,7 @@ static int draw_open_flags(struct draw *d)
 	flags |= one_in(d, 8) ? O_TRUNC : 0;
 	flags |= one_in(d, 4) ? O_APPEND : 0;
 	flags |= one_in(d, 2) ? O_DIRECT : 0;
-	flags |= one_in(d, 30) ? O_DSYNC : one_in(d, 30) ? O_SYNC : 0;
+	flags |= one_in(d, 15) ? O_DSYNC : one_in(d, 15) ? O_SYNC : 0;
 	return flags;
 }
 
@@ -123,6 +122,9 @@ static int draw_falloc(struct draw *d)
 		FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
 		FALLOC_FL_ZERO_RANGE,
 		FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE,
+		FALLOC_FL_COLLAPSE_RANGE, FALLOC_FL_INSERT_RANGE,
+		FALLOC_FL_UNSHARE_RANGE,
+		FALLOC_FL_UNSHARE_RANGE | FALLOC_FL_KEEP_SIZE,
 	};
 
 	return modes[below(d, sizeof(modes) / sizeof(*modes))];
@@ -130,16 +132,33 @@ static int draw_falloc(struct draw *d)
 
 static int draw_rwf(struct draw *d)
 {
-	/* RWF_NOAPPEND is left to the hazard that F_SETFL is, too. */
-	static const int flags[] = { 0, RWF_APPEND, RWF_HIPRI };
+	static const int flags[] = { 0, RWF_APPEND, RWF_HIPRI, RWF_NOAPPEND };
 
 	if (one_in(d, 10))
 		return one_in(d, 2) ? RWF_DSYNC : RWF_SYNC;
-	return flags[below(d, 3)];
+	return flags[below(d, 4)];
 }
 
-static void draw_op(struct draw *d, struct diff_op *op,
-		    const struct diff_spec *spec)
+unsigned int diff_known(const struct diff_op *op)
+{
+	const int falloc = FALLOC_FL_COLLAPSE_RANGE | FALLOC_FL_INSERT_RANGE |
+			   FALLOC_FL_UNSHARE_RANGE;
+
+	switch (op->kind) {
+	case DIFF_SETFL:
+		return DIFF_KNOWN_FLAGS;
+	case DIFF_PWRITEV2:
+	case DIFF_AIO_WRITE:
+	case DIFF_URING_WRITE:
+		return op->flags & RWF_NOAPPEND ? DIFF_KNOWN_FLAGS : 0;
+	case DIFF_FALLOCATE:
+		return op->flags & falloc ? DIFF_KNOWN_FALLOC : 0;
+	default:
+		return 0;
+	}
+}
+
+static void draw_op(struct draw *d, struct diff_op *op)
 {
 	/*
 	 * No set-uid bits: where a file gets them while it is open, fpfs(8)
@@ -149,7 +168,7 @@ static void draw_op(struct draw *d, struct diff_op *op,
 					0640, 0444 };
 	bool direct;
 
-	op->kind = draw_kind(d, spec);
+	op->kind = draw_kind(d);
 	/* A few in a row: to hand over costs more than an operation. */
 	if (one_in(d, 10))
 		d->proc = one_in(d, 2) ? 0 : below(d, DIFF_PROCS);
@@ -170,9 +189,19 @@ static void draw_op(struct draw *d, struct diff_op *op,
 		break;
 	case DIFF_FALLOCATE:
 		op->flags = draw_falloc(d);
+		if (op->flags & (FALLOC_FL_COLLAPSE_RANGE |
+				 FALLOC_FL_INSERT_RANGE)) {
+			op->off &= ~4095;
+			op->len = (op->len + 4095) & ~4095UL;
+		}
 		break;
 	case DIFF_PWRITEV2:
+		op->flags = draw_rwf(d) | (one_in(d, 3) ? RWF_NOWAIT : 0);
+		break;
+	case DIFF_AIO_WRITE:
+	case DIFF_URING_WRITE:
 		op->flags = draw_rwf(d);
+		op->async = one_in(d, 2);
 		break;
 	case DIFF_SETFL:
 		op->flags = (one_in(d, 2) ? O_DIRECT : 0) |
@@ -180,6 +209,9 @@ static void draw_op(struct draw *d, struct diff_op *op,
 		break;
 	case DIFF_LSEEK:
 		op->flags = below(d, 3);	/* SEEK_SET, _CUR, _END */
+		break;
+	case DIFF_SEEK:
+		op->flags = one_in(d, 2) ? SEEK_DATA : SEEK_HOLE;
 		break;
 	case DIFF_MMAP:
 	case DIFF_MUNMAP:
@@ -203,7 +235,7 @@ static void draw_op(struct draw *d, struct diff_op *op,
 }
 
 void diff_generate(struct diff_op *ops, size_t n, unsigned long seed,
-		   const struct diff_spec *spec)
+		   unsigned int known)
 {
 	struct draw d = { .rng = gsl_rng_alloc(gsl_rng_mt19937) };
 
@@ -222,7 +254,9 @@ void diff_generate(struct diff_op *ops, size_t n, unsigned long seed,
 			d.direct[0][i] = i;
 			continue;
 		}
-		draw_op(&d, &ops[i], spec);
+		do
+			draw_op(&d, &ops[i]);
+		while (diff_known(&ops[i]) & ~known);
 	}
 	gsl_rng_free(d.rng);
 }
@@ -287,11 +321,15 @@ static const struct flag_name {
 }, falloc_flags[] = {
 	{ FALLOC_FL_KEEP_SIZE, "FALLOC_FL_KEEP_SIZE" },
 	{ FALLOC_FL_PUNCH_HOLE, "FALLOC_FL_PUNCH_HOLE" },
-	{ FALLOC_FL_ZERO_RANGE, "FALLOC_FL_ZERO_RANGE" }, { 0, NULL }
+	{ FALLOC_FL_ZERO_RANGE, "FALLOC_FL_ZERO_RANGE" },
+	{ FALLOC_FL_COLLAPSE_RANGE, "FALLOC_FL_COLLAPSE_RANGE" },
+	{ FALLOC_FL_INSERT_RANGE, "FALLOC_FL_INSERT_RANGE" },
+	{ FALLOC_FL_UNSHARE_RANGE, "FALLOC_FL_UNSHARE_RANGE" }, { 0, NULL }
 }, rwf_flags[] = {
 	{ RWF_DSYNC, "RWF_DSYNC" }, { RWF_SYNC, "RWF_SYNC" },
 	{ RWF_APPEND, "RWF_APPEND" }, { RWF_HIPRI, "RWF_HIPRI" },
-	{ RWF_NOAPPEND, "RWF_NOAPPEND" }, { 0, NULL }
+	{ RWF_NOWAIT, "RWF_NOWAIT" }, { RWF_NOAPPEND, "RWF_NOAPPEND" },
+	{ 0, NULL }
 };
 
 static const char *flags_text(const struct flag_name *names, int flags,
@@ -346,13 +384,20 @@ static void call_text(const struct diff_op *o, char *t, size_t size)
 			 o->id, o->len, o->len);
 		break;
 	case DIFF_PWRITEV2:
-		snprintf(t, size, "pwritev2(fd[%u], vec(%u, %zu), 1, %lld, %s)",
-			 f, o->id, o->len, off,
+		snprintf(t, size, "pwritev2_at(fd[%u], data(%u, %zu), %zu, %lld, %s)",
+			 f, o->id, o->len, o->len, off,
 			 flags_text(rwf_flags, o->flags, ""));
 		break;
 	case DIFF_AIO_WRITE:
-		snprintf(t, size, "aio_write_at(fd[%u], data(%u, %zu), %zu, %lld)",
-			 f, o->id, o->len, o->len, off);
+		snprintf(t, size, "aio_write_at(fd[%u], data(%u, %zu), %zu, %lld, %s)",
+			 f, o->id, o->len, o->len, off,
+			 flags_text(rwf_flags, o->flags, ""));
+		break;
+	case DIFF_URING_WRITE:
+		snprintf(t, size, "uring_write_at(fd[%u], data(%u, %zu), %zu, %lld, %s, %s)",
+			 f, o->id, o->len, o->len, off,
+			 flags_text(rwf_flags, o->flags, ""),
+			 o->async ? "IOSQE_ASYNC" : "0");
 		break;
 	case DIFF_PREAD:
 		snprintf(t, size, "sum(pread(fd[%u], buf, %zu, %lld))", f,
@@ -378,6 +423,10 @@ static void call_text(const struct diff_op *o, char *t, size_t size)
 	case DIFF_SPLICE:
 		snprintf(t, size, "splice_at(fd[%u], data(%u, %zu), %zu, %lld)",
 			 f, o->id, o->len, o->len, off);
+		break;
+	case DIFF_SENDFILE:
+		snprintf(t, size, "sendfile_at(fd[%u], fd[%u], %lld, %zu)", f,
+			 m, off2, o->len);
 		break;
 	case DIFF_SETFL:
 		snprintf(t, size, "fcntl(fd[%u], F_SETFL, %s)", f,
@@ -406,6 +455,10 @@ static void call_text(const struct diff_op *o, char *t, size_t size)
 	case DIFF_LSEEK:
 		snprintf(t, size, "lseek(fd[%u], %lld, %s)", f,
 			 o->flags == 1 ? off % 512 : off, whence[o->flags]);
+		break;
+	case DIFF_SEEK:
+		snprintf(t, size, "seek_at(fd[%u], %lld, %s)", f, off,
+			 o->flags == SEEK_DATA ? "SEEK_DATA" : "SEEK_HOLE");
 		break;
 	case DIFF_FSTAT:
 		snprintf(t, size, "stat_fd(fd[%u])", f);
@@ -439,80 +492,38 @@ void diff_describe(const struct diff_op *op, char *text, size_t size)
 	snprintf(text, size, "%u: process %u: %s", op->id, op->proc, call);
 }
 
+/* The text of diffcall.h; the assembler reads it. */
+extern const char calls_text[];
+asm(".pushsection .rodata\n"
+    "calls_text: .incbin \"bench/check/diffcall.h\"\n"
+    ".byte 0\n"
+    ".popsection");
+
 static const char prologue[] =
 "/*\n"
 " * Prints what each call gives, with the working directory in an empty folder\n"
-" * of the filesystem under test. Build with: gcc -D_GNU_SOURCE -o repro repro.c\n"
+" * of the filesystem under test. Build: gcc -D_GNU_SOURCE -o repro repro.c -luring\n"
 " * Run it as root below raw XFS and below the mount, and compare the outputs.\n"
-" */\n"
-"#include <errno.h>\n#include <fcntl.h>\n#include <linux/aio_abi.h>\n"
-"#include <linux/falloc.h>\n#include <setjmp.h>\n#include <signal.h>\n"
-"#include <stdint.h>\n#include <stdio.h>\n#include <stdlib.h>\n"
-"#include <string.h>\n#include <sys/mman.h>\n#include <sys/stat.h>\n"
-"#include <sys/syscall.h>\n#include <sys/uio.h>\n#include <sys/wait.h>\n"
-"#include <unistd.h>\n\n"
-"static int fd[4] = { -1, -1, -1, -1 };\nstatic char *map[2];\n"
-"static unsigned char *buf;\nstatic sigjmp_buf jmp;\n\n"
-"static void bus(int sig) { siglongjmp(jmp, 1); }\n"
-"static void *data(unsigned id, size_t n)\n{\n"
-"\tfor (size_t i = 0; i < n; i++)\n"
-"\t\tbuf[i] = (id * 37 + i * 11 + (i >> 8) * 5) % 251 + 1;\n\treturn buf;\n}\n"
-"static struct iovec *vec(unsigned id, size_t n)\n{\n"
-"\tstatic struct iovec v;\n\n\tv.iov_base = data(id, n);\n\tv.iov_len = n;\n"
-"\treturn &v;\n}\n"
-"static long sum(ssize_t n)\n{\n\tunsigned long h = 0;\n\n"
-"\tfor (ssize_t i = 0; i < n; i++)\n\t\th = h * 31 + buf[i];\n"
-"\tif (n >= 0)\n\t\tprintf(\"[%08lx] \", h & 0xffffffff);\n\treturn n;\n}\n"
-"static long open_at(int i, const char *name, int flags, int mode)\n{\n"
-"\tif (fd[i] >= 0)\n\t\tclose(fd[i]);\n\tfd[i] = open(name, flags, mode);\n"
-"\treturn fd[i] < 0 ? -1 : 0;\n}\n"
-"static long close_at(int i)\n{\n\tint f = fd[i];\n\n\tfd[i] = -1;\n"
-"\treturn close(f);\n}\n"
-"static long aio_write_at(int f, void *p, size_t n, long long off)\n{\n"
-"\tstruct iocb cb = { .aio_fildes = f, .aio_lio_opcode = IOCB_CMD_PWRITE,\n"
-"\t\t.aio_buf = (uintptr_t)p, .aio_nbytes = n, .aio_offset = off },\n"
-"\t\t*cbs = &cb;\n\tstruct io_event ev;\n\taio_context_t ctx = 0;\n"
-"\tlong ret;\n\n\tsyscall(SYS_io_setup, 1, &ctx);\n"
-"\tret = syscall(SYS_io_submit, ctx, 1, &cbs);\n\tif (ret == 1) {\n"
-"\t\tsyscall(SYS_io_getevents, ctx, 1, 1, &ev, NULL);\n"
-"\t\tret = ev.res < 0 ? -1 : ev.res;\n\t\terrno = ev.res < 0 ? -ev.res : 0;\n"
-"\t}\n\tsyscall(SYS_io_destroy, ctx);\n\treturn ret;\n}\n"
-"static long copy_at(int a, loff_t x, int b, loff_t y, size_t n)\n{\n"
-"\treturn copy_file_range(a, &x, b, &y, n, 0);\n}\n"
-"static long splice_at(int f, void *p, size_t n, loff_t off)\n{\n"
-"\tint pp[2];\n\tlong ret;\n\n\tpipe(pp);\n\tret = write(pp[1], p, n);\n"
-"\tret = splice(pp[0], NULL, f, &off, n, 0);\n\tclose(pp[0]);\n\tclose(pp[1]);\n"
-"\treturn ret;\n}\n"
-"static long map_at(int m, int f, long long off)\n{\n\tif (map[m])\n"
-"\t\tmunmap(map[m], 65536);\n"
-"\tmap[m] = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_SHARED, f, off);\n"
-"\tif (map[m] != MAP_FAILED)\n\t\treturn 0;\n\tmap[m] = NULL;\n\treturn -1;\n}\n"
-"static long unmap_at(int m)\n{\n\tif (map[m])\n\t\tmunmap(map[m], 65536);\n"
-"\tmap[m] = NULL;\n\treturn 0;\n}\n"
-"static long map_touch(int m, long long off, void *p, size_t n, int w)\n{\n"
-"\tif (!map[m])\n\t\treturn 0;\n\tif (n > 65536 - (size_t)off)\n\t\tn = 65536 - off;\n"
-"\tif (sigsetjmp(jmp, 1)) {\n\t\terrno = 0;\n\t\tprintf(\"SIGBUS \");\n\t\treturn -1;\n\t}\n"
-"\tmemcpy(w ? map[m] + off : p, w ? p : map[m] + off, n);\n"
-"\treturn w ? (long)n : sum(n);\n}\n"
-"#define map_write(m, o, p, n) map_touch(m, o, p, n, 1)\n"
-"#define map_read(m, o, n) map_touch(m, o, buf, n, 0)\n"
-"static long map_sync(int m)\n{\n\treturn map[m] ? msync(map[m], 65536, MS_SYNC) : 0;\n}\n"
-"static long show(int ret, struct stat *s)\n{\n\tif (!ret)\n"
-"\t\tprintf(\"[size %lld mode %o nlink %d uid %d] \", (long long)s->st_size,\n"
-"\t\t       s->st_mode, (int)s->st_nlink, s->st_uid);\n\treturn ret;\n}\n"
-"static long stat_fd(int f) { struct stat s; return show(fstat(f, &s), &s); }\n"
-"static long stat_name(const char *n) { struct stat s; return show(stat(n, &s), &s); }\n"
-"#define DO(x) do { long r; errno = 0; r = (x); printf(\"%s = %ld %s\\n\", #x, r, \\\n"
-"\tr < 0 ? strerror(errno) : \"\"); } while (0)\n"
+" */\n";
+
+static const char turns[] =
+"\n#include <sys/wait.h>\n\n"
 "/* The calls of the others come in between, so each waits for its turn. */\n"
-"static int *turn;\nstatic void until(int n) { while (*(volatile int *)turn != n) usleep(100); }\n"
-"#define AT(n, x) do { until(n); DO(x); fflush(stdout); (*turn)++; } while (0)\n\n";
+"static volatile int *turn;\n\n"
+"#define AT(n, call) do { \\\n"
+"\twhile (*turn != (n)) \\\n\t\tusleep(100); \\\n"
+"\tgot = (struct outcome){ 0 }; \\\n\terrno = 0; \\\n"
+"\tgot.ret = (call); \\\n\tgot.err = got.ret < 0 ? errno : 0; \\\n"
+"\tprintf(\"%s = %s\\n\", #call, outcome_text(&got)); \\\n"
+"\tfflush(stdout); \\\n\t++*turn; \\\n} while (0)\n\n";
 
 void diff_print_c(FILE *out, const struct diff_op *ops, size_t n)
 {
 	char call[300];
 
 	fputs(prologue, out);
+	fputs(calls_text, out);
+	fputs(turns, out);
 	for (unsigned int p = 0; p < DIFF_PROCS; p++) {
 		fprintf(out, "static void process%u(void)\n{\n", p);
 		if (p == DIFF_PROCS - 1)
@@ -530,10 +541,9 @@ void diff_print_c(FILE *out, const struct diff_op *ops, size_t n)
 	for (unsigned int p = 0; p < DIFF_PROCS; p++)
 		fprintf(out, " process%u,", p);
 	fprintf(out,
-		" };\n\n\tumask(022);\n\tsignal(SIGBUS, bus);\n"
+		" };\n\n\tset_up_calls();\n"
 		"\tturn = mmap(NULL, 4096, PROT_READ | PROT_WRITE,\n"
 		"\t\t    MAP_SHARED | MAP_ANONYMOUS, -1, 0);\n"
-		"\tposix_memalign((void **)&buf, 4096, 1 << 20);\n"
 		"\tfor (int i = 0; i < %d; i++)\n\t\tif (!fork())\n\t\t\tp[i]();\n"
 		"\twhile (wait(NULL) > 0)\n\t\t;\n\treturn 0;\n}\n",
 		DIFF_PROCS);

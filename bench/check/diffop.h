@@ -20,11 +20,12 @@
 
 enum diff_kind {
 	DIFF_OPEN, DIFF_CLOSE, DIFF_PWRITE, DIFF_WRITE, DIFF_PWRITEV2,
-	DIFF_AIO_WRITE, DIFF_PREAD, DIFF_READ, DIFF_FTRUNCATE, DIFF_TRUNCATE,
-	DIFF_FALLOCATE, DIFF_COPY_RANGE, DIFF_SPLICE, DIFF_SETFL, DIFF_MMAP,
-	DIFF_MUNMAP, DIFF_MWRITE, DIFF_MREAD, DIFF_MSYNC, DIFF_FSYNC,
-	DIFF_LSEEK, DIFF_FSTAT, DIFF_STAT, DIFF_LINK, DIFF_RENAME,
-	DIFF_UNLINK, DIFF_CHMOD, DIFF_KINDS
+	DIFF_AIO_WRITE, DIFF_URING_WRITE, DIFF_PREAD, DIFF_READ,
+	DIFF_FTRUNCATE, DIFF_TRUNCATE, DIFF_FALLOCATE, DIFF_COPY_RANGE,
+	DIFF_SPLICE, DIFF_SENDFILE, DIFF_SETFL, DIFF_MMAP, DIFF_MUNMAP,
+	DIFF_MWRITE, DIFF_MREAD, DIFF_MSYNC, DIFF_FSYNC, DIFF_LSEEK, DIFF_SEEK,
+	DIFF_FSTAT, DIFF_STAT, DIFF_LINK, DIFF_RENAME, DIFF_UNLINK, DIFF_CHMOD,
+	DIFF_KINDS
 };
 
 struct diff_op {
@@ -32,33 +33,22 @@ struct diff_op {
 	unsigned int id;		/* what is written depends on it */
 	unsigned int proc, fd, fd2, name, name2;
 	int flags;
+	bool async;			/* io_uring: by a worker */
 	off_t off, off2;
 	size_t len;
 	mode_t mode;
 };
 
-/* What an operation gave; must be the same on both sides. */
-struct diff_outcome {
-	int64_t ret;
-	int err;			/* errno, or -1 for SIGBUS */
-	uint32_t crc;			/* of what was read */
-	uint64_t size;
-	uint32_t mode, nlink, uid, gid;
-};
+/* What is known to differ, and drawn only where that is to be shown. */
+#define DIFF_KNOWN_FLAGS	(1 << 0)	/* F_SETFL, RWF_NOAPPEND */
+#define DIFF_KNOWN_FALLOC	(1 << 1)	/* collapse, insert, unshare */
 
-struct diff_spec {
-	bool setfl;			/* also F_SETFL */
-};
+/* Which of these @op is; 0 for all others. */
+unsigned int diff_known(const struct diff_op *op);
 
-/* Fills @ops with @n operations; the same for the same seed. */
+/* Fills @ops with @n operations, of @known, too; the same for the same seed. */
 void diff_generate(struct diff_op *ops, size_t n, unsigned long seed,
-		   const struct diff_spec *spec);
-
-/* Byte @i of what operation @id writes. */
-static inline unsigned char diff_byte(unsigned int id, size_t i)
-{
-	return (id * 37 + i * 11 + (i >> 8) * 5) % 251 + 1;
-}
+		   unsigned int known);
 
 /*
  * Takes away operations while @fails still says so of the rest; then lets

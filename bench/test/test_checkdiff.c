@@ -14,46 +14,51 @@
 #include "check/stamp.h"
 
 #define N	64
+#define ALL	(DIFF_KNOWN_FLAGS | DIFF_KNOWN_FALLOC)
 
 static void same_seed_same_operations(void **state)
 {
 	struct diff_op a[N], b[N];
-	const struct diff_spec spec = { .setfl = true };
 
-	diff_generate(a, N, 7, &spec);
-	diff_generate(b, N, 7, &spec);
+	diff_generate(a, N, 7, ALL);
+	diff_generate(b, N, 7, ALL);
 	assert_memory_equal(a, b, sizeof(a));
-	diff_generate(b, N, 8, &spec);
+	diff_generate(b, N, 8, ALL);
 	assert_int_not_equal(memcmp(a, b, sizeof(a)), 0);
 }
 
 static void every_kind_is_drawn(void **state)
 {
-	unsigned int seen[DIFF_KINDS] = { 0 };
+	unsigned int seen[DIFF_KINDS] = { 0 }, known = 0;
 	struct diff_op ops[N];
 
 	for (unsigned long seed = 0; seed < 200; seed++) {
-		diff_generate(ops, N, seed, &(struct diff_spec){ true });
+		diff_generate(ops, N, seed, ALL);
 		for (int i = 0; i < N; i++) {
 			assert_true(ops[i].kind < DIFF_KINDS);
 			assert_true(ops[i].proc < DIFF_PROCS);
 			assert_true(ops[i].fd < DIFF_FDS);
 			assert_true(ops[i].off >= 0 && ops[i].off <= DIFF_MAX);
 			seen[ops[i].kind]++;
+			known |= diff_known(&ops[i]);
 		}
 	}
+	assert_int_equal(known, ALL);
 	for (int k = 0; k < DIFF_KINDS; k++)
 		assert_true(seen[k] > 0);
 }
 
-static void fcntl_only_if_asked_for(void **state)
+static void what_differs_only_if_asked_for(void **state)
 {
 	struct diff_op ops[N];
 
 	for (unsigned long seed = 0; seed < 100; seed++) {
-		diff_generate(ops, N, seed, &(struct diff_spec){ false });
-		for (int i = 0; i < N; i++)
-			assert_int_not_equal(ops[i].kind, DIFF_SETFL);
+		for (unsigned int known = 0; known <= ALL; known++) {
+			diff_generate(ops, N, seed, known);
+			for (int i = 0; i < N; i++)
+				assert_int_equal(diff_known(&ops[i]) & ~known,
+						 0);
+		}
 	}
 }
 
@@ -78,7 +83,7 @@ static void shrinks_to_what_matters(void **state)
 	unsigned int calls = 0;
 	size_t n;
 
-	diff_generate(ops, N, 3, &(struct diff_spec){ false });
+	diff_generate(ops, N, 3, 0);
 	n = diff_shrink(ops, N, both_there, &calls, 1000);
 	assert_int_equal(n, 2);
 	assert_int_equal(ops[0].id, 5);
@@ -94,15 +99,26 @@ static void keeps_to_its_budget(void **state)
 	struct diff_op ops[N];
 	unsigned int calls = 0;
 
-	diff_generate(ops, N, 3, &(struct diff_spec){ false });
+	diff_generate(ops, N, 3, 0);
 	diff_shrink(ops, N, both_there, &calls, 10);
 	assert_int_equal(calls, 10);
 }
 
-/* The reproducer of every kind of operation is a program. */
-static void reproducers_compile(void **state)
+static void __attribute__((format(printf, 1, 2))) shell(const char *fmt, ...)
 {
-	char dir[] = "/tmp/fpbench-test-XXXXXX", path[64], command[256];
+	char command[600];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(command, sizeof(command), fmt, ap);
+	va_end(ap);
+	assert_int_equal(system(command), 0);
+}
+
+/* The reproducer of every kind of operation is a program that runs. */
+static void reproducers_run(void **state)
+{
+	char dir[] = "/tmp/fpbench-test-XXXXXX", path[64];
 	struct diff_op ops[N];
 	FILE *out;
 
@@ -110,17 +126,24 @@ static void reproducers_compile(void **state)
 	snprintf(path, sizeof(path), "%s/repro.c", dir);
 	out = fopen(path, "w");
 	assert_non_null(out);
-	diff_generate(ops, N, 1, &(struct diff_spec){ true });
+	diff_generate(ops, N, 1, ALL);
+	for (int i = 2; i < N; i++) {
+		ops[i].kind = i % DIFF_KINDS;
+		ops[i].flags = 0;
+		ops[i].async = i & 1;
+		ops[i].off = ops[i].kind == DIFF_MMAP ? 0 : 4096;
+		ops[i].fd2 %= DIFF_MAPS;
+	}
+	/* The last one needs root. */
 	for (int i = 0; i < N; i++)
-		ops[i].kind = i % DIFF_KINDS, ops[i].flags = 0;
+		ops[i].proc %= DIFF_PROCS - 1;
 	diff_print_c(out, ops, N);
 	fclose(out);
-	snprintf(command, sizeof(command),
-		 "gcc -D_GNU_SOURCE -Werror=implicit-function-declaration -w -o %s/repro %s",
-		 dir, path);
-	assert_int_equal(system(command), 0);
-	snprintf(command, sizeof(command), "rm -r %s", dir);
-	assert_int_equal(system(command), 0);
+	shell("gcc -D_GNU_SOURCE -Wall -Wno-unused-function -Werror -o %s/repro %s/repro.c -luring",
+	      dir, dir);
+	shell("cd %s && timeout 60 ./repro >out && test $(wc -l <%s/out) = %d",
+	      dir, dir, N);
+	shell("rm -r %s", dir);
 }
 
 static void crc32c_is_castagnolis(void **state)
@@ -154,10 +177,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(same_seed_same_operations),
 		cmocka_unit_test(every_kind_is_drawn),
-		cmocka_unit_test(fcntl_only_if_asked_for),
+		cmocka_unit_test(what_differs_only_if_asked_for),
 		cmocka_unit_test(shrinks_to_what_matters),
 		cmocka_unit_test(keeps_to_its_budget),
-		cmocka_unit_test(reproducers_compile),
+		cmocka_unit_test(reproducers_run),
 		cmocka_unit_test(crc32c_is_castagnolis),
 		cmocka_unit_test(a_stamp_shows_each_flipped_bit),
 	};
