@@ -30,8 +30,7 @@ $(B)/fpnaive: bench/check/naive.c $(B)/daemon/libfuse.id
 
 # --- running it -----------------------------------------------------------------
 
-# The two kernels with counters; what is behind their names is as kernel.sh
-# has it.
+# The two kernels with counters.
 branch-patches := kernel-patches/test
 
 .PHONY: check-kernels
@@ -43,11 +42,10 @@ check-kernels: | $(B)/.packages	## build the kernels of check-kernel: with branc
 		CONFIG=bench/check/kernel.config \
 		EXTRA=$(branch-patches)/branches.patch
 
-check-suffix = $(if $(filter-out 7.3,$(KERNEL)),-$(KERNEL))$(if \
-	$(filter x86-64,$(kernel-arch)),-x86-64)$(if \
-	$(filter-out plain,$(VARIANT)),-$(VARIANT))
+check-names = $(addsuffix $(shell $(kernel-script) --suffix),\
+	check-baseline check-patched)
 check-options = --backend=$(BACKEND) $(if $(filter host,$(BACKEND)),,\
-	-k check-baseline$(check-suffix) -k check-patched$(check-suffix)) \
+	$(addprefix -k ,$(check-names))) \
 	$(if $(FORMAT),--format=$(FORMAT)) $(if $(SEED),--seed=$(SEED)) \
 	$(CHECK_OPTIONS)
 
@@ -58,7 +56,7 @@ check-kernel: all $(if $(filter host,$(BACKEND)),,check-kernels)	## is the data 
 
 TIME	?= 600
 .PHONY: check-differential
-check-differential: all check-kernels	## random operations on raw and fuse for TIME seconds (SEED=)
+check-differential: all $(if $(filter host,$(BACKEND)),,check-kernels)	## random operations on raw and fuse for TIME seconds (SEED=)
 	@$(B)/fpbench check $(check-options) --time=$(TIME) differential
 
 .PHONY: mutants

@@ -19,6 +19,7 @@
 #   NAME=STEM	what to call it in place of "patched"; "baseline" is not linked
 #
 # kernel.sh --options DIR: prints what tells fpbench to use these kernels.
+# kernel.sh --suffix: prints what is appended to the names.
 #
 # One tree is kept for each source and configuration, built as baseline. The
 # other kernels are made from the same objects: patches are applied, what they
@@ -30,12 +31,13 @@ arch=${ARCH:-uml}
 unset GIT_DIR GIT_INDEX_FILE GIT_WORK_TREE GIT_OBJECT_DIRECTORY
 
 default_kernel=7.3
-print_options=
-if [ "$1" = --options ]; then
-	print_options=1
-	shift
-fi
-out=$1
+print=
+case $1 in
+--options|--suffix)
+	print=$1
+	shift ;;
+esac
+out=${1:-}
 
 # --- what is asked for ----------------------------------------------------
 
@@ -72,14 +74,18 @@ fi
 [ "$arch" = uml ] || suffix=$suffix-$arch
 [ "$variant" = plain ] || suffix=$suffix-$variant
 
-if [ -n "$print_options" ]; then
+case $print in
+--options)
 	[ -z "${NAME:-}" ] ||
 		usage "NAME= is for make kernels alone; then run it by --kernel"
 	[ -z "$suffix" ] ||
 		echo "-k baseline=$out/baseline$suffix" \
 		     "-k patched=$out/patched$suffix"
-	exit
-fi
+	exit ;;
+--suffix)
+	echo "$suffix"
+	exit ;;
+esac
 
 [ -z "${EXTRA:-}${NOSERIES:-}" ] || [ -n "${NAME:-}" ] ||
 	usage "EXTRA= and NOSERIES= need NAME=, what to call that kernel"

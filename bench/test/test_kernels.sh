@@ -133,6 +133,9 @@ ok "a tree of the user's has the plain names" named "" KSRC=/nowhere
 ok "make passes on what it is told" sh -c \
 	"make -n bench BACKEND=qemu KERNEL=6.18 | \
 		grep -q '/baseline-6.18-x86-64 -k patched=.*-x86-64 '"
+ok "the suite's kernels are named in the same way" sh -c \
+	"make -n check-kernel BACKEND=qemu KERNEL=6.17 VARIANT=debug | grep -q \
+	' -k check-baseline-6.17-x86-64-debug -k check-patched-6.17-x86-64-debug '"
 ok "but not what the environment says of architecture and name" sh -c \
 	"ARCH=arm64 NAME=wsl make -n kernels | grep -q 'ARCH=\"uml\" .*NAME=\"\"'"
 
