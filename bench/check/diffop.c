@@ -203,6 +203,12 @@ static void draw_op(struct draw *d, struct diff_op *op)
 		op->flags = draw_rwf(d);
 		op->async = one_in(d, 2);
 		break;
+	case DIFF_SENDFILE:
+		/* Where it reads has to be aligned. */
+		direct = d->direct[op->proc][op->fd2];
+		op->off2 = draw_offset(d, direct);
+		op->len = draw_length(d, direct);
+		break;
 	case DIFF_SETFL:
 		op->flags = (one_in(d, 2) ? O_DIRECT : 0) |
 			    (one_in(d, 2) ? O_APPEND : 0);
