@@ -13,7 +13,7 @@ shift 2
 mutants=kernel-patches/test/mutants
 # The two that need no counters come first: a lock shows by its effect.
 cases="in_flight recheck_in_flight eof_edge recheck overwrite no_pdw o_append
-	extend buffered append"
+	extend buffered append h8_close_aio h8_close_uring"
 tap=$(mktemp) || exit 4
 trap 'rm -f "$tap"' EXIT
 trap 'exit 130' INT TERM
