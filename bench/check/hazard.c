@@ -765,6 +765,7 @@ static void close_in_flight(struct check *c, bool uring)
 	must(l.shared != MAP_FAILED);
 	counters_reset(c);
 	for (int i = 0; i < (c->full ? 400 : 24); i++) {
+		uint64_t until = fpb_now_ms() + 20000;
 		int ret = -ETIMEDOUT;
 		pid_t pid;
 
@@ -779,6 +780,8 @@ static void close_in_flight(struct check *c, bool uring)
 		while (!l.shared->closed && ret == -ETIMEDOUT) {
 			usleep(50);
 			ret = helper_wait(pid, 0);
+			if (fpb_now_ms() > until)
+				check_fail("writes over and past EOF: no lock within 20 s");
 		}
 		write_after(c, 'a' + i % 26);
 		if (ret == -ETIMEDOUT)
