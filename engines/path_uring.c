@@ -9,41 +9,29 @@
 
 #include <liburing.h>
 
-#include "path.h"
-
-/* How long submission may be refused while nothing is in flight. */
-#define STALL_MS	30000
-
-struct done {
-	struct io_u *io_u;
-	int res;
-};
+#include "queue.h"
 
 struct uring {
-	struct fpb_job job;
+	struct fpb_queue q;
 	struct io_uring ring;
 	bool ring_up;
 	bool fixedbufs;
 	bool registerfiles;
 	bool iopoll;
 	bool sqpoll;
-	unsigned int in_flight;
-	unsigned int nr_pending;
-	/* In the submission queue, in its order, not yet submitted. */
-	struct io_u **pending;
 	/* By io_u->index: the entry that it is in while pending. */
 	struct io_uring_sqe **sqes;
-	/* What getevents() hands over. */
-	struct done *events;
-	/* Reaped at the end of a slice, when fio was not asking. */
-	struct done *stash;
-	unsigned int nr_stash;
 };
+
+static struct uring *uring_of(struct fpb_queue *q)
+{
+	return container_of(q, struct uring, q);
+}
 
 /* Registered files: two places for each of the job's, one a side. */
 static unsigned int slot(const struct uring *u, const struct fio_file *f)
 {
-	return 2 * f->fileno + (u->job.paired ? u->job.paired->side : 0);
+	return 2 * f->fileno + (u->q.job.paired ? u->q.job.paired->side : 0);
 }
 
 static void set_file(const struct uring *u, struct io_uring_sqe *sqe,
@@ -57,24 +45,10 @@ static void set_file(const struct uring *u, struct io_uring_sqe *sqe,
 	}
 }
 
-/* Accounts for completions just reaped, all at the present time. */
-static void count(struct uring *u, const struct done *d, unsigned int nr)
-{
-	uint64_t ios = 0, bytes = 0;
-	unsigned int i;
-
-	for (i = 0; i < nr; i++) {
-		if (d[i].res < 0 || !fpb_paired_counts(d[i].io_u))
-			continue;
-		ios++;
-		bytes += d[i].res;
-	}
-	fpb_pair_count(&u->job.paired->pair, fpb_now_ns(), ios, bytes);
-}
-
-static unsigned int reap_queue(struct uring *u, struct done *d,
+static unsigned int uring_peek(struct fpb_queue *q, struct fpb_done *d,
 			       unsigned int max)
 {
+	struct uring *u = uring_of(q);
 	struct io_uring_cqe *cqe;
 	unsigned int head, n = 0;
 
@@ -85,73 +59,55 @@ static unsigned int reap_queue(struct uring *u, struct done *d,
 		d[n++].res = cqe->res;
 	}
 	io_uring_cq_advance(&u->ring, n);
-	u->in_flight -= n;
 	return n;
 }
 
-/* Blocks until at least @nr of those in flight have completed. 0 or -errno. */
-static int wait_for(struct uring *u, unsigned int nr)
+/* As fio's own engine it has no limit of time. */
+static int uring_wait(struct fpb_queue *q, struct fpb_done *d,
+		      unsigned int min, unsigned int max,
+		      const struct timespec *t)
 {
+	struct uring *u = uring_of(q);
 	struct io_uring_cqe *cqe;
 	int ret;
 
 	do {
-		ret = io_uring_wait_cqe_nr(&u->ring, &cqe, nr);
+		/* Nothing there may mean that nobody let the kernel post it. */
+		ret = min ? io_uring_wait_cqe_nr(&u->ring, &cqe, min) :
+			    io_uring_get_events(&u->ring);
 	} while (ret == -EINTR);
-	return ret;
-}
-
-/* Ends a slice: waits for all in flight, then turns to the side that is due. */
-static int switch_slice(struct thread_data *td, struct uring *u)
-{
-	struct io_u *io_u;
-	unsigned int i, n;
-	int ret;
-
-	while (u->in_flight) {
-		ret = wait_for(u, 1);
-		if (ret)
-			return ret;
-		n = reap_queue(u, u->stash + u->nr_stash, u->in_flight);
-		count(u, u->stash + u->nr_stash, n);
-		u->nr_stash += n;
-	}
-	ret = fpb_paired_next(td, u->job.paired);
-	if (ret)
+	if (ret < 0 && (min || ret != -EAGAIN))
 		return ret;
-
-	/* What was collected before the switch goes to the new side. */
-	for (i = 0; i < u->nr_pending; i++) {
-		io_u = u->pending[i];
-		set_file(u, u->sqes[io_u->index], io_u->file);
-		fpb_paired_mark(u->job.paired, io_u);
-	}
-	return 0;
+	return uring_peek(q, d, max);
 }
 
-/* What is not worth a way through the ring: done when this returns. */
-static enum fio_q_status queue_sync(struct thread_data *td, struct uring *u,
-				    struct io_u *io_u)
+static int uring_submit(struct fpb_queue *q, unsigned int first)
 {
-	struct fpb_paired *p = u->job.paired;
+	struct uring *u = uring_of(q);
 	int ret;
 
-	if (p && fpb_paired_due(p)) {
-		ret = switch_slice(td, u);
-		if (ret) {
-			io_u->error = -ret;
-			return FIO_Q_COMPLETED;
-		}
-	}
-	if (p)
-		fpb_paired_mark(p, io_u);
-	fpb_queue_sync(td, io_u);
-	if (p && fpb_paired_counts(io_u) && !io_u->error)
-		fpb_pair_count(&p->pair, fpb_now_ns(), 1, io_u->xfer_buflen);
-	io_u_mark_submit(td, 1);
-	io_u_mark_complete(td, 1);
-	return FIO_Q_COMPLETED;
+	/* Also runs what completed at once: fewer waits later. */
+	ret = io_uring_submit_and_get_events(&u->ring);
+	/*
+	 * With SQPOLL it counts what the kernel's thread has not taken yet,
+	 * also of earlier calls; all of it has been handed over.
+	 */
+	return ret > 0 && u->sqpoll ? (int)(q->nr_pending - first) : ret;
 }
+
+static void uring_redirect(struct fpb_queue *q, unsigned int i)
+{
+	struct io_u *io_u = q->pending[i];
+
+	set_file(uring_of(q), uring_of(q)->sqes[io_u->index], io_u->file);
+}
+
+static const struct fpb_queue_ops queue_ops = {
+	.peek		= uring_peek,
+	.wait		= uring_wait,
+	.submit		= uring_submit,
+	.redirect	= uring_redirect,
+};
 
 static void fill(const struct uring *u, struct io_uring_sqe *sqe,
 		 struct io_u *io_u)
@@ -167,7 +123,7 @@ static void fill(const struct uring *u, struct io_uring_sqe *sqe,
 		else
 			io_uring_prep_read(sqe, f->fd, io_u->xfer_buf,
 					   io_u->xfer_buflen, io_u->offset);
-		sqe->rw_flags = u->job.rwf_read;
+		sqe->rw_flags = u->q.job.rwf_read;
 		break;
 	case DDIR_WRITE:
 		if (u->fixedbufs)
@@ -177,7 +133,7 @@ static void fill(const struct uring *u, struct io_uring_sqe *sqe,
 		else
 			io_uring_prep_write(sqe, f->fd, io_u->xfer_buf,
 					    io_u->xfer_buflen, io_u->offset);
-		sqe->rw_flags = u->job.rwf_write;
+		sqe->rw_flags = u->q.job.rwf_write;
 		break;
 	default:
 		io_uring_prep_fsync(sqe, f->fd, io_u->ddir == DDIR_DATASYNC ?
@@ -197,170 +153,29 @@ static enum fio_q_status uring_queue(struct thread_data *td, struct io_u *io_u)
 
 	if (fio_unlikely(!ddir_rw(io_u->ddir) || io_u->ddir == DDIR_TRIM) &&
 	    ((io_u->ddir != DDIR_SYNC && io_u->ddir != DDIR_DATASYNC) ||
-	     u->iopoll)) {
-		/* It must not overtake what was queued before it. */
-		if (u->nr_pending)
-			return FIO_Q_BUSY;
-		return queue_sync(td, u, io_u);
-	}
+	     u->iopoll))
+		return fpb_queue_now(td, &u->q, &queue_ops, io_u);
 
 	sqe = io_uring_get_sqe(&u->ring);
 	/* There is room for every io_u that fio has; see ring_up(). */
 	if (!sqe)
 		return FIO_Q_BUSY;
 	fill(u, sqe, io_u);
-	if (u->job.paired) {
-		fpb_paired_mark(u->job.paired, io_u);
+	if (u->q.job.paired)
 		u->sqes[io_u->index] = sqe;
-	}
-	u->pending[u->nr_pending++] = io_u;
-	return FIO_Q_QUEUED;
-}
-
-static int submit(struct thread_data *td, struct uring *u)
-{
-	unsigned int done = 0, nr = u->nr_pending;
-	struct timespec stalled;
-	bool stalling = false;
-	int ret = 0;
-
-	while (done < nr) {
-		/* Also runs what completed at once: fewer waits later. */
-		ret = io_uring_submit_and_get_events(&u->ring);
-		/*
-		 * With SQPOLL it counts what the kernel's thread has not taken
-		 * yet, also of earlier calls; all of it has been handed over.
-		 */
-		if (ret > 0 && u->sqpoll)
-			ret = nr - done;
-		if (ret > 0) {
-			fpb_mark_issued(td, u->pending + done, ret);
-			u->in_flight += ret;
-			done += ret;
-			stalling = false;
-			ret = 0;
-			continue;
-		}
-		if (ret == -EINTR)
-			continue;
-		if (ret && ret != -EAGAIN && ret != -EBUSY && ret != -ENOMEM)
-			break;
-		/* What is in flight makes room when it is reaped. */
-		if (u->in_flight) {
-			ret = 0;
-			break;
-		}
-		if (!stalling) {
-			fio_gettime(&stalled, NULL);
-			stalling = true;
-		} else if (mtime_since_now(&stalled) > STALL_MS) {
-			log_err("fpbench: io_uring accepts nothing for %d s, giving up\n",
-				STALL_MS / 1000);
-			ret = ret ? ret : -EIO;
-			break;
-		}
-		usleep(10);
-	}
-	u->nr_pending = nr - done;
-	if (!u->nr_pending)
-		return 0;
-	memmove(u->pending, u->pending + done,
-		u->nr_pending * sizeof(*u->pending));
-	return ret;
+	return fpb_queue_collect(&u->q, io_u);
 }
 
 static int uring_commit(struct thread_data *td)
 {
-	struct uring *u = td->io_ops_data;
-	int ret;
-
-	if (!u->nr_pending)
-		return 0;
-	if (u->job.paired && fpb_paired_due(u->job.paired)) {
-		ret = switch_slice(td, u);
-		if (ret)
-			return ret;
-	}
-	return submit(td, u);
-}
-
-static unsigned int take_stash(struct uring *u, unsigned int max)
-{
-	unsigned int n = u->nr_stash < max ? u->nr_stash : max;
-
-	memcpy(u->events, u->stash, n * sizeof(*u->stash));
-	u->nr_stash -= n;
-	memmove(u->stash, u->stash + n, u->nr_stash * sizeof(*u->stash));
-	return n;
-}
-
-/* Reaps at least @min, at most @max. Returns their number, or -errno. */
-static int reap(struct thread_data *td, struct uring *u, struct done *d,
-		unsigned int min, unsigned int max)
-{
-	unsigned int got, want;
-	int ret;
-
-	got = reap_queue(u, d, max);
-	/* Nothing there may only mean that nobody let the kernel post it. */
-	if (!got && !min && u->in_flight) {
-		ret = io_uring_get_events(&u->ring);
-		if (ret < 0 && ret != -EINTR && ret != -EAGAIN)
-			return ret;
-		got = reap_queue(u, d, max);
-	}
-	while (got < min) {
-		if (u->nr_pending) {
-			ret = uring_commit(td);
-			if (ret)
-				return ret;
-			/* The drain of a slice's end may have left some. */
-			if (u->nr_stash)
-				break;
-		}
-		want = min - got;
-		if (want > u->in_flight)
-			want = u->in_flight;
-		if (!want)
-			break;
-		ret = wait_for(u, want);
-		if (ret)
-			return ret;
-		got += reap_queue(u, d + got, max - got);
-	}
-	return got;
+	return fpb_queue_commit(td, td->io_ops_data, &queue_ops);
 }
 
 static int uring_getevents(struct thread_data *td, unsigned int min,
 			   unsigned int max, const struct timespec *t)
 {
-	struct uring *u = td->io_ops_data;
-	unsigned int got = 0;
-	int ret;
-
-	do {
-		if (u->nr_stash)
-			got += take_stash(u, max);
-		if (got == max)
-			break;
-		ret = reap(td, u, u->events + got, min > got ? min - got : 0,
-			   max - got);
-		if (ret < 0)
-			return ret;
-		if (ret && u->job.paired)
-			count(u, u->events + got, ret);
-		got += ret;
-	} while (got < min && u->nr_stash);
-	return got;
-}
-
-static struct io_u *uring_event(struct thread_data *td, int event)
-{
-	struct uring *u = td->io_ops_data;
-	const struct done *d = &u->events[event];
-
-	fpb_io_u_result(d->io_u, d->res);
-	return d->io_u;
+	return fpb_queue_getevents(td, td->io_ops_data, &queue_ops, min, max,
+				   t);
 }
 
 static void uring_exit(struct thread_data *td)
@@ -369,10 +184,8 @@ static void uring_exit(struct thread_data *td)
 
 	if (u->ring_up)
 		io_uring_queue_exit(&u->ring);
-	free(u->stash);
-	free(u->events);
+	fpb_queue_exit(&u->q);
 	free(u->sqes);
-	free(u->pending);
 }
 
 /*
@@ -430,11 +243,8 @@ static int uring_init(struct thread_data *td)
 	u->registerfiles = o->registerfiles;
 	u->iopoll = o->hipri;
 	u->sqpoll = o->sqthread_poll;
-	u->pending = calloc(depth, sizeof(*u->pending));
 	u->sqes = calloc(depth, sizeof(*u->sqes));
-	u->events = calloc(depth, sizeof(*u->events));
-	u->stash = calloc(depth, sizeof(*u->stash));
-	if (!u->pending || !u->sqes || !u->events || !u->stash)
+	if (fpb_queue_init(&u->q, depth) || !u->sqes)
 		return ENOMEM;
 
 	ret = ring_up(u, o, depth);
@@ -528,6 +338,6 @@ struct fpb_path fpb_path_uring = {
 		.queue		= uring_queue,
 		.commit		= uring_commit,
 		.getevents	= uring_getevents,
-		.event		= uring_event,
+		.event		= fpb_queue_event,
 	},
 };
