@@ -117,5 +117,17 @@ bench-engine: $(ENGINE)	## instructions and CPU time per I/O against fio's engin
 	@-$(MAKE) --no-print-directory -C $(FIO_TREE) t/io_uring >/dev/null 2>&1
 	@engines/test/cost.sh $(B)
 
+# The tables of README.md: BACKENDS="uml host" takes about 22 minutes, on a
+# machine that does nothing else.
+BACKENDS	?= uml host
+.PHONY: calibrate
+calibrate: kernels	## how far pairs are to be trusted: A/A, lengths of slices, spread
+	@for b in $(BACKENDS); do \
+		echo "== $$b"; \
+		$(B)/fpbench exec --backend $$b --kernel baseline \
+			--timeout 2400s -- $(abspath engines/test/calibrate.sh) \
+			$(abspath $(B)) || exit; \
+	done
+
 -include $(ENGINE_OBJ:.o=.d) $(wildcard $(B)/engines/pure/*.d \
 	$(B)/engines/pure/test/*.d)

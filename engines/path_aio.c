@@ -61,7 +61,7 @@ static inline void take(struct fpb_done *d, const struct fpb_io_event *ev)
 	d->res = ev->res;
 }
 
-static unsigned int kaio_peek(struct fpb_queue *q, struct fpb_done *d,
+static inline unsigned int kaio_peek(struct fpb_queue *q, struct fpb_done *d,
 			      unsigned int max)
 {
 	struct ring *ring = kaio_of(q)->ring;
@@ -107,7 +107,7 @@ static int kaio_wait(struct fpb_queue *q, struct fpb_done *d, unsigned int min,
 	return n;
 }
 
-static int kaio_submit(struct fpb_queue *q, unsigned int first)
+static inline int kaio_submit(struct fpb_queue *q, unsigned int first)
 {
 	struct kaio *a = kaio_of(q);
 	long ret = syscall(SYS_io_submit, a->ctx, (long)(q->nr_pending - first),

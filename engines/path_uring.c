@@ -45,7 +45,7 @@ static void set_file(const struct uring *u, struct io_uring_sqe *sqe,
 	}
 }
 
-static unsigned int uring_peek(struct fpb_queue *q, struct fpb_done *d,
+static inline unsigned int uring_peek(struct fpb_queue *q, struct fpb_done *d,
 			       unsigned int max)
 {
 	struct uring *u = uring_of(q);
@@ -81,7 +81,7 @@ static int uring_wait(struct fpb_queue *q, struct fpb_done *d,
 	return uring_peek(q, d, max);
 }
 
-static int uring_submit(struct fpb_queue *q, unsigned int first)
+static inline int uring_submit(struct fpb_queue *q, unsigned int first)
 {
 	struct uring *u = uring_of(q);
 	int ret;

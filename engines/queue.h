@@ -107,18 +107,17 @@ static inline void fpb_queue_count(struct fpb_queue *q,
 }
 
 /*
- * If a slice is over: waits for all in flight, then turns to the side that is
- * due. 0 or -errno.
+ * Ends a slice: waits for all in flight, then turns to the side that is due.
+ * 0 or -errno. Rare, so it may cost a call.
  */
-static inline int fpb_queue_turn(struct thread_data *td, struct fpb_queue *q,
-				 const struct fpb_queue_ops *ops)
+static __attribute__((noinline))
+int fpb_queue_switch(struct thread_data *td, struct fpb_queue *q,
+		     const struct fpb_queue_ops *ops)
 {
 	struct fpb_done *d;
 	unsigned int i;
 	int ret;
 
-	if (!q->job.paired || !fpb_paired_due(q->job.paired))
-		return 0;
 	while (q->in_flight) {
 		d = q->stash + q->nr_stash;
 		ret = ops->wait(q, d, 1, q->in_flight, NULL);
@@ -137,6 +136,14 @@ static inline int fpb_queue_turn(struct thread_data *td, struct fpb_queue *q,
 		fpb_paired_mark(q->job.paired, q->pending[i]);
 	}
 	return 0;
+}
+
+static inline int fpb_queue_turn(struct thread_data *td, struct fpb_queue *q,
+				 const struct fpb_queue_ops *ops)
+{
+	if (!q->job.paired || !fpb_paired_due(q->job.paired))
+		return 0;
+	return fpb_queue_switch(td, q, ops);
 }
 
 /* What the path cannot do, or not well: it is done when this returns. */

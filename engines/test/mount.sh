@@ -125,6 +125,38 @@ refuses "XFS asked for passthrough" 'not behind a FUSE daemon' \
 	--expect_passthrough=1 --filename=xfs/f --rw=read
 refuses "another file behind FUSE" 'not the same file' --pair=xfs/g --rw=read
 
+# What a device is told to flush is counted in field 16 of its stat.
+flushes()
+{
+	awk '{ print $16 }' "/sys/block/${loop#/dev/}/stat"
+}
+
+dsync_arrives()	# NAME ARGS...: of 64 writes each flushes, without dsync none
+{
+	name=$1
+	shift
+	set -- --rw=write --io_size=256k --iodepth=1 --size=16m "$@"
+	before=$(flushes)
+	job "$@" || before=failed
+	without=$(flushes)
+	job "$@" --dsync=1 || before=failed
+	with=$(flushes)
+	echo "flushes: $before, without dsync $without, with it $with" >>err
+	if [ "$before" != failed ] && [ $((without - before)) -lt 32 ] &&
+	   [ $((with - without)) -ge 64 ]; then
+		result ok "$name"
+	else
+		result "not ok" "$name"
+	fi
+}
+
+for path in libaio io_uring pvsync2; do
+	for file in xfs/f fuse/f; do
+		dsync_arrives "$path: dsync, $file" --submit=$path \
+			--filename=$file
+	done
+done
+
 if daemon --mode=direct; then
 	refuses "a daemon without passthrough" 'without passthrough' \
 		--expect_passthrough=1 --rw=read
