@@ -19,26 +19,40 @@ function add(list, what)
 	n[key]++
 	sum[key] += v[1]
 	squares[key] += v[1] ^ 2
-	ratio[key] = log(v[1])
-	if (v[2] <= 0)
-		next
-	lo[key] = log(v[2])
-	hi[key] = log(v[3])
-	cell[key] = sprintf("%.3f (%.3f-%.3f)", v[1], v[2], v[3])
+	lo[key] = v[2]
+	hi[key] = v[3]
 }
 
-# The mean of a column's slices, each by what its interval says of its variance.
-function pooled(col,	i, key, w, s, sw)
+# Of several runs the interval is the runs', by Student's t; of one its own.
+function interval(key,	mean, half)
+{
+	mean = sum[key] / n[key]
+	if (n[key] > 1) {
+		half = t[n[key]] * deviation(key) / sqrt(n[key])
+		lo[key] = mean - half
+		hi[key] = mean + half
+	}
+	return sprintf("%.3f (%.3f-%.3f)", mean, lo[key], hi[key])
+}
+
+function deviation(key,	var)
+{
+	var = (squares[key] - sum[key] ^ 2 / n[key]) / (n[key] - 1)
+	return var > 0 ? sqrt(var) : 0
+}
+
+# Long slices have few pairs: the median does not follow one that is far off.
+function median_of(kind, col,	i, j, key, v, m)
 {
 	for (i = 2; i <= nr; i++) {
-		key = "slice|" row[i] "|" col
-		if (!(key in lo) || hi[key] <= lo[key])
+		key = kind "|" row[i] "|" col
+		if (cell[key] == "failed")
 			continue
-		w = 1 / (hi[key] - lo[key]) ^ 2
-		s += w * ratio[key]
-		sw += w
+		for (j = m++; j && v[j - 1] > sum[key] / n[key]; j--)
+			v[j] = v[j - 1]
+		v[j] = sum[key] / n[key]
 	}
-	return sw ? s / sw : 0
+	return m ? (v[int(m / 2)] + v[int((m - 1) / 2)]) / 2 : 0
 }
 
 # A 95 % interval misses one time in twenty. How many misses of N are so many
@@ -67,18 +81,21 @@ function head(kind, i)
 	print "|"
 }
 
-function intervals(kind, what,		i, j, key, want, held, of)
+# A table, and how many intervals hold WANT (0: the median of their column).
+function intervals(kind, want, what,	i, j, key, m, held, of)
 {
 	head(kind)
 	for (i = 2; i <= nr; i++) {
 		printf "| %s", row[i]
 		for (j = 2; j <= nc; j++) {
 			key = kind "|" row[i] "|" col[j]
-			printf " | %s", cell[key]
-			if (!(key in lo))
+			if (cell[key] == "failed") {
+				printf " | failed"
 				continue
-			want = kind == "slice" ? pooled(col[j]) : 0
-			held += lo[key] <= want && want <= hi[key]
+			}
+			printf " | %s", interval(key)
+			m = want ? want : median_of(kind, col[j])
+			held += lo[key] <= m && m <= hi[key]
 			of++
 		}
 		print " |"
@@ -87,29 +104,34 @@ function intervals(kind, what,		i, j, key, want, held, of)
 	bad += of - held > limit(of)
 }
 
-function spread(	i, j, key, sd)
+# Mean, and standard deviation in per cent of it.
+function spread(	i, j, key)
 {
 	head("spread")
 	for (i = 2; i <= nr; i++) {
 		printf "| %s", row[i]
 		for (j = 2; j <= nc; j++) {
 			key = "spread|" row[i] "|" col[j]
-			if (key in cell && cell[key] == "failed" || n[key] < 2) {
+			if (cell[key] == "failed" || n[key] < 2)
 				printf " | failed"
-				continue
-			}
-			sd = (squares[key] - sum[key] ^ 2 / n[key]) / (n[key] - 1)
-			printf " | %.3f, %.1f %%", sum[key] / n[key], \
-			       100 * sqrt(sd > 0 ? sd : 0) * n[key] / sum[key]
+			else
+				printf " | %.3f, %.1f %%", sum[key] / n[key], \
+				       100 * deviation(key) * n[key] / sum[key]
 		}
 		print " |"
 	}
 }
 
+BEGIN {
+	# 97.5 % quantiles of Student's t for 2 to 10 runs
+	split("0 12.71 4.303 3.182 2.776 2.571 2.447 2.365 2.306 2.262", t, " ")
+}
+
 END {
-	intervals("same", "1")
-	intervals("slice", "the mean of their column")
-	spread()
+	intervals("same", 1, "1")
+	intervals("slice", 0, "the median of their column")
+	if (rows["spread"])
+		spread()
 	if (failed) {
 		printf "%d runs of fio failed\n", failed
 		exit 4

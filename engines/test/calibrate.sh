@@ -5,17 +5,20 @@
 #	fpbench exec -- calibrate.sh BUILD_DIR
 #
 #   same     both sides are the same: the ratio has to be 1
-#   slice    FUSE/raw by slices of 10 to 500 ms: what one side left behind for
-#            the other would weigh more in short ones
+#   slice    FUSE/raw by slices of 10 to 500 ms, SLICE_RUNS runs each in turn:
+#            what one side left behind for the other would weigh more in short
+#            ones
 #   spread   FUSE/raw, RUNS times by pairs and, in between, by two runs of fio
 #
 # Status 1 if more of the intervals miss what they should hold than chance
-# allows, 4 if a run of fio failed. SECONDS_EACH=1 RUNS=2 is a quick form.
+# allows, 4 if a run of fio failed. SECONDS_EACH=1 RUNS=2 SLICE_RUNS=1 is a quick
+# form.
 
 B=$(cd "${1:?calibrate.sh BUILD_DIR}" && pwd) || exit 2
 FIO=$B/deps/fio/fio
 T=${SECONDS_EACH:-4}
 RUNS=${RUNS:-10}
+SLICE_RUNS=${SLICE_RUNS:-4}
 : "${FPB_XFS:?is set by fpbench exec}" "${FPB_WORK:?is set by fpbench exec}"
 
 mnt=$FPB_WORK/calibrate
@@ -70,44 +73,66 @@ two_runs()	# SIDE0 SIDE1 ARGS...
 		awk 'NF == 2 { print $1 / $2, 0, 0; n = 1 } END { if (!n) print "failed" }'
 }
 
+# Prints a sample a line: KIND|ROW|COLUMN|RATIO LOW HIGH
+same()		# COLUMN ARGS...
+{
+	col=$1
+	shift
+	for side in raw FUSE; do
+		[ $side = raw ] && d=$FPB_XFS/dir || d=$mnt
+		echo "same|$side, one file|$col|$(pairs "$d/f" "$d/f" "$@" \
+			--runtime="${T}s" --pair_seed=1)"
+		echo "same|$side, two files|$col|$(pairs "$d/f" "$d/g" "$@" \
+			--runtime="${T}s" --pair_seed=2 --pair_same=0)"
+	done
+}
+
+# Long slices need a longer run: three pairs are the least.
+slices()	# COLUMN ARGS...
+{
+	col=$1
+	shift
+	for ms in ${LENGTHS:-10 20 50 100 200 500}; do
+		run=$((16 * ms > T * 1000 ? 16 * ms : T * 1000))
+		echo "slice|$ms ms|$col|$(pairs "$mnt/f" "$FPB_XFS/dir/f" \
+			"$@" --runtime="${run}ms" --pair_slice="${ms}ms" \
+			--pair_seed="$i$ms")"
+	done
+}
+
+spread()	# COLUMN ARGS...
+{
+	col=$1
+	shift
+	echo "spread|pairs|$col|$(pairs "$mnt/f" "$FPB_XFS/dir/f" "$@" \
+		--runtime="${T}s" --pair_seed="$i")"
+	echo "spread|two runs|$col|$(two_runs "$mnt/f" "$FPB_XFS/dir/f" "$@" \
+		--runtime="$((T * 500))ms")"
+}
+
 # shellcheck disable=SC2086 # $qd64 is several words
-measure()
+columns()	# FUNCTION
 {
 	for rw in randread randwrite; do
-	for qd in QD64 QD1; do
-		[ $qd = QD64 ] && how=$qd64 || how=$qd1
-		for side in raw FUSE; do
-			[ $side = raw ] && d=$FPB_XFS/dir || d=$mnt
-			echo "same|$side, one file|$qd $rw|$(pairs "$d/f" \
-				"$d/f" $how --rw=$rw --runtime="${T}s" \
-				--pair_seed=1)"
-			echo "same|$side, two files|$qd $rw|$(pairs "$d/f" \
-				"$d/g" $how --rw=$rw --runtime="${T}s" \
-				--pair_seed=2 --pair_same=0)"
-		done
-		for ms in 10 20 50 100 200 500; do
-			echo "slice|$ms ms|$qd $rw|$(pairs "$mnt/f" \
-				"$FPB_XFS/dir/f" $how --rw=$rw \
-				--runtime=$((T * 2))s --pair_slice=${ms}ms \
-				--pair_seed=$ms)"
-		done
+		"$1" "QD64 $rw" $qd64 --rw=$rw
+		"$1" "QD1 $rw" $qd1 --rw=$rw
 	done
-	done
+}
+
+repeat()	# N FUNCTION
+{
 	i=0
-	while [ $i -lt "$RUNS" ]; do
+	while [ $i -lt "$1" ]; do
 		i=$((i + 1))
-		for rw in randread randwrite; do
-		for qd in QD64 QD1; do
-			[ $qd = QD64 ] && how=$qd64 || how=$qd1
-			echo "spread|pairs|$qd $rw|$(pairs "$mnt/f" \
-				"$FPB_XFS/dir/f" $how --rw=$rw \
-				--runtime="${T}s" --pair_seed=$i)"
-			echo "spread|two runs|$qd $rw|$(two_runs "$mnt/f" \
-				"$FPB_XFS/dir/f" $how --rw=$rw \
-				--runtime="$((T * 500))ms")"
-		done
-		done
+		columns "$2"
 	done
+}
+
+measure()
+{
+	columns same
+	repeat "$SLICE_RUNS" slices
+	repeat "$RUNS" spread
 }
 
 echo "Linux $(uname -r), $("$FIO" --version), ${T} s, $RUNS runs"
