@@ -112,8 +112,9 @@ const char *at(struct check *c, const char *target, const char *name);
 uint64_t rig_inflight(struct check *c);	/* I/Os at the device now */
 /* Fails if a READ or WRITE reached the daemon since the rig came up. */
 void rig_was_passthrough(struct check *c, const char *target);
-/* Sets a key of our null_blk; fails the case if it cannot. */
+/* Sets or reads a key of our null_blk; fails the case if it cannot. */
 void rig_set(struct check *c, const char *key, const char *value);
+uint64_t rig_get(struct check *c, const char *key);
 void drop_caches(void);
 
 /* --- the test patch's counters (counters.c) -------------------------------- */

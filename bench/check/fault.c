@@ -212,7 +212,7 @@ static void bad_blocks(struct check *c)
 			      BAD - BLOCK, 3 * BLOCK);
 }
 
-/* A fault of null_blk's, of @percent of the requests, @times times (-1: all). */
+/* A fault of null_blk's, of @percent of the requests, @times times at most. */
 static void inject(struct check *c, const char *what, const char *percent,
 		   const char *times)
 {
@@ -224,19 +224,26 @@ static void inject(struct check *c, const char *what, const char *percent,
 	rig_set(c, key, percent);
 }
 
+#define MANY		"1000000000"
+
 static void requeue(struct check *c)
 {
 	const uint64_t bytes = 16 * MIB;
 	struct writing g = { .n = 4, .flags = O_DIRECT, .bs = BLOCK,
 			     .random = true, .len = bytes,
 			     .ms = c->full ? 20000 : 1500 };
+	uint64_t requeued;
 
 	rig_plain(c, 512);
 	file_fill(at(c, "raw", "f"), bytes);
-	inject(c, "requeue_inject", "10", "-1");
+	inject(c, "requeue_inject", "10", MANY);
 	g.path = at(c, "fuse", "f");
 	writers_start(c, &g);
 	writers_wait(c, &g);
+	requeued = strtoull(MANY, NULL, 10) - rig_get(c, "requeue_inject/times");
+	check_fact("requeued", requeued);
+	if (!requeued)
+		check_fail("the fault did not happen: nothing was requeued");
 	inject(c, "requeue_inject", "0", "0");
 	writers_verify(c, &g, at(c, "raw", "f"), bytes, true);
 	rig_was_passthrough(c, "fuse");
@@ -393,9 +400,14 @@ static struct writing load(struct check *c, int flags, bool may_fail)
 static void let_run(const struct writing *g, uint64_t more)
 {
 	uint64_t want = writers_count(g) + more;
+	uint64_t until = fpb_now_ms() + 40000;
 
-	while (writers_count(g) < want)
+	while (writers_count(g) < want) {
+		if (fpb_now_ms() > until)
+			check_fail("the writers stopped, %" PRIu64 " writes short of %" PRIu64,
+				   want - writers_count(g), want);
 		msleep(5);
+	}
 }
 
 /* Writers may have ended by any of @errors (0-terminated), and no other. */
@@ -420,18 +432,33 @@ static void ended_by(const struct writing *g, const int *errors)
 /* An aborted connection: what may come then. */
 static const int gone[] = { ENOTCONN, ECONNABORTED, EIO, 0 };
 
+/* The fault has happened once a request of a file that was open gets no answer. */
+static void no_daemon_behind(int fd)
+{
+	for (int i = 0; i < 200; i++) {
+		if (fsync(fd) && (errno == ENOTCONN || errno == ECONNABORTED))
+			return;
+		msleep(50);
+	}
+	check_fail("the fault did not happen: the daemon answers");
+}
+
 static void daemon_killed(struct check *c)
 {
 	struct writing g;
 	struct fpb_daemon *d;
+	int fd;
 
 	rig_plain(c, 512);
 	g = load(c, 0, true);
 	g.path = at(c, "fuse", "f");
 	d = fpb_rig_daemon(&c->rig, "fuse");
+	fd = open_or_fail(g.path, O_RDONLY);
 	writers_start(c, &g);
 	let_run(&g, 200);
 	must(!kill(d->pid, SIGKILL));
+	no_daemon_behind(fd);
+	must(!close(fd));
 	writers_wait(c, &g);
 	ended_by(&g, gone);
 	writers_verify(c, &g, at(c, "raw", "f"), LOAD_BYTES, true);
@@ -440,12 +467,30 @@ static void daemon_killed(struct check *c)
 	writers_verify(c, &g, at(c, "fuse", "f"), LOAD_BYTES, true);
 }
 
+/* A process that waits for an answer; the first may still get one. */
+static pid_t who_waits_for_daemon(int fd)
+{
+	for (int i = 0; i < 20; i++) {
+		pid_t pid = helper();
+		struct statx sx;
+
+		/* Unlike fsync() not under the lock that writers want. */
+		if (!pid)
+			_exit(statx(fd, "", AT_EMPTY_PATH | AT_STATX_FORCE_SYNC,
+				    STATX_MODE, &sx) ? errno : 0);
+		if (helper_wait(pid, 100) == -ETIMEDOUT)
+			return pid;
+	}
+	check_fail("the fault did not happen: the daemon answers");
+}
+
 static void daemon_stopped(struct check *c)
 {
 	struct writing g;
 	struct fpb_daemon *d;
 	uint64_t writes;
 	char *buf = aligned(BLOCK);
+	pid_t asks;
 	int fd;
 
 	rig_plain(c, 512);
@@ -457,11 +502,14 @@ static void daemon_stopped(struct check *c)
 	writers_start(c, &g);
 	let_run(&g, 100);
 	must(!kill(d->pid, SIGSTOP));
+	asks = who_waits_for_daemon(fd);
 	/* Data goes on without it, by writers and by readers. */
 	let_run(&g, 200);
 	for (int i = 0; i < 100; i++)
 		must(pread(fd, buf, BLOCK, i * BLOCK) == (ssize_t)BLOCK);
 	must(!kill(d->pid, SIGCONT));
+	if (helper_wait(asks, 20000))
+		check_fail("a request that the stopped daemon got is lost");
 	writes = writers_wait(c, &g);
 	check_fact("writes", writes);
 	writers_verify(c, &g, at(c, "raw", "f"), LOAD_BYTES, true);
@@ -472,15 +520,19 @@ static void forced_unmount(struct check *c)
 {
 	struct writing g;
 	struct fpb_daemon *d;
+	int fd;
 
 	rig_plain(c, 512);
 	g = load(c, 0, true);
 	g.path = at(c, "fuse", "f");
 	d = fpb_rig_daemon(&c->rig, "fuse");
+	fd = open_or_fail(g.path, O_RDONLY);
 	writers_start(c, &g);
 	let_run(&g, 200);
 	/* Busy, but the connection is aborted all the same. */
 	umount2(d->mount, MNT_FORCE);
+	no_daemon_behind(fd);
+	must(!close(fd));
 	umount2(d->mount, MNT_DETACH);
 	writers_wait(c, &g);
 	ended_by(&g, gone);
@@ -740,7 +792,7 @@ const struct check_case fault_cases[] = {
 	  .setup = "8 MiB.",
 	  .workload = SHARED_LOAD " and a reader; SIGSTOP to the daemon.",
 	  .lock_path = "Shared.",
-	  .validates = "Reads and writes go on without the daemon." },
+	  .validates = "Reads and writes go on without the daemon; a request waits for it." },
 	{ .name = "forced_unmount", .run = forced_unmount,
 	  .setup = "8 MiB.",
 	  .workload = SHARED_LOAD "; umount -f.",

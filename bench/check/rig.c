@@ -164,18 +164,36 @@ void rig_was_passthrough(struct check *c, const char *target)
 			   n.read, n.write);
 }
 
+static const char *key_path(const char *key)
+{
+	static char path[FPB_PATH_MAX];
+
+	must(!fpb_path(path, "/sys/kernel/config/nullb/" FPB_DEVICE "%d/%s",
+		       (int)getpid(), key));
+	return path;
+}
+
 void rig_set(struct check *c, const char *key, const char *value)
 {
-	char path[FPB_PATH_MAX];
-	int ret = fpb_path(path, "/sys/kernel/config/nullb/" FPB_DEVICE "%d/%s",
-			   (int)getpid(), key);
+	int ret = fpb_file_poke(key_path(key), value);
 
-	if (!ret)
-		ret = fpb_file_poke(path, value);
 	if (ret == -ENOENT)
 		check_skip("null_blk of this kernel has no %s", key);
 	if (ret)
-		check_fail("%s: %s", path, strerror(-ret));
+		check_fail("%s: %s", key_path(key), strerror(-ret));
+}
+
+uint64_t rig_get(struct check *c, const char *key)
+{
+	uint64_t n;
+	char *text;
+	int ret = fpb_file_read(key_path(key), &text, NULL);
+
+	if (ret)
+		check_fail("%s: %s", key_path(key), strerror(-ret));
+	n = strtoull(text, NULL, 10);
+	free(text);
+	return n;
 }
 
 void drop_caches(void)

@@ -325,6 +325,10 @@ void writers_verify_around(struct check *c, const struct writing *g,
 				   n, path, s.seq, s.writer);
 	}
 	blocks_close(&b);
+	for (uint64_t k = n; k < w->nblocks; k++)
+		if (!may_be_zeros(w, g, k, false))
+			check_fail("block %" PRIu64 " of %s: a write was lost; the file ends before it",
+				   k, path);
 	if (n * BLOCK != bytes)
 		check_fail("%s has %" PRIu64 " bytes in place of %" PRIu64,
 			   path, (uint64_t)(n * BLOCK), bytes);
