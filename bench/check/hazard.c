@@ -259,6 +259,58 @@ static void io_wq(struct check *c)
 			   through, raw);
 }
 
+/*
+ * XFS takes a direct write of half a block to a file with shared extents as a
+ * buffered one, wherever EOF is, and looks at the position before it looks at
+ * RWF_APPEND. Returns what a write by io_uring's worker gives, or -errno.
+ */
+static int append_by_worker(const char *path)
+{
+	int fd = open_or_fail(path, O_RDWR | O_CREAT | O_DIRECT);
+	loff_t from = 4096, to = 36864;
+	struct io_uring_sqe *sqe;
+	struct io_uring_cqe *cqe;
+	struct io_uring ring;
+	int ret;
+
+	must(!fallocate(fd, 0, 0, 17488));
+	must(copy_file_range(fd, &from, fd, &to, 28672, 0) == 17488 - 4096);
+	ret = io_uring_queue_init(1, &ring, 0);
+	if (ret)
+		check_skip("io_uring: %s", strerror(-ret));
+	sqe = io_uring_get_sqe(&ring);
+	io_uring_prep_write(sqe, fd, aligned(BLOCK), 2560, 4096);
+	sqe->rw_flags = RWF_APPEND;
+	io_uring_sqe_set_flags(sqe, IOSQE_ASYNC);
+	must(io_uring_submit(&ring) == 1 && !io_uring_wait_cqe(&ring, &cqe));
+	ret = cqe->res;
+	io_uring_queue_exit(&ring);
+	must(!close(fd));
+	return ret;
+}
+
+static void position(struct check *c)
+{
+	const int tries = 200;
+	int refused = 0;
+
+	rig_plain(c, 512);
+	for (int i = 0; i < tries; i++) {
+		int raw = append_by_worker(at(c, "raw", "g"));
+		int fuse = append_by_worker(at(c, "fuse", "f"));
+
+		if (raw != 2560)
+			check_fail("the control: %d on raw XFS, not 2560", raw);
+		if (fuse != raw && fuse != -EINVAL)
+			check_fail("%d; raw XFS %d", fuse, raw);
+		refused += fuse != raw;
+		must(!unlink(at(c, "raw", "g")) && !unlink(at(c, "fuse", "f")));
+	}
+	if (refused)
+		check_hazard("%d of %d writes: EINVAL; raw XFS takes them",
+			     refused, tries);
+}
+
 /* --- H4: fcntl ------------------------------------------------------------------------- */
 
 /* Opens with one set of flags, writes with another, on both sides. */
@@ -625,6 +677,11 @@ struct leaving {
 	char letter;
 	struct {
 		atomic_int closed, in_flight;
+		/*
+		 * A worker may look the file up only when it is closed: EBADF,
+		 * and nothing written.
+		 */
+		bool refused[WRITES_LEFT];
 	} *shared;			/* with who waits for it */
 };
 
@@ -661,13 +718,16 @@ static void submit_uring(int fd, char *buf, bool async, struct io_uring *ring)
 
 		io_uring_prep_write(sqe, fd, buf, BLOCK, place(i));
 		io_uring_sqe_set_flags(sqe, async ? IOSQE_ASYNC : 0);
+		io_uring_sqe_set_data64(sqe, i);
 	}
 	must(io_uring_submit(ring) == WRITES_LEFT);
 }
 
-static void completed(int64_t res)
+static void completed(const struct leaving *l, unsigned int i, int64_t res)
 {
-	if (res != (int64_t)BLOCK)
+	if (res == -EBADF && l->async)
+		l->shared->refused[i] = true;
+	else if (res != (int64_t)BLOCK)
 		check_fail("a write whose file was closed returned %" PRId64,
 			   res);
 }
@@ -697,11 +757,11 @@ leave(struct check *c, const struct leaving *l)
 			     ev, NULL) == WRITES_LEFT);
 	for (int i = 0; i < WRITES_LEFT; i++) {
 		if (!l->uring) {
-			completed(ev[i].res);
+			completed(l, i, ev[i].res);
 			continue;
 		}
 		must(!io_uring_wait_cqe(&ring, &cqe));
-		completed(cqe->res);
+		completed(l, io_uring_cqe_get_data64(cqe), cqe->res);
 		io_uring_cqe_seen(&ring, cqe);
 	}
 	_exit(0);
@@ -745,6 +805,8 @@ static void arrived(struct check *c, const struct leaving *l, char other)
 
 		if (memcmp(buf + b, buf + b + 1, BLOCK - 1))
 			check_fail("the block at %zu is torn", b);
+		if (b != BETWEEN && l->shared->refused[b / BLOCK - (b > BETWEEN)])
+			continue;
 		if (buf[b] != want && !(l->uring && l->ends && b != BETWEEN))
 			check_fail("the block at %zu was lost with the file closed before completion",
 				   b);
@@ -770,9 +832,10 @@ static void close_in_flight(struct check *c, bool uring)
 		pid_t pid;
 
 		l.ends = i & 1;
-		l.async = i & 2;
+		l.async = uring && i & 2;
 		l.letter = 'A' + i % 26;
 		l.shared->closed = 0;
+		memset(l.shared->refused, 0, sizeof(l.shared->refused));
 		must(!truncate(at(c, "fuse", "f"), PAST_EOF));
 		pid = helper();
 		if (!pid)
@@ -852,6 +915,12 @@ const struct check_case hazard_cases[] = {
 	  .lock_path = "IOCB_NOWAIT is not looked at.",
 	  .validates = "At most two calls of write_iter for each write.",
 	  .known = { { KIND_ANY, "the file has no FMODE_NOWAIT and a poll that is always ready: io_uring tries again and again" } } },
+	{ .name = "h3_position", .run = position,
+	  .setup = "A file with shared extents that ends within a sector.",
+	  .workload = "io_uring, IOSQE_ASYNC and RWF_APPEND, a direct write of 2560 bytes with an offset of 4096; 200 times.",
+	  .lock_path = "Append.",
+	  .validates = "It is appended, as on raw XFS.",
+	  .known = { { KIND_ANY, "an attempt with IOCB_NOWAIT fails below, and fs/backing-file.c keeps the position that it has moved to EOF: the next attempt is refused as not aligned" } } },
 	{ .name = "h3b_io_wq", .run = io_wq,
 	  .setup = "1 MiB on a device with a latency of 20 ms.",
 	  .workload = "fio, one ring, 8 writes at a time with IOSQE_ASYNC.",
