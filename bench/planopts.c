@@ -69,7 +69,6 @@ int fpb_planopts_plan(const struct fpb_planopts *o, const char *file,
 		o->separate ? "separate" : NULL) ||
 	    set(plan, "--rounds", "rounds", o->rounds) ||
 	    set(plan, "--numjobs", "numjobs", o->numjobs) ||
-	    set(plan, "--regimes", "regimes", o->regimes) ||
 	    set(plan, "--targets", "targets", o->targets) ||
 	    set(plan, "--runtime", "runtime", o->runtime) ||
 	    set(plan, "--seed", "seed", o->seed))
@@ -80,7 +79,8 @@ int fpb_planopts_plan(const struct fpb_planopts *o, const char *file,
 			return -EINVAL;
 		}
 	}
-	return 0;
+	/* Last, since --set may have made the ones that are chosen. */
+	return set(plan, "--regimes", "regimes", o->regimes) ? -EINVAL : 0;
 }
 
 void fpb_planopts_free(struct fpb_planopts *o)

@@ -34,6 +34,7 @@ static const struct fpb_regime default_regimes[] = {
 	 */
 	{ "device", "psync", 1, 1, 1000000, 0 },
 };
+#define NDEFAULT_REGIMES	(sizeof(default_regimes) / sizeof(*default_regimes))
 
 void fpb_plan_default(struct fpb_plan *p)
 {
@@ -249,25 +250,34 @@ static int set_targets(struct fpb_plan *p, const char *value, char *why)
 	return 0;
 }
 
+static const struct fpb_regime *
+find_regime(const struct fpb_regime *r, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(r[i].name, name))
+			return &r[i];
+	return NULL;
+}
+
 /* Keeps those that are named, in that order. */
 static int set_regimes(struct fpb_plan *p, const char *value, char *why)
 {
 	char names[FPB_PLAN_MAX_LIST][FPB_NAME_MAX];
 	struct fpb_regime chosen[FPB_PLAN_MAX_LIST];
-	size_t n, k;
+	size_t n;
 
 	if (parse_names(value, names, &n, why))
 		return -EINVAL;
 	for (size_t i = 0; i < n; i++) {
-		for (k = 0; k < p->nregimes; k++)
-			if (!strcmp(p->regimes[k].name, names[i]))
-				break;
-		if (k == p->nregimes) {
+		const struct fpb_regime *r = find_regime(p->regimes,
+							 p->nregimes, names[i]);
+
+		if (!r) {
 			snprintf(why, FPB_REASON_MAX,
 				 "there is no regime \"%s\"", names[i]);
 			return -EINVAL;
 		}
-		chosen[i] = p->regimes[k];
+		chosen[i] = *r;
 	}
 	memcpy(p->regimes, chosen, n * sizeof(*chosen));
 	p->nregimes = n;
@@ -484,22 +494,61 @@ static int set_slice(struct fpb_regime *r, const char *value, char *why)
 	return -EINVAL;
 }
 
-/* "[regime NAME]": changes a regime of the plan. */
+/* "like": a new regime. It has to be said, or a slip of the pen makes one. */
+static int add_regime(struct fpb_plan *p, const char *name, const char *like,
+		      char *why)
+{
+	const struct fpb_regime *r = find_regime(p->regimes, p->nregimes, like);
+
+	if (!r)
+		r = find_regime(default_regimes, NDEFAULT_REGIMES, like);
+	if (!r)
+		snprintf(why, FPB_REASON_MAX, "there is no regime \"%s\"",
+			 like);
+	else if (find_regime(p->regimes, p->nregimes, name))
+		snprintf(why, FPB_REASON_MAX, "regime \"%s\" is there already",
+			 name);
+	/* It becomes part of file names. */
+	else if (!*name || name[strspn(name, "abcdefghijklmnopqrstuvwxyz"
+				       "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				       "0123456789_-")] ||
+		 strlen(name) >= FPB_NAME_MAX)
+		snprintf(why, FPB_REASON_MAX,
+			 "\"%.40s\" is no name for a regime (letters, digits, _ and -)",
+			 name);
+	else if (p->nregimes == FPB_PLAN_MAX_LIST)
+		snprintf(why, FPB_REASON_MAX, "more than %d regimes",
+			 FPB_PLAN_MAX_LIST);
+	else {
+		struct fpb_regime new = *r;
+
+		strcpy(new.name, name);
+		p->regimes[p->nregimes++] = new;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+/* "[regime NAME]": changes a regime of the plan, or makes one. */
 static int set_regime_key(struct fpb_plan *p, const char *name,
 			  const char *key, const char *value, char *why)
 {
 	static const char *const paths[] = { "libaio", "io_uring", "psync",
 					     "pvsync2", NULL };
-	struct fpb_regime *r = p->regimes;
+	const struct fpb_regime *found = find_regime(p->regimes, p->nregimes,
+						     name);
+	struct fpb_regime *r;
 	uint64_t nsec;
 
-	while (r < p->regimes + p->nregimes && strcmp(r->name, name))
-		r++;
-	if (r == p->regimes + p->nregimes) {
-		snprintf(why, FPB_REASON_MAX, "there is no regime \"%s\"",
+	if (!strcmp(key, "like"))
+		return add_regime(p, name, value, why);
+	if (!found) {
+		snprintf(why, FPB_REASON_MAX,
+			 "there is no regime \"%s\" (\"like = cpu\" before this makes one)",
 			 name);
 		return -EINVAL;
 	}
+	r = p->regimes + (found - p->regimes);
 	if (!strcmp(key, "submit"))
 		return set_name(r->submit, value, paths, why);
 	if (!strcmp(key, "iodepth"))
@@ -519,7 +568,7 @@ static int set_regime_key(struct fpb_plan *p, const char *name,
 	if (!strcmp(key, "slice"))
 		return set_slice(r, value, why);
 	snprintf(why, FPB_REASON_MAX,
-		 "unknown key \"%s\" in [regime %s] (known: submit, iodepth, batch, latency, slice)",
+		 "unknown key \"%s\" in [regime %s] (known: like, submit, iodepth, batch, latency, slice)",
 		 key, name);
 	return -EINVAL;
 }
@@ -735,6 +784,19 @@ char *fpb_plan_text(const struct fpb_plan *p)
 
 	if (!f)
 		return NULL;
+	/* Before they are chosen from. */
+	for (const struct fpb_regime *r = p->regimes;
+	     r < p->regimes + p->nregimes; r++) {
+		fprintf(f, "[regime %s]\n", r->name);
+		if (!find_regime(default_regimes, NDEFAULT_REGIMES, r->name))
+			fprintf(f, "like = %s\n", default_regimes[0].name);
+		fprintf(f, "submit = %s\niodepth = %u\n"
+			"batch = %u\nlatency = %" PRIu64 "ns\n",
+			r->submit, r->iodepth, r->batch, r->completion_nsec);
+		if (r->slice_nsec)
+			fprintf(f, "slice = %" PRIu64 "ns\n", r->slice_nsec);
+		fputc('\n', f);
+	}
 	fprintf(f, "[sweep]\nrounds = %u\nnumjobs = ", p->rounds);
 	for (size_t i = 0; i < p->nnumjobs; i++)
 		fprintf(f, "%s%u", i ? "," : "", p->numjobs[i]);
@@ -751,15 +813,6 @@ char *fpb_plan_text(const struct fpb_plan *p)
 		"size = %" PRIu64 "m\n",
 		p->workload.rw, p->workload.bs, p->workload.direct,
 		p->workload.size_mib);
-	for (const struct fpb_regime *r = p->regimes;
-	     r < p->regimes + p->nregimes; r++) {
-		fprintf(f, "\n[regime %s]\nsubmit = %s\niodepth = %u\n"
-			"batch = %u\nlatency = %" PRIu64 "ns\n",
-			r->name, r->submit, r->iodepth, r->batch,
-			r->completion_nsec);
-		if (r->slice_nsec)
-			fprintf(f, "slice = %" PRIu64 "ns\n", r->slice_nsec);
-	}
 	fprintf(f, "\n[device]\ntype = %s\nsize = %" PRIu64 "m\n"
 		"blocksize = %u\nqueue_mode = %u\nsubmit_queues = %u\n",
 		p->device.type, p->device.size_mib, p->device.blocksize,

@@ -182,6 +182,26 @@ static void each_name_is_taken_and_written(void **state)
 	}
 }
 
+static void a_new_regime_is_like_another(void **state)
+{
+	struct fpb_plan again;
+
+	set(&plan, "regime cpu.iodepth=16");
+	set(&plan, "regime uring.like=cpu");
+	set(&plan, "regime uring.submit=io_uring");
+	/* One that was left out is still known. */
+	set(&plan, "sweep.regimes=uring");
+	set(&plan, "regime slow.like=device");
+	through_text(&plan, &again);
+	assert_int_equal(again.nregimes, 2);
+	assert_string_equal(again.regimes[0].name, "uring");
+	assert_string_equal(again.regimes[0].submit, "io_uring");
+	assert_int_equal(again.regimes[0].iodepth, 16);
+	assert_string_equal(again.regimes[1].name, "slow");
+	assert_string_equal(again.regimes[1].submit, "psync");
+	assert_int_equal(again.regimes[1].completion_nsec, 1000000);
+}
+
 static void lists_keep_their_order_and_lose_their_blanks(void **state)
 {
 	struct fpb_plan again;
@@ -325,13 +345,19 @@ static const struct {
 	{ "a latency that is none", "regime device.latency=low",
 	  "latency: \"low\" is no latency of at most 1s, such as 100us" },
 	{ "a key that regimes do not have", "regime cpu.depth=1",
-	  "depth: unknown key \"depth\" in [regime cpu] (known: submit, iodepth, batch, latency, slice)" },
+	  "depth: unknown key \"depth\" in [regime cpu] (known: like, submit, iodepth, batch, latency, slice)" },
 	{ "a slice that is too short", "regime cpu.slice=999us",
 	  "slice: \"999us\" is neither auto nor a time from 1ms to 10s" },
 	{ "a way to pair that is not known", "sweep.pairing=yes",
 	  "pairing: \"yes\" is not known (known: auto, paired, separate)" },
 	{ "a regime that is not in the plan", "regime disk.batch=1",
-	  "batch: there is no regime \"disk\"" },
+	  "batch: there is no regime \"disk\" (\"like = cpu\" before this makes one)" },
+	{ "a regime like none", "regime uring.like=disk",
+	  "like: there is no regime \"disk\"" },
+	{ "a regime that is there made again", "regime cpu.like=device",
+	  "like: regime \"cpu\" is there already" },
+	{ "a regime that would be no file name", "regime a/b.like=cpu",
+	  "like: \"a/b\" is no name for a regime (letters, digits, _ and -)" },
 	{ "a section that is not known", "sweeps.rounds=1",
 	  "unknown section \"sweeps\" (known: sweep, workload, device, guest, regime NAME)" },
 	{ "a key that is not known", "guest.ram=1g",
@@ -469,10 +495,12 @@ static const struct {
 	{ "a value does not go on in the next line",
 	  "[sweep]\nnumjobs = 1,2,\n          4,8\n", 3, NEITHER },
 	{ "a regime of no name", "[regime ]\nbatch = 1\n", 2,
-	  "batch: there is no regime \"\"" },
+	  "batch: there is no regime \"\" (\"like = cpu\" before this makes one)" },
+	{ "a new regime of no name", "[regime ]\nlike = cpu\n", 2,
+	  "like: \"\" is no name for a regime (letters, digits, _ and -)" },
 	{ "a regime that was dropped above",
 	  "[sweep]\nregimes = cpu\n[regime device]\nbatch = 1\n", 4,
-	  "batch: there is no regime \"device\"" },
+	  "batch: there is no regime \"device\" (\"like = cpu\" before this makes one)" },
 	{ "a line longer than the reader's",
 	  "[sweep]\n\nrounds =                                               "
 	  "                                                                  "
@@ -500,14 +528,14 @@ static void text_of_a_plan_read_again_is_the_same_text(void **state)
 {
 	static const char *const changes[] = {
 		"sweep.rounds=3", "sweep.numjobs=7,2", "sweep.targets=fuse",
-		"sweep.regimes=device", "sweep.runtime=2s", "sweep.ramp=0",
-		"sweep.seed=99", "workload.rw=rw", "workload.bs=512",
+		"sweep.runtime=2s", "sweep.ramp=0", "sweep.seed=99", "workload.rw=rw", "workload.bs=512",
 		"workload.direct=0", "workload.size=64m", "device.type=loop",
 		"device.size=1g", "device.blocksize=512",
 		"device.queue_mode=0", "device.submit_queues=3",
 		"guest.cpus=2", "guest.memory=4g", "guest.accel=tcg",
 		"guest.pin=1,0", "regime device.batch=2",
-		"regime device.latency=70us",
+		"regime device.latency=70us", "regime uring.like=cpu",
+		"regime uring.submit=io_uring", "sweep.regimes=uring,device",
 	};
 	char *first, *second;
 	struct fpb_plan again;
@@ -707,6 +735,7 @@ int main(void)
 		cmocka_unit_test_setup(each_number_is_taken_and_written,
 				       start),
 		cmocka_unit_test_setup(each_name_is_taken_and_written, start),
+		cmocka_unit_test_setup(a_new_regime_is_like_another, start),
 		cmocka_unit_test_setup(
 			lists_keep_their_order_and_lose_their_blanks, start),
 		cmocka_unit_test_setup(the_longest_list_fits, start),
