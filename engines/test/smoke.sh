@@ -189,7 +189,7 @@ path_tests()	# PATH
 		--iodepth=8 --iodepth_batch=4 --pair_slice=1ms --pair_guard=0
 	check "$p: both sides were written" both_written
 	# On a busy machine a drain takes its time: then longer slices.
-	for ms in 50 100 200; do
+	for ms in 50 100 200 400 800; do
 		rm -f sl_slices.*
 		runs "$p: paired, three processes, slices of $ms ms" \
 			--submit="$p" $base --rw=randrw --iodepth=4 --numjobs=3 \
