@@ -102,7 +102,8 @@ check-e2e: all kernels check-kernels check $(B)/daemon/mount_tests	## boot both 
 	@bench/test/run.sh $(B)/test bench/test/test_cli.sh \
 		bench/test/test_e2e.sh bench/test/test_qemu.sh \
 		bench/test/test_mount_baseline.sh \
-		bench/test/test_mount_patched.sh bench/test/test_check_quick.sh
+		bench/test/test_mount_patched.sh bench/test/test_check_quick.sh \
+		bench/test/test_check_jobs.sh
 
 # KERNEL= as for kernels.
 .PHONY: check-qemu

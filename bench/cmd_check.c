@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/sysinfo.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -267,6 +268,7 @@ struct task {
 
 static int task_start(struct check *k, struct task *t)
 {
+	const pid_t parent = getpid();
 	int ret = fpb_path(t->dir, "%s/%s/%s", k->dir, t->kernel->name,
 			   t->result->c->name);
 
@@ -276,6 +278,10 @@ static int task_start(struct check *k, struct task *t)
 	if (t->pid < 0)
 		return -errno;
 	if (!t->pid) {
+		/* Nobody would hear of it: takes its guest down. */
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+		if (getppid() != parent)
+			_exit(FPB_EXIT_INTERRUPTED);
 		ret = run_one(k, t->kernel, t->result->c, t->dir, t->result);
 		if (!ret && save(t->result, t->dir))
 			ret = FPB_EXIT_FAILED;

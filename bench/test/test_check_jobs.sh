@@ -1,0 +1,72 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Several guests of the correctness suite at once, and what is left of them if
+# somebody ends it.
+. "$(dirname "$0")/tap.sh"
+cd "$(dirname "$0")/../.." || exit 1
+
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+out=$tmp/out
+f=$PWD/build/fpbench
+guests="^[^ ]*/linux .*uml_dir=/tmp/fpbench-"
+cd "$tmp" || exit 1
+before=$(traces "$guests")
+
+check() {
+	"$f" check "$@" 2>>"$tmp/log"
+}
+
+# start_check: two guests that take their time; returns once both run.
+start_check() {
+	rm -rf results
+	"$f" check --jobs=2 --time=300 differential >/dev/null 2>>"$tmp/log" &
+	pid=$!
+	for _ in $(seq 600); do
+		[ "$(cat results/*/*/*/console.log 2>/dev/null | wc -c)" -gt 0 ] &&
+			[ "$(pgrep -c -P "$pid")" -eq 2 ] && return
+		sleep 0.1
+	done
+}
+
+check --jobs=1 --format=tap eof_edge append h4_append_cleared >one
+check --jobs=2 --format=tap eof_edge append h4_append_cleared >two
+ok "two guests at once say what one after the other do" cmp one two
+ok "of every case in both kernels" grep -qx 1..6 two
+
+start_check
+kill -INT $pid
+wait $pid
+ok "Ctrl-C: status 130" [ $? -eq 130 ]
+ok "Ctrl-C: nothing is left behind" no_traces "$guests"
+
+# gone PID...: within 20 s
+gone() {
+	for p; do
+		for _ in $(seq 200); do
+			kill -0 "$p" 2>/dev/null || continue 2
+			sleep 0.1
+		done
+		echo "# process $p goes on"
+		return 1
+	done
+}
+
+# Each guest has a parent of its own, which takes it down.
+start_check
+parents=$(pgrep -P $pid)
+kill -KILL $pid
+wait $pid 2>/dev/null
+# shellcheck disable=SC2086 # a list
+ok "kill -9: the guests' parents end" gone $parents
+ok "kill -9: nothing is left behind" no_traces "$guests"
+
+start_check
+# shellcheck disable=SC2046 # a list
+kill -KILL $pid $(pgrep -P $pid)
+wait $pid 2>/dev/null
+sleep 1
+ok "kill -9 of all: clean" status_is 0 "$f" clean
+ok "kill -9 of all: nothing is left behind" no_traces "$guests"
+
+tap_end
