@@ -117,7 +117,7 @@ bench-engine: $(ENGINE)	## instructions and CPU time per I/O against fio's engin
 	@-$(MAKE) --no-print-directory -C $(FIO_TREE) t/io_uring >/dev/null 2>&1
 	@engines/test/cost.sh $(B)
 
-# The tables of README.md: BACKENDS="uml host" takes about 22 minutes, on a
+# The tables of README.md: BACKENDS="uml host" takes about 30 minutes, on a
 # machine that does nothing else.
 BACKENDS	?= uml host
 .PHONY: calibrate
