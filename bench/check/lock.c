@@ -197,6 +197,11 @@ static void extend_by(struct check *c, off_t stride)
 			     .stride = stride ? step : 0 };
 	const uint64_t bytes = (stride ? 5 : 2) * step;
 
+	/*
+	 * Of writes that overlap each sector is one writer's, and no more: the
+	 * block layer may end a request in the middle of a block.
+	 */
+	c->rig.blocksize = BLOCK;
 	rig_plain(c, DEVICE_MIB(c));
 	g.path = at(c, "fuse", "f");
 	sparse(g.path, step);
