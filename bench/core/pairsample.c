@@ -95,8 +95,10 @@ int fpb_pairsample(const struct fpb_pairfile *jobs, size_t n,
 		ret = -EINVAL;
 	if (ret || fpb_pair_estimate(obs, pairs, &est)) {
 		snprintf(why, FPB_REASON_MAX,
-			 "only %" PRIu64 " pairs of slices of %.3g ms can be used, %" PRIu64 " slices were lost to the drain: longer slices or a longer runtime may do",
-			 p->pairs, p->slice_ns / 1e6, p->drained);
+			 "only %" PRIu64 " pairs of slices of %.3g ms can be used, %" PRIu64 " slices were lost to the drain, %" PRIu64 " to jobs that missed part of them: longer slices or a longer runtime may do",
+			 p->pairs, p->slice_ns / 1e6, p->drained,
+			 tally.lost[0][FPB_LOSS_PARTIAL] +
+				 tally.lost[1][FPB_LOSS_PARTIAL]);
 		ret = -EINVAL;
 	}
 	for (side = 0; !ret && side < 2; side++)

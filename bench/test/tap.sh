@@ -69,6 +69,14 @@ traces() {
 	done
 }
 
+# guests_end PATTERN: waits for guests whose harness was killed, at most 20 s.
+guests_end() {
+	for _ in $(seq 200); do
+		traces "$1" | grep -q ' in use$' || return
+		sleep 0.1
+	done
+}
+
 # no_traces PATTERN: no more of them than when $before was taken.
 no_traces() {
 	[ "$(traces "$1")" = "$before" ] || {

@@ -65,7 +65,7 @@ start_check
 # shellcheck disable=SC2046 # a list
 kill -KILL $pid $(pgrep -P $pid)
 wait $pid 2>/dev/null
-sleep 1
+guests_end "$guests"
 ok "kill -9 of all: clean" status_is 0 "$f" clean
 ok "kill -9 of all: nothing is left behind" no_traces "$guests"
 

@@ -156,7 +156,7 @@ done
 sleep 1
 kill -KILL $pid
 wait $pid 2>/dev/null
-sleep 1
+guests_end "$guests"
 ok "kill -9: clean" status_is 0 "$f" clean
 ok "kill -9: nothing is left behind" no_traces "$guests"
 ok "kill -9: resume" status_is 0 "$f" run --resume "$(readlink -f "$latest")"

@@ -78,6 +78,11 @@ static void too_few_pairs_are_no_sample(void **state)
 
 	assert_int_equal(take(&job, 1, &fuse, &raw, why), -EINVAL);
 	assert_non_null(strstr(why, "only 2 pairs of slices of 16 ms"));
+	assert_non_null(strstr(why, "0 to jobs that missed part of them"));
+	s[3].state = FPB_SLICE_PARTIAL;
+	assert_int_equal(take(&job, 1, &fuse, &raw, why), -EINVAL);
+	assert_non_null(strstr(why, "only 1 pairs of slices of 16 ms"));
+	assert_non_null(strstr(why, "1 to jobs that missed part of them"));
 	assert_true(fuse.iops == 0 && raw.iops == 0);
 }
 
@@ -96,7 +101,7 @@ static void what_is_left_of_too_many_is_no_sample(void **state)
 	assert_int_equal(fuse.pair.pairs, 5);
 	s[30].drain_ns = 12 * MSEC;
 	assert_int_equal(take(&job, 1, &fuse, &raw, why), -EINVAL);
-	assert_non_null(strstr(why, "31 slices were lost to the drain"));
+	assert_non_null(strstr(why, "31 slices were lost to the drain, 0 to jobs that missed"));
 	assert_int_equal(raw.pair.widowed, 1);
 }
 

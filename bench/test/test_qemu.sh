@@ -178,7 +178,7 @@ ok "resume: with the accelerator of before" \
 start
 kill -KILL $pid
 wait $pid 2>/dev/null
-sleep 1
+guests_end "$guests"
 ok "kill -9: clean" status_is 0 "$f" clean
 ok "kill -9: nothing is left behind" no_traces "$guests"
 tap_end
