@@ -55,8 +55,8 @@ struct check_case {
 	} known[3];
 };
 
-extern const struct check_case lock_cases[], hazard_cases[], fault_cases[],
-			       load_cases[], diff_cases[];
+extern const struct check_case lock_cases[], hazard_cases[], close_cases[],
+			       fault_cases[], load_cases[], diff_cases[];
 
 struct check {
 	const struct check_case *k;

@@ -27,7 +27,8 @@
 #include "sys/stop.h"
 
 static const struct check_case *const themes[] = {
-	lock_cases, hazard_cases, fault_cases, load_cases, diff_cases, NULL
+	lock_cases, hazard_cases, close_cases, fault_cases, load_cases, diff_cases,
+	NULL
 };
 
 /* How a case ended; shared with the processes of the case. */
