@@ -33,7 +33,12 @@ $(B)/fpnaive: bench/check/naive.c $(B)/daemon/libfuse.id
 # The two kernels with counters.
 branch-patches := kernel-patches/test
 
+# A packaged kernel has no counters and comes without the series.
 .PHONY: check-kernels
+ifeq ($(KERNEL),debian)
+check-kernels: kernels
+check-names = debian,expect=exclusive
+else
 check-kernels: | $(B)/.packages	## build the kernels of check-kernel: with branch counters
 	@+$(MAKE) -s --no-print-directory kernels NAME=check-baseline NOSERIES=1 \
 		CONFIG=bench/check/kernel.config \
@@ -41,9 +46,10 @@ check-kernels: | $(B)/.packages	## build the kernels of check-kernel: with branc
 	@+$(MAKE) -s --no-print-directory kernels NAME=check-patched \
 		CONFIG=bench/check/kernel.config \
 		EXTRA=$(branch-patches)/branches.patch
-
 check-names = $(addsuffix $(shell $(kernel-script) --suffix),\
 	check-baseline check-patched)
+endif
+
 check-options = --backend=$(BACKEND) $(if $(filter host,$(BACKEND)),,\
 	$(addprefix -k ,$(check-names))) \
 	$(if $(FORMAT),--format=$(FORMAT)) $(if $(SEED),--seed=$(SEED)) \

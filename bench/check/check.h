@@ -21,9 +21,9 @@
 #define MIB		(1024 * KIB)
 #define BLOCK		UINT64_C(4096)
 
-/* What the kernel under test is, by the test patch's counters. */
+/* What the kernel under test is, by the test patch's counters or by --expect. */
 enum check_kind {
-	KIND_ANY,			/* it has no counters: unknown */
+	KIND_ANY,			/* unknown */
 	KIND_BASELINE,
 	KIND_SERIES,
 };

@@ -215,7 +215,7 @@ static void close_in_flight(struct check *c, bool uring)
 		arrived(c, &l, 'a' + i % 26);
 	}
 	counters_read(c, &n);
-	if (c->kind == KIND_SERIES && (!n.shared || !n.exclusive_past_eof))
+	if (counters_kind() == KIND_SERIES && (!n.shared || !n.exclusive_past_eof))
 		check_fail("not both branches: %" PRIu64 " shared, %" PRIu64 " past EOF",
 			   n.shared, n.exclusive_past_eof);
 	check_fact("rounds_with_writes_in_flight", l.shared->in_flight);

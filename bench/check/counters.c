@@ -113,11 +113,11 @@ void counters_are(struct check *c, const char *name, uint64_t want)
 {
 	struct counters n;
 
-	if (c->kind == KIND_ANY) {
+	if (counters_kind() == KIND_ANY) {
 		check_note("branch not checked: this kernel has no counters");
 		return;
 	}
-	if (c->kind == KIND_BASELINE)
+	if (counters_kind() == KIND_BASELINE)
 		name = "exclusive_always";
 	counters_read(c, &n);
 	for (size_t i = 0; i < N_NAMES; i++) {

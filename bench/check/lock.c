@@ -140,7 +140,7 @@ static void extended(struct check *c, uint64_t writes, uint64_t past)
 {
 	struct counters n;
 
-	if (c->kind != KIND_SERIES || counters_kind() == KIND_ANY) {
+	if (counters_kind() != KIND_SERIES) {
 		counters_are(c, "shared", writes);
 		return;
 	}

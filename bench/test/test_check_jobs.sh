@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Several guests of the correctness suite at once, and what is left of them if
-# somebody ends it.
+# Several guests of the correctness suite at once, kernels without its counters,
+# and what is left of guests if somebody ends it.
 . "$(dirname "$0")/tap.sh"
 cd "$(dirname "$0")/../.." || exit 1
 
@@ -33,6 +33,12 @@ check --jobs=1 --format=tap eof_edge append h4_append_cleared >one
 check --jobs=2 --format=tap eof_edge append h4_append_cleared >two
 ok "two guests at once say what one after the other do" cmp one two
 ok "of every case in both kernels" grep -qx 1..6 two
+
+check -k baseline,expect=exclusive -k patched,expect=shared --format=tap \
+	in_flight no_pdw >three
+ok "kernels without counters" [ $? -eq 0 ]
+ok "what they are said to be is checked" sh -c '! grep SKIP three'
+ok "and what cannot be is not" sh -c '[ "$(grep -c ^ok three)" -eq 4 ]'
 
 start_check
 kill -INT $pid
