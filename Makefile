@@ -29,7 +29,8 @@ BASE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(WARN) \
 .PHONY: all
 all:			## build the harness, the daemon and the engine
 
-include bench/deps.mk
+include bench/deps/build.mk
+include bench/kernels/build.mk
 include bench/build.mk
 include bench/check/build.mk
 include daemon/build.mk

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "agent.h"
+#include "agent/agent.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,11 +18,11 @@
 #include "core/schedule.h"
 #include "setup/lockprobe.h"
 #include "setup/rig.h"
-#include "slices.h"
-#include "sys/clock.h"
-#include "sys/file.h"
-#include "sys/spawn.h"
-#include "sys/stop.h"
+#include "agent/slices.h"
+#include "os/clock.h"
+#include "os/file.h"
+#include "os/spawn.h"
+#include "os/stop.h"
 
 /*
  * Latency and size of the lock probe's device; XFS wants 300 MiB at least. The

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "core/pairsample.h"
+#include "agent/pairsample.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "slices.h"
+#include "agent/slices.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "sys/file.h"
+#include "os/file.h"
 
 static int read_one(const char *prefix, unsigned int nr,
 		    struct fpb_pairfile *job, char *why)

@@ -3,7 +3,7 @@
 #ifndef FPB_SLICES_H
 #define FPB_SLICES_H
 
-#include "core/pairsample.h"
+#include "agent/pairsample.h"
 
 /*
  * Reads those of @n processes at @prefix, and fills both sides' samples as

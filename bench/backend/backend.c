@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/result.h"
-#include "sys/msg.h"
+#include "os/msg.h"
 
 /* The first is the default. */
 const struct fpb_backend *const fpb_backends[] = {

@@ -17,9 +17,9 @@
 #include <unistd.h>
 
 #include "core/result.h"
-#include "guest.h"
-#include "sys/file.h"
-#include "sys/spawn.h"
+#include "core/guestshare.h"
+#include "os/file.h"
+#include "os/spawn.h"
 
 #define QEMU	"qemu-system-x86_64"
 /* Larger messages than the kernel's: fewer ways out of the guest. */

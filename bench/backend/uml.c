@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "core/result.h"
-#include "guest.h"
+#include "core/guestshare.h"
 
 static int uml_probe(char *why)
 {

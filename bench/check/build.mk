@@ -2,22 +2,23 @@
 # The correctness suite: build/fpcheck runs one case in the kernel under test,
 # "fpbench check" boots the kernels for it.
 
-CHECK_SRC	:= $(filter-out bench/check/naive.c,$(wildcard bench/check/*.c))
+CHECK_SRC	:= $(filter-out bench/check/naive.c,$(wildcard bench/check/*.c \
+		   bench/check/cases/*.c))
 CHECK_OBJ	:= $(CHECK_SRC:%.c=$(B)/%.o)
 
 all: $(B)/fpcheck $(B)/fpnaive
 
 # Its text is in the programs that fpcheck prints.
-$(B)/bench/check/diffop.o: bench/check/diffcall.h
+$(B)/bench/check/cases/diffop.o: bench/check/cases/diffcall.h
 
 $(B)/fpcheck: $(CHECK_OBJ) $(PAIR_OBJ) $(filter $(B)/bench/core/% \
-	      $(B)/bench/sys/% $(B)/bench/setup/%,$(BENCH_OBJ))
+	      $(B)/bench/os/% $(B)/bench/setup/%,$(BENCH_OBJ))
 	$(call quiet,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ \
 		$$(pkg-config --libs $(BENCH_PKGS) liburing) -lm
 
 # Unit tests of its pure parts
-$(B)/test/test_checkdiff: $(B)/bench/check/diffop.o $(B)/bench/check/stamp.o
+$(B)/test/test_checkdiff: $(B)/bench/check/cases/diffop.o $(B)/bench/check/stamp.o
 
 # A server with mistakes, for the hazards.
 $(B)/fpnaive: bench/check/naive.c $(B)/daemon/libfuse.id
@@ -41,10 +42,10 @@ check-names = debian,expect=exclusive
 else
 check-kernels: | $(B)/.packages	## build the kernels of check-kernel: with branch counters
 	@+$(MAKE) -s --no-print-directory kernels NAME=check-baseline NOSERIES=1 \
-		CONFIG=bench/check/kernel.config \
+		CONFIG=bench/check/counters.config \
 		EXTRA=$(branch-patches)/branches-baseline.patch
 	@+$(MAKE) -s --no-print-directory kernels NAME=check-patched \
-		CONFIG=bench/check/kernel.config \
+		CONFIG=bench/check/counters.config \
 		EXTRA=$(branch-patches)/branches.patch
 check-names = $(addsuffix $(shell $(kernel-script) --suffix),\
 	check-baseline check-patched)

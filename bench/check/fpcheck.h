@@ -5,8 +5,8 @@
  * check_fail() or by check_skip(). What it pushed on c->undo is taken back
  * either way.
  */
-#ifndef CHECK_H
-#define CHECK_H
+#ifndef FPCHECK_H
+#define FPCHECK_H
 
 #include <jansson.h>
 #include <stdarg.h>
@@ -15,7 +15,7 @@
 #include <sys/types.h>
 
 #include "setup/rig.h"
-#include "sys/undo.h"
+#include "os/undo.h"
 
 #define KIB		UINT64_C(1024)
 #define MIB		(1024 * KIB)

@@ -4,7 +4,7 @@
  * what came of it as one line of JSON to a file. The case is a child, so that
  * one that hangs is told from one that fails.
  */
-#include "check/check.h"
+#include "check/fpcheck.h"
 
 #include <errno.h>
 #include <popt.h>
@@ -21,10 +21,10 @@
 #include <unistd.h>
 
 #include "core/result.h"
-#include "sys/clock.h"
-#include "sys/msg.h"
-#include "sys/spawn.h"
-#include "sys/stop.h"
+#include "os/clock.h"
+#include "os/msg.h"
+#include "os/spawn.h"
+#include "os/stop.h"
 
 static const struct check_case *const themes[] = {
 	lock_cases, hazard_cases, close_cases, fault_cases, load_cases, diff_cases,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The set-up that cases share: that of the benchmark, see setup/rig.h. */
-#include "check/check.h"
+#include "check/fpcheck.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sys/spawn.h"
+#include "os/spawn.h"
 
 static void undo_rig(void *rig)
 {

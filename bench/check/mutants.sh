@@ -48,9 +48,9 @@ for m; do
 		echo "fpbench: no mutant $mutants/$m.patch" >&2
 		exit 2
 	fi
-	CONFIG=bench/check/kernel.config NAME=mutant-$m \
+	CONFIG=bench/check/counters.config NAME=mutant-$m \
 		EXTRA="kernel-patches/test/branches.patch $mutants/$m.patch" \
-		bench/deps/kernel.sh "$kernels" || exit 4
+		bench/kernels/build.sh "$kernels" || exit 4
 	try "mutant-$m"
 	case $? in
 	0)	survived=$((survived + 1))

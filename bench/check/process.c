@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "check/check.h"
+#include "check/fpcheck.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,8 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "sys/clock.h"
-#include "sys/spawn.h"
+#include "os/clock.h"
+#include "os/spawn.h"
 
 #define MAX_HELPERS	256
 

@@ -4,7 +4,7 @@
  * write is there. Processes, not threads: User-Mode Linux runs the threads of
  * a process one at a time.
  */
-#include "check/check.h"
+#include "check/fpcheck.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "check/stamp.h"
-#include "sys/clock.h"
+#include "os/clock.h"
 
 #define IO_BYTES	(1 * MIB)
 

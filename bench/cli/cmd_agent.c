@@ -4,7 +4,7 @@
  * it takes the job from the environment, makes a world first and ends it with
  * the power.
  */
-#include "cmd.h"
+#include "cli/cmd.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,12 +16,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agent.h"
-#include "guest.h"
-#include "opts.h"
-#include "sys/file.h"
-#include "sys/msg.h"
-#include "sys/stop.h"
+#include "agent/agent.h"
+#include "core/guestshare.h"
+#include "cli/opts.h"
+#include "os/file.h"
+#include "os/msg.h"
+#include "os/stop.h"
 
 static int run_job(const char *path)
 {

@@ -13,22 +13,22 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "boot.h"
-#include "cmd.h"
-#include "core/check.h"
+#include "guest/boot.h"
+#include "cli/cmd.h"
+#include "core/casereport.h"
 #include "core/console.h"
 #include "core/parse.h"
-#include "guest.h"
-#include "machine.h"
-#include "opts.h"
-#include "planopts.h"
-#include "programs.h"
+#include "core/guestshare.h"
+#include "guest/machine.h"
+#include "cli/opts.h"
+#include "cli/planopts.h"
+#include "guest/programs.h"
 #include "report/checkreport.h"
-#include "scratch.h"
-#include "sys/clock.h"
-#include "sys/msg.h"
-#include "sys/spawn.h"
-#include "sys/stop.h"
+#include "guest/scratch.h"
+#include "os/clock.h"
+#include "os/msg.h"
+#include "os/spawn.h"
+#include "os/stop.h"
 
 #define MAX_KERNELS	8
 #define MAX_CASES	128

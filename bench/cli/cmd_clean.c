@@ -17,11 +17,11 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
-#include "cmd.h"
-#include "opts.h"
-#include "scratch.h"
+#include "cli/cmd.h"
+#include "cli/opts.h"
+#include "guest/scratch.h"
 #include "setup/rig.h"
-#include "sys/msg.h"
+#include "os/msg.h"
 
 static unsigned int removed, failed;
 

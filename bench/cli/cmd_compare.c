@@ -7,12 +7,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cmd.h"
+#include "cli/cmd.h"
 #include "core/compare.h"
-#include "opts.h"
-#include "print.h"
-#include "sys/load.h"
-#include "sys/msg.h"
+#include "cli/opts.h"
+#include "cli/print.h"
+#include "run/readrun.h"
+#include "os/msg.h"
 
 #define MAX_SIDES	16
 

@@ -8,12 +8,12 @@
 #include <unistd.h>
 
 #include "backend/backend.h"
-#include "cmd.h"
-#include "opts.h"
-#include "run.h"
+#include "cli/cmd.h"
+#include "cli/opts.h"
+#include "run/run.h"
 #include "setup/rig.h"
-#include "sys/msg.h"
-#include "sys/spawn.h"
+#include "os/msg.h"
+#include "os/spawn.h"
 
 /* Programs by what they are for and the Debian package that brings them. */
 static const struct {

@@ -9,16 +9,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "boot.h"
-#include "cmd.h"
+#include "guest/boot.h"
+#include "cli/cmd.h"
 #include "core/parse.h"
-#include "machine.h"
-#include "opts.h"
-#include "planopts.h"
-#include "programs.h"
-#include "scratch.h"
-#include "sys/msg.h"
-#include "sys/stop.h"
+#include "guest/machine.h"
+#include "cli/opts.h"
+#include "cli/planopts.h"
+#include "guest/programs.h"
+#include "guest/scratch.h"
+#include "os/msg.h"
+#include "os/stop.h"
 
 struct options {
 	char *backend, *kernel, *timeout;

@@ -6,12 +6,12 @@
 #include <string.h>
 
 #include "backend/backend.h"
-#include "cmd.h"
+#include "cli/cmd.h"
 #include "core/target.h"
-#include "opts.h"
-#include "planopts.h"
-#include "run.h"
-#include "sys/msg.h"
+#include "cli/opts.h"
+#include "cli/planopts.h"
+#include "run/run.h"
+#include "os/msg.h"
 
 static void list_backends(void)
 {

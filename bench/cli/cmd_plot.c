@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd.h"
-#include "opts.h"
+#include "cli/cmd.h"
+#include "cli/opts.h"
 #include "report/plotdata.h"
-#include "sys/file.h"
-#include "sys/load.h"
-#include "sys/msg.h"
-#include "sys/spawn.h"
+#include "os/file.h"
+#include "run/readrun.h"
+#include "os/msg.h"
+#include "os/spawn.h"
 
 #define GNUPLOT_MS	60000
 

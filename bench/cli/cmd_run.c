@@ -7,15 +7,15 @@
 #include <sys/random.h>
 #include <sys/sysinfo.h>
 
-#include "cmd.h"
+#include "cli/cmd.h"
 #include "core/parse.h"
 #include "core/schedule.h"
-#include "machine.h"
-#include "opts.h"
-#include "planopts.h"
-#include "run.h"
-#include "sys/msg.h"
-#include "sys/stop.h"
+#include "guest/machine.h"
+#include "cli/opts.h"
+#include "cli/planopts.h"
+#include "run/run.h"
+#include "os/msg.h"
+#include "os/stop.h"
 
 struct options {
 	char *backend, *results, *resume, *label;

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd.h"
-#include "opts.h"
-#include "print.h"
-#include "sys/load.h"
-#include "sys/msg.h"
+#include "cli/cmd.h"
+#include "cli/opts.h"
+#include "cli/print.h"
+#include "run/readrun.h"
+#include "os/msg.h"
 
 struct options {
 	char *format;

@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd.h"
-#include "opts.h"
-#include "sys/msg.h"
-#include "sys/spawn.h"
+#include "cli/cmd.h"
+#include "cli/opts.h"
+#include "os/msg.h"
+#include "os/spawn.h"
 
 const struct fpb_command fpb_commands[] = {
 	{ "run", "Measure: boot each kernel in rounds and sweep its cells",

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "opts.h"
+#include "cli/opts.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "sys/msg.h"
+#include "os/msg.h"
 
 static const struct fpb_command *find(const char *name)
 {

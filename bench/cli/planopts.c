@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "planopts.h"
+#include "cli/planopts.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "sys/file.h"
-#include "sys/msg.h"
+#include "os/file.h"
+#include "os/msg.h"
 
 /* Few cells, short samples, and yet rounds enough for an interval. */
 static const char *const quick[] = {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "print.h"
+#include "cli/print.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "sys/msg.h"
+#include "os/msg.h"
 
 static int parse_margin(const char *command, const char *text, double *margin)
 {

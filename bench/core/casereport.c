@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "core/check.h"
+#include "core/casereport.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -3,8 +3,8 @@
  * A case of the correctness suite and what came of it, as fpcheck reports
  * them in JSON. Pure.
  */
-#ifndef FPB_CHECK_H
-#define FPB_CHECK_H
+#ifndef FPB_CASEREPORT_H
+#define FPB_CASEREPORT_H
 
 #include <jansson.h>
 #include <stdbool.h>

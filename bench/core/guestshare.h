@@ -3,8 +3,8 @@
  * What a backend that boots a guest and the agent inside it agree upon. The
  * guest sees the host's root read-only, and the one folder that it may write.
  */
-#ifndef FPB_GUEST_H
-#define FPB_GUEST_H
+#ifndef FPB_GUESTSHARE_H
+#define FPB_GUESTSHARE_H
 
 /*
  * Boot parameter, and so environment of init: "TYPE:OPTIONS", how to mount the

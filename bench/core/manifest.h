@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * manifest.json (bench/RESULTS.md) as reports need it: checked, with its
+ * manifest.json (bench/run/README.md) as reports need it: checked, with its
  * plan spread out into cells. Pure: no files here.
  */
 #ifndef FPB_MANIFEST_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * One sample and one boot, as in samples.jsonl and boots.jsonl
- * (bench/RESULTS.md), to and from JSON. Pure: no files here.
+ * (bench/run/README.md), to and from JSON. Pure: no files here.
  */
 #ifndef FPB_RESULT_H
 #define FPB_RESULT_H

@@ -10,10 +10,8 @@ set -eu
 unset MAKEFLAGS MAKELEVEL MFLAGS CFLAGS CXXFLAGS LDFLAGS WERROR V O B ARCH
 
 CACHE=${FPBENCH_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/fpbench}
-# A script that is not in bench/deps itself sets it.
-DEPS=${DEPS:-$(cd "$(dirname "$0")" && pwd)}
-# shellcheck disable=SC2034 # for those who source this
-TOP=$(cd "$DEPS/../.." && pwd)
+# Every script that sources this is two folders below the top.
+TOP=$(cd "$(dirname "$0")/../.." && pwd)
 JOBS=${JOBS:-$(nproc)}
 
 say() {

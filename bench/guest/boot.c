@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "boot.h"
+#include "guest/boot.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -10,12 +10,12 @@
 #include <unistd.h>
 
 #include "core/console.h"
-#include "guest.h"
-#include "machine.h"
-#include "sys/clock.h"
-#include "sys/msg.h"
-#include "sys/spawn.h"
-#include "sys/stop.h"
+#include "core/guestshare.h"
+#include "guest/machine.h"
+#include "os/clock.h"
+#include "os/msg.h"
+#include "os/spawn.h"
+#include "os/stop.h"
 
 #define CONSOLE_LINES	8
 

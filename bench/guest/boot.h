@@ -13,7 +13,7 @@
 #include "backend/backend.h"
 #include "core/job.h"
 #include "core/result.h"
-#include "sys/file.h"
+#include "os/file.h"
 
 struct fpb_kernel {
 	char name[FPB_NAME_MAX];

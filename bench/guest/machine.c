@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "machine.h"
+#include "guest/machine.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -9,10 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "guest.h"
-#include "scratch.h"
-#include "sys/msg.h"
-#include "sys/stop.h"
+#include "core/guestshare.h"
+#include "guest/scratch.h"
+#include "os/msg.h"
+#include "os/stop.h"
 
 /* Long enough for a slow machine to make a filesystem. */
 #define SILENCE_MS	60000

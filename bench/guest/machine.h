@@ -3,9 +3,9 @@
 #ifndef FPB_MACHINE_H
 #define FPB_MACHINE_H
 
-#include "boot.h"
+#include "guest/boot.h"
 #include "core/plan.h"
-#include "programs.h"
+#include "guest/programs.h"
 
 /* Whether this machine has what @b needs: 0, or 77 after a message. */
 int fpb_machine_has(const struct fpb_backend *b);

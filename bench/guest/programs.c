@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "programs.h"
+#include "guest/programs.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,9 +8,9 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
-#include "sys/msg.h"
+#include "os/msg.h"
 
-/* CONFIG_NR_CPUS of bench/kernel/. */
+/* CONFIG_NR_CPUS of bench/kernels/. */
 #define MAX_CPUS	32
 
 int fpb_programs_default(struct fpb_programs *p)

@@ -3,8 +3,8 @@
 #ifndef FPB_PROGRAMS_H
 #define FPB_PROGRAMS_H
 
-#include "boot.h"
-#include "sys/file.h"
+#include "guest/boot.h"
+#include "os/file.h"
 
 /* Programs that a run uses; absolute paths. */
 struct fpb_programs {

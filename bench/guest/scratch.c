@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "scratch.h"
+#include "guest/scratch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sys/msg.h"
+#include "os/msg.h"
 
 int fpb_scratch_root(char *path)
 {

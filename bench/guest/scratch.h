@@ -7,7 +7,7 @@
 #ifndef FPB_SCRATCH_H
 #define FPB_SCRATCH_H
 
-#include "sys/file.h"
+#include "os/file.h"
 
 #define FPB_SCRATCH_LOCK	"lock"
 

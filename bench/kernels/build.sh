@@ -4,9 +4,9 @@
 # DIR/baseline and DIR/patched links to them. What differs from the default is
 # appended to these names: DIR/patched-6.17-x86-64-debug.
 #
-#   KERNEL=7.2	which of bench/kernel/sources (default 7.3)
+#   KERNEL=7.2	which of bench/kernels/sources (default 7.3)
 #   ARCH=x86-64	for QEMU; the default, uml, is User-Mode Linux
-#   VARIANT=debug|kcsan|lockstat	one more fragment of bench/kernel/
+#   VARIANT=debug|kcsan|lockstat	one more fragment of bench/kernels/
 #   CONFIG=FILE	and one of the user's
 #   KSRC=TREE	this Linux tree in place of Debian's: the tracked files as they
 #		are now if it is a git checkout, else all files
@@ -26,8 +26,8 @@
 # touch is rebuilt, and the tree goes back to the baseline. A tree of the
 # user's is only read: ours borrows the objects of its repository.
 arch=${ARCH:-uml}
-. "$(dirname "$0")/lib.sh"
-. "$DEPS/linux.sh"
+. "$(dirname "$0")/../../bench/deps/lib.sh"
+. "$TOP/bench/kernels/linux.sh"
 unset GIT_DIR GIT_INDEX_FILE GIT_WORK_TREE GIT_OBJECT_DIRECTORY
 
 default_kernel=7.3
@@ -205,9 +205,9 @@ options() {
 		END { for (i = 1; i <= n; i++) print line[i] }' "$@"
 }
 
-fragments="$DEPS/../kernel/common.config $DEPS/../kernel/$arch.config"
+fragments="$TOP/bench/kernels/common.config $TOP/bench/kernels/$arch.config"
 [ "$variant" = plain ] ||
-	fragments="$fragments $DEPS/../kernel/$variant.config"
+	fragments="$fragments $TOP/bench/kernels/$variant.config"
 # shellcheck disable=SC2086 # a list of files
 wanted=$(options $fragments ${CONFIG:+"$CONFIG"})
 

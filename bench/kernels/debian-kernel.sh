@@ -3,7 +3,7 @@
 # debian-kernel.sh DIR: makes DIR/debian a link to the kernel that Debian
 # stable packages for x86-64, as a baseline for the QEMU backend: its bzImage,
 # and an initrd with the modules that a guest needs.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../../bench/deps/lib.sh"
 
 out=$1
 # Of Debian 13.
@@ -36,7 +36,7 @@ lock debian-kernel
 deb=$(fetch_image) || die "cannot fetch Debian's kernel from the mirror" \
 	"is the network up? make kernels ARCH=x86-64 builds one from source"
 dir=$CACHE/linux-debian-$(key "$(basename "$deb")" "$modules" \
-	"$(cat "$DEPS/debian-init.c")")
+	"$(cat "$TOP/bench/kernels/debian-init.c")")
 if [ -e "$dir/build.json" ]; then
 	link "$dir" "$out/debian"
 	exit 0
@@ -107,7 +107,7 @@ for m in $modules; do
 	add "$m"
 done
 logged "$dir/build.log" gcc -O2 -static -o "$dir/initramfs/init" \
-	"$DEPS/debian-init.c"
+	"$TOP/bench/kernels/debian-init.c"
 entries=0
 {
 	cpio_entry init 0100755 "$dir/initramfs/init"

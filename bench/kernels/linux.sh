@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # The sources of Linux that Debian packages. Sourced after lib.sh, never run.
 
-linux_sources=$DEPS/../kernel/sources
+linux_sources=$TOP/bench/kernels/sources
 
 # linux_versions: those that can be asked for, on one line.
 linux_versions() {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "sys/clock.h"
+#include "os/clock.h"
 
 #include <time.h>
 

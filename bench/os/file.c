@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "sys/file.h"
+#include "os/file.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Messages on stderr, and the one status line of a terminal. */
-#include "sys/msg.h"
+#include "os/msg.h"
 
 #include <stdarg.h>
 #include <stdbool.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "sys/spawn.h"
+#include "os/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,9 +14,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "sys/clock.h"
-#include "sys/file.h"
-#include "sys/stop.h"
+#include "os/clock.h"
+#include "os/file.h"
+#include "os/stop.h"
 
 void fpb_spawn_path(void)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "sys/stop.h"
+#include "os/stop.h"
 
 #include <signal.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "sys/undo.h"
+#include "os/undo.h"
 
 #include <assert.h>
 

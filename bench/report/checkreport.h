@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "core/check.h"
+#include "core/casereport.h"
 
 struct fpb_check_report {
 	const char *name;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* manifest.json: what a run is made of, asked of the things themselves. */
-#include "run.h"
+#include "run/run.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,10 +8,10 @@
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 
-#include "machine.h"
+#include "guest/machine.h"
 #include "setup/rig.h"
-#include "sys/clock.h"
-#include "sys/spawn.h"
+#include "os/clock.h"
+#include "os/spawn.h"
 
 /* First line of "PROGRAM --version", or NULL with a sentence. */
 static json_t *version(const char *program, const char *option, char *why)

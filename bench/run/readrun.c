@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "sys/load.h"
+#include "run/readrun.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "sys/file.h"
-#include "sys/msg.h"
+#include "os/file.h"
+#include "os/msg.h"
 
 struct file {
 	char *bytes;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Reads a run's directory. */
-#ifndef FPB_LOAD_H
-#define FPB_LOAD_H
+#ifndef FPB_READRUN_H
+#define FPB_READRUN_H
 
 #include "core/rundata.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "run.h"
+#include "run/run.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -7,12 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "boot.h"
+#include "guest/boot.h"
 #include "core/schedule.h"
-#include "rundir.h"
-#include "scratch.h"
-#include "sys/clock.h"
-#include "sys/msg.h"
+#include "run/rundir.h"
+#include "guest/scratch.h"
+#include "os/clock.h"
+#include "os/msg.h"
 
 /* A boot and the samples that it is to take. */
 struct boot {

@@ -7,11 +7,11 @@
 #include <stdbool.h>
 
 #include "backend/backend.h"
-#include "boot.h"
-#include "programs.h"
+#include "guest/boot.h"
+#include "guest/programs.h"
 #include "core/plan.h"
 #include "core/result.h"
-#include "sys/file.h"
+#include "os/file.h"
 
 #define FPB_MAX_KERNELS	8
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "rundir.h"
+#include "run/rundir.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sys/clock.h"
-#include "sys/load.h"
-#include "sys/msg.h"
+#include "os/clock.h"
+#include "run/readrun.h"
+#include "os/msg.h"
 
 static int make_dir(struct fpb_run *r, char *id)
 {

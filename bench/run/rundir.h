@@ -4,7 +4,7 @@
 #define FPB_RUNDIR_H
 
 #include "core/rundata.h"
-#include "run.h"
+#include "run/run.h"
 
 /*
  * Makes the directory with manifest and plan, sets r->dir, and points

@@ -14,10 +14,10 @@
 #include <unistd.h>
 
 #include "fpfs_ioctl.h"
-#include "sys/clock.h"
-#include "sys/msg.h"
-#include "sys/spawn.h"
-#include "sys/stop.h"
+#include "os/clock.h"
+#include "os/msg.h"
+#include "os/spawn.h"
+#include "os/stop.h"
 
 #define READY_MS	15000
 

@@ -13,9 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sys/clock.h"
-#include "sys/msg.h"
-#include "sys/spawn.h"
+#include "os/clock.h"
+#include "os/msg.h"
+#include "os/spawn.h"
 
 #define CONFIGFS	"/sys/kernel/config"
 #define NULLB		CONFIGFS "/nullb"

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "sys/file.h"
+#include "os/file.h"
 
 #define BLOCK		4096
 #define WRITES		150	/* of each writer: 0.15 s at a latency of 1 ms */

@@ -10,9 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sys/clock.h"
-#include "sys/msg.h"
-#include "sys/spawn.h"
+#include "os/clock.h"
+#include "os/msg.h"
+#include "os/spawn.h"
 
 #define MIB	(1024 * 1024)
 

@@ -12,8 +12,8 @@
 
 #include "core/plan.h"
 #include "core/target.h"
-#include "sys/file.h"
-#include "sys/undo.h"
+#include "os/file.h"
+#include "os/undo.h"
 
 /* Name of the file on both targets, and of our devices' start. */
 #define FPB_DATA_FILE	"data"

@@ -17,7 +17,7 @@ finds() {
 	mkdir "$tmp/s"
 	cp kernel-patches/*.patch "$tmp/s"
 	(cd "$tmp/s" && eval "$5")
-	KERNEL=7.3 SERIES=$tmp/s bench/deps/check-patches.sh >"$tmp/out" \
+	KERNEL=7.3 SERIES=$tmp/s kernel-patches/tools/check-patches.sh >"$tmp/out" \
 		2>"$tmp/err"
 	status=$?
 	if [ $status -eq 77 ]; then

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "core/check.h"
+#include "core/casereport.h"
 #include "report/checkreport.h"
 
 static const struct fpb_check_case overwrite = {

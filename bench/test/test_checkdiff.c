@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "check/diffop.h"
+#include "check/cases/diffop.h"
 #include "check/stamp.h"
 
 #define N	64

@@ -25,7 +25,7 @@ with() {
 	done
 	[ $# -eq 0 ] || shift
 	# shellcheck disable=SC2086 # no spaces in ours
-	env $vars bench/deps/kernel.sh "$@" "$k"
+	env $vars bench/kernels/build.sh "$@" "$k"
 }
 
 # bad NAME TEXT VARIABLE=VALUE...: status 2, one line, and TEXT in it.
@@ -270,7 +270,7 @@ change fs/fuse/f.c '"fuse"' '"slow"'
 user_git commit -qam slow
 user_git checkout -q -f v1
 log=$src/../build.log
-SLOW=2 KSRC=$ksrc BASE=v1 NEW=slow bench/deps/kernel.sh "$k" >"$tmp/1" 2>&1 &
+SLOW=2 KSRC=$ksrc BASE=v1 NEW=slow bench/kernels/build.sh "$k" >"$tmp/1" 2>&1 &
 first=$!
 with "KSRC=$ksrc" BASE=v1 "SERIES=$tmp/series" NAME=twin >"$tmp/2" 2>&1 &
 second=$!
@@ -284,7 +284,7 @@ change fs/fuse/f.c '"slow"' '"slower"'
 user_git commit -qam slower
 user_git checkout -q -f v1
 n=$(grep -c "CC fs/fuse/f.o" "$log")
-SLOW=3 KSRC=$ksrc BASE=v1 NEW=slow bench/deps/kernel.sh "$k" >"$tmp/1" 2>&1 &
+SLOW=3 KSRC=$ksrc BASE=v1 NEW=slow bench/kernels/build.sh "$k" >"$tmp/1" 2>&1 &
 first=$!
 while [ "$(grep -c "CC fs/fuse/f.o" "$log")" -eq "$n" ]; do
 	sleep 0.1

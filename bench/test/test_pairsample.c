@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "core/pairsample.h"
+#include "agent/pairsample.h"
 
 #define MAX	64
 #define MSEC	1000000ull

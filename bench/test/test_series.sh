@@ -21,7 +21,7 @@ ok() {
 
 dirs=$(dirname kernel-patches/series kernel-patches/*/series)
 # shellcheck disable=SC2086 # a list
-bench/deps/check-series.sh $dirs kernel-patches/examples/unrelated >"$tmp/out" 2>&1
+kernel-patches/tools/check-series.sh $dirs kernel-patches/examples/unrelated >"$tmp/out" 2>&1
 ok $? "the patches in this repository"
 
 # finds WHAT SENTENCE COMMAND: the check says so of a series with that fault
@@ -30,7 +30,7 @@ finds() {
 	mkdir "$tmp/s"
 	cp kernel-patches/*.patch kernel-patches/series "$tmp/s"
 	(cd "$tmp/s" && eval "$3")
-	! bench/deps/check-series.sh "$tmp/s" >"$tmp/out" 2>&1 &&
+	! kernel-patches/tools/check-series.sh "$tmp/s" >"$tmp/out" 2>&1 &&
 		grep -q "^# .*$2" "$tmp/out"
 	ok $? "$1"
 }

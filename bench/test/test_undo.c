@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "sys/undo.h"
+#include "os/undo.h"
 
 static struct fpb_undo undo;
 static char order[FPB_UNDO_MAX + 1];

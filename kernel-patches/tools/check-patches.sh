@@ -11,15 +11,15 @@
 # builds, where neither gcc (W=1) nor sparse (C=1) say what they do not say of
 # the tree without the series. A patch without Signed-off-by is checked as
 # signed by its author: "make export-series" signs.
-. "$(dirname "$0")/lib.sh"
-. "$DEPS/linux.sh"
-. "$DEPS/series.sh"
+. "$(dirname "$0")/../../bench/deps/lib.sh"
+. "$TOP/bench/kernels/linux.sh"
+. "$TOP/kernel-patches/tools/series.sh"
 unset GIT_DIR GIT_INDEX_FILE GIT_WORK_TREE GIT_OBJECT_DIRECTORY
 export LC_ALL=C
 
 series_dir=$(cd "${SERIES:-$TOP/kernel-patches}" 2>/dev/null && pwd) ||
 	usage "SERIES=${SERIES:-} is not a directory"
-fragment=$DEPS/../kernel/check.config
+fragment=$TOP/kernel-patches/tools/check.config
 
 for tool in perl sparse; do
 	command -v $tool >/dev/null || {

@@ -3,9 +3,9 @@
 # check-series.sh DIR...: what can be said of series of patches without a
 # kernel, in a second: each is as git format-patch makes it, the series file
 # names what there is, and the cover letter tells of these patches. Prints TAP.
-. "$(dirname "$0")/lib.sh"
-. "$DEPS/linux.sh"
-. "$DEPS/series.sh"
+. "$(dirname "$0")/../../bench/deps/lib.sh"
+. "$TOP/bench/kernels/linux.sh"
+. "$TOP/kernel-patches/tools/series.sh"
 
 n=0
 failed=0

@@ -5,11 +5,11 @@
 # and signed off by who git says that you are.
 #
 #   SERIES=DIR	in place of kernel-patches/
-#   KERNEL=7.2	which of bench/kernel/sources (default 7.3)
+#   KERNEL=7.2	which of bench/kernels/sources (default 7.3)
 #   FORMAT_PATCH="-v2 --rfc"	more options of git format-patch
-. "$(dirname "$0")/lib.sh"
-. "$DEPS/linux.sh"
-. "$DEPS/series.sh"
+. "$(dirname "$0")/../../bench/deps/lib.sh"
+. "$TOP/bench/kernels/linux.sh"
+. "$TOP/kernel-patches/tools/series.sh"
 unset GIT_DIR GIT_INDEX_FILE GIT_WORK_TREE GIT_OBJECT_DIRECTORY
 
 mkdir -p "$1"

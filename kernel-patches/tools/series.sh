@@ -4,7 +4,7 @@
 # lib.sh and linux.sh, never run.
 
 # series_versions DIR: the versions that DIR/series has patches for, in the
-# order of bench/kernel/sources; without such a file the default kernel.
+# order of bench/kernels/sources; without such a file the default kernel.
 series_versions() {
 	if [ ! -f "$1/series" ]; then
 		echo 7.3

@@ -3,7 +3,7 @@
  * Hazard 8: files that are closed, and processes that end, before their writes
  * have completed.
  */
-#include "check/check.h"
+#include "check/fpcheck.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "sys/clock.h"
+#include "os/clock.h"
 
 /*
  * Writes of one process: OVER blocks over what is there, and one past EOF.

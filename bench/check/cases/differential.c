@@ -4,7 +4,7 @@
  * sizes, contents and modes have to be the same after each. Several processes
  * in lock-step, so that there is one right answer.
  */
-#include "check/check.h"
+#include "check/fpcheck.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,10 +17,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "check/diffcall.h"
-#include "check/diffop.h"
+#include "check/cases/diffcall.h"
+#include "check/cases/diffop.h"
 #include "check/stamp.h"
-#include "sys/clock.h"
+#include "os/clock.h"
 
 #define SIDES		2		/* raw, fuse */
 #define SEQUENCE	80

@@ -4,7 +4,7 @@
  * each: no acknowledged write is lost, nothing hangs (the case's deadline), and
  * errors are those of raw XFS.
  */
-#include "check/check.h"
+#include "check/fpcheck.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,8 +26,8 @@
 #include <unistd.h>
 
 #include "check/stamp.h"
-#include "sys/clock.h"
-#include "sys/spawn.h"
+#include "os/clock.h"
+#include "os/spawn.h"
 
 /* Of <xfs/xfs_fs.h>, which is not installed with the program xfsprogs. */
 #define XFS_GOINGDOWN		_IOR('X', 125, uint32_t)

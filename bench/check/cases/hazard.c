@@ -4,7 +4,7 @@
  * one that one would like, the case fails and says so, and its table entry
  * says on which kernels that is known.
  */
-#include "check/check.h"
+#include "check/fpcheck.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,8 +24,8 @@
 #include <unistd.h>
 
 #include "check/stamp.h"
-#include "sys/clock.h"
-#include "sys/spawn.h"
+#include "os/clock.h"
+#include "os/spawn.h"
 
 #define OTHER_USER	1000
 

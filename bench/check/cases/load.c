@@ -4,7 +4,7 @@
  * submission path, while the file is truncated, punched, read and mapped
  * around it. Meant for kernels with debugging: a splat fails the case.
  */
-#include "check/check.h"
+#include "check/fpcheck.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,8 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sys/clock.h"
-#include "sys/spawn.h"
+#include "os/clock.h"
+#include "os/spawn.h"
 
 /* Who works where in the file. */
 #define JOBS		8

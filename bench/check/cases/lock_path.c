@@ -3,7 +3,7 @@
  * The seven cases of the series' cover letter, by its names, and the branches
  * of the lock decision that they leave out.
  */
-#include "check/check.h"
+#include "check/fpcheck.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "check/stamp.h"
-#include "sys/clock.h"
+#include "os/clock.h"
 
 #define DEVICE_MIB(c)	((c)->full ? 8192 : 1024)
 
