@@ -89,7 +89,7 @@ test: check check-oldest-fio check-mount check-e2e	## every test; ends with a li
 check: all $(UNIT_TESTS)	## unit tests: no root, no network, seconds
 	@rm -f $(B)/test/*.log
 	@bench/test/run.sh $(B)/test $(UNIT_TESTS) bench/test/test_reports.sh \
-		bench/test/test_series.sh \
+		bench/test/test_host.sh bench/test/test_series.sh \
 		bench/test/test_kernels.sh \
 		daemon/test/manual.sh
 

@@ -54,8 +54,8 @@ struct fpb_backend {
 	unsigned int grace_ms;
 	/* Required. 0, or -errno with one sentence in @why (FPB_REASON_MAX). */
 	int (*probe)(char *why);
-	/* Required. The device that cells are measured on. */
-	const char *(*device)(void);
+	/* The type of device in a guest; NULL on the host: as the machine has. */
+	const char *device;
 	/*
 	 * Required. Fills @argv, and @env with "NAME=value"; may look at the
 	 * machine, but changes nothing. 0 or -errno; the caller frees both

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "core/result.h"
-#include "setup/rig.h"
 
 static int host_probe(char *why)
 {
@@ -49,6 +48,5 @@ const struct fpb_backend fpb_backend_host = {
 	.accels = host_accels,
 	.grace_ms = 30000,
 	.probe = host_probe,
-	.device = fpb_device_default,
 	.command = host_command,
 };

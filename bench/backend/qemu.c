@@ -47,11 +47,6 @@ static int kvm_probe(char *why)
 	return 0;
 }
 
-static const char *qemu_device(void)
-{
-	return "null_blk";
-}
-
 /* The mark of the boot protocol: QEMU says nothing useful without it. */
 static int check_image(const char *path)
 {
@@ -167,7 +162,7 @@ const struct fpb_backend fpb_backend_qemu = {
 	.kernels = "-x86-64",
 	.accels = qemu_accels,
 	.probe = qemu_probe,
-	.device = qemu_device,
+	.device = "null_blk",
 	.command = qemu_command,
 	.pin = qemu_pin,
 };

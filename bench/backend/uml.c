@@ -25,11 +25,6 @@ static int uml_probe(char *why)
 	return 0;
 }
 
-static const char *uml_device(void)
-{
-	return "null_blk";
-}
-
 /*
  * The guest's memory is a file that is mapped executable: tmpfs if there is
  * room and programs may run from it, else the scratch folder.
@@ -100,6 +95,6 @@ const struct fpb_backend fpb_backend_uml = {
 	.kernels = "",
 	.accels = uml_accels,
 	.probe = uml_probe,
-	.device = uml_device,
+	.device = "null_blk",
 	.command = uml_command,
 };

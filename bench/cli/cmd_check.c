@@ -482,7 +482,7 @@ static int settle(struct check *k)
 	if (k->full && k->plan.memory_mib < 4096)
 		k->plan.memory_mib = 4096;
 	snprintf(k->plan.device.type, FPB_NAME_MAX, "%s",
-		 k->backend->device());
+		 fpb_machine_device(k->backend));
 	for (size_t i = 0; i < k->nkernels; i++) {
 		ret = fpb_machine_settle(k->backend, &k->kernels[i],
 					 &k->programs, &k->plan);

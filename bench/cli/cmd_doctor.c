@@ -10,8 +10,8 @@
 #include "backend/backend.h"
 #include "cli/cmd.h"
 #include "cli/opts.h"
+#include "guest/machine.h"
 #include "run/run.h"
-#include "setup/rig.h"
 #include "os/msg.h"
 #include "os/spawn.h"
 
@@ -124,7 +124,7 @@ static bool check_backends(void)
 		any = true;
 		printf("ok       backend %s: %s\n", b->name, b->summary);
 		if (!b->guest)
-			printf("         device: %s\n", b->device());
+			printf("         device: %s\n", fpb_machine_device(b));
 	}
 	return any;
 }

@@ -128,7 +128,7 @@ static int run(const struct options *o, const struct fpb_planopts *po,
 		return ret;
 	fpb_kernel_settle_cpus(&x.kernel, &x.job.plan);
 	snprintf(x.job.plan.device.type, FPB_NAME_MAX, "%s",
-		 x.b.backend->device());
+		 fpb_machine_device(x.b.backend));
 	x.job.fio = x.programs.fio;
 	x.job.engine = x.programs.engine;
 	x.job.daemon = x.programs.daemon;

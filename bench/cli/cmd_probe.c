@@ -94,7 +94,7 @@ static int boot(struct probe *p, struct column *c, const char *scratch)
 
 	fpb_kernel_settle_cpus(&c->kernel, &job.plan);
 	snprintf(job.plan.device.type, FPB_NAME_MAX, "%s",
-		 p->backend->device());
+		 fpb_machine_device(p->backend));
 	snprintf(b.record.boot, FPB_NAME_MAX, "%s", c->kernel.name);
 	if (fpb_path(dir, "%s/probe-%s", scratch, c->kernel.name))
 		return FPB_EXIT_FAILED;

@@ -113,7 +113,7 @@ static void settle_plan(struct fpb_run *r)
 			fpb_kernel_settle_cpus(&r->kernels[i], p);
 	if (!strcmp(p->device.type, "auto"))
 		snprintf(p->device.type, sizeof(p->device.type), "%s",
-			 r->backend->device());
+			 fpb_machine_device(r->backend));
 	while (!p->seed) {
 		if (getrandom(&seed, sizeof(seed), 0) == sizeof(seed))
 			p->seed = seed;

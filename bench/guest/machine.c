@@ -13,11 +13,17 @@
 #include "guest/scratch.h"
 #include "os/msg.h"
 #include "os/stop.h"
+#include "setup/device.h"
 
 /* Long enough for a slow machine to make a filesystem. */
 #define SILENCE_MS	60000
 /* A kernel that runs natively is up within one second. */
 #define TRIAL_MS	10000
+
+const char *fpb_machine_device(const struct fpb_backend *b)
+{
+	return b->device ? b->device : fpb_device_default();
+}
 
 const struct fpb_accel *fpb_machine_accel(const struct fpb_backend *b,
 					  const struct fpb_plan *p)

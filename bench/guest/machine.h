@@ -10,6 +10,9 @@
 /* Whether this machine has what @b needs: 0, or 77 after a message. */
 int fpb_machine_has(const struct fpb_backend *b);
 
+/* The type of device that cells are measured on. Changes nothing. */
+const char *fpb_machine_device(const struct fpb_backend *b);
+
 /*
  * Sees that this machine has the CPUs that @p pins guests to, and settles
  * @p->accel: the first of @b's that this machine has and that boots @k. That it

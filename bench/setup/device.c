@@ -20,18 +20,19 @@
 #define CONFIGFS	"/sys/kernel/config"
 #define NULLB		CONFIGFS "/nullb"
 
+/* Loaded or built in; or modprobe would find the module, which -n rehearses. */
+static bool null_blk_possible(void)
+{
+	const char *const rehearse[] = { "modprobe", "-n", "-q", "null_blk",
+					 NULL };
+
+	return !access(NULLB, F_OK) || !access("/sys/module/null_blk", F_OK) ||
+	       !fpb_spawn_run(rehearse, NULL, 10000);
+}
+
 const char *fpb_device_default(void)
 {
-	const char *const modprobe[] = { "modprobe", "null_blk",
-					 "nr_devices=0", NULL };
-
-	if (access(CONFIGFS, F_OK))
-		fpb_spawn_run(modprobe, NULL, 10000);
-	if (access(NULLB, F_OK))
-		mount("configfs", CONFIGFS, "configfs", 0, NULL);
-	if (access(NULLB, F_OK))
-		fpb_spawn_run(modprobe, NULL, 10000);
-	return access(NULLB, F_OK) ? "loop" : "null_blk";
+	return null_blk_possible() ? "null_blk" : "loop";
 }
 
 bool fpb_device_has_latency(const char *type)
@@ -40,6 +41,18 @@ bool fpb_device_has_latency(const char *type)
 }
 
 /* --- null_blk --------------------------------------------------------------- */
+
+/* What a guest's init has done already. mkdir tells whether it worked. */
+static void null_blk_load(void)
+{
+	const char *const load[] = { "modprobe", "null_blk", "nr_devices=0",
+				     NULL };
+
+	if (access(NULLB, F_OK))
+		fpb_spawn_run(load, NULL, 10000);
+	if (access(NULLB, F_OK))
+		mount("configfs", CONFIGFS, "configfs", 0, NULL);
+}
 
 static int null_blk_dir(char *dir)
 {
@@ -81,6 +94,7 @@ static int null_blk_add(struct fpb_rig *r, char *why)
 	char dir[FPB_PATH_MAX];
 	int ret = null_blk_dir(dir);
 
+	null_blk_load();
 	if (!ret && mkdir(dir, 0755))
 		ret = -errno;
 	if (ret) {

@@ -14,6 +14,7 @@
 #include "core/target.h"
 #include "os/file.h"
 #include "os/undo.h"
+#include "setup/device.h"
 
 /* Name of the file on both targets, and of our devices' start. */
 #define FPB_DATA_FILE	"data"
@@ -79,14 +80,6 @@ void fpb_xfs_unmount(struct fpb_rig *r);
 int fpb_daemon_start(const struct fpb_rig *r, struct fpb_daemon *d,
 		     char *why);
 void fpb_daemon_stop(struct fpb_daemon *d);
-
-/*
- * "null_blk" where the kernel has it (its module is loaded if it is one),
- * else "loop": a file on tmpfs.
- */
-const char *fpb_device_default(void);
-/* Whether devices of this type can complete after a set latency. */
-bool fpb_device_has_latency(const char *type);
 
 /* mkfs.xfs and its arguments before the device; NULL-terminated. */
 extern const char *const fpb_mkfs_xfs[];
