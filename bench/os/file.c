@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -63,6 +64,27 @@ out_free:
 	close(fd);
 	free(buf);
 	return ret;
+}
+
+int fpb_file_last_line(const char *path, size_t offset, char *line,
+		       size_t size)
+{
+	char *text, *next, *save = NULL, *last = NULL;
+	size_t len;
+	int ret = fpb_file_read(path, &text, &len);
+
+	if (ret)
+		return ret;
+	for (next = strtok_r(text + (offset < len ? offset : len), "\n",
+			     &save);
+	     next && strncasecmp(next, "usage:", 6);
+	     next = strtok_r(NULL, "\n", &save))
+		if (next[strspn(next, " \t\r")])
+			last = next;
+	if (last)
+		snprintf(line, size, "%s", last);
+	free(text);
+	return last ? 0 : -ENODATA;
 }
 
 static int write_all(int fd, const char *text, size_t len)

@@ -14,6 +14,13 @@ int fpb_path(char *out, const char *fmt, ...)
 
 /* The whole file, NUL-terminated, for free(). @len may be NULL. */
 int fpb_file_read(const char *path, char **text, size_t *len);
+/*
+ * What a program that has failed said last, in the file at @path from @offset
+ * on: the last line with text in it, or the one before a usage text. -ENODATA
+ * if there is none.
+ */
+int fpb_file_last_line(const char *path, size_t offset, char *line,
+		       size_t size);
 /* Makes or empties the file; flushed to disk. */
 int fpb_file_write(const char *path, const char *text);
 /* For sysfs and configfs: one write(2) into what is there. */

@@ -11,9 +11,11 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/result.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/stop.h"
@@ -52,7 +54,7 @@ static void child_output(const struct fpb_spawn *s)
 	if (s->log)
 		out = open(s->log, O_WRONLY | O_CREAT | O_APPEND, 0644);
 	dup2(null, STDIN_FILENO);
-	dup2(s->stdout_fd >= 0 ? s->stdout_fd : out, STDOUT_FILENO);
+	dup2(s->stdout_fd > 0 ? s->stdout_fd : out, STDOUT_FILENO);
 	dup2(out, STDERR_FILENO);
 }
 
@@ -73,7 +75,7 @@ child(const struct fpb_spawn *s, pid_t parent, int error_fd)
 	child_output(s);
 	if (s->cpus && sched_setaffinity(0, sizeof(*s->cpus), s->cpus))
 		goto failed;
-	if (s->keep_fd >= 0)
+	if (s->keep_fd > 0)
 		fcntl(s->keep_fd, F_SETFD, 0);
 	for (size_t i = 0; s->env && s->env[i]; i++)
 		putenv((char *)s->env[i]);
@@ -160,14 +162,20 @@ void fpb_spawn_end(pid_t pid, unsigned int grace_ms)
 		;
 }
 
-static int finish(pid_t pid, unsigned int ms)
+int fpb_spawn_status(const struct fpb_spawn *s, unsigned int ms, int *status)
 {
-	int status, ret = fpb_spawn_wait(pid, ms, &status);
+	pid_t pid = fpb_spawn(s);
+	int ret = pid < 0 ? (int)pid : fpb_spawn_wait(pid, ms, status);
 
-	if (ret == -EINTR || ret == -ETIMEDOUT) {
+	if (pid > 0 && (ret == -EINTR || ret == -ETIMEDOUT))
 		fpb_spawn_end(pid, 2000);
-		return ret;
-	}
+	return ret;
+}
+
+static int run(const struct fpb_spawn *s, unsigned int ms)
+{
+	int status, ret = fpb_spawn_status(s, ms, &status);
+
 	if (ret)
 		return ret;
 	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -EIO;
@@ -175,25 +183,41 @@ static int finish(pid_t pid, unsigned int ms)
 
 int fpb_spawn_run(const char *const *argv, const char *log, unsigned int ms)
 {
-	struct fpb_spawn s = { .argv = argv, .log = log, .keep_fd = -1,
-			       .stdout_fd = -1 };
-	pid_t pid = fpb_spawn(&s);
+	return run(&(struct fpb_spawn){ .argv = argv, .log = log }, ms);
+}
 
-	return pid < 0 ? (int)pid : finish(pid, ms);
+int fpb_spawn_run_why(const char *const *argv, const char *log,
+		      unsigned int ms, char *why)
+{
+	struct stat st = { 0 };
+	int ret;
+
+	if (stat(log, &st) && errno != ENOENT)
+		return -errno;
+	ret = fpb_spawn_run(argv, log, ms);
+	if (ret == -EIO) {
+		if (fpb_file_last_line(log, st.st_size, why, FPB_REASON_MAX))
+			snprintf(why, FPB_REASON_MAX, "%s said nothing",
+				 argv[0]);
+	} else if (ret == -ETIMEDOUT) {
+		snprintf(why, FPB_REASON_MAX, "%s hung and was ended", argv[0]);
+	} else if (ret) {
+		snprintf(why, FPB_REASON_MAX, "cannot run %s: %s", argv[0],
+			 strerror(-ret));
+	}
+	return ret;
 }
 
 int fpb_spawn_read(const char *const *argv, unsigned int ms, char **out)
 {
-	struct fpb_spawn s = { .argv = argv, .keep_fd = -1 };
+	struct fpb_spawn s = { .argv = argv };
 	char self[64];
-	pid_t pid;
 	int ret;
 
 	s.stdout_fd = memfd_create("output", MFD_CLOEXEC);
 	if (s.stdout_fd < 0)
 		return -errno;
-	pid = fpb_spawn(&s);
-	ret = pid < 0 ? (int)pid : finish(pid, ms);
+	ret = run(&s, ms);
 	if (!ret) {
 		snprintf(self, sizeof(self), "/proc/self/fd/%d", s.stdout_fd);
 		ret = fpb_file_read(self, out, NULL);

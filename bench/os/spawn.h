@@ -16,8 +16,8 @@ struct fpb_spawn {
 	const char *const *argv;	/* NULL-terminated; looked up in PATH */
 	const char *const *env;		/* "NAME=value" on top of ours; or NULL */
 	const char *log;		/* stdout and stderr are appended; or NULL */
-	int keep_fd;			/* passed on under its number; or -1 */
-	int stdout_fd;			/* in place of the log; or -1 */
+	int keep_fd;			/* passed on under its number; or 0 */
+	int stdout_fd;			/* in place of the log; or 0 */
 	int death_signal;		/* if we die; 0: SIGKILL */
 	const cpu_set_t *cpus;		/* to run on; NULL: as we do */
 };
@@ -32,8 +32,9 @@ bool fpb_spawn_find(const char *name);
 pid_t fpb_spawn(const struct fpb_spawn *s);
 
 /*
- * Waits until the child ends or @ms (times fpb_patience) have passed. 0 with *@status as waitpid(2)
- * gives it, -ETIMEDOUT, or -EINTR if we were asked to stop.
+ * Waits until the child ends or @ms (times fpb_patience) have passed. 0 with
+ * *@status as waitpid(2) gives it, -ETIMEDOUT, or -EINTR if we were asked to
+ * stop.
  */
 int fpb_spawn_wait(pid_t pid, unsigned int ms, int *status);
 
@@ -44,11 +45,20 @@ int fpb_spawn_wait(pid_t pid, unsigned int ms, int *status);
 void fpb_spawn_end(pid_t pid, unsigned int grace_ms);
 
 /*
- * Runs a command to its end, with what it prints appended to @log. 0, -errno
- * if it could not run, -ETIMEDOUT or -EINTR (it was ended), or -EIO if it
- * failed.
+ * Runs a command to its end. 0 with *@status as waitpid(2) gives it, -errno if
+ * it could not run, or -ETIMEDOUT or -EINTR, and then it has been ended.
  */
+int fpb_spawn_status(const struct fpb_spawn *s, unsigned int ms, int *status);
+
+/* The same, what it prints appended to @log (or NULL). -EIO if it failed. */
 int fpb_spawn_run(const char *const *argv, const char *log, unsigned int ms);
+
+/*
+ * The same, and if it does not succeed a sentence in @why (FPB_REASON_MAX
+ * bytes): what the command said last, or what became of it.
+ */
+int fpb_spawn_run_why(const char *const *argv, const char *log,
+		      unsigned int ms, char *why);
 
 /* The same, with its standard output in *@out, for free(). */
 int fpb_spawn_read(const char *const *argv, unsigned int ms, char **out);
