@@ -2,14 +2,15 @@
 # The correctness suite: build/fpcheck runs one case in the kernel under test,
 # "fpbench check" boots the kernels for it.
 
-CHECK_SRC	:= $(filter-out bench/check/naive.c,$(wildcard bench/check/*.c \
+CHECK_SRC	:= $(filter-out bench/check/fpnaive.c,$(wildcard bench/check/*.c \
+		   bench/check/lib/*.c bench/check/fileops/*.c \
 		   bench/check/cases/*.c))
 CHECK_OBJ	:= $(CHECK_SRC:%.c=$(B)/%.o)
 
 all: $(B)/fpcheck $(B)/fpnaive
 
 # Its text is in the programs that fpcheck prints.
-$(B)/bench/check/cases/diffop.o: bench/check/cases/diffcall.h
+$(B)/bench/check/fileops/diffop.o: bench/check/fileops/calls.h
 
 $(B)/fpcheck: $(CHECK_OBJ) $(PAIR_OBJ) $(filter $(B)/bench/core/% \
 	      $(B)/bench/os/% $(B)/bench/setup/%,$(BENCH_OBJ))
@@ -18,16 +19,16 @@ $(B)/fpcheck: $(CHECK_OBJ) $(PAIR_OBJ) $(filter $(B)/bench/core/% \
 		$$(pkg-config --libs $(BENCH_PKGS) liburing) -lm
 
 # Unit tests of its pure parts
-$(B)/test/test_checkdiff: $(B)/bench/check/cases/diffop.o $(B)/bench/check/stamp.o
+$(B)/test/test_check_fileops: $(B)/bench/check/fileops/diffop.o $(B)/bench/check/lib/stamp.o
 
 # A server with mistakes, for the hazards.
-$(B)/fpnaive: bench/check/naive.c $(B)/daemon/libfuse.id
+$(B)/fpnaive: bench/check/fpnaive.c $(B)/daemon/libfuse.id
 	$(call quiet,CC,$@)
-	$(Q)$(CC) $(BASE_CFLAGS) -MF $(B)/bench/check/naive.d $(CFLAGS) \
+	$(Q)$(CC) $(BASE_CFLAGS) -MF $(B)/bench/check/fpnaive.d $(CFLAGS) \
 		$$($(FUSE_PC) --cflags fuse3) -o $@ $< \
 		$$($(FUSE_PC) --libs --static fuse3)
 
--include $(B)/bench/check/naive.d $(CHECK_OBJ:.o=.d)
+-include $(B)/bench/check/fpnaive.d $(CHECK_OBJ:.o=.d)
 
 # --- running it -----------------------------------------------------------------
 

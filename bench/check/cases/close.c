@@ -3,7 +3,7 @@
  * Hazard 8: files that are closed, and processes that end, before their writes
  * have completed.
  */
-#include "check/fpcheck.h"
+#include "check/lib/check.h"
 
 #include <errno.h>
 #include <fcntl.h>

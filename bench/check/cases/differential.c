@@ -4,7 +4,7 @@
  * sizes, contents and modes have to be the same after each. Several processes
  * in lock-step, so that there is one right answer.
  */
-#include "check/fpcheck.h"
+#include "check/lib/check.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,9 +17,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "check/cases/diffcall.h"
-#include "check/cases/diffop.h"
-#include "check/stamp.h"
+#include "check/fileops/calls.h"
+#include "check/fileops/diffop.h"
+#include "check/lib/stamp.h"
 #include "os/clock.h"
 
 #define SIDES		2		/* raw, fuse */

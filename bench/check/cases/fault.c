@@ -4,7 +4,7 @@
  * each: no acknowledged write is lost, nothing hangs (the case's deadline), and
  * errors are those of raw XFS.
  */
-#include "check/fpcheck.h"
+#include "check/lib/check.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +25,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "check/stamp.h"
+#include "check/lib/stamp.h"
 #include "os/clock.h"
 #include "os/spawn.h"
 

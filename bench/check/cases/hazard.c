@@ -4,7 +4,7 @@
  * one that one would like, the case fails and says so, and its table entry
  * says on which kernels that is known.
  */
-#include "check/fpcheck.h"
+#include "check/lib/check.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +23,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "check/stamp.h"
+#include "check/lib/stamp.h"
 #include "os/clock.h"
 #include "os/spawn.h"
 

@@ -4,7 +4,7 @@
  * submission path, while the file is truncated, punched, read and mapped
  * around it. Meant for kernels with debugging: a splat fails the case.
  */
-#include "check/fpcheck.h"
+#include "check/lib/check.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
  * The seven cases of the series' cover letter, by its names, and the branches
  * of the lock decision that they leave out.
  */
-#include "check/fpcheck.h"
+#include "check/lib/check.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "check/stamp.h"
+#include "check/lib/stamp.h"
 #include "os/clock.h"
 
 #define DEVICE_MIB(c)	((c)->full ? 8192 : 1024)

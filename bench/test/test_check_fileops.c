@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* check/diffop.c and check/stamp.c: what the correctness suite decides alone. */
+/* check/fileops/ and check/lib/stamp.c: what the correctness suite decides alone. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "check/cases/diffop.h"
-#include "check/stamp.h"
+#include "check/fileops/diffop.h"
+#include "check/lib/stamp.h"
 
 #define N	64
 #define ALL	(DIFF_KNOWN_FLAGS | DIFF_KNOWN_FALLOC)

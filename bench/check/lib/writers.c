@@ -4,7 +4,7 @@
  * write is there. Processes, not threads: User-Mode Linux runs the threads of
  * a process one at a time.
  */
-#include "check/fpcheck.h"
+#include "check/lib/check.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "check/stamp.h"
+#include "check/lib/stamp.h"
 #include "os/clock.h"
 
 #define IO_BYTES	(1 * MIB)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The set-up that cases share: that of the benchmark, see setup/rig.h. */
-#include "check/fpcheck.h"
+#include "check/lib/check.h"
 
 #include <errno.h>
 #include <fcntl.h>

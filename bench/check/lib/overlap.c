@@ -6,7 +6,7 @@
  * only the first one's I/O was in flight, from its call to the end of that
  * I/O. Anything else is tried again.
  */
-#include "check/fpcheck.h"
+#include "check/lib/check.h"
 
 #include <errno.h>
 #include <fcntl.h>

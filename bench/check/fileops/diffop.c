@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "check/cases/diffop.h"
+#include "check/fileops/diffop.h"
 
 #include <fcntl.h>
 #include <gsl/gsl_rng.h>
@@ -501,7 +501,7 @@ void diff_describe(const struct diff_op *op, char *text, size_t size)
 /* The text of diffcall.h; the assembler reads it. */
 extern const char calls_text[];
 asm(".pushsection .rodata\n"
-    "calls_text: .incbin \"bench/check/cases/diffcall.h\"\n"
+    "calls_text: .incbin \"bench/check/fileops/calls.h\"\n"
     ".byte 0\n"
     ".popsection");
 

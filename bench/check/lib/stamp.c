@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "check/stamp.h"
+#include "check/lib/stamp.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
  * The counters of kernel-patches/test/: which branch of the lock decision the
  * writes took.
  */
-#include "check/fpcheck.h"
+#include "check/lib/check.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -4,7 +4,7 @@
  * what came of it as one line of JSON to a file. The case is a child, so that
  * one that hangs is told from one that fails.
  */
-#include "check/fpcheck.h"
+#include "check/lib/check.h"
 
 #include <errno.h>
 #include <popt.h>
