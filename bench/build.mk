@@ -32,6 +32,8 @@ BENCH_TESTS	:= $(patsubst bench/test/%.c,$(B)/test/%,\
 UNIT_TESTS	+= $(BENCH_TESTS)
 $(B)/test/test_undo: $(B)/bench/os/undo.o
 $(B)/test/test_spawn: $(addprefix $(B)/bench/os/,spawn.o file.o clock.o stop.o)
+$(B)/test/test_xfs: $(addprefix $(B)/bench/setup/,xfs.o mount.o) \
+	$(addprefix $(B)/bench/os/,spawn.o file.o clock.o stop.o msg.o)
 $(B)/test/test_pairsample: $(B)/bench/agent/pairsample.o $(PAIR_OBJ)
 
 $(BENCH_TESTS): $(B)/test/%: $(B)/bench/test/%.o $(CORE_OBJ) $(TEST_REPORT_OBJ)

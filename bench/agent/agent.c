@@ -305,24 +305,16 @@ static struct fpb_rig rig_of(struct agent *a)
 		.work = a->job->work,
 		.log = a->log,
 		.program = a->job->daemon,
-		.device_type = p->device.type,
-		.size_mib = p->device.size_mib,
 		.file_mib = p->workload.size_mib,
-		.blocksize = p->device.blocksize,
-		.queue_mode = p->device.queue_mode,
-		.submit_queues = p->device.submit_queues ?
-				 p->device.submit_queues :
-				 (unsigned int)get_nprocs(),
+		.device = {
+			.type = p->device.type,
+			.size_mib = p->device.size_mib,
+			.blocksize = p->device.blocksize,
+			.queue_mode = p->device.queue_mode,
+			.submit_queues = p->device.submit_queues ? :
+					 (unsigned int)get_nprocs(),
+		},
 	};
-}
-
-static void add_daemon(struct fpb_rig *r, const char *target)
-{
-	const struct fpb_target *t = fpb_target_find(target);
-
-	if (t && t->data != FPB_DATA_NO_DAEMON && !fpb_rig_daemon(r, target) &&
-	    r->ndaemons < FPB_MAX_DAEMONS)
-		r->daemons[r->ndaemons++].target = t;
 }
 
 static json_t *lock_to_json(const struct fpb_lock_evidence *e)
@@ -340,12 +332,12 @@ static int probe_rig_up(struct agent *a)
 {
 	phase(a, "probing the lock");
 	a->rig = rig_of(a);
-	a->rig.size_mib = PROBE_MIB;
+	a->rig.device.size_mib = PROBE_MIB;
 	a->rig.file_mib = PROBE_FILE_MIB;
-	a->rig.completion_nsec = PROBE_NSEC;
-	add_daemon(&a->rig, "fuse");
+	a->rig.device.completion_nsec = PROBE_NSEC;
+	fpb_rig_add_daemon(&a->rig, "fuse");
 	if (a->job->probes)
-		add_daemon(&a->rig, "fuse-noparallel");
+		fpb_rig_add_daemon(&a->rig, "fuse-noparallel");
 	return fpb_rig_up(&a->rig, a->why);
 }
 
@@ -508,9 +500,9 @@ static int run_regime(struct agent *a, size_t *i)
 	if (can) {
 		phase(a, "setting up");
 		a->rig = rig_of(a);
-		a->rig.completion_nsec = r->completion_nsec;
+		a->rig.device.completion_nsec = r->completion_nsec;
 		for (size_t k = *i; k < a->job->ncells; k++)
-			add_daemon(&a->rig, c[k].cell.target);
+			fpb_rig_add_daemon(&a->rig, c[k].cell.target);
 		ret = fpb_rig_up(&a->rig, a->why);
 		if (ret)
 			return ret;

@@ -128,7 +128,7 @@ static void __attribute__((noreturn)) case_process(struct check *c)
 	helpers_end();
 	/* A file that the case left open would keep the mounts busy. */
 	for (int fd = 3; fd < 1024; fd++)
-		if (fd != c->rig.loop_fd)
+		if (fd != c->rig.device.loop_fd)
 			close(fd);
 	fpb_undo_all(&c->undo);
 	facts = json_dumps(c->facts, JSON_COMPACT);

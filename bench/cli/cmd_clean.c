@@ -20,7 +20,7 @@
 #include "cli/cmd.h"
 #include "cli/opts.h"
 #include "guest/scratch.h"
-#include "setup/rig.h"
+#include "setup/device.h"
 #include "os/msg.h"
 
 static unsigned int removed, failed;

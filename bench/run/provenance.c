@@ -9,7 +9,7 @@
 #include <sys/utsname.h>
 
 #include "guest/machine.h"
-#include "setup/rig.h"
+#include "setup/xfs.h"
 #include "os/clock.h"
 #include "os/spawn.h"
 

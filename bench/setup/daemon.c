@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The FUSE daemon of the fuse targets, and what it counts. */
-#include "setup/rig.h"
+#include "setup/daemon.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +17,7 @@
 #include "os/msg.h"
 #include "os/spawn.h"
 #include "os/stop.h"
+#include "setup/mount.h"
 
 #define READY_MS	15000
 
@@ -43,70 +43,71 @@ static int wait_ready(int fd)
 	return -ETIMEDOUT;
 }
 
-/* A daemon that died has said why in its last line. */
-static void last_line(const char *log, char *why)
-{
-	char *text, *line, *save = NULL, *last = NULL;
-
-	if (fpb_file_read(log, &text, NULL))
-		return;
-	for (line = strtok_r(text, "\n", &save); line;
-	     line = strtok_r(NULL, "\n", &save))
-		last = line;
-	if (last)
-		snprintf(why, FPB_REASON_MAX, "%.250s", last);
-	free(text);
-}
-
 /* fpfs(8): the kernel lacks what the mode needs. */
 #define EXIT_UNSUPPORTED	3
 
-/* It ended before it was ready. 0 if that is the kernel's limit. */
-static int ended_early(const struct fpb_rig *r, struct fpb_daemon *d,
+/*
+ * It ended before it was ready, and has said why from @offset of the log on.
+ * 0 if that is the kernel's limit.
+ */
+static int ended_early(struct fpb_daemon *d, const char *log, off_t offset,
 		       char *why)
 {
 	int status = 0;
 
 	if (fpb_spawn_wait(d->pid, 5000, &status))
 		fpb_spawn_end(d->pid, 0);
-	snprintf(why, FPB_REASON_MAX, "the daemon ended before it was ready");
-	last_line(r->log, why);
+	if (fpb_file_last_line(log, offset, why, FPB_REASON_MAX))
+		snprintf(why, FPB_REASON_MAX,
+			 "the daemon ended before it was ready");
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != EXIT_UNSUPPORTED)
 		return -EIO;
 	snprintf(d->lacks, sizeof(d->lacks), "%s", why);
 	return 0;
 }
 
-int fpb_daemon_start(const struct fpb_rig *r, struct fpb_daemon *d, char *why)
+/* It will write READY=1 to @ready_fd. Returns 0 or -errno. */
+static int spawn(struct fpb_daemon *d, const struct fpb_daemon_command *c,
+		 int ready_fd)
 {
 	char fd_option[32], mode[64], transport[64];
-	const char *argv[10] = { r->program, "-f", fd_option, mode, transport };
-	struct fpb_spawn s = { .argv = argv, .log = r->log, .stdout_fd = -1 };
-	int fds[2], ret, n = 5;
+	const char *argv[10] = { c->program, "-f", fd_option, mode, transport };
+	const struct fpb_spawn s = { .argv = argv, .log = c->log,
+				     .keep_fd = ready_fd };
+	int n = 5;
 
-	if (r->daemon_options) {
+	if (c->options) {
 		argv[n++] = "-o";
-		argv[n++] = r->daemon_options;
+		argv[n++] = c->options;
 	}
-	argv[n++] = r->xfs;
+	argv[n++] = c->source;
 	argv[n] = d->mount;
-	if (pipe2(fds, O_CLOEXEC))
-		return -errno;
-	snprintf(fd_option, sizeof(fd_option), "--ready-fd=%d", fds[1]);
+	snprintf(fd_option, sizeof(fd_option), "--ready-fd=%d", ready_fd);
 	snprintf(mode, sizeof(mode), "--mode=%s", d->target->mode);
 	snprintf(transport, sizeof(transport), "--transport=%s",
 		 d->target->transport);
-	s.keep_fd = fds[1];
 	d->pid = fpb_spawn(&s);
+	return d->pid < 0 ? d->pid : 0;
+}
+
+static int start(struct fpb_daemon *d, const struct fpb_daemon_command *c,
+		 char *why)
+{
+	struct stat log = { 0 };
+	int fds[2], ret;
+
+	if ((stat(c->log, &log) && errno != ENOENT) ||
+	    pipe2(fds, O_CLOEXEC))
+		return -errno;
+	ret = spawn(d, c, fds[1]);
 	close(fds[1]);
-	if (d->pid < 0) {
-		ret = d->pid;
+	if (ret) {
 		snprintf(why, FPB_REASON_MAX, "cannot start %.150s: %s",
-			 r->program, strerror(-ret));
+			 c->program, strerror(-ret));
 	} else {
 		ret = wait_ready(fds[0]);
 		if (ret == -EPIPE) {
-			ret = ended_early(r, d, why);
+			ret = ended_early(d, c->log, log.st_size, why);
 		} else if (ret) {
 			snprintf(why, FPB_REASON_MAX,
 				 "the daemon was not ready within %d s",
@@ -115,6 +116,14 @@ int fpb_daemon_start(const struct fpb_rig *r, struct fpb_daemon *d, char *why)
 		}
 	}
 	close(fds[0]);
+	return ret;
+}
+
+int fpb_daemon_start(struct fpb_daemon *d, const struct fpb_daemon_command *c,
+		     char *why)
+{
+	int ret = start(d, c, why);
+
 	if (ret || *d->lacks) {
 		umount2(d->mount, MNT_DETACH | UMOUNT_NOFOLLOW);
 		rmdir(d->mount);

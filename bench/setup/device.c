@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The block device below everything, backed by memory. */
-#include "setup/rig.h"
+#include "setup/device.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "os/clock.h"
+#include "core/result.h"
 #include "os/msg.h"
 #include "os/spawn.h"
 
@@ -35,23 +34,24 @@ const char *fpb_device_default(void)
 	return null_blk_possible() ? "null_blk" : "loop";
 }
 
-bool fpb_device_has_latency(const char *type)
-{
-	return !strcmp(type, "null_blk");
-}
-
 /* --- null_blk --------------------------------------------------------------- */
 
-/* What a guest's init has done already. mkdir tells whether it worked. */
-static void null_blk_load(void)
+/* A guest's init has done this already. */
+static int null_blk_load(const char *log, char *why)
 {
 	const char *const load[] = { "modprobe", "null_blk", "nr_devices=0",
 				     NULL };
+	char reason[FPB_REASON_MAX] = "this kernel has no " NULLB;
 
 	if (access(NULLB, F_OK))
-		fpb_spawn_run(load, NULL, 10000);
+		fpb_spawn_run_why(load, log, 10000, reason);
 	if (access(NULLB, F_OK))
 		mount("configfs", CONFIGFS, "configfs", 0, NULL);
+	if (!access(NULLB, F_OK))
+		return 0;
+	snprintf(why, FPB_REASON_MAX, "null_blk failed to load: %.200s",
+		 reason);
+	return -ENODEV;
 }
 
 static int null_blk_dir(char *dir)
@@ -75,33 +75,34 @@ static int null_blk_set(const char *dir, const char *key, uint64_t value,
 	return ret;
 }
 
-static int null_blk_add(struct fpb_rig *r, char *why)
+static int null_blk_add(struct fpb_device *d, char *why)
 {
 	const struct {
 		const char *key;
 		uint64_t value;
 	} settings[] = {
-		{ "size", r->size_mib },
-		{ "blocksize", r->blocksize },
+		{ "size", d->size_mib },
+		{ "blocksize", d->blocksize },
 		{ "memory_backed", 1 },
-		{ "queue_mode", r->queue_mode },
-		{ "submit_queues", r->submit_queues },
+		{ "queue_mode", d->queue_mode },
+		{ "submit_queues", d->submit_queues },
 		/* 0: complete where it was submitted; 2: from a timer. */
-		{ "irqmode", r->completion_nsec ? 2 : 0 },
-		{ "completion_nsec", r->completion_nsec },
+		{ "irqmode", d->completion_nsec ? 2 : 0 },
+		{ "completion_nsec", d->completion_nsec },
 		{ "power", 1 },
 	};
 	char dir[FPB_PATH_MAX];
-	int ret = null_blk_dir(dir);
+	int ret = null_blk_load(d->log, why);
 
-	null_blk_load();
+	if (ret)
+		return ret;
+	ret = null_blk_dir(dir);
 	if (!ret && mkdir(dir, 0755))
 		ret = -errno;
 	if (ret) {
 		snprintf(why, FPB_REASON_MAX, "cannot create %.100s: %s", dir,
-			 ret == -ENOENT ? "null_blk is not loaded" :
 			 strerror(-ret));
-		return ret == -ENOENT ? -ENODEV : ret;
+		return ret;
 	}
 	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++) {
 		ret = null_blk_set(dir, settings[i].key, settings[i].value,
@@ -111,10 +112,10 @@ static int null_blk_add(struct fpb_rig *r, char *why)
 			return ret;
 		}
 	}
-	return fpb_path(r->device, "/dev/" FPB_DEVICE "%d", (int)getpid());
+	return fpb_path(d->path, "/dev/" FPB_DEVICE "%d", (int)getpid());
 }
 
-static void null_blk_remove(void)
+static void null_blk_remove(struct fpb_device *d)
 {
 	char dir[FPB_PATH_MAX];
 
@@ -124,11 +125,11 @@ static void null_blk_remove(void)
 
 /* --- loop ------------------------------------------------------------------- */
 
-static int loop_attach(struct fpb_rig *r, int file)
+static int loop_attach(struct fpb_device *d, int file)
 {
 	struct loop_config config = {
 		.fd = file,
-		.block_size = r->blocksize,
+		.block_size = d->blocksize,
 		.info.lo_flags = LO_FLAGS_DIRECT_IO | LO_FLAGS_AUTOCLEAR,
 	};
 	int ctl, loop, nr, ret = -EBUSY;
@@ -140,10 +141,10 @@ static int loop_attach(struct fpb_rig *r, int file)
 	for (int i = 0; ret == -EBUSY && i < 16; i++) {
 		nr = ioctl(ctl, LOOP_CTL_GET_FREE);
 		ret = nr < 0 ? -errno :
-		      fpb_path(r->device, "/dev/loop%d", nr);
+		      fpb_path(d->path, "/dev/loop%d", nr);
 		if (ret)
 			break;
-		loop = open(r->device, O_RDWR | O_CLOEXEC);
+		loop = open(d->path, O_RDWR | O_CLOEXEC);
 		if (loop < 0) {
 			ret = -errno;
 			break;
@@ -152,58 +153,91 @@ static int loop_attach(struct fpb_rig *r, int file)
 		if (ret)
 			close(loop);
 		else
-			r->loop_fd = loop;
+			d->loop_fd = loop;
 	}
 	close(ctl);
 	return ret;
 }
 
-static int loop_add(struct fpb_rig *r, char *why)
+static int loop_add(struct fpb_device *d, char *why)
 {
 	int file, ret;
 
-	ret = fpb_path(r->backing, "/dev/shm/" FPB_DEVICE "-%d.img",
+	ret = fpb_path(d->backing, "/dev/shm/" FPB_DEVICE "-%d.img",
 		       (int)getpid());
 	if (ret)
 		return ret;
-	file = open(r->backing, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+	file = open(d->backing, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
 	if (file < 0) {
 		ret = -errno;
 		snprintf(why, FPB_REASON_MAX, "cannot create %.100s: %s",
-			 r->backing, strerror(-ret));
+			 d->backing, strerror(-ret));
 		return ret;
 	}
-	ret = ftruncate(file, (off_t)r->size_mib * 1024 * 1024) ? -errno : 0;
+	ret = ftruncate(file, (off_t)d->size_mib * 1024 * 1024) ? -errno : 0;
 	if (!ret)
-		ret = loop_attach(r, file);
+		ret = loop_attach(d, file);
 	close(file);
 	if (ret) {
 		snprintf(why, FPB_REASON_MAX,
-			 "cannot make a loop device of %.100s: %s", r->backing,
+			 "cannot make a loop device of %.100s: %s", d->backing,
 			 strerror(-ret));
-		unlink(r->backing);
+		unlink(d->backing);
 	}
 	return ret;
 }
 
-static void loop_remove(struct fpb_rig *r)
+static void loop_remove(struct fpb_device *d)
 {
 	/* Autoclear: the last close detaches it. */
-	close(r->loop_fd);
-	if (unlink(r->backing))
-		fpb_err("cannot remove %s: %s", r->backing, strerror(errno));
+	close(d->loop_fd);
+	if (unlink(d->backing))
+		fpb_err("cannot remove %s: %s", d->backing, strerror(errno));
 }
 
-int fpb_device_add(struct fpb_rig *r, char *why)
+/* --- either ----------------------------------------------------------------- */
+
+static const struct type {
+	const char *name;
+	bool has_latency;
+	int (*add)(struct fpb_device *d, char *why);
+	void (*remove)(struct fpb_device *d);
+} types[] = {
+	{ "null_blk", true, null_blk_add, null_blk_remove },
+	{ "loop", false, loop_add, loop_remove },
+	{ 0 }
+};
+
+/* NULL if there is none of that name. */
+static const struct type *find(const char *name)
 {
-	return !strcmp(r->device_type, "loop") ? loop_add(r, why) :
-						 null_blk_add(r, why);
+	const struct type *t;
+
+	for (t = types; t->name; t++)
+		if (!strcmp(t->name, name))
+			return t;
+	return NULL;
 }
 
-void fpb_device_remove(struct fpb_rig *r)
+bool fpb_device_has_latency(const char *type)
 {
-	if (!strcmp(r->device_type, "loop"))
-		loop_remove(r);
-	else
-		null_blk_remove();
+	const struct type *t = find(type);
+
+	return t && t->has_latency;
+}
+
+int fpb_device_add(struct fpb_device *d, char *why)
+{
+	const struct type *t = find(d->type);
+
+	if (t)
+		return t->add(d, why);
+	snprintf(why, FPB_REASON_MAX, "unknown type of device: %.100s",
+		 d->type);
+	return -EINVAL;
+}
+
+void fpb_device_remove(struct fpb_device *d)
+{
+	find(d->type)->remove(d);
 }

@@ -4,6 +4,26 @@
 #define FPB_DEVICE_H
 
 #include <stdbool.h>
+#include <stdint.h>
+
+#include "os/file.h"
+
+/* What the names of our devices begin with. */
+#define FPB_DEVICE	"fpbench"
+
+struct fpb_device {
+	/* Set by the caller; texts are borrowed. */
+	const char *type;		/* "null_blk" or "loop" */
+	const char *log;		/* what commands print is appended */
+	uint64_t size_mib;
+	unsigned int blocksize, queue_mode, submit_queues;
+	uint64_t completion_nsec;	/* 0: complete at once */
+
+	/* Set by fpb_device_add(). */
+	char path[FPB_PATH_MAX];	/* such as /dev/fpbench0 */
+	char backing[FPB_PATH_MAX];	/* file behind a loop device */
+	int loop_fd;
+};
 
 /*
  * The type of device that this kernel offers: "null_blk" if it is there, built
@@ -14,5 +34,12 @@ const char *fpb_device_default(void);
 
 /* Whether devices of this type can complete after a set latency. */
 bool fpb_device_has_latency(const char *type);
+
+/*
+ * Makes the device, and loads its driver for that. 0, or -errno with a
+ * sentence in @why (FPB_REASON_MAX bytes); -ENODEV: this machine cannot.
+ */
+int fpb_device_add(struct fpb_device *d, char *why);
+void fpb_device_remove(struct fpb_device *d);
 
 #endif

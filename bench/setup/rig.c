@@ -6,85 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "os/clock.h"
-#include "os/msg.h"
-#include "os/spawn.h"
+#include "setup/mount.h"
+#include "setup/xfs.h"
 
 #define MIB	(1024 * 1024)
-
-const char *const fpb_mkfs_xfs[] = { "mkfs.xfs", "-q", "-f", "-K", NULL };
-const char fpb_xfs_options[] = "noatime";
-
-static int mount_point(char *path, const char *work, const char *name,
-		       char *why)
-{
-	int ret = fpb_path(path, "%s/%s", work, name);
-
-	if (!ret)
-		ret = fpb_mkdirs(path);
-	if (ret)
-		snprintf(why, FPB_REASON_MAX, "cannot make %.150s: %s", path,
-			 strerror(-ret));
-	return ret;
-}
-
-int fpb_unmount(const char *path)
-{
-	for (unsigned int i = 0; i < 200 * fpb_patience; i++) {
-		if (!umount2(path, UMOUNT_NOFOLLOW))
-			return 0;
-		if (errno != EBUSY)
-			break;
-		fpb_sleep_ms(10);
-	}
-	return -errno;
-}
-
-int fpb_xfs_mount(struct fpb_rig *r, char *why)
-{
-	const char *argv[16];
-	size_t n = 0;
-	int ret;
-
-	while (fpb_mkfs_xfs[n]) {
-		argv[n] = fpb_mkfs_xfs[n];
-		n++;
-	}
-	argv[n++] = r->device;
-	argv[n] = NULL;
-	ret = fpb_spawn_run(argv, r->log, 60000);
-	if (ret) {
-		snprintf(why, FPB_REASON_MAX, "mkfs.xfs on %.60s failed: %s",
-			 r->device, ret == -ENOENT ?
-			 "xfsprogs is not installed" : "see agent.log");
-		return ret;
-	}
-	ret = mount_point(r->xfs, r->work, "xfs", why);
-	if (ret)
-		return ret;
-	if (mount(r->device, r->xfs, "xfs", MS_NOATIME, r->xfs_data)) {
-		ret = -errno;
-		snprintf(why, FPB_REASON_MAX, "cannot mount %.60s as XFS: %s",
-			 r->device, ret == -ENODEV ?
-			 "this kernel has no XFS" : strerror(-ret));
-		rmdir(r->xfs);
-		return ret;
-	}
-	return 0;
-}
-
-void fpb_xfs_unmount(struct fpb_rig *r)
-{
-	int ret = fpb_unmount(r->xfs);
-
-	if (ret)
-		fpb_err("cannot unmount %s: %s", r->xfs, strerror(-ret));
-	rmdir(r->xfs);
-}
 
 /* Every block written once, so that later writes allocate nothing. */
 static int fill_file(struct fpb_rig *r, char *why)
@@ -122,14 +49,14 @@ static int fill_file(struct fpb_rig *r, char *why)
 	return ret;
 }
 
-static void undo_device(void *rig)
+static void undo_device(void *device)
 {
-	fpb_device_remove(rig);
+	fpb_device_remove(device);
 }
 
-static void undo_xfs(void *rig)
+static void undo_xfs(void *path)
 {
-	fpb_xfs_unmount(rig);
+	fpb_xfs_unmount(path);
 }
 
 static void undo_daemon(void *daemon)
@@ -137,45 +64,81 @@ static void undo_daemon(void *daemon)
 	fpb_daemon_stop(daemon);
 }
 
+int fpb_rig_xfs(struct fpb_rig *r, char *why)
+{
+	int ret = fpb_xfs_make(r->device.path, r->log, why);
+
+	if (!ret)
+		ret = fpb_mount_point(r->xfs, r->work, "xfs", why);
+	if (ret)
+		return ret;
+	ret = fpb_xfs_mount(r->device.path, r->xfs, r->xfs_data, why);
+	if (ret)
+		rmdir(r->xfs);
+	return ret;
+}
+
+int fpb_rig_start(const struct fpb_rig *r, struct fpb_daemon *d, char *why)
+{
+	const struct fpb_daemon_command c = {
+		.program = r->program, .options = r->daemon_options,
+		.source = r->xfs, .log = r->log,
+	};
+	int ret = fpb_mount_point(d->mount, r->work, d->target->name, why);
+
+	return ret ? ret : fpb_daemon_start(d, &c, why);
+}
+
+static int start_all(struct fpb_rig *r, char *why)
+{
+	int ret = 0;
+
+	for (struct fpb_daemon *d = r->daemons;
+	     !ret && d < r->daemons + r->ndaemons; d++) {
+		ret = fpb_rig_start(r, d, why);
+		if (!ret && !*d->lacks)
+			fpb_undo_push(&r->undo, undo_daemon, d);
+	}
+	return ret;
+}
+
 int fpb_rig_up(struct fpb_rig *r, char *why)
 {
 	int ret;
 
-	ret = fpb_device_add(r, why);
+	r->device.log = r->log;
+	ret = fpb_device_add(&r->device, why);
 	if (ret)
-		goto out;
-	fpb_undo_push(&r->undo, undo_device, r);
+		return ret;
+	fpb_undo_push(&r->undo, undo_device, &r->device);
 
-	ret = fpb_xfs_mount(r, why);
+	ret = fpb_rig_xfs(r, why);
 	if (ret)
 		goto out;
-	fpb_undo_push(&r->undo, undo_xfs, r);
+	fpb_undo_push(&r->undo, undo_xfs, r->xfs);
 
 	if (r->file_mib)
 		ret = fill_file(r, why);
-	if (ret)
-		goto out;
-
-	for (struct fpb_daemon *d = r->daemons; d < r->daemons + r->ndaemons;
-	     d++) {
-		ret = mount_point(d->mount, r->work, d->target->name, why);
-		if (!ret)
-			ret = fpb_daemon_start(r, d, why);
-		if (ret)
-			goto out;
-		if (!*d->lacks)
-			fpb_undo_push(&r->undo, undo_daemon, d);
-	}
-	return 0;
-
+	if (!ret)
+		ret = start_all(r, why);
 out:
-	fpb_undo_all(&r->undo);
+	if (ret)
+		fpb_undo_all(&r->undo);
 	return ret;
 }
 
 void fpb_rig_down(struct fpb_rig *r)
 {
 	fpb_undo_all(&r->undo);
+}
+
+void fpb_rig_add_daemon(struct fpb_rig *r, const char *target)
+{
+	const struct fpb_target *t = fpb_target_find(target);
+
+	if (t && t->data != FPB_DATA_NO_DAEMON && !fpb_rig_daemon(r, target) &&
+	    r->ndaemons < FPB_MAX_DAEMONS)
+		r->daemons[r->ndaemons++].target = t;
 }
 
 struct fpb_daemon *fpb_rig_daemon(struct fpb_rig *r, const char *target)

@@ -28,6 +28,7 @@
 #include "check/lib/stamp.h"
 #include "os/clock.h"
 #include "os/spawn.h"
+#include "setup/mount.h"
 
 /* Of <xfs/xfs_fs.h>, which is not installed with the program xfsprogs. */
 #define XFS_GOINGDOWN		_IOR('X', 125, uint32_t)
@@ -261,7 +262,7 @@ static void time_out(struct check *c)
 		file_fill(at(c, "raw", sides[s]), MIB);
 	sync();
 	must(!fpb_path(path, "/sys/block/%s/queue/io_timeout",
-		       strrchr(c->rig.device, '/') + 1));
+		       strrchr(c->rig.device.path, '/') + 1));
 	must(!fpb_file_poke(path, "500"));
 	for (int s = 0; s < 2; s++) {
 		inject(c, "timeout_inject", "100", "1");
@@ -373,7 +374,7 @@ static void quota(struct check *c)
 		must(!close(fd));
 		q.d_id = USER + s;
 		q.d_blk_hardlimit = q.d_blk_softlimit = MIB / 512;
-		if (quotactl(QCMD(Q_XSETQLIM, USRQUOTA), c->rig.device,
+		if (quotactl(QCMD(Q_XSETQLIM, USRQUOTA), c->rig.device.path,
 			     USER + s, (void *)&q))
 			check_skip("quotas cannot be set: %s",
 				   strerror(errno));
@@ -632,8 +633,9 @@ static void attach_disk(struct check *c)
 		must(!ftruncate(fd, 320 * MIB) && !close(fd));
 	}
 	c->rig = (struct fpb_rig){ .work = c->work, .log = c->log,
-				   .program = c->daemon, .loop_fd = -1 };
-	strcpy(c->rig.device, KILL_DEVICE);
+				   .program = c->daemon,
+				   .device.path = KILL_DEVICE,
+				   .device.loop_fd = -1 };
 	run(c, argv, 30000);
 }
 
@@ -668,13 +670,11 @@ static void before_the_cut(struct check *c)
 	char why[FPB_REASON_MAX] = "", diary[FPB_PATH_MAX];
 	struct stat st;
 
-	if (fpb_xfs_mount(&c->rig, why))
+	if (fpb_rig_xfs(&c->rig, why))
 		check_fail("%s", why);
 	c->rig.ndaemons = 1;
 	d->target = fpb_target_find("fuse");
-	must(!fpb_path(d->mount, "%s/fuse", c->work));
-	must(!fpb_mkdirs(d->mount));
-	if (fpb_daemon_start(&c->rig, d, why))
+	if (fpb_rig_start(&c->rig, d, why))
 		check_fail("%s", why);
 	file_fill(at(c, "raw", "f"), KILL_WRITERS * 64 * BLOCK);
 	sync();

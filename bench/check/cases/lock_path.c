@@ -201,7 +201,7 @@ static void extend_by(struct check *c, off_t stride)
 	 * Of writes that overlap each sector is one writer's, and no more: the
 	 * block layer may end a request in the middle of a block.
 	 */
-	c->rig.blocksize = BLOCK;
+	c->rig.device.blocksize = BLOCK;
 	rig_plain(c, DEVICE_MIB(c));
 	g.path = at(c, "fuse", "f");
 	sparse(g.path, step);
@@ -288,9 +288,9 @@ static void eof_edge(struct check *c)
 		off_t end = writes[i].pos + (off_t)writes[i].len;
 		struct stat st;
 
-		if (writes[i].len % c->rig.blocksize) {
+		if (writes[i].len % c->rig.device.blocksize) {
 			check_note("no writes of half a block: the device's "
-				   "sectors have %u bytes", c->rig.blocksize);
+				   "sectors have %u bytes", c->rig.device.blocksize);
 			continue;
 		}
 		must(!ftruncate(fd, writes[i].size));

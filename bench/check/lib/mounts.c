@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "os/spawn.h"
+#include "setup/mount.h"
 
 static void undo_rig(void *rig)
 {
@@ -31,18 +32,20 @@ void rig_up(struct check *c, uint64_t size_mib, uint64_t completion_nsec,
 		.program = c->daemon,
 		.daemon_options = c->rig.daemon_options,
 		.xfs_data = c->rig.xfs_data,
-		.device_type = fpb_device_default(),
-		.size_mib = size_mib,
-		.blocksize = c->rig.blocksize ? c->rig.blocksize : 512,
-		.queue_mode = 2,
-		.submit_queues = 2,
-		.completion_nsec = completion_nsec,
+		.device = {
+			.type = fpb_device_default(),
+			.size_mib = size_mib,
+			.blocksize = c->rig.device.blocksize ?: 512,
+			.queue_mode = 2,
+			.submit_queues = 2,
+			.completion_nsec = completion_nsec,
+		},
 	};
-	if (!fpb_device_has_latency(c->rig.device_type)) {
+	if (!fpb_device_has_latency(c->rig.device.type)) {
 		if (completion_nsec)
 			check_skip("needs null_blk: a loop device has no latency");
 		/* Its blocks are those of the file below it. */
-		c->rig.blocksize = 4096;
+		c->rig.device.blocksize = 4096;
 	}
 	for (; *targets; targets++)
 		c->rig.daemons[c->rig.ndaemons++].target =
@@ -76,11 +79,10 @@ void rig_remount(struct check *c)
 	ret = fpb_unmount(r->xfs);
 	if (ret)
 		check_fail("cannot unmount XFS: %s", strerror(-ret));
-	if (mount(r->device, r->xfs, "xfs", MS_NOATIME, r->xfs_data))
+	if (mount(r->device.path, r->xfs, "xfs", MS_NOATIME, r->xfs_data))
 		check_fail("cannot mount XFS again: %s", strerror(errno));
 	for (size_t i = 0; i < r->ndaemons; i++) {
-		must(!fpb_mkdirs(r->daemons[i].mount));
-		if (fpb_daemon_start(r, &r->daemons[i], why))
+		if (fpb_rig_start(r, &r->daemons[i], why))
 			check_fail("%s", why);
 	}
 }
@@ -143,7 +145,7 @@ uint64_t rig_inflight(struct check *c)
 	uint64_t n;
 
 	if (fpb_path(path, "/sys/block/%s/inflight",
-		     strrchr(c->rig.device, '/') + 1) ||
+		     strrchr(c->rig.device.path, '/') + 1) ||
 	    fpb_file_read(path, &text, NULL))
 		check_fail("cannot read %s", path);
 	n = strtoull(text, &end, 10);
