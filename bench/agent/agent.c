@@ -317,16 +317,6 @@ static struct fpb_rig rig_of(struct agent *a)
 	};
 }
 
-static json_t *lock_to_json(const struct fpb_lock_evidence *e)
-{
-	struct fpb_boot b = { .has_lock = true, .lock = *e };
-	json_t *o = fpb_boot_to_json(&b);
-	json_t *lock = json_incref(json_object_get(o, "lock"));
-
-	json_decref(o);
-	return lock;
-}
-
 /* A small device with latency, and the daemon in the modes of the cases. */
 static int probe_rig_up(struct agent *a)
 {
@@ -385,7 +375,7 @@ static int probe_lock(struct agent *a)
 			return ret;
 	}
 	return event(a, json_pack("{ss so}", "event", "lock", "lock",
-				  lock_to_json(&e)));
+				  fpb_lock_evidence_to_json(&e)));
 }
 
 /* The second file of the case that writes two. */
@@ -414,7 +404,7 @@ static int probe_both(struct agent *a, const struct fpb_lock_case *c)
 			ret = event(a, json_pack("{ss ss ss so}", "event",
 						 "probe", "case", c->name,
 						 "target", targets[t], "lock",
-						 lock_to_json(&e)));
+						 fpb_lock_evidence_to_json(&e)));
 	}
 	return ret;
 }

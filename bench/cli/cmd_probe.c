@@ -53,22 +53,26 @@ struct probe {
 static int on_event(struct fpb_booting *b, json_t *event)
 {
 	struct column *c = b->user;
-	const char *name = NULL, *target = NULL, *state = NULL;
+	const char *name, *target;
 	const struct fpb_lock_case *k;
+	struct fpb_lock_evidence e;
+	char why[FPB_REASON_MAX];
 	struct tally *t;
-	double ratio = 0;
+	json_t *lock;
 
-	if (json_unpack(event, "{ss ss s{ss s?f}}", "case", &name, "target",
-			&target, "lock", "state", &state, "ratio", &ratio))
+	if (json_unpack(event, "{ss ss so}", "case", &name, "target", &target,
+			"lock", &lock))
 		return 0;
 	k = fpb_lock_case_find(name);
 	if (!k)
 		return 0;
+	if (fpb_lock_evidence_from_json(lock, &e, why)) {
+		fpb_err("the agent reported no lock evidence: %s", why);
+		return -EINVAL;
+	}
 	t = (strcmp(target, "raw") ? c->fuse : c->raw) + (k - fpb_lock_cases);
-	for (int s = FPB_LOCK_UNKNOWN; s <= FPB_LOCK_EXCLUSIVE; s++)
-		if (!strcmp(state, fpb_lock_name(s)))
-			t->n[s]++;
-	t->ratio += ratio;
+	t->n[e.state]++;
+	t->ratio += fpb_lock_ratio(&e);
 	return 0;
 }
 

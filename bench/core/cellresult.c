@@ -204,8 +204,7 @@ static int collect_lock(struct fpb_side *side)
 			lock->reason = b->lock.reason;
 		}
 		if (b->lock.one_writer_iops > 0)
-			ratio[n++] = b->lock.two_writer_iops /
-				     b->lock.one_writer_iops;
+			ratio[n++] = fpb_lock_ratio(&b->lock);
 	}
 	lock->ratio = median(ratio, n);
 	lock->contradicted =

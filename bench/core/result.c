@@ -224,23 +224,28 @@ out_drop:
 	return NULL;
 }
 
-static int put_lock(json_t *o, const struct fpb_lock_evidence *l)
+double fpb_lock_ratio(const struct fpb_lock_evidence *l)
 {
-	json_t *sub = json_pack("{s:s}", "state", fpb_lock_name(l->state));
+	return l->one_writer_iops > 0 ?
+	       l->two_writer_iops / l->one_writer_iops : 0;
+}
 
-	if (!sub || put_fields(sub, lock_head, NFIELDS(lock_head), l))
+json_t *fpb_lock_evidence_to_json(const struct fpb_lock_evidence *l)
+{
+	json_t *o = json_pack("{s:s}", "state", fpb_lock_name(l->state));
+
+	if (put_fields(o, lock_head, NFIELDS(lock_head), l))
 		goto out_drop;
 	/* An unknown state may have no rates to show. */
 	if (l->one_writer_iops > 0 &&
-	    (put_fields(sub, lock_measured, NFIELDS(lock_measured), l) ||
-	     json_object_set_new(sub, "ratio",
-			json_real(l->two_writer_iops / l->one_writer_iops))))
+	    (put_fields(o, lock_measured, NFIELDS(lock_measured), l) ||
+	     json_object_set_new(o, "ratio", json_real(fpb_lock_ratio(l)))))
 		goto out_drop;
-	return json_object_set_new(o, "lock", sub);
+	return o;
 
 out_drop:
-	json_decref(sub);
-	return -1;
+	json_decref(o);
+	return NULL;
 }
 
 json_t *fpb_boot_to_json(const struct fpb_boot *b)
@@ -248,7 +253,9 @@ json_t *fpb_boot_to_json(const struct fpb_boot *b)
 	json_t *o = new_object();
 
 	if (put_fields(o, boot_head, NFIELDS(boot_head), b) ||
-	    (b->has_lock && put_lock(o, &b->lock))) {
+	    (b->has_lock &&
+	     json_object_set_new(o, "lock",
+				 fpb_lock_evidence_to_json(&b->lock)))) {
 		json_decref(o);
 		return NULL;
 	}
@@ -438,13 +445,15 @@ int fpb_sample_from_json(const json_t *o, struct fpb_sample *s, char *why)
 			  why);
 }
 
-static int get_lock(const json_t *o, struct fpb_lock_evidence *l, char *why)
+int fpb_lock_evidence_from_json(const json_t *o, struct fpb_lock_evidence *l,
+				char *why)
 {
 	unsigned int state;
 	int ret;
 
+	memset(l, 0, sizeof(*l));
 	if (!json_is_object(o))
-		return bad(why, "lock", "not an object");
+		return bad(why, "lock", "missing, or not an object");
 	ret = get_name(o, "state", lock_names, NFIELDS(lock_names), &state,
 		       why);
 	if (ret)
@@ -471,5 +480,5 @@ int fpb_boot_from_json(const json_t *o, struct fpb_boot *b, char *why)
 
 	lock = json_object_get(o, "lock");
 	b->has_lock = lock != NULL;
-	return lock ? get_lock(lock, &b->lock, why) : 0;
+	return lock ? fpb_lock_evidence_from_json(lock, &b->lock, why) : 0;
 }

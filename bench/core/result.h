@@ -100,14 +100,21 @@ struct fpb_boot {
 const char *fpb_status_name(enum fpb_status s);
 const char *fpb_lock_name(enum fpb_lock_state s);
 
+/* The rate of two writers over that of one; 0 if there are none. */
+double fpb_lock_ratio(const struct fpb_lock_evidence *l);
+
 /* New reference, owned by the caller; NULL if memory is short. */
+json_t *fpb_lock_evidence_to_json(const struct fpb_lock_evidence *l);
 json_t *fpb_sample_to_json(const struct fpb_sample *s);
 json_t *fpb_boot_to_json(const struct fpb_boot *b);
 
 /*
- * Fills the structure from one line's object. Returns 0, or -EINVAL with a
- * sentence in @why (of FPB_REASON_MAX bytes) that names the key.
+ * Fills the structure from one line's object, or the "lock" in it. Returns 0,
+ * or -EINVAL with a sentence in @why (of FPB_REASON_MAX bytes) that names the
+ * key.
  */
+int fpb_lock_evidence_from_json(const json_t *o, struct fpb_lock_evidence *l,
+				char *why);
 int fpb_sample_from_json(const json_t *o, struct fpb_sample *s, char *why);
 int fpb_boot_from_json(const json_t *o, struct fpb_boot *b, char *why);
 

@@ -122,23 +122,14 @@ static int keep_sample(struct state *st, json_t *o)
 	return 0;
 }
 
-static void keep_lock(struct fpb_booting *b, json_t *lock)
+static void keep_lock(struct fpb_booting *b, const json_t *lock)
 {
-	struct fpb_boot with = b->record;
 	char why[FPB_REASON_MAX];
-	json_t *o;
 
-	/* The same reader as for boots.jsonl. */
-	snprintf(with.status, sizeof(with.status), "ok");
-	o = fpb_boot_to_json(&with);
-	json_object_set(o, "lock", lock);
-	if (fpb_boot_from_json(o, &with, why)) {
+	b->record.has_lock = !fpb_lock_evidence_from_json(lock,
+							  &b->record.lock, why);
+	if (!b->record.has_lock)
 		fpb_warn("the agent reported no lock evidence: %s", why);
-	} else {
-		b->record.has_lock = true;
-		b->record.lock = with.lock;
-	}
-	json_decref(o);
 }
 
 static int on_event(struct fpb_booting *b, json_t *event)

@@ -196,6 +196,6 @@ int fpb_lock_probe(const char *path, const struct fpb_lock_case *c,
 	else
 		snprintf(e->reason, sizeof(e->reason),
 			 "two writers had %.2f times the rate of one: neither shared nor exclusive",
-			 e->two_writer_iops / e->one_writer_iops);
+			 fpb_lock_ratio(e));
 	return 0;
 }

@@ -124,6 +124,24 @@ static void a_boot_survives_the_trip(void **state)
 	json_decref(o);
 }
 
+static void lock_evidence_survives_the_trip_alone(void **state)
+{
+	static const struct fpb_lock_evidence lock = {
+		FPB_LOCK_SHARED, "", 1000000, 870.5, 1741,
+	};
+	char why[FPB_REASON_MAX] = "";
+	struct fpb_lock_evidence again;
+	json_t *o = fpb_lock_evidence_to_json(&lock);
+
+	assert_int_equal(fpb_lock_evidence_from_json(o, &again, why), 0);
+	assert_memory_equal(&lock, &again, sizeof(lock));
+	assert_true(fpb_lock_ratio(&again) == 2);
+	json_decref(o);
+	assert_int_equal(fpb_lock_evidence_from_json(NULL, &again, why),
+			 -EINVAL);
+	assert_string_equal(why, "key \"lock\": missing, or not an object");
+}
+
 static void an_unknown_lock_may_have_no_rates(void **state)
 {
 	static const struct fpb_boot boot = {
@@ -226,6 +244,7 @@ int main(void)
 		cmocka_unit_test(a_failed_sample_carries_no_number),
 		cmocka_unit_test(a_number_that_json_cannot_hold_is_refused),
 		cmocka_unit_test(a_boot_survives_the_trip),
+		cmocka_unit_test(lock_evidence_survives_the_trip_alone),
 		cmocka_unit_test(an_unknown_lock_may_have_no_rates),
 		cmocka_unit_test(each_broken_line_is_explained),
 		cmocka_unit_test(a_line_that_is_no_object_is_refused),
