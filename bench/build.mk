@@ -7,8 +7,8 @@ BENCH_CFLAGS	:= -iquote bench -iquote daemon -iquote engines -DFPB_VERSION='"$(V
 objects		= $(patsubst %.c,$(B)/%.o,$(wildcard $(1)))
 BENCH_OBJ	:= $(call objects,$(addprefix bench/,$(addsuffix /*.c,cli run \
 		   guest backend agent setup report os core)))
-# The engine's statistics of slices, and the files that they are in.
-PAIR_OBJ	:= $(addprefix $(B)/engines/pure/,pair.o pairfile.o)
+# What the slices of a fio job say: the engine's own account of them.
+PAIR_OBJ	:= $(addprefix $(B)/engines/pure/,pairjoin.o pairfile.o pair.o)
 CORE_OBJ	:= $(call objects,bench/core/*.c)
 
 all: $(B)/fpbench
@@ -34,7 +34,8 @@ $(B)/test/test_undo: $(B)/bench/os/undo.o
 $(B)/test/test_spawn: $(addprefix $(B)/bench/os/,spawn.o file.o clock.o stop.o)
 $(B)/test/test_xfs: $(addprefix $(B)/bench/setup/,xfs.o mount.o) \
 	$(addprefix $(B)/bench/os/,spawn.o file.o clock.o stop.o msg.o)
-$(B)/test/test_pairsample: $(B)/bench/agent/pairsample.o $(PAIR_OBJ)
+$(B)/test/test_pairsample: $(B)/bench/agent/pairsample.o \
+	$(B)/bench/os/file.o $(PAIR_OBJ)
 
 $(BENCH_TESTS): $(B)/test/%: $(B)/bench/test/%.o $(CORE_OBJ) $(TEST_REPORT_OBJ)
 	@mkdir -p $(@D)

@@ -3,7 +3,8 @@
 
 # fio's source tree, configured and built: its headers are the interface.
 FIO_TREE	:= $(B)/deps/fio
-ENGINE_SRC	:= $(sort $(filter-out engines/pairstat.c,$(wildcard engines/*.c)))
+ENGINE_SRC	:= $(sort $(filter-out engines/pairstat.c engines/pairjoin.c,\
+		   $(wildcard engines/*.c)))
 
 # io_uring needs liburing (Debian: liburing-dev); without it that path is out.
 ifeq ($(shell pkg-config --atleast-version=2.3 liburing 2>/dev/null && echo y),y)
@@ -51,12 +52,13 @@ $(B)/engines/pure/%.o: engines/%.c
 
 # Reads the slices of a paired run.
 all: $(B)/fpbench-pair
-$(B)/fpbench-pair: $(addprefix $(B)/engines/pure/,pairstat.o pairfile.o pair.o)
+$(B)/fpbench-pair: $(B)/engines/pure/pairstat.o $(PAIR_OBJ)
 	$(call quiet,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
 
 # test_NAME tests NAME.c and links nothing but what that needs.
 $(B)/test/test_pairfile: $(B)/engines/pure/pair.o
+$(B)/test/test_pairjoin: $(addprefix $(B)/engines/pure/,pairfile.o pair.o)
 ENGINE_TESTS	:= $(patsubst engines/test/%.c,$(B)/test/%,\
 		   $(wildcard engines/test/test_*.c))
 UNIT_TESTS	+= $(ENGINE_TESTS)

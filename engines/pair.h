@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Paired slices, the pure part: which side of a pair runs when, what a job
- * counts in each slice of time, and what a run's slices say about the ratio of
- * the two sides. No clock, no files, no fio: times are arguments, in
- * nanoseconds of any clock that all jobs of the run share.
+ * Paired slices, the pure part: which side of a pair runs when, and what a job
+ * counts in each slice of time. No clock, no files, no fio: times are
+ * arguments, in nanoseconds of any clock that all jobs of the run share.
  *
  * Time is cut into slices of equal length. Slices 2n and 2n+1 make pair n: one
  * belongs to side 0, the other to side 1, in an order drawn for each pair from
@@ -133,62 +132,5 @@ static inline void fpb_pair_count(struct fpb_pair *p, uint64_t now_ns,
 	bin->ios += ios;
 	bin->last_ns = at;
 }
-
-/* The slices of one job, in order of their index, as kept by the caller. */
-struct fpb_pair_job {
-	const struct fpb_slice *slices;
-	size_t nr;
-};
-
-/* What one pair measured, over all jobs, index by side. */
-struct fpb_pair_obs {
-	uint64_t index;
-	/* So many I/Os came in so much time. */
-	uint64_t ios[2];
-	uint64_t ns[2];
-};
-
-/* Why a slice was not used. */
-enum fpb_pair_loss {
-	FPB_LOSS_DRAIN,		/* older I/O was in flight for too long */
-	FPB_LOSS_PARTIAL,	/* a job began or ended inside it */
-	FPB_LOSS_RAMP,		/* a job had ramp time */
-	FPB_LOSS_PARTNER,	/* fine itself, but the pair's other half not */
-	FPB_LOSSES,
-};
-
-struct fpb_pair_tally {
-	uint64_t used[2];
-	uint64_t lost[2][FPB_LOSSES];
-};
-
-/*
- * Joins the slices of a run's jobs to pairs. Returns the number of pairs in
- * *@obs (free() it), or -ENOMEM; -EINVAL if the jobs contradict each other.
- */
-long fpb_pair_join(const struct fpb_pair_plan *plan,
-		   const struct fpb_pair_job *jobs, size_t nr_jobs,
-		   struct fpb_pair_obs **obs, struct fpb_pair_tally *tally);
-
-struct fpb_pair_estimate {
-	/* I/Os per second of each side, over all pairs. */
-	double iops[2];
-	/* iops[0] / iops[1], and its standard error on the log scale. */
-	double ratio;
-	double log_se;
-	/* The 95 % interval, by the t distribution with pairs - 1. */
-	double lo, hi;
-	size_t pairs;
-};
-
-/*
- * Ratio of totals, with the delete-one-pair jackknife's standard error
- * (Efron 1982, ch. 3) of its logarithm. It takes the pairs as independent:
- * noise that lasts longer than a pair hits both of its halves and cancels,
- * which is the point of pairing. Returns 0, or -EINVAL with less than three
- * pairs or with a side that completed nothing.
- */
-int fpb_pair_estimate(const struct fpb_pair_obs *obs, size_t nr,
-		      struct fpb_pair_estimate *est);
 
 #endif

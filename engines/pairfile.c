@@ -174,6 +174,23 @@ int fpb_pairfile_read(FILE *in, struct fpb_pairfile *pf, unsigned int *line_nr)
 	return ret;
 }
 
+int fpb_pairfile_load(const char *path, struct fpb_pairfile *pf, char *why)
+{
+	FILE *f = fopen(path, "re");
+	unsigned int line;
+	int ret = f ? fpb_pairfile_read(f, pf, &line) : -errno;
+
+	if (ret == -EINVAL)
+		snprintf(why, FPB_PAIRFILE_WHY, "%.180s:%u: not a file of slices",
+			 path, line);
+	else if (ret)
+		snprintf(why, FPB_PAIRFILE_WHY, "cannot read %.180s: %s", path,
+			 strerror(-ret));
+	if (f)
+		fclose(f);
+	return ret;
+}
+
 void fpb_pairfile_free(struct fpb_pairfile *pf)
 {
 	free(pf->job);

@@ -17,6 +17,9 @@ struct fpb_pairfile {
 	size_t nr;
 };
 
+/* Room for a sentence that says what is wrong. */
+#define FPB_PAIRFILE_WHY	256
+
 /* 0, or -EIO if @out took not all of it. */
 int fpb_pairfile_write(FILE *out, const struct fpb_pairfile *pf);
 
@@ -25,6 +28,8 @@ int fpb_pairfile_write(FILE *out, const struct fpb_pairfile *pf);
  * -EIO, or -EINVAL if it is no such file; *@line is then the line at fault.
  */
 int fpb_pairfile_read(FILE *in, struct fpb_pairfile *pf, unsigned int *line);
+/* The same from the file at @path. -errno with a sentence in @why. */
+int fpb_pairfile_load(const char *path, struct fpb_pairfile *pf, char *why);
 void fpb_pairfile_free(struct fpb_pairfile *pf);
 
 #endif

@@ -18,7 +18,7 @@
 #include "core/schedule.h"
 #include "setup/lockprobe.h"
 #include "setup/rig.h"
-#include "agent/slices.h"
+#include "agent/pairsample.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/spawn.h"
@@ -196,7 +196,7 @@ static void split(const char *prefix, const json_t *fio, struct fpb_sample *s,
 		snprintf(both[side]->pair.slices, FPB_REASON_MAX, "%.*s",
 			 (int)(strlen(s->fio) - strlen(".json")), s->fio);
 	}
-	if (!fpb_slices_take(prefix, s->cell.numjobs, both, why))
+	if (!fpb_pairsample_load(prefix, s->cell.numjobs, both, why))
 		return;
 	fail(s, why);
 	fail(raw, why);

@@ -2,107 +2,85 @@
 #include "agent/pairsample.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* So many slices may be lost to the drain for each one that is used. */
+#include "os/file.h"
+#include "pairjoin.h"
+
+_Static_assert(FPB_PAIRFILE_WHY <= FPB_REASON_MAX, "a sentence has room");
+
+/* So many slices may be lost while draining for each one that is used. */
 #define DRAINED_MAX	3
 
-static int check_plans(const struct fpb_pairfile *jobs, size_t n, char *why)
-{
-	for (size_t i = 1; i < n; i++) {
-		if (!memcmp(&jobs[i].plan, &jobs[0].plan, sizeof(jobs->plan)))
-			continue;
-		snprintf(why, FPB_REASON_MAX,
-			 "the jobs' slices differ in length, guard or seed");
-		return -EINVAL;
-	}
-	return 0;
-}
-
-static long join(const struct fpb_pairfile *jobs, size_t n,
-		 struct fpb_pair_obs **obs, struct fpb_pair_tally *tally)
-{
-	struct fpb_pair_job *in = calloc(n, sizeof(*in));
-	long pairs;
-
-	if (!in)
-		return -ENOMEM;
-	for (size_t i = 0; i < n; i++)
-		in[i] = (struct fpb_pair_job){ jobs[i].slices, jobs[i].nr };
-	pairs = fpb_pair_join(&jobs[0].plan, in, n, obs, tally);
-	free(in);
-	return pairs;
-}
-
-/* What of the accounts is the same for both sides. */
-static void keep(const struct fpb_pair_plan *plan,
-		 const struct fpb_pair_tally *t, long pairs,
-		 struct fpb_sample_pair *p)
-{
-	p->slice_ns = plan->slice_ns;
-	p->guard_ns = plan->guard_ns;
-	p->seed = plan->seed;
-	p->pairs = pairs;
-	p->drained = t->lost[0][FPB_LOSS_DRAIN] + t->lost[1][FPB_LOSS_DRAIN];
-	p->widowed = t->lost[0][FPB_LOSS_PARTNER] +
-		     t->lost[1][FPB_LOSS_PARTNER];
-}
-
-static void take_rate(const struct fpb_pair_obs *obs, long pairs,
-		      const struct fpb_pair_estimate *est, unsigned int side,
+static void take_side(const struct fpb_pair_result *r, unsigned int side,
 		      struct fpb_sample *s)
 {
-	uint64_t ios = 0, ns = 0;
+	struct fpb_sample_pair *p = &s->pair;
 
-	for (long i = 0; i < pairs; i++) {
-		ios += obs[i].ios[side];
-		ns += obs[i].ns[side];
-	}
-	s->ios = ios;
-	s->runtime_ms = ns / 1000000;
-	s->iops = est->iops[side];
-	s->pair.ratio = est->ratio;
-	s->pair.log_se = est->log_se;
+	p->slice_ns = r->plan.slice_ns;
+	p->guard_ns = r->plan.guard_ns;
+	p->seed = r->plan.seed;
+	p->pairs = r->pairs;
+	p->drained = fpb_pair_lost(&r->tally, FPB_LOSS_DRAIN);
+	p->widowed = fpb_pair_lost(&r->tally, FPB_LOSS_PARTNER);
+	p->ratio = r->est.ratio;
+	p->log_se = r->est.log_se;
+	s->ios = r->est.ios[side];
+	s->runtime_ms = r->est.ns[side] / 1000000;
+	s->iops = r->est.iops[side];
 }
 
 int fpb_pairsample(const struct fpb_pairfile *jobs, size_t n,
 		   struct fpb_sample *s[2], char *why)
 {
-	struct fpb_pair_estimate est;
-	struct fpb_pair_tally tally;
-	struct fpb_pair_obs *obs;
-	const struct fpb_sample_pair *p = &s[0]->pair;
+	struct fpb_pair_result r;
 	unsigned int side;
-	long pairs;
-	int ret = check_plans(jobs, n, why);
+	size_t len;
+	int ret = fpb_pair_result(jobs, n, &r, why);
 
-	if (ret)
+	if (ret && ret != -ENODATA)
 		return ret;
-	pairs = join(jobs, n, &obs, &tally);
-	if (pairs < 0) {
-		snprintf(why, FPB_REASON_MAX, "the jobs' slices: %s",
-			 pairs == -EINVAL ? "they contradict each other" :
-					    strerror(-pairs));
-		return pairs;
+	/* A quarter that was lucky may not be like the rest. */
+	if (!ret && fpb_pair_lost(&r.tally, FPB_LOSS_DRAIN) >
+		    DRAINED_MAX * 2 * r.pairs) {
+		fpb_pair_too_few(&r, why);
+		ret = -ENODATA;
+	}
+	if (ret) {
+		len = strlen(why);
+		snprintf(why + len, FPB_REASON_MAX - len,
+			 ". Use longer slices (slice= of the regime) or a longer run time");
+		r.est = (struct fpb_pair_estimate){ 0 };
 	}
 	for (side = 0; side < 2; side++)
-		keep(&jobs[0].plan, &tally, pairs, &s[side]->pair);
-	/* A quarter that was lucky may not be like the rest. */
-	if (p->drained > DRAINED_MAX * 2 * p->pairs)
-		ret = -EINVAL;
-	if (ret || fpb_pair_estimate(obs, pairs, &est)) {
-		snprintf(why, FPB_REASON_MAX,
-			 "only %" PRIu64 " pairs of slices of %.3g ms can be used, %" PRIu64 " slices were lost to the drain, %" PRIu64 " to jobs that missed part of them: longer slices or a longer runtime may do",
-			 p->pairs, p->slice_ns / 1e6, p->drained,
-			 tally.lost[0][FPB_LOSS_PARTIAL] +
-				 tally.lost[1][FPB_LOSS_PARTIAL]);
-		ret = -EINVAL;
+		take_side(&r, side, s[side]);
+	return ret;
+}
+
+int fpb_pairsample_load(const char *prefix, unsigned int n,
+			struct fpb_sample *s[2], char *why)
+{
+	struct fpb_pairfile *jobs = calloc(n, sizeof(*jobs));
+	char path[FPB_PATH_MAX];
+	unsigned int i;
+	int ret = jobs ? 0 : -ENOMEM;
+
+	if (ret)
+		snprintf(why, FPB_REASON_MAX, "no memory for the slices");
+	for (i = 0; !ret && i < n; i++) {
+		ret = fpb_path(path, "%s_slices.%u.csv", prefix, i + 1);
+		if (ret)
+			snprintf(why, FPB_REASON_MAX, "slices: %s",
+				 strerror(-ret));
+		else
+			ret = fpb_pairfile_load(path, &jobs[i], why);
 	}
-	for (side = 0; !ret && side < 2; side++)
-		take_rate(obs, pairs, &est, side, s[side]);
-	free(obs);
+	if (!ret)
+		ret = fpb_pairsample(jobs, n, s, why);
+	for (i = 0; jobs && i < n; i++)
+		fpb_pairfile_free(&jobs[i]);
+	free(jobs);
 	return ret;
 }

@@ -12,7 +12,7 @@ all: $(B)/fpcheck $(B)/fpnaive
 # Its text is in the programs that fpcheck prints.
 $(B)/bench/check/fileops/diffop.o: bench/check/fileops/calls.h
 
-$(B)/fpcheck: $(CHECK_OBJ) $(PAIR_OBJ) $(filter $(B)/bench/core/% \
+$(B)/fpcheck: $(CHECK_OBJ) $(filter $(B)/bench/core/% \
 	      $(B)/bench/os/% $(B)/bench/setup/%,$(BENCH_OBJ))
 	$(call quiet,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ \

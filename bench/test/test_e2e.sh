@@ -80,7 +80,7 @@ pairs="--rounds=1 --numjobs=1 --set sweep.ramp=20ms --set workload.size=64m
 # shellcheck disable=SC2086 # a list of options
 paired_sweep() {
 	"$f" run --results "$results" $pairs
-	[ $? -eq 0 ] || grep -q 'slices were lost to the drain' \
+	[ $? -eq 0 ] || grep -q 'slices lost while draining' \
 		"$latest/samples.jsonl"
 }
 ok "pairs: a sweep" paired_sweep
@@ -101,7 +101,7 @@ ok "pairs: the notes tell of slices" says "ratios to raw are of slices"
 grep -v '"target":"raw"' "$latest/samples.jsonl" >"$tmp/fuse"
 cp "$tmp/fuse" "$(readlink -f "$latest")/samples.jsonl"
 ok "pairs: resume" sh -c "'$f' run --results '$results' --resume '$latest' ||
-	grep -q 'lost to the drain' '$latest/samples.jsonl'"
+	grep -q 'lost while draining' '$latest/samples.jsonl'"
 ok "pairs: resume brings back what was lost" \
 	count 4 '"target":"raw"' "$latest/samples.jsonl"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* core/pairsample.c: slices become samples, or a reason why they do not. */
+/* agent/pairsample.c: slices become samples, or a reason why they do not. */
 #include <errno.h>
 #include <math.h>
 #include <setjmp.h>
@@ -76,12 +76,12 @@ static void too_few_pairs_are_no_sample(void **state)
 	struct fpb_sample fuse, raw;
 	char why[FPB_REASON_MAX];
 
-	assert_int_equal(take(&job, 1, &fuse, &raw, why), -EINVAL);
-	assert_non_null(strstr(why, "only 2 pairs of slices of 16 ms"));
+	assert_int_equal(take(&job, 1, &fuse, &raw, why), -ENODATA);
+	assert_non_null(strstr(why, "only 2 usable pairs of 16 ms slices"));
 	assert_non_null(strstr(why, "0 to jobs that missed part of them"));
 	s[3].state = FPB_SLICE_PARTIAL;
-	assert_int_equal(take(&job, 1, &fuse, &raw, why), -EINVAL);
-	assert_non_null(strstr(why, "only 1 pairs of slices of 16 ms"));
+	assert_int_equal(take(&job, 1, &fuse, &raw, why), -ENODATA);
+	assert_non_null(strstr(why, "only 1 usable pair of 16 ms slices"));
 	assert_non_null(strstr(why, "1 to jobs that missed part of them"));
 	assert_true(fuse.iops == 0 && raw.iops == 0);
 }
@@ -100,8 +100,8 @@ static void what_is_left_of_too_many_is_no_sample(void **state)
 	assert_int_equal(fuse.pair.drained, 30);
 	assert_int_equal(fuse.pair.pairs, 5);
 	s[30].drain_ns = 12 * MSEC;
-	assert_int_equal(take(&job, 1, &fuse, &raw, why), -EINVAL);
-	assert_non_null(strstr(why, "31 slices were lost to the drain, 0 to jobs that missed"));
+	assert_int_equal(take(&job, 1, &fuse, &raw, why), -ENODATA);
+	assert_non_null(strstr(why, "31 slices lost while draining, 0 to jobs that missed"));
 	assert_int_equal(raw.pair.widowed, 1);
 }
 
@@ -115,7 +115,7 @@ static void a_side_that_did_nothing_is_no_sample(void **state)
 	for (size_t i = 0; i < 20; i++)
 		if (s[i].side)
 			memset(s[i].bins, 0, sizeof(s[i].bins));
-	assert_int_equal(take(&job, 1, &fuse, &raw, why), -EINVAL);
+	assert_int_equal(take(&job, 1, &fuse, &raw, why), -ENODATA);
 	assert_true(*why);
 }
 

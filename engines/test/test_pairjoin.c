@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Unit tests of pairjoin.c: pairs of all jobs' slices, and their estimate. */
+#include <errno.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../pairjoin.h"
+
+#define MS	1000000ull
+
+static const struct fpb_pair_plan plan = {
+	.slice_ns = 20 * MS,
+	.guard_ns = 2 * MS,
+	.seed = 7,
+};
+
+static struct fpb_slice *make(uint64_t first, uint64_t last)
+{
+	struct fpb_slice *s = calloc(last - first + 1, sizeof(*s));
+	unsigned int b;
+	uint64_t i;
+
+	assert_non_null(s);
+	for (i = 0; i <= last - first; i++) {
+		s[i].index = first + i;
+		s[i].side = fpb_pair_side(&plan, first + i);
+		s[i].ios = 160;
+		for (b = 0; b < FPB_SLICE_BINS; b++) {
+			s[i].bins[b].ios = 10;
+			s[i].bins[b].last_ns = b * 5 * MS / 4 + MS;
+		}
+	}
+	return s;
+}
+
+static void a_rate_runs_from_batch_to_batch(void **state)
+{
+	struct fpb_slice *a = make(10, 11);
+	struct fpb_pair_job jobs[] = { { a, 2 } };
+	struct fpb_pair_tally t;
+	struct fpb_pair_obs *obs;
+	unsigned int side = fpb_pair_side(&plan, 10);
+
+	/* The guard of 2 ms ends in bin 1, so bin 2 begins the count. */
+	assert_int_equal(fpb_pair_join(&plan, jobs, 1, &obs, &t), 1);
+	assert_int_equal(obs[0].index, 5);
+	assert_int_equal(obs[0].ios[side], 13 * 10);
+	assert_int_equal(obs[0].ns[side], 13 * 5 * MS / 4);
+	free(obs);
+
+	/* The last batch came earlier, and the first bin was empty. */
+	a[0].bins[15].ios = a[0].bins[15].last_ns = 0;
+	a[1].bins[2].ios = a[1].bins[2].last_ns = 0;
+	assert_int_equal(fpb_pair_join(&plan, jobs, 1, &obs, &t), 1);
+	assert_int_equal(obs[0].ios[side], 12 * 10);
+	assert_int_equal(obs[0].ns[side], 12 * 5 * MS / 4);
+	assert_int_equal(obs[0].ios[!side], 13 * 10);
+	assert_int_equal(obs[0].ns[!side], 12 * 5 * MS / 4 + MS);
+	free(obs);
+	free(a);
+}
+
+static void the_longest_drain_begins_the_count_for_all(void **state)
+{
+	struct fpb_slice *a = make(10, 11), *b = make(10, 11);
+	struct fpb_pair_job jobs[] = { { a, 2 }, { b, 2 } };
+	struct fpb_pair_tally t;
+	struct fpb_pair_obs *obs;
+	unsigned int side = fpb_pair_side(&plan, 10);
+
+	b[0].drain_ns = 5 * MS;				/* bins 4 to 15 */
+	assert_int_equal(fpb_pair_join(&plan, jobs, 2, &obs, &t), 1);
+	assert_int_equal(obs[0].ios[side], 2 * 11 * 10);
+	assert_int_equal(obs[0].ns[side], 11 * 5 * MS / 4);
+	assert_int_equal(obs[0].ios[!side], 2 * 13 * 10);
+	assert_int_equal(t.used[0], 1);
+	assert_int_equal(t.used[1], 1);
+	free(obs);
+	free(a);
+	free(b);
+}
+
+static void a_starved_job_does_not_spoil_the_slice(void **state)
+{
+	struct fpb_slice *a = make(10, 11), *b = make(10, 11);
+	struct fpb_pair_job jobs[] = { { a, 2 }, { b, 2 } };
+	struct fpb_pair_tally t;
+	struct fpb_pair_obs *obs;
+	unsigned int side = fpb_pair_side(&plan, 10);
+
+	memset(b[0].bins, 0, sizeof(b[0].bins));
+	b[0].bins[15].ios = 1;
+	b[0].bins[15].last_ns = 20 * MS - 1;
+	assert_int_equal(fpb_pair_join(&plan, jobs, 2, &obs, &t), 1);
+	assert_int_equal(obs[0].ios[side], 13 * 10 + 1);
+	assert_int_equal(obs[0].ns[side], 20 * MS - 1 - (2 * 5 * MS / 4 + MS));
+	free(obs);
+	free(a);
+	free(b);
+}
+
+static void nothing_in_a_slice_is_nothing_per_time(void **state)
+{
+	struct fpb_slice *a = make(10, 11);
+	struct fpb_pair_job jobs[] = { { a, 2 } };
+	struct fpb_pair_tally t;
+	struct fpb_pair_obs *obs;
+	unsigned int side = fpb_pair_side(&plan, 10);
+
+	memset(a[0].bins, 0, sizeof(a[0].bins));
+	assert_int_equal(fpb_pair_join(&plan, jobs, 1, &obs, &t), 1);
+	assert_int_equal(obs[0].ios[side], 0);
+	assert_int_equal(obs[0].ns[side], 20 * MS - 3 * 5 * MS / 4);
+	free(obs);
+	free(a);
+}
+
+static void one_bad_job_costs_the_pair(void **state)
+{
+	struct fpb_slice *a = make(9, 17), *b = make(10, 17);
+	struct fpb_pair_job jobs[] = { { a, 9 }, { b, 8 } };
+	struct fpb_pair_tally t;
+	struct fpb_pair_obs *obs;
+	unsigned int side = fpb_pair_side(&plan, 13);
+
+	b[3].drain_ns = 10 * MS + 1;			/* slice 13 */
+	a[7].state = FPB_SLICE_RAMP;			/* slice 16 */
+	assert_int_equal(fpb_pair_join(&plan, jobs, 2, &obs, &t), 2);
+	assert_int_equal(obs[0].index, 5);
+	assert_int_equal(obs[1].index, 7);
+	assert_int_equal(t.used[0], 2);
+	assert_int_equal(t.used[1], 2);
+	assert_int_equal(t.lost[side][FPB_LOSS_DRAIN], 1);
+	assert_int_equal(t.lost[!side][FPB_LOSS_DRAIN], 0);
+	assert_int_equal(t.lost[fpb_pair_side(&plan, 16)][FPB_LOSS_RAMP], 1);
+	assert_int_equal(t.lost[0][FPB_LOSS_PARTNER] +
+			 t.lost[1][FPB_LOSS_PARTNER], 2);
+	/* Slice 9: job b was not there yet. */
+	assert_int_equal(t.lost[fpb_pair_side(&plan, 9)][FPB_LOSS_PARTIAL], 1);
+	free(obs);
+	free(a);
+	free(b);
+}
+
+static void half_a_slice_must_be_left(void **state)
+{
+	struct fpb_slice *a = make(10, 11);
+	struct fpb_pair_job jobs[] = { { a, 2 } };
+	struct fpb_pair_tally t;
+	struct fpb_pair_obs *obs;
+
+	a[0].drain_ns = 10 * MS;
+	assert_int_equal(fpb_pair_join(&plan, jobs, 1, &obs, &t), 1);
+	free(obs);
+	a[0].drain_ns = 10 * MS + 1;
+	assert_int_equal(fpb_pair_join(&plan, jobs, 1, &obs, &t), 0);
+	free(obs);
+	free(a);
+}
+
+static void jobs_of_another_seed_are_refused(void **state)
+{
+	struct fpb_slice *a = make(10, 13);
+	struct fpb_pair_job jobs[] = { { a, 4 } };
+	struct fpb_pair_tally t;
+	struct fpb_pair_obs *obs;
+
+	a[2].side ^= 1;
+	assert_int_equal(fpb_pair_join(&plan, jobs, 1, &obs, &t), -EINVAL);
+	assert_null(obs);
+	free(a);
+}
+
+static void no_jobs_and_no_slices_give_no_pairs(void **state)
+{
+	struct fpb_pair_job none = { NULL, 0 };
+	struct fpb_pair_tally t;
+	struct fpb_pair_obs *obs;
+
+	assert_int_equal(fpb_pair_join(&plan, &none, 1, &obs, &t), 0);
+	assert_null(obs);
+	assert_int_equal(fpb_pair_join(&plan, NULL, 0, &obs, &t), 0);
+}
+
+static void estimate_of_exact_data_is_exact(void **state)
+{
+	struct fpb_pair_obs obs[8];
+	struct fpb_pair_estimate est;
+	unsigned int i;
+
+	memset(obs, 0, sizeof(obs));
+	for (i = 0; i < 8; i++) {
+		obs[i].ios[0] = 75;
+		obs[i].ios[1] = 100;
+		obs[i].ns[0] = obs[i].ns[1] = MS;
+	}
+	assert_int_equal(fpb_pair_estimate(obs, 8, &est), 0);
+	assert_true(fabs(est.ratio - 0.75) < 1e-12);
+	assert_true(fabs(est.iops[1] - 100000) < 1e-6);
+	assert_true(est.hi - est.lo < 1e-9);
+	assert_int_equal(est.pairs, 8);
+}
+
+static void three_pairs_by_hand(void **state)
+{
+	/*
+	 * Side 1 always 100; side 0: 90, 100, 110. Ratios of what is left:
+	 * 210/200, 200/200, 190/200. Jackknife by hand from their logs.
+	 */
+	struct fpb_pair_obs obs[3];
+	struct fpb_pair_estimate est;
+	const double y[3] = { log(1.05), 0, log(0.95) };
+	double mean = (y[0] + y[1] + y[2]) / 3, ss = 0, se;
+	unsigned int i;
+
+	memset(obs, 0, sizeof(obs));
+	for (i = 0; i < 3; i++) {
+		obs[i].ios[0] = 90 + 10 * i;
+		obs[i].ios[1] = 100;
+		obs[i].ns[0] = obs[i].ns[1] = MS;
+		ss += (y[i] - mean) * (y[i] - mean);
+	}
+	se = sqrt(ss * 2 / 3);
+	assert_int_equal(fpb_pair_estimate(obs, 3, &est), 0);
+	assert_true(fabs(est.ratio - 1) < 1e-12);
+	assert_true(fabs(est.log_se - se) < 1e-12);
+	assert_true(fabs(log(est.hi) - 4.302652729749464 * se) < 1e-9);
+}
+
+static void nothing_to_estimate_is_an_error(void **state)
+{
+	struct fpb_pair_obs obs[3];
+	struct fpb_pair_estimate est;
+
+	memset(obs, 0, sizeof(obs));
+	assert_int_equal(fpb_pair_estimate(obs, 2, &est), -EINVAL);
+	assert_int_equal(fpb_pair_estimate(obs, 3, &est), -EINVAL);
+	/* All of one side in one pair. */
+	obs[0].ios[0] = obs[0].ios[1] = obs[1].ios[1] = 5;
+	obs[0].ns[0] = obs[0].ns[1] = obs[1].ns[1] = MS;
+	assert_int_equal(fpb_pair_estimate(obs, 3, &est), -EINVAL);
+}
+
+/* Noise that lasts longer than a pair must cancel; that is the whole idea. */
+static void slow_noise_cancels_and_the_interval_covers(void **state)
+{
+	unsigned int trial, i, covered = 0, trials = 400;
+	struct fpb_pair_obs obs[40];
+	struct fpb_pair_estimate est;
+	double regime, fast;
+
+	srandom(1);
+	for (trial = 0; trial < trials; trial++) {
+		memset(obs, 0, sizeof(obs));
+		regime = 1;
+		for (i = 0; i < 40; i++) {
+			if (i % 10 == 0)
+				regime = 0.5 + random() % 1000 / 1000.0;
+			fast = 0.9 + random() % 1000 / 5000.0;
+			obs[i].ios[0] = 8000 * regime * fast;
+			fast = 0.9 + random() % 1000 / 5000.0;
+			obs[i].ios[1] = 10000 * regime * fast;
+			obs[i].ns[0] = obs[i].ns[1] = 18 * MS;
+		}
+		assert_int_equal(fpb_pair_estimate(obs, 40, &est), 0);
+		/* Fast noise of 5.8 % in each of 40 pairs: 1.3 % remain. */
+		assert_true(fabs(est.ratio - 0.8) < 0.06);
+		covered += est.lo <= 0.8 && est.hi >= 0.8;
+	}
+	/* 95 % nominal; three standard deviations of 400 trials are 3.3 %. */
+	assert_in_range(covered, trials * 91 / 100, trials * 99 / 100);
+}
+
+/* Side 0 does 10 I/Os in each bin, side 1 as many: of one run, or not. */
+static void files_of_two_runs_are_refused(void **state)
+{
+	struct fpb_slice *a = make(10, 19), *b = make(10, 19);
+	struct fpb_pairfile jobs[] = {
+		{ .plan = plan, .slices = a, .nr = 10 },
+		{ .plan = plan, .slices = b, .nr = 10 },
+	};
+	struct fpb_pair_result r;
+	char why[FPB_PAIRFILE_WHY];
+
+	assert_int_equal(fpb_pair_result(jobs, 2, &r, why), 0);
+	assert_int_equal(r.pairs, 5);
+	assert_true(fabs(r.est.ratio - 1) < 1e-9);
+	jobs[1].plan.seed++;
+	assert_int_equal(fpb_pair_result(jobs, 2, &r, why), -EINVAL);
+	assert_string_equal(why, "not of one run: the slices of jobs 1 and 2 "
+			    "differ in length, guard or seed");
+	jobs[1].plan.seed--;
+	b[7].side ^= 1;
+	assert_int_equal(fpb_pair_result(jobs, 2, &r, why), -EINVAL);
+	assert_string_equal(why, "not of one run: the jobs' slices contradict "
+			    "each other");
+	free(a);
+	free(b);
+}
+
+static void too_few_pairs_are_counted_and_explained(void **state)
+{
+	struct fpb_slice *a = make(10, 13);
+	struct fpb_pairfile job = { .plan = plan, .slices = a, .nr = 4 };
+	struct fpb_pair_result r;
+	char why[FPB_PAIRFILE_WHY];
+
+	a[0].drain_ns = 15 * MS;
+	assert_int_equal(fpb_pair_result(&job, 1, &r, why), -ENODATA);
+	assert_string_equal(why, "only 1 usable pair of 20 ms slices (1 slices "
+			    "lost while draining, 0 to jobs that missed part "
+			    "of them)");
+	assert_int_equal(r.pairs, 1);
+	assert_int_equal(fpb_pair_lost(&r.tally, FPB_LOSS_DRAIN), 1);
+	assert_int_equal(fpb_pair_lost(&r.tally, FPB_LOSS_PARTNER), 1);
+	free(a);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_rate_runs_from_batch_to_batch),
+		cmocka_unit_test(the_longest_drain_begins_the_count_for_all),
+		cmocka_unit_test(a_starved_job_does_not_spoil_the_slice),
+		cmocka_unit_test(nothing_in_a_slice_is_nothing_per_time),
+		cmocka_unit_test(one_bad_job_costs_the_pair),
+		cmocka_unit_test(half_a_slice_must_be_left),
+		cmocka_unit_test(jobs_of_another_seed_are_refused),
+		cmocka_unit_test(no_jobs_and_no_slices_give_no_pairs),
+		cmocka_unit_test(estimate_of_exact_data_is_exact),
+		cmocka_unit_test(three_pairs_by_hand),
+		cmocka_unit_test(nothing_to_estimate_is_an_error),
+		cmocka_unit_test(slow_noise_cancels_and_the_interval_covers),
+		cmocka_unit_test(files_of_two_runs_are_refused),
+		cmocka_unit_test(too_few_pairs_are_counted_and_explained),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
