@@ -15,6 +15,7 @@
 
 #include "core/fio.h"
 #include "core/manifest.h"
+#include "core/plantime.h"
 #include "core/schedule.h"
 #include "setup/lockprobe.h"
 #include "setup/rig.h"

@@ -9,6 +9,9 @@
 
 #include "cli/cmd.h"
 #include "core/parse.h"
+#include "core/plancheck.h"
+#include "core/planfile.h"
+#include "core/plantime.h"
 #include "core/schedule.h"
 #include "guest/machine.h"
 #include "cli/opts.h"

@@ -5,10 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/planfile.h"
 #include "os/file.h"
 #include "os/msg.h"
 
-/* Few cells, short samples, and yet rounds enough for an interval. */
+/* Few cells and short samples, but enough rounds for an interval. */
 static const char *const quick[] = {
 	"sweep.numjobs=1,8", "sweep.runtime=300ms", "sweep.ramp=50ms",
 	"workload.size=128m", "device.size=512m", "guest.memory=1g", NULL
@@ -21,14 +22,14 @@ bool fpb_planopts_given(const struct fpb_planopts *o)
 	       o->separate || o->set;
 }
 
-static int set(struct fpb_plan *p, const char *option, const char *key,
-	       const char *value)
+/* An option bears the name of its key. */
+static int set(struct fpb_plan *p, const char *key, const char *value)
 {
 	char why[FPB_REASON_MAX];
 
 	if (!value || !fpb_plan_set(p, "sweep", key, value, why))
 		return 0;
-	fpb_err("%s: %s", option, why);
+	fpb_err("--%s", why);
 	return -EINVAL;
 }
 
@@ -40,6 +41,7 @@ static int read_file(struct fpb_plan *p, const char *file)
 
 	if (ret) {
 		fpb_err("cannot read plan %s: %s", file, strerror(-ret));
+		fpb_hint("\"fpbench list --keys\" prints one to begin with");
 		return -EINVAL;
 	}
 	ret = fpb_plan_parse(p, text, why, &line);
@@ -61,17 +63,16 @@ int fpb_planopts_plan(const struct fpb_planopts *o, const char *file,
 		if (fpb_plan_set_text(plan, quick[i], why))
 			return -EINVAL;
 	if (o->paired && o->separate) {
-		fpb_err("--paired and --separate exclude each other");
+		fpb_err("--paired and --separate cannot be used together");
 		return -EINVAL;
 	}
-	if (set(plan, "--paired", "pairing", o->paired ? "paired" : NULL) ||
-	    set(plan, "--separate", "pairing",
+	if (set(plan, "pairing", o->paired ? "paired" :
 		o->separate ? "separate" : NULL) ||
-	    set(plan, "--rounds", "rounds", o->rounds) ||
-	    set(plan, "--numjobs", "numjobs", o->numjobs) ||
-	    set(plan, "--targets", "targets", o->targets) ||
-	    set(plan, "--runtime", "runtime", o->runtime) ||
-	    set(plan, "--seed", "seed", o->seed))
+	    set(plan, "rounds", o->rounds) ||
+	    set(plan, "numjobs", o->numjobs) ||
+	    set(plan, "targets", o->targets) ||
+	    set(plan, "runtime", o->runtime) ||
+	    set(plan, "seed", o->seed))
 		return -EINVAL;
 	for (char **s = o->set; s && *s; s++) {
 		if (fpb_plan_set_text(plan, *s, why)) {
@@ -80,7 +81,7 @@ int fpb_planopts_plan(const struct fpb_planopts *o, const char *file,
 		}
 	}
 	/* Last, since --set may have made the ones that are chosen. */
-	return set(plan, "--regimes", "regimes", o->regimes) ? -EINVAL : 0;
+	return set(plan, "regimes", o->regimes);
 }
 
 void fpb_planopts_free(struct fpb_planopts *o)

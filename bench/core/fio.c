@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/job.h"
+#include "core/plantime.h"
 
 char *fpb_fio_job(const struct fpb_plan *p, const struct fpb_cell *cell,
 		  const char *engine, const char *file,

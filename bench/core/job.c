@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/planfile.h"
+
 json_t *fpb_job_to_json(const struct fpb_job *j)
 {
 	char *plan = fpb_plan_text(&j->plan);
@@ -153,13 +155,4 @@ void fpb_job_free(struct fpb_job *j)
 {
 	free(j->cells);
 	j->cells = NULL;
-}
-
-const struct fpb_regime *fpb_plan_regime(const struct fpb_plan *p,
-					 const char *name)
-{
-	for (size_t i = 0; i < p->nregimes; i++)
-		if (!strcmp(p->regimes[i].name, name))
-			return &p->regimes[i];
-	return NULL;
 }

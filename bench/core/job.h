@@ -59,7 +59,4 @@ json_t *fpb_job_to_json(const struct fpb_job *j);
 int fpb_job_from_json(json_t *o, struct fpb_job *j, char *why);
 void fpb_job_free(struct fpb_job *j);
 
-const struct fpb_regime *fpb_plan_regime(const struct fpb_plan *p,
-					 const char *name);
-
 #endif

@@ -3,25 +3,29 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 
 struct unit {
 	const char *name;
-	double factor;
+	uint64_t factor;
 };
 
+/* Of two names for one unit the first is written. Ends with a NULL name. */
 static const struct unit sizes[] = {
-	{ "", 1 }, { "b", 1 },
-	{ "k", 1 << 10 }, { "kib", 1 << 10 },
-	{ "m", 1 << 20 }, { "mib", 1 << 20 },
 	{ "g", 1 << 30 }, { "gib", 1 << 30 },
+	{ "m", 1 << 20 }, { "mib", 1 << 20 },
+	{ "k", 1 << 10 }, { "kib", 1 << 10 },
+	{ "", 1 }, { "b", 1 },
 	{ NULL, 0 }
 };
 
 static const struct unit times[] = {
-	{ "", 1e9 }, { "s", 1e9 }, { "ms", 1e6 }, { "us", 1e3 }, { "ns", 1 },
+	{ "s", 1000000000 }, { "", 1000000000 },
+	{ "ms", 1000000 }, { "us", 1000 }, { "ns", 1 },
 	{ NULL, 0 }
 };
 
@@ -72,4 +76,28 @@ int fpb_parse_size(const char *text, uint64_t *bytes)
 int fpb_parse_time(const char *text, uint64_t *nsec)
 {
 	return with_unit(text, times, nsec);
+}
+
+static char *write_unit(uint64_t v, const struct unit *u, char *text)
+{
+	while (v && v % u->factor)
+		u++;
+	sprintf(text, "%" PRIu64 "%s", v / u->factor, v ? u->name : "");
+	return text;
+}
+
+char *fpb_write_u64(uint64_t v, char *text)
+{
+	sprintf(text, "%" PRIu64, v);
+	return text;
+}
+
+char *fpb_write_size(uint64_t bytes, char *text)
+{
+	return write_unit(bytes, sizes, text);
+}
+
+char *fpb_write_time(uint64_t nsec, char *text)
+{
+	return write_unit(nsec, times, text);
 }

@@ -15,4 +15,12 @@ int fpb_parse_size(const char *text, uint64_t *bytes);
 /* Nanoseconds: "500ns", "50us", "1ms", "1.5s"; a number alone is seconds. */
 int fpb_parse_time(const char *text, uint64_t *nsec);
 
+/*
+ * The other way, in the largest unit that holds the number exactly: "4k",
+ * "1ms". Each returns @text, which has room for 32 bytes.
+ */
+char *fpb_write_u64(uint64_t v, char *text);
+char *fpb_write_size(uint64_t bytes, char *text);
+char *fpb_write_time(uint64_t nsec, char *text);
+
 #endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What a run is to measure: defaults, a plan file (INI) on top, options on top
- * of that. All three go through fpb_plan_set(), so a key has one meaning.
- * Pure: no files here.
+ * of that (core/planfile.h). Pure: no files here.
  */
 #ifndef FPB_PLAN_H
 #define FPB_PLAN_H
@@ -23,8 +22,8 @@ enum fpb_pairing {
 	FPB_PAIRING_SEPARATE,	/* one fio job after the other */
 };
 
-/* "auto", "paired", "separate". */
-const char *fpb_pairing_name(enum fpb_pairing pairing);
+/* Their names; ends with NULL. */
+extern const char *const fpb_pairing_names[];
 
 /* What limits the I/O, and how it is submitted. */
 struct fpb_regime {
@@ -72,60 +71,19 @@ struct fpb_plan {
 	size_t npin;			/* 0: it runs where the host likes */
 };
 
+/* The regimes that every plan begins with, and can copy. */
+#define FPB_NREGIMES	2
+extern const struct fpb_regime fpb_regimes[FPB_NREGIMES];
+
 /* The sweep of a plain "make bench". */
 void fpb_plan_default(struct fpb_plan *p);
 
-/*
- * Sets one key of one section. Returns 0, or -EINVAL with a sentence in @why
- * (FPB_REASON_MAX bytes) that names what is known.
- */
-int fpb_plan_set(struct fpb_plan *p, const char *section, const char *key,
-		 const char *value, char *why);
+/* The regime of that name, or NULL. */
+const struct fpb_regime *fpb_plan_regime(const struct fpb_plan *p,
+					 const char *name);
 
-/* "section.key=value", as given to --set. */
-int fpb_plan_set_text(struct fpb_plan *p, const char *text, char *why);
-
-/*
- * Applies a plan file's text. Returns 0, or -EINVAL with the sentence and the
- * line it is about.
- */
-int fpb_plan_parse(struct fpb_plan *p, const char *text, char *why,
-		   unsigned int *line);
-
-/* What no single key can tell: 0, or -EINVAL with a sentence. */
-int fpb_plan_check(const struct fpb_plan *p, char *why);
-/* The same for what only a guest's memory limits. */
-int fpb_plan_check_guest(const struct fpb_plan *p, char *why);
-
-/* The plan as a plan file that means the same. malloc()ed, or NULL. */
-char *fpb_plan_text(const struct fpb_plan *p);
-
-/*
- * Whether each target but raw is measured together with raw: one fio job that
- * takes as long as both samples. Not so for buffered I/O, where one side would
- * leave dirty pages to the other. The plan's cpus must be settled.
- */
-bool fpb_plan_pairs(const struct fpb_plan *p, const struct fpb_regime *r,
-		    unsigned int numjobs);
-
-/*
- * How long a slice of such a job is, and how long after its beginning nothing
- * counts.
- */
-uint64_t fpb_plan_slice_ns(const struct fpb_plan *p,
-			   const struct fpb_regime *r, unsigned int numjobs);
-uint64_t fpb_plan_guard_ns(uint64_t slice_ns);
-
-/*
- * How long the fio job of a cell runs, without its ramp: a pair as long as
- * both samples, and as slices need to be enough.
- */
-uint64_t fpb_plan_job_ms(const struct fpb_plan *p, const struct fpb_regime *r,
-			 unsigned int numjobs);
-
-/* Cells in one boot, and time spent measuring in all boots of @kernels. */
+/* Cells in one boot. */
 size_t fpb_plan_ncells(const struct fpb_plan *p);
-uint64_t fpb_plan_measuring_ms(const struct fpb_plan *p, size_t kernels);
 
 /* Whether the regime's rates depend on the device's latency. */
 bool fpb_regime_needs_latency(const struct fpb_regime *r);

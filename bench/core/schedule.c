@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/plantime.h"
 #include "core/target.h"
 
 /* A generator for one decision, so that each can be repeated alone. */

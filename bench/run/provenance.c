@@ -220,7 +220,7 @@ static json_t *plan_info(const struct fpb_plan *p)
 		      "seed", (json_int_t)p->seed);
 	if (o && p->pairing != FPB_PAIRING_SEPARATE)
 		json_object_set_new(o, "pairing", json_string(
-			fpb_pairing_name(p->pairing)));
+			fpb_pairing_names[p->pairing]));
 	return o;
 }
 

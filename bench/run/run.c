@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/plantime.h"
 #include "guest/boot.h"
 #include "core/schedule.h"
 #include "run/rundir.h"

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/planfile.h"
 #include "os/clock.h"
 #include "run/readrun.h"
 #include "os/msg.h"

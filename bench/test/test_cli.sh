@@ -23,6 +23,7 @@ printf '[sweep]\nrounds = 3\nnumjob = 4\n' >"$tmp/key.ini"
 printf '[sweeep]\nrounds = 3\n' >"$tmp/section.ini"
 printf '[sweep]\n\n\nrounds = many\n' >"$tmp/value.ini"
 printf '[sweep]\nwhat is this\n' >"$tmp/noise.ini"
+printf '[sweep]\nrounds = 3\n\nrounds = 4\n' >"$tmp/twice.ini"
 
 ok "no command: status 2" status_is 2 "$f"
 ok "--help: status 0" status_is 0 "$f" --help
@@ -38,11 +39,17 @@ bad "unknown section" "$tmp/section.ini:2: unknown section \"sweeep\"" \
 	run "$tmp/section.ini"
 bad "bad value in a plan" "$tmp/value.ini:4: rounds" run "$tmp/value.ini"
 bad "noise in a plan" "$tmp/noise.ini:2:" run "$tmp/noise.ini"
+bad "a plan key twice" "$tmp/twice.ini:4: rounds: set in line 2 already" \
+	run "$tmp/twice.ini"
 bad "missing plan" "cannot read plan $tmp/none.ini" run "$tmp/none.ini"
 bad "bad --numjobs" '--numjobs' run --numjobs 1,two
-bad "a number of jobs twice" '"2" is there twice' run --numjobs 2,4,2
+bad "a blank in a number" '--rounds: "3 4": must be a number' \
+	run --rounds "3 4"
+ok "make keeps it in one word" sh -c \
+	"env -u MAKEFLAGS make -n bench ROUNDS='3 4' | grep -qFe \"--rounds='3 4'\""
+bad "a number of jobs twice" '"2" is given twice' run --numjobs 2,4,2
 bad "unknown backend" 'unknown backend "kvm"' run --backend kvm
-bad "bad --set" 'not SECTION.KEY=VALUE' run --set rounds
+bad "bad --set" 'must be SECTION.KEY=VALUE' run --set rounds
 bad "a file larger than its device" "does not fit" \
 	run --set workload.size=2g --set device.size=1g --set guest.memory=4g
 bad "more than one plan" 'unexpected argument "b"' run "$tmp/key.ini" b

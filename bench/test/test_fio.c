@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "core/fio.h"
+#include "core/planfile.h"
 #include "fixture.h"
 
 #define NELEM(a)	(sizeof(a) / sizeof((a)[0]))

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "core/job.h"
+#include "core/planfile.h"
 
 #define NAME_63 \
 	"012345678901234567890123456789012345678901234567890123456789012"
@@ -128,7 +129,7 @@ static const struct {
 	  "job: a name is too long" },
 	{ "a plan with a key that is not known",
 	  "{\"plan\": \"[device]\\ncolour = red\\n\"}",
-	  "job: plan, line 2: unknown key \"colour\" in [device] (known: type size blocksize queue_mode submit_queues)" },
+	  "job: plan, line 2: unknown key \"colour\" in [device] (known: type, size, blocksize, queue_mode, submit_queues)" },
 	{ "cells that are no list", "{\"cells\": {}}",
 	  "job: the cells are no list" },
 	{ "a cell that is none", "{\"cells\": [7]}", "job: cell 1 is wrong" },

@@ -119,12 +119,47 @@ static void times_are_seconds_unless_they_say_else(void **state)
 	check(fpb_parse_time, times, NELEM(times));
 }
 
+static const struct {
+	char *(*write)(uint64_t v, char *text);
+	int (*parse)(const char *text, uint64_t *v);
+	uint64_t v;
+	const char *want;
+} written[] = {
+	{ fpb_write_u64, fpb_parse_u64, 0, "0" },
+	{ fpb_write_u64, fpb_parse_u64, UINT64_MAX, "18446744073709551615" },
+	{ fpb_write_size, fpb_parse_size, 0, "0" },
+	{ fpb_write_size, fpb_parse_size, 512, "512" },
+	{ fpb_write_size, fpb_parse_size, 1536, "1536" },
+	{ fpb_write_size, fpb_parse_size, 4096, "4k" },
+	{ fpb_write_size, fpb_parse_size, 512 << 20, "512m" },
+	{ fpb_write_size, fpb_parse_size, 8589934591ULL << 30, "8589934591g" },
+	{ fpb_write_time, fpb_parse_time, 0, "0" },
+	{ fpb_write_time, fpb_parse_time, 1, "1ns" },
+	{ fpb_write_time, fpb_parse_time, 50000, "50us" },
+	{ fpb_write_time, fpb_parse_time, 1500000000, "1500ms" },
+	{ fpb_write_time, fpb_parse_time, 3600000000000, "3600s" },
+};
+
+static void what_is_written_is_short_and_read_again(void **state)
+{
+	char text[32];
+	uint64_t v;
+
+	for (size_t i = 0; i < NELEM(written); i++) {
+		assert_string_equal(written[i].write(written[i].v, text),
+				    written[i].want);
+		assert_int_equal(written[i].parse(text, &v), 0);
+		assert_true(v == written[i].v);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counts_are_digits_only),
 		cmocka_unit_test(sizes_are_powers_of_1024),
 		cmocka_unit_test(times_are_seconds_unless_they_say_else),
+		cmocka_unit_test(what_is_written_is_short_and_read_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

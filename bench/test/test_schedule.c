@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "core/planfile.h"
 #include "core/schedule.h"
 
 #define MAX_KERNELS	4

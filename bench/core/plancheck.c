@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "core/plancheck.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+int fpb_plan_check_guest(const struct fpb_plan *p, char *why)
+{
+	/* A guest that swaps or kills its writers measures nothing. */
+	if (p->workload.size_mib + 512 > p->memory_mib) {
+		snprintf(why, FPB_REASON_MAX,
+			 "a file of %" PRIu64 " MiB in memory needs a guest of at least %" PRIu64 " MiB",
+			 p->workload.size_mib, p->workload.size_mib + 512);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* fio would reduce both by itself, and the regime would not be what it says. */
+static int check_regime(const struct fpb_regime *r, char *why)
+{
+	bool sync = !strcmp(r->submit, "psync") ||
+		    !strcmp(r->submit, "pvsync2");
+
+	if (sync && r->iodepth > 1) {
+		snprintf(why, FPB_REASON_MAX,
+			 "regime %s: submit=%s needs iodepth=1, not %u",
+			 r->name, r->submit, r->iodepth);
+		return -EINVAL;
+	}
+	if (r->batch > r->iodepth) {
+		snprintf(why, FPB_REASON_MAX,
+			 "regime %s: batch=%u is more than iodepth=%u",
+			 r->name, r->batch, r->iodepth);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int fpb_plan_check(const struct fpb_plan *p, char *why)
+{
+	uint64_t bytes = p->workload.size_mib << 20;
+
+	/* XFS keeps a log and its structures on the device too. */
+	if (p->device.size_mib < 300 ||
+	    p->workload.size_mib + 128 > p->device.size_mib) {
+		snprintf(why, FPB_REASON_MAX,
+			 "a file of %" PRIu64 " MiB does not fit on a device of %" PRIu64 " MiB (XFS takes 128 MiB of it, and needs at least 300 MiB)",
+			 p->workload.size_mib, p->device.size_mib);
+		return -EINVAL;
+	}
+	if (p->workload.bs > bytes) {
+		snprintf(why, FPB_REASON_MAX,
+			 "the block size is larger than the file");
+		return -EINVAL;
+	}
+	if (p->workload.direct && p->workload.bs % p->device.blocksize) {
+		snprintf(why, FPB_REASON_MAX,
+			 "direct I/O of %" PRIu64 " bytes: must be a multiple of device.blocksize, which is %u",
+			 p->workload.bs, p->device.blocksize);
+		return -EINVAL;
+	}
+	if (p->pairing == FPB_PAIRING_PAIRED && !p->workload.direct) {
+		snprintf(why, FPB_REASON_MAX,
+			 "pairing=paired needs direct=1: buffered writes to one target would be written back during the slices of the other");
+		return -EINVAL;
+	}
+	for (size_t i = 0; i < p->nregimes; i++)
+		if (check_regime(&p->regimes[i], why))
+			return -EINVAL;
+	return 0;
+}

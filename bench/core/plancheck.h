@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Whether the keys of a plan, each fine by itself, go together. Pure. */
+#ifndef FPB_PLANCHECK_H
+#define FPB_PLANCHECK_H
+
+#include "core/plan.h"
+
+/* 0, or -EINVAL with a sentence in @why (FPB_REASON_MAX bytes). */
+int fpb_plan_check(const struct fpb_plan *p, char *why);
+/* The same for what only a guest's memory limits. */
+int fpb_plan_check_guest(const struct fpb_plan *p, char *why);
+
+#endif

@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "core/planfile.h"
+
+#include <errno.h>
+#include <ini.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/plankeys.h"
+#include "core/units.h"
+
+/* --- sections --- */
+
+#define NAME_CHARS	"abcdefghijklmnopqrstuvwxyz" \
+			"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
+
+/* How long the title is without " NAME". */
+static size_t kind_length(const struct fpb_plan_section *s)
+{
+	return strcspn(s->title, " ");
+}
+
+/* The section that "[sweep]" or "[regime cpu]" is; *@name: "" or "cpu". */
+static const struct fpb_plan_section *find_section(const char *text,
+						   const char **name)
+{
+	const struct fpb_plan_section *s;
+	size_t len = strcspn(text, " ");
+
+	for (s = fpb_plan_sections; s->title; s++) {
+		if (kind_length(s) != len || strncmp(s->title, text, len) ||
+		    (s->size > 0) != (text[len] == ' '))
+			continue;
+		*name = text + len + (text[len] == ' ');
+		return s;
+	}
+	return NULL;
+}
+
+/* The array of a section with names. */
+static char *objects(const struct fpb_plan_section *s, const struct fpb_plan *p)
+{
+	return (char *)p + s->at;
+}
+
+static size_t *count(const struct fpb_plan_section *s, const struct fpb_plan *p)
+{
+	return (size_t *)((char *)p + s->count_at);
+}
+
+static const void *find_named(const struct fpb_plan_section *s,
+			      const void *array, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp((const char *)array + i * s->size, name))
+			return (const char *)array + i * s->size;
+	return NULL;
+}
+
+/* The plan's own of that name, or NULL. */
+static void *find_object(const struct fpb_plan_section *s,
+			 const struct fpb_plan *p, const char *name)
+{
+	return (void *)find_named(s, objects(s, p), *count(s, p), name);
+}
+
+static const void *find_preset(const struct fpb_plan_section *s,
+			       const char *name)
+{
+	return find_named(s, s->presets, s->npresets, name);
+}
+
+/* 'unknown regime "disk" (known: cpu, device)', and -EINVAL. */
+static int no_object(const struct fpb_plan_section *s,
+		     const struct fpb_plan *p, const char *name, char *why)
+{
+	const char *known[FPB_PLAN_MAX_LIST + 1] = { NULL };
+	char hint[FPB_REASON_MAX];
+
+	for (size_t i = 0; i < *count(s, p); i++)
+		known[i] = objects(s, p) + i * s->size;
+	snprintf(why, FPB_REASON_MAX, "unknown %.*s \"%.60s\" %.150s",
+		 (int)kind_length(s), s->title, name,
+		 fpb_names_hint((struct fpb_names)FPB_NAMES(known), name, hint,
+				sizeof(hint)));
+	return -EINVAL;
+}
+
+/* FPB_PLAN_LIKE. It has to be said, or a typing error makes a new one. */
+static int add_like(const struct fpb_plan_section *s, struct fpb_plan *p,
+		    const char *name, const char *like, char *why)
+{
+	const void *old = find_object(s, p, like);
+	int len = kind_length(s);
+	char *new = objects(s, p) + *count(s, p) * s->size;
+
+	if (!old)
+		old = find_preset(s, like);
+	if (!old)
+		return no_object(s, p, like, why);
+	if (find_object(s, p, name))
+		snprintf(why, FPB_REASON_MAX, "%.*s \"%s\" exists already",
+			 len, s->title, name);
+	/* It becomes part of file names. */
+	else if (!*name || name[strspn(name, NAME_CHARS)] ||
+		 strlen(name) >= FPB_NAME_MAX)
+		snprintf(why, FPB_REASON_MAX,
+			 "\"%.40s\": the name of a %.*s is made of letters, digits, _ and -",
+			 name, len, s->title);
+	else if (*count(s, p) == FPB_PLAN_MAX_LIST)
+		snprintf(why, FPB_REASON_MAX, "more than %d %.*ss",
+			 FPB_PLAN_MAX_LIST, len, s->title);
+	else {
+		memcpy(new, old, s->size);
+		strcpy(new, name);
+		++*count(s, p);
+		return 0;
+	}
+	return -EINVAL;
+}
+
+/* FPB_PLAN_CHOICE: keeps those that @value lists, in that order. */
+static int choose(struct fpb_plan *p, const char *section, const char *value,
+		  char *why)
+{
+	char names[FPB_PLAN_MAX_LIST][FPB_NAME_MAX], title[FPB_NAME_MAX];
+	struct fpb_plan old = *p;
+	const struct fpb_plan_section *s;
+	const char *name;
+	const void *object;
+	size_t n;
+
+	snprintf(title, sizeof(title), "%s ", section);
+	s = find_section(title, &name);
+	if (fpb_plan_value_split(value, names, &n, why))
+		return -EINVAL;
+	for (size_t i = 0; i < n; i++) {
+		object = find_object(s, &old, names[i]);
+		if (!object) {
+			*p = old;
+			return no_object(s, &old, names[i], why);
+		}
+		memcpy(objects(s, p) + i * s->size, object, s->size);
+	}
+	*count(s, p) = n;
+	return 0;
+}
+
+/* --- setting --- */
+
+static void name_workload(struct fpb_workload *w)
+{
+	char bs[FPB_UNITS_MAX];
+
+	snprintf(w->name, sizeof(w->name), "%.20s-%s", w->rw,
+		 fpb_format_bs(w->bs, bs));
+}
+
+static int set_key(const struct fpb_plan_section *s,
+		   const struct fpb_plan_key *k, struct fpb_plan *p,
+		   const char *name, const char *value, char *why)
+{
+	void *object = s->size ? find_object(s, p, name) : (char *)p + s->at;
+
+	if (k->kind == FPB_PLAN_CHOICE)
+		return choose(p, k->section, value, why);
+	if (k->kind == FPB_PLAN_LIKE)
+		return add_like(s, p, name, value, why);
+	if (!object) {
+		no_object(s, p, name, why);
+		strncat(why, "; set \"like\" first to make a new one",
+			FPB_REASON_MAX - 1 - strlen(why));
+		return -EINVAL;
+	}
+	return fpb_plan_value_set(k, object, value, why);
+}
+
+int fpb_plan_set(struct fpb_plan *p, const char *section, const char *key,
+		 const char *value, char *why)
+{
+	char said[FPB_REASON_MAX];
+	const struct fpb_plan_section *s;
+	struct fpb_names known = FPB_NAMES_OF(fpb_plan_sections, title);
+	const char *name;
+	long i;
+
+	s = find_section(section, &name);
+	if (!s) {
+		snprintf(why, FPB_REASON_MAX, "unknown section \"%.60s\" %s",
+			 section, fpb_names_hint(known, section, said,
+						 sizeof(said) / 2));
+		return -EINVAL;
+	}
+	known = (struct fpb_names)FPB_NAMES_OF(s->keys, key);
+	i = fpb_names_find(known, key);
+	if (i < 0) {
+		snprintf(why, FPB_REASON_MAX, "unknown key \"%.40s\" in [%.40s] %s",
+			 key, section, fpb_names_hint(known, key, said,
+						      sizeof(said) / 2));
+		return -EINVAL;
+	}
+	if (set_key(s, &s->keys[i], p, name, value, said)) {
+		snprintf(why, FPB_REASON_MAX, "%s: %.230s", key, said);
+		return -EINVAL;
+	}
+	name_workload(&p->workload);
+	return 0;
+}
+
+int fpb_plan_set_text(struct fpb_plan *p, const char *text, char *why)
+{
+	char copy[FPB_REASON_MAX], *dot, *eq;
+
+	if (strlen(text) < sizeof(copy)) {
+		strcpy(copy, text);
+		eq = strchr(copy, '=');
+		dot = strchr(copy, '.');
+		if (eq && dot && dot < eq) {
+			*dot = *eq = '\0';
+			return fpb_plan_set(p, copy, dot + 1, eq + 1, why);
+		}
+	}
+	snprintf(why, FPB_REASON_MAX,
+		 "\"%.100s\": must be SECTION.KEY=VALUE", text);
+	return -EINVAL;
+}
+
+/* --- reading a file --- */
+
+struct ini_context {
+	struct fpb_plan *plan;
+	const char *text;	/* what is left to read */
+	unsigned int line;	/* read last, from 1 */
+	unsigned int failed;	/* the line that @why is about; 0: none */
+	json_t *lines;		/* where each key was set */
+	char *why;
+};
+
+/*
+ * Hands one line to inih, without its indent: inih takes an indented line for
+ * more of the value above, and would set the same key again to that alone.
+ * Nor may a line be cut: its rest would be taken for a line of its own. (A line
+ * that fills @size to the end makes newer versions look for that rest.)
+ */
+static char *next_line(char *buf, int size, void *stream)
+{
+	struct ini_context *c = stream;
+	const char *start = c->text + strspn(c->text, " \t\r\f\v");
+	size_t len = strcspn(start, "\n");
+
+	if (!*c->text)
+		return NULL;
+	c->line++;
+	c->text = start + len + (start[len] == '\n');
+	if (*start == '#' || *start == ';') {
+		len = 0;
+	} else if (len >= (size_t)size - 1) {
+		if (!c->failed) {
+			c->failed = c->line;
+			snprintf(c->why, FPB_REASON_MAX,
+				 "the line is longer than %d characters",
+				 size - 2);
+		}
+		len = 0;
+	}
+	memcpy(buf, start, len);
+	buf[len] = '\0';
+	return buf;
+}
+
+/* Of two lines that set one key, one is a mistake: we cannot know which. */
+static int check_first(struct ini_context *c, const char *section,
+		       const char *key)
+{
+	char path[FPB_REASON_MAX];
+	const json_t *before;
+
+	snprintf(path, sizeof(path), "%s.%s", section, key);
+	before = json_object_get(c->lines, path);
+	if (!before)
+		return json_object_set_new(c->lines, path,
+					   json_integer(c->line));
+	snprintf(c->why, FPB_REASON_MAX,
+		 "%s: set in line %lld already", key,
+		 (long long)json_integer_value(before));
+	return -EINVAL;
+}
+
+static int on_key(void *user, const char *section, const char *name,
+		  const char *value)
+{
+	struct ini_context *c = user;
+
+	/* inih goes on after an error; the first one is what we report. */
+	if (c->failed)
+		return 1;
+	if (!fpb_plan_set(c->plan, section, name, value, c->why) &&
+	    !check_first(c, section, name))
+		return 1;
+	c->failed = c->line;
+	return 0;
+}
+
+int fpb_plan_parse(struct fpb_plan *p, const char *text, char *why,
+		   unsigned int *line)
+{
+	struct ini_context c = { .plan = p, .text = text, .why = why,
+				 .lines = json_object() };
+	int ret = ini_parse_stream(next_line, &c, on_key, &c);
+
+	json_decref(c.lines);
+	if (!ret && !c.failed)
+		return 0;
+	*line = ret > 0 ? (unsigned int)ret : c.failed;
+	/* inih also stops at lines that it cannot read, and says no reason. */
+	if (c.failed && c.failed <= *line)
+		*line = c.failed;
+	else
+		snprintf(why, FPB_REASON_MAX,
+			 "must be [section] or key = value");
+	return -EINVAL;
+}
+
+/* --- writing --- */
+
+static void put_choice(const struct fpb_plan *p, const char *section, FILE *out)
+{
+	char title[FPB_NAME_MAX];
+	const struct fpb_plan_section *s;
+	const char *name;
+
+	snprintf(title, sizeof(title), "%s ", section);
+	s = find_section(title, &name);
+	for (size_t i = 0; i < *count(s, p); i++)
+		fprintf(out, "%s%s", i ? "," : "", objects(s, p) + i * s->size);
+}
+
+static void put_comment(const struct fpb_plan_key *k, FILE *out)
+{
+	char what[FPB_REASON_MAX];
+
+	fprintf(out, "; %s\n", k->help);
+	if (k->kind == FPB_PLAN_LIKE)
+		fprintf(out, ";   %s = NAME\n", k->key);
+	else if (k->kind != FPB_PLAN_CHOICE)
+		fprintf(out, ";   %s\n", fpb_plan_value_describe(k, what));
+}
+
+static void put_keys(const struct fpb_plan_section *s, const struct fpb_plan *p,
+		     const void *object, bool explain, FILE *out)
+{
+	const struct fpb_plan_key *k;
+
+	for (k = s->keys; k->key; k++) {
+		if (explain)
+			put_comment(k, out);
+		/* Its other keys follow, so any will do. */
+		if (k->kind == FPB_PLAN_LIKE) {
+			if (!find_preset(s, object))
+				fprintf(out, "like = %s\n",
+					(const char *)s->presets);
+			continue;
+		}
+		fprintf(out, "%s = ", k->key);
+		if (k->kind == FPB_PLAN_CHOICE)
+			put_choice(p, k->section, out);
+		else
+			fpb_plan_value_put(k, object, out);
+		fputc('\n', out);
+	}
+}
+
+static void put_named(const struct fpb_plan_section *s,
+		      const struct fpb_plan *p, bool explain, FILE *out)
+{
+	for (size_t i = 0; i < *count(s, p); i++) {
+		const char *name = objects(s, p) + i * s->size;
+
+		fprintf(out, "[%.*s %s]\n", (int)kind_length(s), s->title,
+			name);
+		put_keys(s, p, name, explain && !i, out);
+		fputc('\n', out);
+	}
+}
+
+static char *plan_text(const struct fpb_plan *p, bool explain)
+{
+	const struct fpb_plan_section *s;
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	if (!out)
+		return NULL;
+	/* Those with names first, before they are chosen from. */
+	for (s = fpb_plan_sections; s->title; s++)
+		if (s->size)
+			put_named(s, p, explain, out);
+	for (s = fpb_plan_sections; s->title; s++) {
+		if (s->size)
+			continue;
+		fprintf(out, "[%s]\n", s->title);
+		put_keys(s, p, (const char *)p + s->at, explain, out);
+		fputs(s[1].title ? "\n" : "", out);
+	}
+	if (fclose(out)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+char *fpb_plan_text(const struct fpb_plan *p)
+{
+	return plan_text(p, false);
+}
+
+char *fpb_plan_text_explained(const struct fpb_plan *p)
+{
+	return plan_text(p, true);
+}

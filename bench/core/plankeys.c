@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "core/plankeys.h"
+
+#include "core/plan.h"
+#include "core/target.h"
+
+#define KIB	1024ULL
+#define MIB	(1024 * KIB)
+#define USEC	1000ULL
+#define MSEC	(1000 * USEC)
+#define SEC	(1000 * MSEC)
+
+/* Where a member of @type is; of a list, and its length, too. */
+#define IN(type, member) \
+	.at = offsetof(struct type, member), \
+	.size = sizeof(((struct type *)0)->member)
+#define LIST(type, member, count) \
+	.at = offsetof(struct type, member), \
+	.size = sizeof(((struct type *)0)->member[0]), \
+	.count_at = offsetof(struct type, count)
+
+#define NUMBER	.kind = FPB_PLAN_NUMBER
+#define BYTES	.kind = FPB_PLAN_BYTES
+#define MIBS	.kind = FPB_PLAN_MIB
+#define TIME	.kind = FPB_PLAN_NSEC
+#define TIME_MS	.kind = FPB_PLAN_MSEC
+#define WORD	.kind = FPB_PLAN_WORD
+#define ENUM	.kind = FPB_PLAN_ENUM
+#define KNOWN(array)	.known = FPB_NAMES(array)
+
+static const char *const patterns[] = {
+	"randwrite", "write", "randread", "read", "randrw", "rw", NULL
+};
+static const char *const paths[] = {
+	"libaio", "io_uring", "psync", "pvsync2", NULL
+};
+static const char *const device_types[] = { "auto", "null_blk", "loop", NULL };
+static const char *const block_sizes[] = { "512", "1k", "2k", "4k", NULL };
+static const char *const queue_modes[] = { "0", "2", NULL };
+static const char *const no_or_yes[] = { "0", "1", NULL };
+static const char *const accelerators[] = {
+	"auto", "kvm", "tcg", "native", NULL
+};
+
+static const struct fpb_plan_key sweep_keys[] = {
+	{ .key = "rounds", NUMBER, IN(fpb_plan, rounds), .min = 1, .max = 1000,
+	  .help = "Boots of each kernel; a 95 % interval needs 6" },
+	{ .key = "numjobs", NUMBER, LIST(fpb_plan, numjobs, nnumjobs),
+	  .min = 1, .max = FPB_PLAN_MAX_JOBS,
+	  .help = "fio jobs that run at the same time" },
+	{ .key = "targets", WORD, LIST(fpb_plan, targets, ntargets),
+	  .known = FPB_NAMES_OF(fpb_targets, name),
+	  .help = "What to write to; \"fpbench list\" explains them" },
+	{ .key = "regimes", .kind = FPB_PLAN_CHOICE, .section = "regime",
+	  .help = "Which regimes to measure, in this order" },
+	/* An hour is far more than any sample needs, and fits 32 bits. */
+	{ .key = "runtime", TIME_MS, IN(fpb_plan, runtime_ms), .min = MSEC,
+	  .max = 3600 * SEC, .help = "Run time per sample" },
+	{ .key = "ramp", TIME_MS, IN(fpb_plan, ramp_ms), .max = 3600 * SEC,
+	  .help = "Run time before it that does not count" },
+	{ .key = "pairing", ENUM, IN(fpb_plan, pairing),
+	  KNOWN(fpb_pairing_names),
+	  .help = "Measure raw and another target in slices of one fio job" },
+	/* What GSL's generator takes, and JSON's integers hold. */
+	{ .key = "seed", NUMBER, IN(fpb_plan, seed), .max = UINT32_MAX,
+	  .help = "Seed of the random order; 0: draw one" },
+	{ .key = NULL }
+};
+
+static const struct fpb_plan_key regime_keys[] = {
+	{ .key = "like", .kind = FPB_PLAN_LIKE,
+	  .help = "Make a new regime as a copy of this one; its other keys follow" },
+	{ .key = "submit", WORD, IN(fpb_regime, submit), KNOWN(paths),
+	  .help = "How the engine submits I/O" },
+	{ .key = "iodepth", NUMBER, IN(fpb_regime, iodepth), .min = 1,
+	  .max = 4096, .help = "I/Os in flight per job" },
+	{ .key = "batch", NUMBER, IN(fpb_regime, batch), .min = 1, .max = 4096,
+	  .help = "I/Os per submission" },
+	{ .key = "latency", TIME, IN(fpb_regime, completion_nsec), .max = SEC,
+	  .help = "Time that the device takes for an I/O" },
+	/* The engine takes whole microseconds. */
+	{ .key = "slice", TIME, IN(fpb_regime, slice_nsec), .min = MSEC,
+	  .max = 10 * SEC, .step = USEC, .none = "auto",
+	  .help = "Length of the slices of a paired job" },
+	{ .key = NULL }
+};
+
+static const struct fpb_plan_key workload_keys[] = {
+	{ .key = "rw", WORD, IN(fpb_workload, rw), KNOWN(patterns),
+	  .help = "I/O pattern, as for fio" },
+	{ .key = "bs", BYTES, IN(fpb_workload, bs), .min = 512, .max = 64 * MIB,
+	  .step = 512, .help = "Block size" },
+	{ .key = "direct", NUMBER, IN(fpb_workload, direct), KNOWN(no_or_yes),
+	  .help = "O_DIRECT" },
+	{ .key = "size", MIBS, IN(fpb_workload, size_mib), .min = MIB,
+	  .help = "Size of the file" },
+	{ .key = NULL }
+};
+
+static const struct fpb_plan_key device_keys[] = {
+	{ .key = "type", WORD, IN(fpb_device_plan, type), KNOWN(device_types),
+	  .help = "Block device; auto: null_blk if the kernel has it" },
+	{ .key = "size", MIBS, IN(fpb_device_plan, size_mib), .min = MIB,
+	  .help = "Size of the device" },
+	{ .key = "blocksize", BYTES, IN(fpb_device_plan, blocksize),
+	  KNOWN(block_sizes), .help = "Logical block size" },
+	{ .key = "queue_mode", NUMBER, IN(fpb_device_plan, queue_mode),
+	  KNOWN(queue_modes), .help = "null_blk: 0 is bio, 2 is blk-mq" },
+	{ .key = "submit_queues", NUMBER, IN(fpb_device_plan, submit_queues),
+	  .max = 256, .help = "null_blk: submission queues; 0: one per CPU" },
+	{ .key = NULL }
+};
+
+static const struct fpb_plan_key guest_keys[] = {
+	{ .key = "cpus", NUMBER, IN(fpb_plan, cpus), .max = 32,
+	  .help = "CPUs of a guest; 0: as many as this machine has" },
+	{ .key = "memory", MIBS, IN(fpb_plan, memory_mib), .min = MIB,
+	  .help = "Memory of a guest" },
+	{ .key = "accel", WORD, IN(fpb_plan, accel), KNOWN(accelerators),
+	  .help = "QEMU's accelerator; auto: KVM if it works, else TCG" },
+	{ .key = "pin", NUMBER, LIST(fpb_plan, pin, npin), .max = 1023,
+	  .none = "none", .help = "CPUs of this machine that guests run on" },
+	{ .key = NULL }
+};
+
+const struct fpb_plan_section fpb_plan_sections[] = {
+	{ .title = "sweep", .keys = sweep_keys },
+	{ .title = "regime NAME", .keys = regime_keys,
+	  .at = offsetof(struct fpb_plan, regimes),
+	  .size = sizeof(struct fpb_regime),
+	  .count_at = offsetof(struct fpb_plan, nregimes),
+	  .presets = fpb_regimes, .npresets = FPB_NREGIMES },
+	{ .title = "workload", .keys = workload_keys,
+	  .at = offsetof(struct fpb_plan, workload) },
+	{ .title = "device", .keys = device_keys,
+	  .at = offsetof(struct fpb_plan, device) },
+	{ .title = "guest", .keys = guest_keys },
+	{ .title = NULL }
+};
