@@ -90,7 +90,7 @@ check: all $(UNIT_TESTS)	## unit tests: no root, no network, seconds
 	@rm -f $(B)/test/*.log
 	@bench/test/run.sh $(B)/test $(UNIT_TESTS) bench/test/test_reports.sh \
 		bench/test/test_host.sh bench/test/test_series.sh \
-		bench/test/test_kernels.sh \
+		bench/test/test_kernels.sh bench/test/test_manual.sh \
 		daemon/test/manual.sh
 
 .PHONY: check-mount

@@ -7,7 +7,9 @@
 
 #include "backend/backend.h"
 #include "cli/cmd.h"
+#include "core/planfile.h"
 #include "core/target.h"
+#include "core/units.h"
 #include "cli/opts.h"
 #include "cli/planopts.h"
 #include "run/run.h"
@@ -23,7 +25,7 @@ static void list_backends(void)
 
 		*why = '\0';
 		if (b->probe(why))
-			printf("  %-10s %s; not here: %s\n", b->name,
+			printf("  %-10s %s (unavailable: %s)\n", b->name,
 			       b->summary, why);
 		else
 			printf("  %-10s %s\n", b->name, b->summary);
@@ -108,13 +110,15 @@ static void list_runs(const char *results)
 
 static void list_plan(const struct fpb_plan *p)
 {
-	printf("\nPlan: %u rounds of %zu cells in each boot of a kernel\n",
-	       p->rounds, fpb_plan_ncells(p));
+	char text[FPB_UNITS_MAX];
+
+	printf("\nPlan: %u round%s of %zu cells\n", p->rounds,
+	       p->rounds == 1 ? "" : "s", fpb_plan_ncells(p));
 	for (const struct fpb_regime *r = p->regimes;
 	     r < p->regimes + p->nregimes; r++)
-		printf("  %-10s %s, submit=%s, iodepth=%u, device latency %llu ns\n",
+		printf("  %-10s %s, submit=%s, iodepth=%u, device latency %s\n",
 		       r->name, p->workload.name, r->submit, r->iodepth,
-		       (unsigned long long)r->completion_nsec);
+		       fpb_format_nsec(r->completion_nsec, text));
 	printf("  targets   ");
 	for (size_t i = 0; i < p->ntargets; i++)
 		printf(" %s", p->targets[i]);
@@ -124,12 +128,38 @@ static void list_plan(const struct fpb_plan *p)
 	puts("");
 }
 
+static int list_keys(const struct fpb_plan *p)
+{
+	char *text = fpb_plan_text_explained(p);
+
+	if (!text) {
+		fpb_err("cannot list the keys: out of memory");
+		return FPB_EXIT_FAILED;
+	}
+	fputs(text, stdout);
+	free(text);
+	return FPB_EXIT_OK;
+}
+
+static int list_all(const char *results, const struct fpb_plan *plan)
+{
+	list_backends();
+	list_targets();
+	list_kernels();
+	list_runs(results ? results : "results");
+	list_plan(plan);
+	return FPB_EXIT_OK;
+}
+
 int fpb_cmd_list(int argc, const char **argv)
 {
 	struct fpb_planopts po = { 0 };
 	struct poptOption plan_table[] = { FPB_PLANOPTS(po) POPT_TABLEEND };
 	char *results = NULL;
+	int keys = 0;
 	struct poptOption table[] = {
+		{ "keys", 'k', POPT_ARG_NONE, &keys, 0,
+		  "Print the plan as a plan file that explains each key", NULL },
 		{ "results", 'r', POPT_ARG_STRING, &results, 0,
 		  "Folder of runs (default: results)", "DIR" },
 		{ NULL, 0, POPT_ARG_INCLUDE_TABLE, plan_table, 0,
@@ -145,14 +175,9 @@ int fpb_cmd_list(int argc, const char **argv)
 	if (!fpb_opts_parse("list", argc, argv, table, &ctx)) {
 		file = poptGetArg(ctx);
 		if (!fpb_opts_end(ctx, "list") &&
-		    !fpb_planopts_plan(&po, file, &plan)) {
-			list_backends();
-			list_targets();
-			list_kernels();
-			list_runs(results ? results : "results");
-			list_plan(&plan);
-			ret = FPB_EXIT_OK;
-		}
+		    !fpb_planopts_plan(&po, file, &plan))
+			ret = keys ? list_keys(&plan) :
+				     list_all(results, &plan);
 		poptFreeContext(ctx);
 	}
 	free(results);

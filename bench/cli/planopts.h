@@ -17,25 +17,25 @@ struct fpb_planopts {
 
 #define FPB_PLANOPTS(o)							\
 	{ "quick", 'q', POPT_ARG_NONE, &(o).quick, 0,			\
-	  "A smaller sweep, under a minute of measuring", NULL },	\
+	  "Measure a smaller sweep, in less than a minute", NULL },	\
 	{ "rounds", 0, POPT_ARG_STRING, &(o).rounds, 0,			\
-	  "Boots of each kernel (default 6)", "N" },			\
+	  "Boots of each kernel (default: 6)", "N" },			\
 	{ "numjobs", 'j', POPT_ARG_STRING, &(o).numjobs, 0,		\
-	  "fio jobs at once (default 1,2,3,4,5,6,7,8)", "LIST" },	\
+	  "Numbers of fio jobs (default: 1,2,3,4,5,6,7,8)", "LIST" },	\
 	{ "regimes", 0, POPT_ARG_STRING, &(o).regimes, 0,		\
-	  "cpu, device (default: both)", "LIST" },			\
+	  "Regimes to measure (default: cpu,device)", "LIST" },		\
 	{ "targets", 0, POPT_ARG_STRING, &(o).targets, 0,		\
-	  "raw, fuse and others, see fpbench list (default: raw,fuse)", "LIST" },			\
+	  "Targets, see fpbench list (default: raw,fuse)", "LIST" },	\
 	{ "runtime", 't', POPT_ARG_STRING, &(o).runtime, 0,		\
-	  "Of each sample (default 600ms)", "TIME" },			\
+	  "Run time per sample (default: 600ms)", "TIME" },		\
 	{ "paired", 0, POPT_ARG_NONE, &(o).paired, 0,			\
-	  "Measure each target and raw in turn, in slices of one fio job", NULL },			\
+	  "Measure raw and a target in slices of one fio job", NULL },	\
 	{ "separate", 0, POPT_ARG_NONE, &(o).separate, 0,		\
-	  "Measure each target and raw in fio jobs of their own", NULL },			\
+	  "Measure raw and a target in two fio jobs", NULL },		\
 	{ "seed", 0, POPT_ARG_STRING, &(o).seed, 0,			\
-	  "Of the random order (default: drawn, and recorded)", "N" },	\
+	  "Random seed of the order (default: a new one)", "N" },	\
 	{ "set", 0, POPT_ARG_ARGV, &(o).set, 0,				\
-	  "Any key of a plan file; may be repeated", "SECTION.KEY=VALUE" },
+	  "Set a key of the plan; see list --keys", "SECTION.KEY=VALUE" },
 
 bool fpb_planopts_given(const struct fpb_planopts *o);
 
