@@ -45,13 +45,16 @@ RUN	?= results/latest
 PLAN	?=
 BACKEND	?= uml
 
+# One word for the shell, so that a blank in it does not end the value.
+run-option = $(if $(2),--$(1)='$(2)')
 run-options = --backend=$(BACKEND) $(if $(QUICK),--quick) \
-	$(if $(NUMJOBS),--numjobs=$(NUMJOBS)) \
-	$(if $(ROUNDS),--rounds=$(ROUNDS)) \
-	$(if $(REGIMES),--regimes=$(REGIMES)) \
-	$(if $(RUNTIME),--runtime=$(RUNTIME)) \
-	$(if $(SEED),--seed=$(SEED)) \
-	$(if $(LABEL),--label=$(LABEL)) $(RUN_OPTIONS) $(PLAN)
+	$(call run-option,numjobs,$(NUMJOBS)) \
+	$(call run-option,rounds,$(ROUNDS)) \
+	$(call run-option,regimes,$(REGIMES)) \
+	$(call run-option,runtime,$(RUNTIME)) \
+	$(call run-option,seed,$(SEED)) \
+	$(call run-option,label,$(LABEL)) $(RUN_OPTIONS) \
+	$(if $(PLAN),'$(PLAN)')
 
 .PHONY: bench
 bench: all $(if $(filter host,$(BACKEND)),,kernels)	## measure: sets up, sweeps, prints the table, draws the plots
