@@ -15,8 +15,14 @@ enum kind {
 	TEXT,			/* char[size] */
 	UINT,			/* unsigned int */
 	U64,			/* uint64_t */
-	REAL,			/* double, finite and not negative */
+	REAL,			/* double from 0 to REAL_MAX */
 };
+
+/*
+ * More than any rate, ratio or time of ours can be. Sums of squares of numbers
+ * near DBL_MAX would be infinite.
+ */
+#define REAL_MAX	1e12
 
 enum need {
 	OPTIONAL,		/* absent: "" or 0; "" is not written */
@@ -303,6 +309,11 @@ static int get_real(const json_t *v, const struct field *f, double *to,
 		return bad(why, f->key, "not a number");
 	if (json_number_value(v) < 0)
 		return bad(why, f->key, "negative");
+	if (json_number_value(v) > REAL_MAX) {
+		snprintf(why, FPB_REASON_MAX, "key \"%s\": more than %g",
+			 f->key, REAL_MAX);
+		return -EINVAL;
+	}
 	*to = json_number_value(v);
 	return 0;
 }

@@ -29,10 +29,13 @@ static int parse_manifest(struct fpb_rundata *r, struct fpb_text text,
 /* Where lines of one kind go: an array that grows. */
 struct lines {
 	const char *file;
+	const char *what;		/* a line is about: "sample" */
 	size_t size;			/* of one entry */
 	int (*from_json)(const json_t *o, void *entry, char *why);
 	int (*check)(const struct fpb_manifest *m, const void *entry,
 		     char *why);
+	/* For qsort() of pointers to entries; 0: both are about the same. */
+	int (*compare)(const void *a, const void *b);
 	const struct fpb_manifest *m;
 	char *entries;
 	size_t n, room;
@@ -104,6 +107,39 @@ static int parse_lines(struct lines *l, struct fpb_text text,
 	return 0;
 }
 
+static size_t line_of(const struct lines *l, const void *entry)
+{
+	return ((const char *)entry - l->entries) / l->size + 1;
+}
+
+/* What stands there twice, as after a careless copy, would count twice. */
+static int check_unique(const struct lines *l, struct fpb_rundata_error *err)
+{
+	const void **sorted = malloc((l->n + 1) * sizeof(*sorted));
+	size_t i, a, b;
+	int ret = 0;
+
+	if (!sorted) {
+		snprintf(err->why, FPB_REASON_MAX, "not enough memory");
+		return -ENOMEM;
+	}
+	for (i = 0; i < l->n; i++)
+		sorted[i] = l->entries + i * l->size;
+	qsort(sorted, l->n, sizeof(*sorted), l->compare);
+	for (i = 1; !ret && i < l->n; i++) {
+		if (l->compare(&sorted[i - 1], &sorted[i]))
+			continue;
+		a = line_of(l, sorted[i - 1]);
+		b = line_of(l, sorted[i]);
+		err->line = a > b ? a : b;
+		snprintf(err->why, FPB_REASON_MAX,
+			 "the same %s as in line %zu", l->what, a < b ? a : b);
+		ret = -EINVAL;
+	}
+	free(sorted);
+	return ret;
+}
+
 static int check_place(const struct fpb_manifest *m, const char *kernel,
 		       unsigned int round, char *why)
 {
@@ -154,11 +190,49 @@ static int sample_from_json(const json_t *o, void *entry, char *why)
 	return fpb_sample_from_json(o, entry, why);
 }
 
+static int compare_boot(const char *kernel_a, unsigned int round_a,
+			unsigned int attempt_a, const char *kernel_b,
+			unsigned int round_b, unsigned int attempt_b)
+{
+	if (round_a != round_b)
+		return round_a < round_b ? -1 : 1;
+	if (attempt_a != attempt_b)
+		return attempt_a < attempt_b ? -1 : 1;
+	return strcmp(kernel_a, kernel_b);
+}
+
+static int compare_boots(const void *x, const void *y)
+{
+	const struct fpb_boot *a = *(const struct fpb_boot *const *)x;
+	const struct fpb_boot *b = *(const struct fpb_boot *const *)y;
+
+	return compare_boot(a->kernel, a->round, a->attempt, b->kernel,
+			    b->round, b->attempt);
+}
+
+static int compare_samples(const void *x, const void *y)
+{
+	const struct fpb_sample *a = *(const struct fpb_sample *const *)x;
+	const struct fpb_sample *b = *(const struct fpb_sample *const *)y;
+	int ret = compare_boot(a->kernel, a->round, a->attempt, b->kernel,
+			       b->round, b->attempt);
+
+	if (!ret)
+		ret = strcmp(a->cell.regime, b->cell.regime);
+	if (!ret)
+		ret = strcmp(a->cell.target, b->cell.target);
+	if (!ret)
+		ret = strcmp(a->cell.workload, b->cell.workload);
+	return ret ? ret : (int)a->cell.numjobs - (int)b->cell.numjobs;
+}
+
 static int parse_boots(struct fpb_rundata *r, struct fpb_text text,
 		       struct fpb_rundata_error *err)
 {
 	struct lines l = {
 		.file = FPB_FILE_BOOTS,
+		.what = "boot",
+		.compare = compare_boots,
 		.size = sizeof(struct fpb_boot),
 		.from_json = boot_from_json,
 		.check = check_boot,
@@ -166,6 +240,8 @@ static int parse_boots(struct fpb_rundata *r, struct fpb_text text,
 	};
 	int ret = parse_lines(&l, text, err);
 
+	if (!ret)
+		ret = check_unique(&l, err);
 	r->boots = (struct fpb_boot *)l.entries;
 	r->nboots = l.n;
 	r->boots_cut = l.cut;
@@ -177,6 +253,8 @@ static int parse_samples(struct fpb_rundata *r, struct fpb_text text,
 {
 	struct lines l = {
 		.file = FPB_FILE_SAMPLES,
+		.what = "sample",
+		.compare = compare_samples,
 		.size = sizeof(struct fpb_sample),
 		.from_json = sample_from_json,
 		.check = check_sample,
@@ -184,6 +262,8 @@ static int parse_samples(struct fpb_rundata *r, struct fpb_text text,
 	};
 	int ret = parse_lines(&l, text, err);
 
+	if (!ret)
+		ret = check_unique(&l, err);
 	r->samples = (struct fpb_sample *)l.entries;
 	r->nsamples = l.n;
 	r->samples_cut = l.cut;

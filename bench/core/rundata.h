@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * All that reports need of one run, from the texts of its three files. Pure:
- * sys/load.c reads the files.
+ * run/readrun.c reads the files.
  */
 #ifndef FPB_RUNDATA_H
 #define FPB_RUNDATA_H

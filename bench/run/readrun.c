@@ -15,9 +15,8 @@ struct file {
 	size_t len;
 };
 
-/* Leaves @f empty if the file is absent and may be. */
-static int read_file(const char *dir, const char *name, bool may_lack,
-		     struct file *f)
+/* Leaves @f empty if the file is absent. */
+static int read_file(const char *dir, const char *name, struct file *f)
 {
 	char path[FPB_PATH_MAX];
 	int ret;
@@ -25,27 +24,29 @@ static int read_file(const char *dir, const char *name, bool may_lack,
 	ret = fpb_path(path, "%s/%s", dir, name);
 	if (!ret)
 		ret = fpb_file_read(path, &f->bytes, &f->len);
-	if (ret == -ENOENT && may_lack)
+	if (!ret || ret == -ENOENT)
 		return 0;
-	if (ret)
-		fpb_err("cannot read %s/%s: %s", dir, name, strerror(-ret));
-	return ret == -ENOENT ? -ENODATA : ret;
+	fpb_err("cannot read %s/%s: %s", dir, name, strerror(-ret));
+	return ret;
 }
 
-static int check_dir(const char *dir)
+static int no_run(const char *dir, const char *why)
 {
-	struct stat st;
-	int ret;
-
-	if (!stat(dir, &st) && S_ISDIR(st.st_mode))
-		return 0;
-	ret = errno == ENOENT ? -ENOENT : -ENOTDIR;
-	fpb_err("no run at %s: %s", dir, strerror(-ret));
+	fpb_err("no run at %s: %s", dir, why);
 	if (!strcmp(dir, FPB_LATEST_RUN))
 		fpb_hint("\"fpbench run\" makes one; or name a run's directory");
 	else
 		fpb_hint("\"fpbench list\" shows the runs");
 	return -ENOENT;
+}
+
+static int check_dir(const char *dir)
+{
+	struct stat st;
+
+	if (stat(dir, &st))
+		return no_run(dir, strerror(errno));
+	return S_ISDIR(st.st_mode) ? 0 : no_run(dir, strerror(ENOTDIR));
 }
 
 static struct fpb_text text_of(const struct file *f)
@@ -88,11 +89,13 @@ int fpb_load_run_so_far(const char *dir, struct fpb_rundata *run)
 
 	ret = check_dir(dir);
 	if (!ret)
-		ret = read_file(dir, FPB_FILE_MANIFEST, false, &manifest);
+		ret = read_file(dir, FPB_FILE_MANIFEST, &manifest);
+	if (!ret && !manifest.bytes)
+		ret = no_run(dir, "it has no " FPB_FILE_MANIFEST);
 	if (!ret)
-		ret = read_file(dir, FPB_FILE_BOOTS, true, &boots);
+		ret = read_file(dir, FPB_FILE_BOOTS, &boots);
 	if (!ret)
-		ret = read_file(dir, FPB_FILE_SAMPLES, true, &samples);
+		ret = read_file(dir, FPB_FILE_SAMPLES, &samples);
 	if (!ret)
 		ret = parse(dir, run, &manifest, &boots, &samples);
 	free(samples.bytes);

@@ -16,7 +16,7 @@ int fpb_load_run(const char *dir, struct fpb_rundata *run);
 /* The same, but a run without samples is fine. */
 int fpb_load_run_so_far(const char *dir, struct fpb_rundata *run);
 
-/* The exit status (sys/msg.h) for fpb_load_run()'s error. */
+/* The exit status (os/msg.h) for fpb_load_run()'s error. */
 int fpb_load_status(int error);
 
 #endif

@@ -64,7 +64,13 @@ refused "a margin that is none" 2 "--margin 0" table --margin 0 x
 
 copy one-kernel
 rm "$run/manifest.json"
-refused "no manifest" 4 "cannot read $run/manifest.json" table "$run"
+refused "no manifest" 2 "no run at $run: it has no manifest.json" table "$run"
+mkdir "$tmp/empty"
+no_manifest="no run at $tmp/empty: it has no manifest.json"
+refused "a folder without a run" 2 "$no_manifest" table "$tmp/empty"
+refused "a plot of no run" 2 "$no_manifest" plot "$tmp/empty"
+refused "a comparison of no run" 2 "$no_manifest" \
+	compare "$data/run-one-kernel" "$tmp/empty"
 copy one-kernel
 sed -i '5s/,//' "$run/manifest.json"
 refused "a broken manifest" 4 "$run/manifest.json:6:" table "$run"
@@ -74,6 +80,16 @@ refused "an unknown schema" 4 "schema 2 is not known" table "$run"
 copy one-kernel
 sed -i '3s/.$//' "$run/samples.jsonl"
 refused "a broken sample" 4 "$run/samples.jsonl:3:" table "$run"
+copy one-kernel
+sed -i '4s/"iops":[0-9.]*/"iops":1e308/' "$run/samples.jsonl"
+refused "an absurd rate" 4 "$run/samples.jsonl:4: key \"iops\": more than" \
+	table "$run"
+copy one-kernel
+sed -n 2p "$run/samples.jsonl" >"$tmp/line"
+cat "$tmp/line" >>"$run/samples.jsonl"
+refused "a sample twice" 4 \
+	"$run/samples.jsonl:$(wc -l <"$run/samples.jsonl"): the same sample as in line 2" \
+	table "$run"
 copy one-kernel
 sed -i '2s/"round": 2/"round": 99/' "$run/boots.jsonl"
 refused "a boot of a round too many" 4 "$run/boots.jsonl:2:" table "$run"
@@ -151,14 +167,20 @@ refused "one kernel" 2 "nothing to compare it with" compare "$a"
 refused "the same twice" 2 "is given twice" \
 	compare "$a" "$data/../data/run-apart-baseline"
 refused "several kernels, none named" 2 \
-	"several kernels (baseline, patched): name one" \
+	"several kernels (known: baseline, patched): name one" \
 	compare "$data/run-three-kernels:other" "$data/run-three-rounds"
 ok "several tables in CSV: status 2" status_is 2 "$f" compare \
 	--format csv "$data/run-three-kernels" "$data/run-interrupted"
 ok "several tables in CSV: says why" says "holds one table only"
 refused "a missing run" 2 "no run at nowhere" compare "$a" nowhere
-refused "a kernel that is not there" 2 'no kernel "x"' \
+refused "a kernel that is not there" 2 'has no kernel "x" (known: baseline)' \
 	compare "$a:x" "$b"
+refused "a kernel that the only run does not have" 2 \
+	'has no kernel "nosuch" (known: baseline, patched, other)' \
+	compare "$data/run-three-kernels:nosuch"
+refused "a kernel with a typing error" 2 'did you mean "patched"?' \
+	compare "$data/run-three-kernels:baseline" \
+	"$data/run-three-kernels:pacthed"
 refused "nothing to fail on" 2 '--fail-on never' \
 	compare --fail-on never "$a" "$b"
 

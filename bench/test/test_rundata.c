@@ -28,6 +28,19 @@
 	"\"numjobs\": " #numjobs ", \"status\": \"ok\", \"iops\": 5, " \
 	"\"ios\": 5, \"runtime_ms\": 1000}"
 
+/* The same with another rate, or by a second attempt. */
+#define RATED(iops) \
+	"{\"schema\": 1, \"boot\": \"b\", \"round\": 1, " \
+	"\"kernel\": \"a\", \"attempt\": 1, \"seq\": 1, \"regime\": " \
+	"\"cpu\", \"target\": \"raw\", \"workload\": \"w\", " \
+	"\"numjobs\": 1, \"status\": \"ok\", \"iops\": " iops ", " \
+	"\"ios\": 5, \"runtime_ms\": 1000}"
+#define AGAIN \
+	"{\"schema\": 1, \"boot\": \"b-2\", \"round\": 1, " \
+	"\"kernel\": \"a\", \"attempt\": 2, \"seq\": 1, \"regime\": " \
+	"\"cpu\", \"target\": \"raw\", \"workload\": \"w\", " \
+	"\"numjobs\": 1, \"status\": \"failed\", \"reason\": \"x\"}"
+
 #define BOOT(kernel) \
 	"{\"schema\": 1, \"boot\": \"b\", \"round\": 1, \"kernel\": \"" \
 	kernel "\", \"attempt\": 1, \"status\": \"ok\"}\n"
@@ -84,6 +97,27 @@ static void a_last_line_may_lack_its_newline(void **state)
 	fpb_rundata_free(&r);
 }
 
+static void a_second_attempt_is_another_sample(void **state)
+{
+	struct fpb_rundata_error err;
+	struct fpb_rundata r;
+
+	assert_int_equal(parse(&r, MANIFEST, "", SAMPLE(1, 1) "\n" AGAIN "\n"
+			       SAMPLE(2, 1) "\n" SAMPLE(1, 4) "\n", &err), 0);
+	assert_int_equal(r.nsamples, 4);
+	fpb_rundata_free(&r);
+}
+
+static void the_highest_rate_is_read(void **state)
+{
+	struct fpb_rundata_error err;
+	struct fpb_rundata r;
+
+	assert_int_equal(parse(&r, MANIFEST, "", RATED("1e12"), &err), 0);
+	assert_true(r.samples[0].iops == 1e12);
+	fpb_rundata_free(&r);
+}
+
 static const struct {
 	const char *name;
 	const char *manifest, *boots, *samples;
@@ -107,6 +141,19 @@ static const struct {
 	{ "a kernel that is not in the manifest", MANIFEST,
 	  BOOT("a") BOOT("z"), "", FPB_FILE_BOOTS, 2,
 	  "kernel \"z\" is not in the manifest" },
+	{ "a rate that no device has", MANIFEST, "",
+	  SAMPLE(1, 4) "\n" RATED("1e308") "\n", FPB_FILE_SAMPLES, 2,
+	  "key \"iops\": more than 1e+12" },
+	{ "a rate just above the most", MANIFEST, "", RATED("1000000000001"),
+	  FPB_FILE_SAMPLES, 1, "key \"iops\": more than 1e+12" },
+	{ "a sample that stands there twice", MANIFEST, "",
+	  SAMPLE(1, 1) "\n" SAMPLE(2, 1) "\n" SAMPLE(1, 1) "\n",
+	  FPB_FILE_SAMPLES, 3, "the same sample as in line 1" },
+	{ "two samples of one cell in one boot", MANIFEST, "",
+	  RATED("7") "\n" SAMPLE(1, 1) "\n", FPB_FILE_SAMPLES, 2,
+	  "the same sample as in line 1" },
+	{ "a boot that stands there twice", MANIFEST, BOOT("a") BOOT("a"), "",
+	  FPB_FILE_BOOTS, 2, "the same boot as in line 1" },
 	{ "a manifest that is not JSON", "{\n \"schema\": 1,\n oops\n}", "",
 	  "", FPB_FILE_MANIFEST, 3, NULL },
 	{ "an empty manifest", "", "", "", FPB_FILE_MANIFEST, 1, NULL },
@@ -221,6 +268,8 @@ int main(void)
 		cmocka_unit_test(a_plan_is_spread_out_into_cells),
 		cmocka_unit_test(a_line_that_a_kill_cut_short_is_left_out),
 		cmocka_unit_test(a_last_line_may_lack_its_newline),
+		cmocka_unit_test(a_second_attempt_is_another_sample),
+		cmocka_unit_test(the_highest_rate_is_read),
 		cmocka_unit_test(what_is_wrong_is_named_with_its_line),
 		cmocka_unit_test(each_wrong_key_of_a_manifest_is_named),
 		cmocka_unit_test(paths_of_keys_lead_to_values),
