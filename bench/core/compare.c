@@ -149,21 +149,20 @@ int fpb_compare_remark(const struct fpb_manifest *base,
 	return -ENOENT;
 }
 
-/* The names of @m's kernels, "a, b", cut if need be. */
-static void list_kernels(const struct fpb_manifest *m, char *text, size_t size)
+static int no_kernel(const struct fpb_manifest *m, const char *name, char *why)
 {
-	size_t i, used = 0;
+	char hint[FPB_REASON_MAX];
 
-	*text = '\0';
-	for (i = 0; i < m->nkernels && used < size; i++)
-		used += snprintf(text + used, size - used, "%s%s",
-				 i ? ", " : "", m->kernels[i].name);
+	snprintf(why, FPB_REASON_MAX, "has no kernel \"%.64s\" %.160s", name,
+		 fpb_names_hint(fpb_manifest_kernels(m), name, hint,
+				sizeof(hint)));
+	return -EINVAL;
 }
 
 static int choose(const struct fpb_manifest *m, const char *name,
 		  const char *other, size_t *kernel, char *why)
 {
-	char known[FPB_REASON_MAX / 2];
+	char hint[FPB_REASON_MAX];
 	long i = -1;
 
 	*kernel = 0;
@@ -175,13 +174,9 @@ static int choose(const struct fpb_manifest *m, const char *name,
 		*kernel = i;
 		return 0;
 	}
-	list_kernels(m, known, sizeof(known));
-	if (name)
-		snprintf(why, FPB_REASON_MAX, "no kernel \"%.64s\", only %s",
-			 name, known);
-	else
-		snprintf(why, FPB_REASON_MAX,
-			 "has several kernels (%s): name one", known);
+	snprintf(why, FPB_REASON_MAX, "has several kernels %.160s: name one",
+		 fpb_names_hint(fpb_manifest_kernels(m), "", hint,
+				sizeof(hint)));
 	return -EINVAL;
 }
 
@@ -262,7 +257,15 @@ long fpb_compare_sides(const struct fpb_manifest *const *runs,
 		       struct fpb_choice *sides, size_t max, char *why)
 {
 	bool named = any_named(names, nruns);
+	size_t i;
 
+	/* First of all: a wrong name is the mistake, not what follows from it. */
+	for (i = 0; i < nruns; i++) {
+		if (!names[i] || fpb_manifest_kernel(runs[i], names[i]) >= 0)
+			continue;
+		sides[0].run = i;
+		return no_kernel(runs[i], names[i], why);
+	}
 	if (nruns == 2 && !named &&
 	    (runs[0]->nkernels > 1 || runs[1]->nkernels > 1))
 		return same_name(runs, n, sides, why);
@@ -273,7 +276,7 @@ long fpb_compare_sides(const struct fpb_manifest *const *runs,
 	if (nruns < 2 || nruns > max) {
 		sides[0].run = 0;
 		snprintf(why, FPB_REASON_MAX, nruns < 2 ?
-			 "one kernel has nothing to be compared with" :
+			 "has one kernel named: nothing to compare it with" :
 			 "is one of too many");
 		return -EINVAL;
 	}

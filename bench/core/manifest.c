@@ -56,14 +56,14 @@ bool fpb_cell_is_raw(const struct fpb_cell *cell)
 	return !strcmp(cell->target, FPB_TARGET_RAW);
 }
 
+struct fpb_names fpb_manifest_kernels(const struct fpb_manifest *m)
+{
+	return (struct fpb_names)FPB_NAMES_OF(m->kernels, name);
+}
+
 long fpb_manifest_kernel(const struct fpb_manifest *m, const char *name)
 {
-	size_t i;
-
-	for (i = 0; i < m->nkernels; i++)
-		if (!strcmp(m->kernels[i].name, name))
-			return i;
-	return -1;
+	return fpb_names_find(fpb_manifest_kernels(m), name);
 }
 
 long fpb_manifest_cell(const struct fpb_manifest *m,
@@ -143,18 +143,20 @@ static int get_kernels(struct fpb_manifest *m, char *why)
 	ret = get_list(m->root, "kernels", &list, why);
 	if (ret)
 		return ret;
-	m->kernels = calloc(json_array_size(list), sizeof(*m->kernels));
+	m->kernels = calloc(json_array_size(list) + 1, sizeof(*m->kernels));
 	if (!m->kernels)
 		return -ENOMEM;
 	json_array_foreach(list, i, v) {
 		struct fpb_manifest_kernel *k = &m->kernels[i];
 
-		k->name = fpb_json_text(v, "name");
-		if (!k->name)
+		const char *name = fpb_json_text(v, "name");
+
+		if (!name)
 			return bad(why, "kernels.name",
 				   "missing, or not a string");
-		if (fpb_manifest_kernel(m, k->name) >= 0)
+		if (fpb_manifest_kernel(m, name) >= 0)
 			return bad(why, "kernels.name", "given twice");
+		k->name = name;
 		k->release = fpb_json_text(v, "release");
 		k->npatches = json_array_size(json_object_get(v, "patches"));
 		ret = get_expect(v, &k->expect, why);

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/names.h"
 #include "core/result.h"
 
 /* The target that the others are measured against. */
@@ -30,7 +31,7 @@ struct fpb_manifest {
 	const char *accelerator;	/* NULL if it has no choice */
 	bool relative;			/* IOPS mean nothing outside it */
 	unsigned int rounds;
-	struct fpb_manifest_kernel *kernels;
+	struct fpb_manifest_kernel *kernels;	/* ends with a NULL name */
 	size_t nkernels;		/* 1 at least; first: baseline */
 	struct fpb_cell *cells;		/* numjobs runs fastest */
 	size_t ncells;			/* at least 1 */
@@ -42,6 +43,8 @@ struct fpb_manifest {
  */
 int fpb_manifest_init(struct fpb_manifest *m, json_t *root, char *why);
 void fpb_manifest_free(struct fpb_manifest *m);
+
+struct fpb_names fpb_manifest_kernels(const struct fpb_manifest *m);
 
 /* Their place in kernels or cells, or -1. */
 long fpb_manifest_kernel(const struct fpb_manifest *m, const char *name);
