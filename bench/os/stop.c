@@ -30,3 +30,8 @@ bool fpb_stop_asked(void)
 {
 	return asked;
 }
+
+void fpb_stop(void)
+{
+	asked = 1;
+}

@@ -10,5 +10,7 @@
 
 void fpb_stop_catch(void);
 bool fpb_stop_asked(void);
+/* As if a signal had asked for it. */
+void fpb_stop(void);
 
 #endif

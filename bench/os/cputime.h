@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* CPU time of a process and its descendants, by /proc. */
+#ifndef FPB_CPUTIME_H
+#define FPB_CPUTIME_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct fpb_cputime {
+	uint64_t ran_ns;
+	/* Runnable, but without a CPU; 0 if this kernel does not count it. */
+	uint64_t waited_ns;
+};
+
+/*
+ * Sums over the threads of @pid and of all its descendants that are alive now:
+ * a process that ended takes its time out of the sum. 0 or -errno.
+ */
+int fpb_cputime(pid_t pid, struct fpb_cputime *t);
+
+#endif
