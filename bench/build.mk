@@ -6,7 +6,7 @@ BENCH_CFLAGS	:= -iquote bench -iquote daemon -iquote engines -DFPB_VERSION='"$(V
 		   -DFPB_PLOTS_DIR='"$(abspath plots)"'
 objects		= $(patsubst %.c,$(B)/%.o,$(wildcard $(1)))
 BENCH_OBJ	:= $(call objects,$(addprefix bench/,$(addsuffix /*.c,cli run \
-		   guest backend agent setup report os core)))
+		   suite guest backend agent setup report os core)))
 # What the slices of a fio job say: the engine's own account of them.
 PAIR_OBJ	:= $(addprefix $(B)/engines/pure/,pairjoin.o pairfile.o pair.o)
 CORE_OBJ	:= $(call objects,bench/core/*.c)

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "agent/relay.h"
 #include "core/fio.h"
 #include "core/manifest.h"
 #include "core/plantime.h"
@@ -520,11 +521,7 @@ static int run_command(struct agent *a)
 	const char *argv[n + 1];
 	char xfs[FPB_PATH_MAX + 16], work[FPB_PATH_MAX + 16];
 	const char *env[] = { xfs, work, NULL };
-	char log[FPB_PATH_MAX];
-	struct fpb_spawn s = { .argv = argv, .env = env, .log = log,
-			       .keep_fd = -1, .stdout_fd = -1 };
 	int ret, status = 0;
-	pid_t pid;
 
 	a->rig = rig_of(a);
 	a->rig.file_mib = 0;
@@ -536,14 +533,7 @@ static int run_command(struct agent *a)
 	argv[n] = NULL;
 	snprintf(xfs, sizeof(xfs), "FPB_XFS=%s", a->rig.xfs);
 	snprintf(work, sizeof(work), "FPB_WORK=%s", a->job->work);
-	ret = fpb_path(log, "%s/output.log", a->job->out);
-	if (!ret) {
-		pid = fpb_spawn(&s);
-		ret = pid < 0 ? (int)pid :
-		      fpb_spawn_wait(pid, UINT_MAX, &status);
-		if (pid > 0 && ret)
-			fpb_spawn_end(pid, 10000);
-	}
+	ret = fpb_relay_run(a->job, argv, env, &status);
 	if (ret)
 		snprintf(a->why, sizeof(a->why), "%.150s: %s", argv[0],
 			 strerror(-ret));

@@ -47,3 +47,11 @@ const struct fpb_accel *fpb_accel_find(const struct fpb_backend *b,
 			return a;
 	return NULL;
 }
+
+const struct fpb_accel *fpb_accel_of(const struct fpb_backend *b,
+				     const char *name)
+{
+	const struct fpb_accel *a = fpb_accel_find(b, name);
+
+	return a ? a : b->accels;
+}

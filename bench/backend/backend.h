@@ -22,6 +22,7 @@ struct fpb_boot_spec {
 	unsigned int cpus;
 	uint64_t memory_mib;
 	const char *accel;		/* a name of fpb_backend.accels */
+	bool debug;			/* a debugger may attach */
 };
 
 /* How a backend runs the guest's instructions. */
@@ -68,6 +69,11 @@ struct fpb_backend {
 	 * goes to one of the @n @cpus of the host, in turn. 0 or -errno.
 	 */
 	int (*pin)(pid_t pid, const unsigned int *cpus, size_t n);
+	/*
+	 * Optional. How to attach gdb to the guest whose process is @pid, as a
+	 * command line in @text (FPB_REASON_MAX bytes).
+	 */
+	void (*debug)(pid_t pid, const struct fpb_boot_spec *s, char *text);
 };
 
 extern const struct fpb_backend fpb_backend_host;
@@ -87,5 +93,8 @@ const struct fpb_backend *fpb_backend_choose(const char *name);
 /* NULL if it has none of that name. */
 const struct fpb_accel *fpb_accel_find(const struct fpb_backend *b,
 				       const char *name);
+/* The same, but the preferred one if it has none of that name. */
+const struct fpb_accel *fpb_accel_of(const struct fpb_backend *b,
+				     const char *name);
 
 #endif

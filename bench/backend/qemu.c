@@ -106,6 +106,8 @@ static int qemu_command(const struct fpb_boot_spec *s, struct fpb_argv *argv,
 	ADD("-kernel"), ADD("%s", s->image);
 	if (s->initrd)
 		ADD("-initrd"), ADD("%s", s->initrd);
+	if (s->debug)
+		ADD("-gdb"), ADD("unix:%s/gdb,server=on,wait=off", s->scratch);
 	ADD("-append");
 #undef ADD
 	return ret ? ret : add_parameters(s, argv);
@@ -148,6 +150,12 @@ static int qemu_pin(pid_t pid, const unsigned int *cpus, size_t n)
 	return d ? ret : -ESRCH;
 }
 
+static void qemu_debug(pid_t pid, const struct fpb_boot_spec *s, char *text)
+{
+	snprintf(text, FPB_REASON_MAX,
+		 "gdb -ex 'target remote %.150s/gdb' [vmlinux]", s->scratch);
+}
+
 static const struct fpb_accel qemu_accels[] = {
 	{ "kvm", "KVM", .patience = 1, .probe = kvm_probe },
 	{ "tcg", "TCG", .relative = true, .patience = 10 },
@@ -165,4 +173,5 @@ const struct fpb_backend fpb_backend_qemu = {
 	.device = "null_blk",
 	.command = qemu_command,
 	.pin = qemu_pin,
+	.debug = qemu_debug,
 };

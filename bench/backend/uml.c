@@ -81,6 +81,14 @@ static int uml_command(const struct fpb_boot_spec *s, struct fpb_argv *argv,
 	return ret;
 }
 
+/* Its interrupts and page faults are signals of the process. */
+static void uml_debug(pid_t pid, const struct fpb_boot_spec *s, char *text)
+{
+	snprintf(text, FPB_REASON_MAX,
+		 "gdb -ex 'handle SIGSEGV SIGALRM SIGUSR1 SIGIO nostop noprint' -p %d",
+		 (int)pid);
+}
+
 /* Native code, but each system call costs a way out of the guest. */
 static const struct fpb_accel uml_accels[] = {
 	{ "native", "User-Mode Linux", .relative = true, .patience = 1 },
@@ -97,4 +105,5 @@ const struct fpb_backend fpb_backend_uml = {
 	.probe = uml_probe,
 	.device = "null_blk",
 	.command = uml_command,
+	.debug = uml_debug,
 };

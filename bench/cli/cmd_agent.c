@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,13 +51,18 @@ static int run_job(const char *path)
 /* Kernel file systems of the guest; the host's root is read-only below. */
 static const struct {
 	const char *type, *where, *options;
+	bool make, optional;
 } guest_mounts[] = {
-	{ "proc", "/proc", NULL },
-	{ "sysfs", "/sys", NULL },
-	{ "configfs", "/sys/kernel/config", NULL },
-	{ "devtmpfs", "/dev", NULL },
+	{ "proc", "/proc", .options = NULL },
+	{ "sysfs", "/sys", .options = NULL },
+	{ "configfs", "/sys/kernel/config", .options = NULL },
+	{ "debugfs", "/sys/kernel/debug", .optional = true },
+	{ "tracefs", "/sys/kernel/tracing", .optional = true },
+	{ "devtmpfs", "/dev", .options = NULL },
+	{ "devpts", "/dev/pts", .options = "ptmxmode=666", .make = true },
+	{ "tmpfs", "/dev/shm", .make = true },
 	/* Not /tmp: the programs to run may well be below it. */
-	{ "tmpfs", "/run", "mode=755" },
+	{ "tmpfs", "/run", .options = "mode=755" },
 };
 
 /* @share: as FPB_GUEST_ENV says. */
@@ -74,18 +80,31 @@ static int mount_share(const char *share)
 	return -errno;
 }
 
-static int guest_world(const char *share)
+static int mount_all(void)
 {
 	for (size_t i = 0; i < sizeof(guest_mounts) / sizeof(*guest_mounts);
 	     i++) {
-		if (mount("none", guest_mounts[i].where, guest_mounts[i].type,
-			  0, guest_mounts[i].options)) {
-			fpb_err("guest: cannot mount %s on %s: %s",
-				guest_mounts[i].type, guest_mounts[i].where,
-				strerror(errno));
-			return -errno;
-		}
+		const char *type = guest_mounts[i].type;
+		const char *where = guest_mounts[i].where;
+
+		if (guest_mounts[i].make)
+			mkdir(where, 0755);
+		if (!mount("none", where, type, 0, guest_mounts[i].options) ||
+		    guest_mounts[i].optional)
+			continue;
+		fpb_err("guest: cannot mount %s on %s: %s", type, where,
+			strerror(errno));
+		return -errno;
 	}
+	return 0;
+}
+
+static int guest_world(const char *share)
+{
+	int ret = mount_all();
+
+	if (ret)
+		return ret;
 	if (mount_share(share))
 		return -EIO;
 	setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",

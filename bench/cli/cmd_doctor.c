@@ -10,8 +10,9 @@
 #include "backend/backend.h"
 #include "cli/cmd.h"
 #include "cli/opts.h"
-#include "guest/machine.h"
-#include "run/run.h"
+#include "core/plan.h"
+#include "guest/programs.h"
+#include "setup/device.h"
 #include "os/msg.h"
 #include "os/spawn.h"
 
@@ -124,7 +125,7 @@ static bool check_backends(void)
 		any = true;
 		printf("ok       backend %s: %s\n", b->name, b->summary);
 		if (!b->guest)
-			printf("         device: %s\n", fpb_machine_device(b));
+			printf("         device: %s\n", fpb_device_default());
 	}
 	return any;
 }

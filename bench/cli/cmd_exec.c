@@ -7,35 +7,31 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "guest/boot.h"
 #include "cli/cmd.h"
-#include "core/parse.h"
-#include "guest/machine.h"
+#include "cli/guestopts.h"
 #include "cli/opts.h"
-#include "cli/planopts.h"
-#include "guest/programs.h"
-#include "guest/scratch.h"
+#include "core/plancheck.h"
+#include "guest/stdio.h"
 #include "os/msg.h"
 #include "os/stop.h"
 
 struct options {
-	char *backend, *kernel, *timeout;
+	struct fpb_guestopts guest;
+	char *timeout;
+	int gdb;
 };
 
 struct exec {
-	struct fpb_programs programs;
-	struct fpb_kernel kernel;
+	struct fpb_guests guests;
 	struct fpb_job job;
-	struct fpb_booting b;
-	char dir[FPB_PATH_MAX];
+	struct fpb_stdio io;
 	int status;			/* of the command; -1: not heard yet */
 };
 
-static int on_event(struct fpb_booting *b, json_t *event)
+static int on_event(struct fpb_guest *g, json_t *event)
 {
-	struct exec *x = b->user;
+	struct exec *x = g->user;
 	json_t *status = json_object_get(event, "status");
 
 	if (status)
@@ -43,125 +39,97 @@ static int on_event(struct fpb_booting *b, json_t *event)
 	return 0;
 }
 
-static void show_output(const struct exec *x)
+/* Who does not listen any more, or has left, wants no more of the command. */
+static void on_poll(struct fpb_guest *g)
 {
-	char path[FPB_PATH_MAX], *text;
-	size_t len;
+	struct exec *x = g->user;
 
-	if (fpb_path(path, "%s/output.log", x->dir) ||
-	    fpb_file_read(path, &text, &len))
-		return;
-	fwrite(text, 1, len, stdout);
-	fflush(stdout);
-	free(text);
+	if (fpb_stdio_pass(&x->io) || x->io.left)
+		fpb_stop();
 }
 
 /* Returns the exit status. */
-static int boot(struct exec *x)
+static int boot(struct exec *x, bool gdb)
 {
-	struct fpb_scratch scratch;
-	int ret;
+	char dir[FPB_PATH_MAX];
+	struct fpb_guest g = fpb_guests_guest(&x->guests,
+					      &x->guests.kernels[0], &x->job,
+					      dir);
+	int ret = fpb_path(dir, "%s/exec", x->guests.scratch.path);
 
-	if (fpb_scratch_up(&scratch))
+	if (ret)
 		return FPB_EXIT_FAILED;
-	x->b.scratch = scratch.path;
-	x->b.dir = x->dir;
-	ret = fpb_path(x->dir, "%s/out", scratch.path);
-	if (!ret)
-		ret = fpb_boot_run(&x->b);
-	show_output(x);
-	if (ret) {
-		ret = FPB_EXIT_FAILED;
-	} else if (!strcmp(x->b.record.status, "interrupted")) {
-		ret = FPB_EXIT_INTERRUPTED;
-	} else if (strcmp(x->b.record.status, "ok") || x->status < 0) {
-		fpb_err("kernel %s: %s", x->kernel.name, x->b.record.reason);
-		fpb_boot_show_console(&x->b);
-		ret = FPB_EXIT_FAILED;
-	} else {
-		ret = x->status;
-	}
-	fpb_scratch_down(&scratch);
-	return ret;
+	g.on_event = on_event;
+	g.on_poll = on_poll;
+	g.user = x;
+	g.quiet = true;
+	g.debug = gdb;
+	strcpy(g.record.boot, "exec");
+	if (x->job.terminal)
+		fpb_info("Ctrl-] ends the guest.");
+	fpb_stdio_start(&x->io, dir, x->job.terminal);
+	ret = fpb_guests_boot(&x->guests, &g);
+	fpb_stdio_end(&x->io);
+	if (ret == FPB_EXIT_FAILED)
+		fpb_scratch_keep(&x->guests.scratch, dir, "exec");
+	return ret || x->status < 0 ? ret : x->status;
 }
 
-static int choose(struct exec *x, const struct options *o, uint64_t *timeout)
+static int run(const struct options *o, const char **args)
 {
-	*timeout = 600000000000ULL;
-	if (o->timeout && (fpb_parse_time(o->timeout, timeout) ||
-			   *timeout < 1000000000)) {
-		fpb_err("--timeout: \"%s\" is no time of at least 1s",
-			o->timeout);
-		return FPB_EXIT_USAGE;
-	}
-	x->b.backend = fpb_backend_choose(o->backend);
-	if (!x->b.backend)
-		return FPB_EXIT_USAGE;
-	if (fpb_machine_has(x->b.backend))
-		return FPB_EXIT_SKIPPED;
-	if (fpb_programs_default(&x->programs))
-		return FPB_EXIT_FAILED;
-	if (!x->b.backend->guest)
-		strcpy(x->kernel.name, "running");
-	else if (fpb_kernel_parse(&x->kernel, x->b.backend,
-				  o->kernel ? o->kernel : "patched",
-				  x->programs.kernels))
-		return FPB_EXIT_USAGE;
-	return FPB_EXIT_OK;
-}
-
-static int run(const struct options *o, const struct fpb_planopts *po,
-	       const char **args)
-{
+	static const char *const sections[] = { "guest", "device", NULL };
+	static const char *const defaults[] = { "patched", NULL };
+	const bool ask = o->gdb || o->timeout;
+	const struct fpb_guests_wish wish = {
+		.command = "exec", .backend = o->guest.backend,
+		.kernels = o->guest.kernels, .defaults = defaults,
+		.max_kernels = 1, .silence = o->guest.silence,
+		.timeout = ask ? o->timeout : "600s",
+	};
 	struct exec x = { .status = -1 };
-	uint64_t timeout;
-	int ret = choose(&x, o, &timeout);
+	struct fpb_plan *p = &x.guests.plan;
+	char why[FPB_REASON_MAX];
+	int ret = fpb_guestopts_plan(&o->guest, "exec", sections, p);
 
-	if (ret)
-		return ret;
-	if (fpb_planopts_plan(po, NULL, &x.job.plan))
-		return FPB_EXIT_USAGE;
+	/* The filesystem is all the command's. */
+	p->workload.size_mib = 1;
+	if (!ret && fpb_plan_check(p, why)) {
+		fpb_err("exec: %s", why);
+		ret = FPB_EXIT_USAGE;
+	}
+	if (!ret)
+		ret = fpb_guests_choose(&x.guests, &wish);
 	fpb_stop_catch();
-	ret = fpb_machine_settle(x.b.backend, &x.kernel, &x.programs,
-				 &x.job.plan);
-	if (ret)
-		return ret;
-	fpb_kernel_settle_cpus(&x.kernel, &x.job.plan);
-	snprintf(x.job.plan.device.type, FPB_NAME_MAX, "%s",
-		 fpb_machine_device(x.b.backend));
-	x.job.fio = x.programs.fio;
-	x.job.engine = x.programs.engine;
-	x.job.daemon = x.programs.daemon;
-	x.job.command = json_array();
-	for (; *args; args++)
-		json_array_append_new(x.job.command, json_string(*args));
-	x.b.kernel = &x.kernel;
-	x.b.agent = x.programs.self;
-	x.b.job = &x.job;
-	x.b.silence_ms = timeout / 1000000;
-	x.b.on_event = on_event;
-	x.b.user = &x;
-	x.b.record.round = x.b.record.attempt = 1;
-	strcpy(x.b.record.boot, "exec");
-	ret = boot(&x);
-	json_decref(x.job.command);
+	if (!ret)
+		ret = fpb_guests_settle(&x.guests);
+	if (!ret) {
+		x.job = fpb_guests_job(&x.guests);
+		x.job.command = json_array();
+		for (; *args; args++)
+			json_array_append_new(x.job.command,
+					      json_string(*args));
+		fpb_stdio_describe(&x.job);
+		/* A user at a terminal knows when it is enough. */
+		if (x.job.terminal && !o->timeout)
+			x.guests.timeout_ms = 0;
+		ret = boot(&x, o->gdb);
+		json_decref(x.job.command);
+	}
+	fpb_guests_free(&x.guests);
 	return ret;
 }
 
 int fpb_cmd_exec(int argc, const char **argv)
 {
 	struct options o = { 0 };
-	struct fpb_planopts po = { 0 };
 	struct poptOption table[] = {
-		{ "backend", 'b', POPT_ARG_STRING, &o.backend, 0,
-		  "Where the kernel runs: uml (default), qemu or host", "NAME" },
-		{ "kernel", 'k', POPT_ARG_STRING, &o.kernel, 0,
-		  "The kernel to boot (default: patched)", "NAME[=DIR]" },
+		FPB_GUESTOPTS(o.guest, "The kernel to boot (default: patched)"),
 		{ "timeout", 0, POPT_ARG_STRING, &o.timeout, 0,
-		  "End the kernel after this time (default 600s)", "TIME" },
-		{ "set", 0, POPT_ARG_ARGV, &po.set, 0,
-		  "A key of a plan file, such as guest.memory=1g",
-		  "SECTION.KEY=VALUE" },
+		  "End the guest after TIME (default: 600s; none at a terminal)",
+		  "TIME" },
+		{ "gdb", 0, POPT_ARG_NONE, &o.gdb, 0,
+		  "Print how to attach gdb to the kernel, and wait for no time-out",
+		  NULL },
 		POPT_AUTOHELP
 		POPT_TABLEEND
 	};
@@ -174,12 +142,10 @@ int fpb_cmd_exec(int argc, const char **argv)
 		if (!args)
 			fpb_err("exec: no command given");
 		else
-			ret = run(&o, &po, args);
+			ret = run(&o, args);
 		poptFreeContext(ctx);
 	}
-	free(o.backend);
-	free(o.kernel);
 	free(o.timeout);
-	fpb_planopts_free(&po);
+	fpb_guestopts_free(&o.guest);
 	return ret;
 }

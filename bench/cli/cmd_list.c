@@ -12,7 +12,8 @@
 #include "core/units.h"
 #include "cli/opts.h"
 #include "cli/planopts.h"
-#include "run/run.h"
+#include "guest/kernel.h"
+#include "guest/programs.h"
 #include "os/msg.h"
 
 static void list_backends(void)
@@ -61,9 +62,8 @@ static void list_kernels(void)
 		const char *release = "?", *arch = "?", *variant = "plain";
 		json_t *o = NULL;
 
-		if (!fpb_path(path, "%s/%s/build.json", p.kernels,
-			      names[i]->d_name))
-			o = json_load_file(path, 0, NULL);
+		if (!fpb_path(path, "%s/%s", p.kernels, names[i]->d_name))
+			o = fpb_kernel_build(path, NULL);
 		json_unpack(o, "{ss s?s s?s}", "release", &release, "arch",
 			    &arch, "variant", &variant);
 		printf("  %-22s %s %s %s, %zu patches\n", names[i]->d_name,

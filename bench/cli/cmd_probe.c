@@ -8,25 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "guest/boot.h"
 #include "cli/cmd.h"
+#include "cli/guestopts.h"
+#include "cli/opts.h"
 #include "core/lock.h"
 #include "core/parse.h"
-#include "guest/machine.h"
-#include "cli/opts.h"
-#include "cli/planopts.h"
-#include "guest/programs.h"
-#include "guest/scratch.h"
 #include "os/msg.h"
 #include "os/stop.h"
 
-#define MAX_KERNELS	8
 #define MAX_CASES	16
-
-struct options {
-	char *backend, *repeat, *only;
-	char **kernels;
-};
 
 /* What all probes of one case on one target came to. */
 struct tally {
@@ -35,24 +25,21 @@ struct tally {
 };
 
 struct column {
-	struct fpb_kernel kernel;
+	const char *kernel;
+	enum fpb_lock_state expect;
 	struct tally raw[MAX_CASES], fuse[MAX_CASES];
-	bool failed;
 };
 
 struct probe {
-	const struct fpb_backend *backend;
-	struct fpb_programs programs;
-	struct fpb_plan plan;
-	struct column columns[MAX_KERNELS];
-	size_t ncolumns;
+	struct fpb_guests guests;
+	struct column columns[FPB_MAX_KERNELS];
 	unsigned int repeat;
 	const char *only;		/* one case's name, or NULL */
 };
 
-static int on_event(struct fpb_booting *b, json_t *event)
+static int on_event(struct fpb_guest *g, json_t *event)
 {
-	struct column *c = b->user;
+	struct column *c = g->user;
 	const char *name, *target;
 	const struct fpb_lock_case *k;
 	struct fpb_lock_evidence e;
@@ -77,41 +64,27 @@ static int on_event(struct fpb_booting *b, json_t *event)
 }
 
 /* Boots one kernel and fills its column. Returns an exit status. */
-static int boot(struct probe *p, struct column *c, const char *scratch)
+static int boot(struct probe *p, size_t i)
 {
-	struct fpb_job job = {
-		.fio = p->programs.fio,
-		.engine = p->programs.engine,
-		.daemon = p->programs.daemon,
-		.probes = p->repeat,
-		.probe_case = p->only,
-		.plan = p->plan,
-	};
-	struct fpb_booting b = {
-		.backend = p->backend, .kernel = &c->kernel,
-		.agent = p->programs.self, .scratch = scratch, .job = &job,
-		.silence_ms = fpb_machine_silence_ms(p->backend, &p->plan),
-		.on_event = on_event, .user = c,
-		.record = { .round = 1, .attempt = 1 },
-	};
+	const struct fpb_kernel *k = &p->guests.kernels[i];
+	struct fpb_job job = fpb_guests_job(&p->guests);
 	char dir[FPB_PATH_MAX];
+	struct fpb_guest g = fpb_guests_guest(&p->guests, k, &job, dir);
+	int ret;
 
-	fpb_kernel_settle_cpus(&c->kernel, &job.plan);
-	snprintf(job.plan.device.type, FPB_NAME_MAX, "%s",
-		 fpb_machine_device(p->backend));
-	snprintf(b.record.boot, FPB_NAME_MAX, "%s", c->kernel.name);
-	if (fpb_path(dir, "%s/probe-%s", scratch, c->kernel.name))
+	p->columns[i].kernel = k->name;
+	p->columns[i].expect = k->expect;
+	job.probes = p->repeat;
+	job.probe_case = p->only;
+	g.on_event = on_event;
+	g.user = &p->columns[i];
+	snprintf(g.record.boot, FPB_NAME_MAX, "%s", k->name);
+	if (fpb_path(dir, "%s/probe-%s", p->guests.scratch.path, k->name))
 		return FPB_EXIT_FAILED;
-	b.dir = dir;
-	if (fpb_boot_run(&b))
-		return FPB_EXIT_FAILED;
-	if (!strcmp(b.record.status, "ok"))
-		return FPB_EXIT_OK;
-	if (!strcmp(b.record.status, "interrupted"))
-		return FPB_EXIT_INTERRUPTED;
-	fpb_err("kernel %s: %s", c->kernel.name, b.record.reason);
-	fpb_boot_show_console(&b);
-	return FPB_EXIT_FAILED;
+	ret = fpb_guests_boot(&p->guests, &g);
+	if (ret == FPB_EXIT_FAILED)
+		fpb_scratch_keep(&p->guests.scratch, dir, "probe");
+	return ret;
 }
 
 /* "shared 1.97", or with counts if there are several: "shared 200/200". */
@@ -141,8 +114,8 @@ static void print_table(const struct probe *p)
 	const struct fpb_lock_case *k;
 
 	printf("%-16s | %-17s", "two writers", "raw XFS");
-	for (size_t i = 0; i < p->ncolumns; i++)
-		printf(" | %-17s", p->columns[i].kernel.name);
+	for (size_t i = 0; i < p->guests.nkernels; i++)
+		printf(" | %-17s", p->columns[i].kernel);
 	puts("");
 	for (k = fpb_lock_cases; k->name; k++) {
 		size_t n = k - fpb_lock_cases;
@@ -152,28 +125,28 @@ static void print_table(const struct probe *p)
 		printf("%-16s", k->name);
 		/* raw is the same code under each kernel; the first is shown. */
 		print_tally(&p->columns[0].raw[n]);
-		for (size_t i = 0; i < p->ncolumns; i++)
+		for (size_t i = 0; i < p->guests.nkernels; i++)
 			print_tally(&p->columns[i].fuse[n]);
 		puts("");
 	}
 	if (p->repeat == 1)
-		puts("\nThe number is how many times the rate of one writer two have.");
+		puts("\nThe number is the two-writer rate divided by the one-writer rate.");
 }
 
-/* What baseline and patched, as make builds them, are known to do. */
+/* Probes that contradict what the kernel's build or the user expects. */
 static unsigned int count_wrong(const struct probe *p)
 {
 	const struct fpb_lock_case *k;
 	unsigned int wrong = 0;
 
-	for (size_t i = 0; i < p->ncolumns; i++) {
+	for (size_t i = 0; i < p->guests.nkernels; i++) {
 		const struct column *c = &p->columns[i];
 
-		if (c->kernel.expect == FPB_LOCK_UNKNOWN)
+		if (c->expect == FPB_LOCK_UNKNOWN)
 			continue;
 		for (k = fpb_lock_cases; k->name; k++) {
 			enum fpb_lock_state want =
-				c->kernel.expect == FPB_LOCK_SHARED ?
+				c->expect == FPB_LOCK_SHARED ?
 				k->patched : k->baseline;
 			const struct tally *t = &c->fuse[k - fpb_lock_cases];
 
@@ -181,8 +154,8 @@ static unsigned int count_wrong(const struct probe *p)
 				continue;
 			wrong += p->repeat - t->n[want];
 			if (t->n[want] != p->repeat)
-				fpb_err("kernel %s, %s: %s in %u of %u probes only",
-					c->kernel.name, k->name,
+				fpb_err("kernel %s: %s: expected %s, found it in %u of %u probes",
+					c->kernel, k->name,
 					fpb_lock_name(want), t->n[want],
 					p->repeat);
 		}
@@ -192,98 +165,71 @@ static unsigned int count_wrong(const struct probe *p)
 
 static int probe_all(struct probe *p)
 {
-	struct fpb_scratch scratch;
-	int ret = FPB_EXIT_OK;
+	int ret = fpb_guests_settle(&p->guests);
 
-	if (fpb_scratch_up(&scratch))
-		return FPB_EXIT_FAILED;
-	for (size_t i = 0; !ret && i < p->ncolumns; i++)
-		ret = boot(p, &p->columns[i], scratch.path);
-	fpb_scratch_down(&scratch);
+	for (size_t i = 0; !ret && i < p->guests.nkernels; i++)
+		ret = boot(p, i);
 	if (ret)
 		return ret;
 	print_table(p);
 	return count_wrong(p) ? FPB_EXIT_FAILED : FPB_EXIT_OK;
 }
 
-static int add(struct probe *p, const char *text)
+static int choose_probes(struct probe *p, const char *repeat)
 {
-	if (p->ncolumns == MAX_KERNELS) {
-		fpb_err("more than %d kernels", MAX_KERNELS);
-		return -EINVAL;
+	uint64_t n = 1;
+
+	if (repeat && (fpb_parse_u64(repeat, &n) || !n || n > 10000)) {
+		fpb_err("probe: --repeat: \"%s\": must be a number from 1 to 10000",
+			repeat);
+		return FPB_EXIT_USAGE;
 	}
-	return fpb_kernel_parse(&p->columns[p->ncolumns++].kernel, p->backend,
-				text, p->programs.kernels);
+	p->repeat = n;
+	if (!p->only || fpb_lock_case_find(p->only))
+		return FPB_EXIT_OK;
+	fpb_err("probe: --case: unknown case \"%s\"", p->only);
+	fpb_hint("fpbench probe without --case lists them");
+	return FPB_EXIT_USAGE;
 }
 
-static int choose_kernels(struct probe *p, const struct options *o)
+static int run(const struct fpb_guestopts *o, const char *repeat,
+	       const char *only)
 {
-	if (!p->backend->guest) {
-		strcpy(p->columns[0].kernel.name, "running");
-		p->ncolumns = 1;
-		return 0;
-	}
-	if (!o->kernels)
-		return add(p, "baseline,expect=exclusive") ||
-		       add(p, "patched,expect=shared") ? -EINVAL : 0;
-	for (char **k = o->kernels; *k; k++)
-		if (add(p, *k))
-			return -EINVAL;
-	return 0;
-}
-
-static int run(const struct options *o, const struct fpb_planopts *po)
-{
+	static const char *const sections[] = { "guest", NULL };
+	static const char *const defaults[] = { "baseline", "patched", NULL };
+	const struct fpb_guests_wish wish = {
+		.command = "probe", .backend = o->backend,
+		.kernels = o->kernels, .defaults = defaults,
+		.silence = o->silence,
+	};
 	struct probe *p = calloc(1, sizeof(*p));
-	uint64_t repeat = 1;
-	int ret = FPB_EXIT_USAGE;
+	int ret;
 
 	if (!p)
 		return FPB_EXIT_FAILED;
-	p->backend = fpb_backend_choose(o->backend);
-	if (!p->backend) {
-		/* It has been said. */
-	} else if (o->repeat && (fpb_parse_u64(o->repeat, &repeat) ||
-				 !repeat || repeat > 10000)) {
-		fpb_err("--repeat: \"%s\" is no number from 1 to 10000",
-			o->repeat);
-	} else if (o->only && !fpb_lock_case_find(o->only)) {
-		fpb_err("--case: there is no case \"%s\" (a run without it shows them)",
-			o->only);
-	} else if (fpb_machine_has(p->backend)) {
-		ret = FPB_EXIT_SKIPPED;
-	} else if (!fpb_planopts_plan(po, NULL, &p->plan) &&
-		   !fpb_programs_default(&p->programs) &&
-		   !choose_kernels(p, o)) {
-		p->repeat = repeat;
-		p->only = o->only;
+	p->only = only;
+	ret = choose_probes(p, repeat) ? :
+	      fpb_guestopts_plan(o, "probe", sections, &p->guests.plan) ? :
+	      fpb_guests_choose(&p->guests, &wish);
+	if (!ret) {
 		fpb_stop_catch();
-		ret = fpb_machine_settle(p->backend, &p->columns[0].kernel,
-					 &p->programs, &p->plan);
-		if (!ret)
-			ret = probe_all(p);
+		ret = probe_all(p);
 	}
+	fpb_guests_free(&p->guests);
 	free(p);
 	return ret;
 }
 
 int fpb_cmd_probe(int argc, const char **argv)
 {
-	struct options o = { 0 };
-	struct fpb_planopts po = { 0 };
+	struct fpb_guestopts o = { 0 };
+	char *repeat = NULL, *only = NULL;
 	struct poptOption table[] = {
-		{ "backend", 'b', POPT_ARG_STRING, &o.backend, 0,
-		  "Where kernels run: uml (default), qemu or host", "NAME" },
-		{ "kernel", 'k', POPT_ARG_ARGV, &o.kernels, 0,
-		  "A kernel to boot; may be repeated (default: baseline and patched)",
-		  "NAME[=DIR][,expect=shared|exclusive]" },
-		{ "repeat", 'n', POPT_ARG_STRING, &o.repeat, 0,
-		  "Probe each case so often (default 1)", "N" },
-		{ "case", 'c', POPT_ARG_STRING, &o.only, 0,
-		  "Only this case", "NAME" },
-		{ "set", 0, POPT_ARG_ARGV, &po.set, 0,
-		  "A key of a plan file, such as guest.cpus=4",
-		  "SECTION.KEY=VALUE" },
+		FPB_GUESTOPTS(o, "A kernel to boot; may be repeated (default: baseline and patched)"),
+		{ "repeat", 'n', POPT_ARG_STRING, &repeat, 0,
+		  "Probes of each case (default: 1)", "N" },
+		{ "case", 'c', POPT_ARG_STRING, &only, 0,
+		  "Probe this case only", "NAME" },
 		POPT_AUTOHELP
 		POPT_TABLEEND
 	};
@@ -292,15 +238,11 @@ int fpb_cmd_probe(int argc, const char **argv)
 
 	if (!fpb_opts_parse("probe", argc, argv, table, &ctx)) {
 		if (!fpb_opts_end(ctx, "probe"))
-			ret = run(&o, &po);
+			ret = run(&o, repeat, only);
 		poptFreeContext(ctx);
 	}
-	free(o.backend);
-	free(o.repeat);
-	free(o.only);
-	fpb_planopts_free(&po);
-	for (char **k = o.kernels; k && *k; k++)
-		free(*k);
-	free(o.kernels);
+	free(repeat);
+	free(only);
+	fpb_guestopts_free(&o);
 	return ret;
 }

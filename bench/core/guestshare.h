@@ -17,4 +17,14 @@
 /* For the guest's own mounts. */
 #define FPB_GUEST_WORK	"/run/work"
 
+/*
+ * The standard streams of the command of "fpbench exec", as files in the boot's
+ * folder. Input comes in pieces, numbered from 0, each there as a whole once
+ * it has its name: a guest may keep what it has read of a file that grows.
+ * The end of input is an empty piece.
+ */
+#define FPB_SHARE_INPUT		"input.%u"
+#define FPB_SHARE_OUTPUT	"output.log"
+#define FPB_SHARE_ERROR		"error.log"
+
 #endif

@@ -39,6 +39,11 @@ json_t *fpb_job_to_json(const struct fpb_job *j)
 				    json_string(j->probe_case));
 	if (o && j->command)
 		json_object_set(o, "command", j->command);
+	if (o && j->input)
+		json_object_set_new(o, "input",
+			json_pack("{ss* si si}", "terminal", j->terminal,
+				  "rows", (int)j->rows,
+				  "columns", (int)j->columns));
 	free(plan);
 	return o;
 }
@@ -128,6 +133,9 @@ int fpb_job_from_json(json_t *o, struct fpb_job *j, char *why)
 	j->patience = json_integer_value(json_object_get(o, "patience"));
 	j->probes = json_integer_value(json_object_get(o, "probes"));
 	j->probe_case = json_string_value(json_object_get(o, "probe_case"));
+	j->input = json_object_get(o, "input");
+	json_unpack(json_object_get(o, "input"), "{s?s si si}", "terminal",
+		    &j->terminal, "rows", &j->rows, "columns", &j->columns);
 	fpb_plan_default(&j->plan);
 	if (fpb_plan_parse(&j->plan, plan, said, &line)) {
 		snprintf(why, FPB_REASON_MAX, "job: plan, line %u: %.200s",

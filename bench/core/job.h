@@ -49,6 +49,13 @@ struct fpb_job {
 	 * there is none. Borrowed.
 	 */
 	json_t *command;
+	/*
+	 * The command's input comes in pieces, see core/guestshare.h; if
+	 * @terminal is set ($TERM, borrowed), it has a terminal of that size.
+	 */
+	bool input;
+	const char *terminal;
+	unsigned int rows, columns;
 	struct fpb_plan plan;
 	struct fpb_job_cell *cells;
 	size_t ncells;

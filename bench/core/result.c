@@ -143,6 +143,14 @@ const char *fpb_lock_name(enum fpb_lock_state s)
 	return lock_names[s];
 }
 
+enum fpb_lock_state fpb_lock_find(const char *name)
+{
+	for (int s = FPB_LOCK_UNKNOWN; s <= FPB_LOCK_EXCLUSIVE; s++)
+		if (!strcmp(lock_names[s], name))
+			return s;
+	return FPB_LOCK_UNKNOWN;
+}
+
 static bool was_measured(enum fpb_status s)
 {
 	return s == FPB_SAMPLE_OK || s == FPB_SAMPLE_INVALID;

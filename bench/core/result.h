@@ -99,6 +99,8 @@ struct fpb_boot {
 
 const char *fpb_status_name(enum fpb_status s);
 const char *fpb_lock_name(enum fpb_lock_state s);
+/* Unknown if there is no state of that name. */
+enum fpb_lock_state fpb_lock_find(const char *name);
 
 /* The rate of two writers over that of one; 0 if there are none. */
 double fpb_lock_ratio(const struct fpb_lock_evidence *l);

@@ -1,43 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "guest/machine.h"
+#include "guest/accel.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "core/guestshare.h"
+#include "guest/guest.h"
 #include "guest/scratch.h"
+#include "os/clock.h"
 #include "os/msg.h"
-#include "os/stop.h"
-#include "setup/device.h"
 
-/* Long enough for a slow machine to make a filesystem. */
-#define SILENCE_MS	60000
 /* A kernel that runs natively is up within one second. */
 #define TRIAL_MS	10000
-
-const char *fpb_machine_device(const struct fpb_backend *b)
-{
-	return b->device ? b->device : fpb_device_default();
-}
-
-const struct fpb_accel *fpb_machine_accel(const struct fpb_backend *b,
-					  const struct fpb_plan *p)
-{
-	const struct fpb_accel *a = fpb_accel_find(b, p->accel);
-
-	return a ? a : b->accels;
-}
-
-uint64_t fpb_machine_silence_ms(const struct fpb_backend *b,
-				const struct fpb_plan *p)
-{
-	return SILENCE_MS * fpb_machine_accel(b, p)->patience;
-}
 
 /* --- what was found before -------------------------------------------------- */
 
@@ -100,38 +76,46 @@ static void remember(const struct fpb_accel *a, const struct memory *m)
 
 /* --- a trial ---------------------------------------------------------------- */
 
-static int no_event(struct fpb_booting *b, json_t *event)
+/* What fpb_accel_settle() was given. */
+struct settling {
+	const struct fpb_backend *backend;
+	const struct fpb_kernel *kernel;
+	const struct fpb_programs *programs;
+	const char *scratch;
+	struct fpb_plan *plan;
+};
+
+static int boot(struct fpb_guest *g)
 {
-	return 0;
+	int ret = fpb_guest_start(g);
+
+	while (!ret) {
+		fpb_sleep_ms(20);
+		ret = fpb_guest_poll(g);
+	}
+	return ret < 0 ? ret : 0;
 }
 
 /* Boots @k with nothing to do. An exit status; how it went is in @record. */
-static int trial(const struct fpb_backend *b, const struct fpb_kernel *k,
-		 const struct fpb_programs *programs,
-		 const struct fpb_plan *p, struct fpb_boot *record)
+static int trial(const struct settling *t, struct fpb_boot *record)
 {
 	struct fpb_job job = {
-		.fio = programs->fio, .engine = programs->engine,
-		.daemon = programs->daemon, .plan = *p,
-	};
-	struct fpb_scratch scratch;
-	struct fpb_booting boot = {
-		.backend = b, .kernel = k, .agent = programs->self,
-		.scratch = scratch.path, .job = &job,
-		.silence_ms = TRIAL_MS, .on_event = no_event,
-		.record = { .boot = "trial", .round = 1, .attempt = 1 },
+		.fio = t->programs->fio, .engine = t->programs->engine,
+		.daemon = t->programs->daemon, .plan = *t->plan,
 	};
 	char dir[FPB_PATH_MAX];
-	int ret;
+	struct fpb_guest g = {
+		.backend = t->backend, .kernel = t->kernel,
+		.agent = t->programs->self, .dir = dir, .job = &job,
+		.timeout_ms = TRIAL_MS,
+		.record = { .boot = "trial", .round = 1, .attempt = 1 },
+	};
+	int ret = fpb_path(dir, "%s/trial", t->scratch) ? :
+		  fpb_path(g.scratch, "%s/0", t->scratch);
 
-	if (fpb_scratch_up(&scratch))
-		return FPB_EXIT_FAILED;
-	boot.dir = dir;
-	ret = fpb_path(dir, "%s/trial", scratch.path);
 	if (!ret)
-		ret = fpb_boot_run(&boot);
-	fpb_scratch_down(&scratch);
-	*record = boot.record;
+		ret = boot(&g);
+	*record = g.record;
 	if (ret)
 		return FPB_EXIT_FAILED;
 	return strcmp(record->status, "interrupted") ? FPB_EXIT_OK :
@@ -142,10 +126,8 @@ static int trial(const struct fpb_backend *b, const struct fpb_kernel *k,
  * Tries one accelerator; @works says how it went, @tried whether a kernel was
  * booted for it. An exit status.
  */
-static int try_accel(const struct fpb_backend *b, const struct fpb_accel *a,
-		     const struct fpb_kernel *k,
-		     const struct fpb_programs *programs,
-		     struct fpb_plan *p, bool *works, bool *tried, char *why)
+static int try_accel(const struct settling *t, const struct fpb_accel *a,
+		     bool *works, bool *tried, char *why)
 {
 	struct fpb_boot record;
 	int ret;
@@ -153,23 +135,22 @@ static int try_accel(const struct fpb_backend *b, const struct fpb_accel *a,
 	*works = false;
 	if (a->probe && a->probe(why))
 		return FPB_EXIT_OK;
-	snprintf(p->accel, sizeof(p->accel), "%s", a->name);
+	snprintf(t->plan->accel, sizeof(t->plan->accel), "%s", a->name);
 	*tried = true;
-	fpb_info("trying whether kernel %s boots with %s ...", k->name,
-		 a->title);
-	ret = trial(b, k, programs, p, &record);
+	fpb_info("trying whether kernel %s boots with %s ...",
+		 t->kernel->name, a->title);
+	ret = trial(t, &record);
 	*works = !ret && !strcmp(record.status, "ok");
 	if (!ret && !*works)
 		snprintf(why, FPB_REASON_MAX, "%s", record.reason);
 	return ret;
 }
 
-static int settle_accel(const struct fpb_backend *b,
-			const struct fpb_kernel *k,
-			const struct fpb_programs *programs,
-			struct fpb_plan *p)
+static int settle_auto(const struct settling *t)
 {
-	const struct fpb_accel *a = b->accels, *before;
+	const struct fpb_accel *a = t->backend->accels, *before;
+	const char *kernel = t->kernel->name;
+	struct fpb_plan *p = t->plan;
 	bool works, known, tried = false;
 	char why[FPB_REASON_MAX];
 	struct memory m;
@@ -180,24 +161,23 @@ static int settle_accel(const struct fpb_backend *b,
 		snprintf(p->accel, sizeof(p->accel), "%s", a->name);
 		return FPB_EXIT_OK;
 	}
-	known = !memory_of(b, k, &m);
-	before = known ? remembered(b, &m) : NULL;
+	known = !memory_of(t->backend, t->kernel, &m);
+	before = known ? remembered(t->backend, &m) : NULL;
 	if (before) {
 		snprintf(p->accel, sizeof(p->accel), "%s", before->name);
-		if (before != b->accels)
+		if (before != a)
 			fpb_warn("%s did not run kernel %s when it was tried: using %s, which is many times slower",
-				 b->accels->title, k->name, before->title);
+				 a->title, kernel, before->title);
 		return FPB_EXIT_OK;
 	}
 	for (; a[1].name; a++) {
-		ret = try_accel(b, a, k, programs, p, &works, &tried,
-				why);
+		ret = try_accel(t, a, &works, &tried, why);
 		if (ret)
 			return ret;
 		if (works)
 			break;
 		fpb_warn("%s does not run kernel %s here (%s): using %s, which is many times slower",
-			 a->title, k->name, why, a[1].title);
+			 a->title, kernel, why, a[1].title);
 	}
 	snprintf(p->accel, sizeof(p->accel), "%s", a->name);
 	if (known && tried)
@@ -205,52 +185,27 @@ static int settle_accel(const struct fpb_backend *b,
 	return FPB_EXIT_OK;
 }
 
-/* --- both ------------------------------------------------------------------- */
-
-static int check_pin(const struct fpb_plan *p)
+int fpb_accel_settle(const struct fpb_backend *b, const struct fpb_kernel *k,
+		     const struct fpb_programs *programs, const char *scratch,
+		     struct fpb_plan *p)
 {
-	cpu_set_t mine;
-
-	if (sched_getaffinity(0, sizeof(mine), &mine))
-		return FPB_EXIT_OK;
-	for (size_t i = 0; i < p->npin; i++) {
-		if (CPU_ISSET(p->pin[i], &mine))
-			continue;
-		fpb_err("guest.pin: this machine has no CPU %u for us",
-			p->pin[i]);
-		return FPB_EXIT_USAGE;
-	}
-	return FPB_EXIT_OK;
-}
-
-int fpb_machine_has(const struct fpb_backend *b)
-{
-	char why[FPB_REASON_MAX];
-
-	if (!b->probe(why))
-		return FPB_EXIT_OK;
-	fpb_err("backend %s: %s", b->name, why);
-	return FPB_EXIT_SKIPPED;
-}
-
-int fpb_machine_settle(const struct fpb_backend *b,
-		       const struct fpb_kernel *k,
-		       const struct fpb_programs *programs,
-		       struct fpb_plan *p)
-{
+	const struct settling t = {
+		.backend = b, .kernel = k, .programs = programs,
+		.scratch = scratch, .plan = p,
+	};
 	const struct fpb_accel *a = fpb_accel_find(b, p->accel);
 	char why[FPB_REASON_MAX];
 
-	if (strcmp(p->accel, "auto") && !a) {
+	if (!strcmp(p->accel, "auto"))
+		return settle_auto(&t);
+	if (!a) {
 		fpb_err("guest.accel: the %s backend has no \"%s\"", b->name,
 			p->accel);
 		return FPB_EXIT_USAGE;
 	}
-	if (a && a->probe && a->probe(why)) {
+	if (a->probe && a->probe(why)) {
 		fpb_err("guest.accel=%s: %s", a->name, why);
 		return FPB_EXIT_SKIPPED;
 	}
-	if (check_pin(p))
-		return FPB_EXIT_USAGE;
-	return a ? FPB_EXIT_OK : settle_accel(b, k, programs, p);
+	return FPB_EXIT_OK;
 }

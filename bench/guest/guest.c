@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "guest/boot.h"
+#include "guest/guest.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/console.h"
 #include "core/guestshare.h"
-#include "guest/machine.h"
 #include "os/clock.h"
 #include "os/msg.h"
 #include "os/spawn.h"
@@ -21,24 +21,24 @@
 
 /* --- start ------------------------------------------------------------------ */
 
-static int write_job(struct fpb_booting *b, const char *work)
+static int write_job(struct fpb_guest *g, const char *work)
 {
-	struct fpb_job *job = b->job;
+	struct fpb_job *job = g->job;
 	char path[FPB_PATH_MAX];
 	json_t *o;
-	int ret = fpb_path(path, "%s/job.json", b->dir);
+	int ret = fpb_path(path, "%s/job.json", g->dir);
 
 	if (!ret)
-		ret = fpb_mkdirs(b->dir);
+		ret = fpb_mkdirs(g->dir);
 	if (ret)
 		return ret;
-	snprintf(job->boot, sizeof(job->boot), "%s", b->record.boot);
-	snprintf(job->kernel, sizeof(job->kernel), "%s", b->kernel->name);
-	job->round = b->record.round;
-	job->attempt = b->record.attempt;
-	job->guest = b->backend->guest;
-	job->patience = fpb_machine_accel(b->backend, &job->plan)->patience;
-	job->out = job->guest ? FPB_GUEST_SHARE : b->dir;
+	snprintf(job->boot, sizeof(job->boot), "%s", g->record.boot);
+	snprintf(job->kernel, sizeof(job->kernel), "%s", g->kernel->name);
+	job->round = g->record.round;
+	job->attempt = g->record.attempt;
+	job->guest = g->backend->guest;
+	job->patience = fpb_accel_of(g->backend, job->plan.accel)->patience;
+	job->out = job->guest ? FPB_GUEST_SHARE : g->dir;
 	job->work = job->guest ? FPB_GUEST_WORK : work;
 	o = fpb_job_to_json(job);
 	if (!o)
@@ -59,74 +59,123 @@ static int relink(const char *target, const char *dir, const char *name,
 	return symlink(target, path) ? -errno : 0;
 }
 
-/* Links in the scratch folder: their paths are short and hold no spaces. */
-static int command(struct fpb_booting *b, struct fpb_argv *argv,
-		   struct fpb_argv *env)
-{
-	char agent[FPB_PATH_MAX], share[FPB_PATH_MAX], image[FPB_PATH_MAX];
-	char initrd[FPB_PATH_MAX];
-	struct fpb_boot_spec s = {
-		.agent = agent, .share = share, .scratch = b->scratch,
-		.cpus = b->job->plan.cpus,
-		.memory_mib = b->job->plan.memory_mib,
-		.accel = fpb_machine_accel(b->backend, &b->job->plan)->name,
-	};
-	int ret;
+/* What the guest's command line is made from; texts are borrowed from @p. */
+struct paths {
+	char agent[FPB_PATH_MAX], share[FPB_PATH_MAX];
+	char image[FPB_PATH_MAX], initrd[FPB_PATH_MAX];
+};
 
-	ret = relink(b->agent, b->scratch, "agent", agent);
-	if (!ret)
-		ret = relink(b->dir, b->scratch, "share", share);
-	if (!ret && b->backend->guest) {
-		ret = fpb_path(image, "%s/%s", b->kernel->dir,
-			       b->backend->image) ? :
-		      fpb_path(initrd, "%s/initrd", b->kernel->dir);
-		s.image = image;
-		s.initrd = access(initrd, F_OK) ? NULL : initrd;
-	}
-	return ret ? ret : b->backend->command(&s, argv, env);
+/* Links in the scratch folder: their paths are short and hold no spaces. */
+static int describe(const struct fpb_guest *g, struct paths *p,
+		    struct fpb_boot_spec *s)
+{
+	int ret = relink(g->agent, g->scratch, "agent", p->agent) ? :
+		  relink(g->dir, g->scratch, "share", p->share);
+
+	*s = (struct fpb_boot_spec){
+		.agent = p->agent, .share = p->share, .scratch = g->scratch,
+		.cpus = g->job->plan.cpus,
+		.memory_mib = g->job->plan.memory_mib,
+		.accel = fpb_accel_of(g->backend, g->job->plan.accel)->name,
+		.debug = g->debug,
+	};
+	if (ret || !g->backend->guest)
+		return ret;
+	ret = relink(g->kernel->dir, g->scratch, "kernel", p->image) ? :
+	      fpb_path(p->image, "%s/kernel/%s", g->scratch,
+		       g->backend->image) ? :
+	      fpb_path(p->initrd, "%s/kernel/initrd", g->scratch);
+	s->image = p->image;
+	s->initrd = access(p->initrd, F_OK) ? NULL : p->initrd;
+	return ret;
 }
 
-static int start(struct fpb_booting *b)
+/* The process: on the CPUs that the plan pins guests to, if it does. */
+static int spawn(struct fpb_guest *g, const struct fpb_argv *argv,
+		 const struct fpb_argv *env)
+{
+	const struct fpb_plan *p = &g->job->plan;
+	struct fpb_spawn s = {
+		.argv = (const char *const *)argv->v,
+		.env = (const char *const *)env->v,
+		.log = g->console, .keep_fd = -1, .stdout_fd = -1,
+		/* If we die, what can clean up after itself shall. */
+		.death_signal = g->backend->grace_ms ? SIGTERM : 0,
+	};
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	for (size_t i = 0; i < p->npin; i++)
+		CPU_SET(p->pin[i], &cpus);
+	s.cpus = g->backend->guest && p->npin ? &cpus : NULL;
+	g->pid = fpb_spawn(&s);
+	return g->pid < 0 ? g->pid : 0;
+}
+
+static int prepare(struct fpb_guest *g)
+{
+	char work[FPB_PATH_MAX], events[FPB_PATH_MAX];
+	int ret = fpb_path(g->console, "%s/console.log", g->dir);
+
+	if (!ret)
+		ret = fpb_path(work, "%s/work", g->scratch);
+	if (!ret)
+		ret = fpb_path(events, "%s/events.jsonl", g->dir);
+	if (!ret)
+		ret = fpb_mkdirs(g->scratch);
+	if (!ret)
+		ret = write_job(g, work);
+	if (ret)
+		fpb_err("cannot write %s: %s", g->dir, strerror(-ret));
+	else
+		/* Of a boot before this one in the same folder. */
+		unlink(events);
+	return ret;
+}
+
+static void say_how_to_debug(const struct fpb_guest *g,
+			     const struct fpb_boot_spec *s)
+{
+	char text[FPB_REASON_MAX];
+
+	if (!g->backend->debug)
+		return;
+	g->backend->debug(g->pid, s, text);
+	fpb_info("%s", text);
+}
+
+static int boot(struct fpb_guest *g)
 {
 	struct fpb_argv argv = { 0 }, env = { 0 };
-	char log[FPB_PATH_MAX], work[FPB_PATH_MAX];
-	struct fpb_spawn s = { .log = log, .keep_fd = -1, .stdout_fd = -1 };
-	const struct fpb_plan *p = &b->job->plan;
-	cpu_set_t cpus;
-	int ret;
+	struct fpb_boot_spec s;
+	struct paths paths;
+	int ret = describe(g, &paths, &s) ? :
+		  g->backend->command(&s, &argv, &env) ? :
+		  spawn(g, &argv, &env);
 
-	ret = fpb_path(log, "%s/console.log", b->dir);
-	if (!ret)
-		ret = fpb_path(work, "%s/work", b->scratch);
-	if (!ret)
-		ret = write_job(b, work);
-	if (ret) {
-		fpb_err("cannot write %s: %s", b->dir, strerror(-ret));
-		return ret;
-	}
-	ret = command(b, &argv, &env);
-	if (!ret) {
-		s.argv = (const char *const *)argv.v;
-		s.env = (const char *const *)env.v;
-		/* If we die, what can clean up after itself shall. */
-		s.death_signal = b->backend->grace_ms ? SIGTERM : 0;
-		CPU_ZERO(&cpus);
-		for (size_t i = 0; i < p->npin; i++)
-			CPU_SET(p->pin[i], &cpus);
-		s.cpus = b->backend->guest && p->npin ? &cpus : NULL;
-		b->pid = fpb_spawn(&s);
-		ret = b->pid < 0 ? b->pid : 0;
-	}
-	if (ret == -ENOEXEC)
-		fpb_err("cannot start kernel %s: %s/%s is no kernel image",
-			b->kernel->name, b->kernel->dir, b->backend->image);
-	else if (ret)
-		fpb_err("cannot start kernel %s: %s", b->kernel->name,
-			strerror(-ret));
 	fpb_argv_free(&argv);
 	fpb_argv_free(&env);
-	b->started_ms = b->heard_ms = fpb_now_ms();
-	fpb_utc(FPB_ISO8601, b->record.started, sizeof(b->record.started));
+	if (!ret && g->debug)
+		say_how_to_debug(g, &s);
+	return ret;
+}
+
+int fpb_guest_start(struct fpb_guest *g)
+{
+	int ret = prepare(g);
+
+	if (ret)
+		return ret;
+	ret = boot(g);
+	if (ret == -ENOEXEC)
+		fpb_err("cannot start kernel %s: %s/%s: not a kernel image",
+			g->kernel->name, g->kernel->dir, g->backend->image);
+	else if (ret)
+		fpb_err("cannot start kernel %s: %s", g->kernel->name,
+			strerror(-ret));
+	g->started_ms = fpb_now_ms();
+	fpb_watchdog_alive(&g->watchdog);
+	fpb_utc(FPB_ISO8601, g->record.started, sizeof(g->record.started));
 	return ret;
 }
 
@@ -140,46 +189,46 @@ static void copy_text(char *out, size_t size, json_t *event, const char *key)
 }
 
 /* Its processors exist by now. */
-static void pin(struct fpb_booting *b)
+static void pin(struct fpb_guest *g)
 {
-	const struct fpb_plan *p = &b->job->plan;
-	int ret = p->npin && b->backend->pin ?
-		  b->backend->pin(b->pid, p->pin, p->npin) : 0;
+	const struct fpb_plan *p = &g->job->plan;
+	int ret = p->npin && g->backend->pin ?
+		  g->backend->pin(g->pid, p->pin, p->npin) : 0;
 
 	if (ret)
 		fpb_warn("cannot pin the CPUs of kernel %s: %s",
-			 b->kernel->name, strerror(-ret));
+			 g->kernel->name, strerror(-ret));
 }
 
-static int on_event(struct fpb_booting *b, json_t *event)
+static int on_event(struct fpb_guest *g, json_t *event)
 {
 	const char *what = json_string_value(json_object_get(event, "event"));
 
-	b->heard_ms = fpb_now_ms();
+	fpb_watchdog_alive(&g->watchdog);
 	if (!what)
 		return 0;
 	if (!strcmp(what, "up")) {
-		copy_text(b->record.release, sizeof(b->record.release), event,
+		copy_text(g->record.release, sizeof(g->record.release), event,
 			  "release");
-		pin(b);
+		pin(g);
 	} else if (!strcmp(what, "error")) {
-		copy_text(b->error, sizeof(b->error), event, "reason");
+		copy_text(g->error, sizeof(g->error), event, "reason");
 	} else if (!strcmp(what, "end")) {
-		b->ended = true;
-	} else {
-		return b->on_event(b, event);
+		g->ended = true;
+	} else if (g->on_event) {
+		return g->on_event(g, event);
 	}
 	return 0;
 }
 
 /* Takes in the whole lines that are new. */
-static int read_events(struct fpb_booting *b)
+static int read_events(struct fpb_guest *g)
 {
 	char path[FPB_PATH_MAX];
 	char *line = NULL;
 	size_t room = 0;
 	ssize_t len;
-	int ret = fpb_path(path, "%s/events.jsonl", b->dir);
+	int ret = fpb_path(path, "%s/events.jsonl", g->dir);
 	FILE *f;
 
 	if (ret)
@@ -187,17 +236,17 @@ static int read_events(struct fpb_booting *b)
 	f = fopen(path, "re");
 	if (!f)
 		return errno == ENOENT ? 0 : -errno;
-	fseek(f, b->read_to, SEEK_SET);
+	fseek(f, g->read_to, SEEK_SET);
 	while (!ret && (len = getline(&line, &room, f)) > 0) {
 		json_t *event;
 
 		if (line[len - 1] != '\n')
 			break;
-		b->read_to += len;
+		g->read_to += len;
 		event = json_loads(line, 0, NULL);
 		if (!event)
 			continue;
-		ret = on_event(b, event);
+		ret = on_event(g, event);
 		json_decref(event);
 	}
 	free(line);
@@ -207,102 +256,166 @@ static int read_events(struct fpb_booting *b)
 
 /* --- how it ended ----------------------------------------------------------- */
 
-void fpb_boot_show_console(const struct fpb_booting *b)
+void fpb_guest_show_console(const struct fpb_guest *g)
 {
-	char path[FPB_PATH_MAX], *text;
 	struct fpb_splat splat;
+	char *text;
 
-	if (fpb_path(path, "%s/console.log", b->dir) ||
-	    fpb_file_read(path, &text, NULL))
+	if (fpb_file_read(g->console, &text, NULL))
 		return;
 	if (!fpb_console_splat(text, &splat)) {
-		fpb_info("from %s:", path);
+		fpb_info("from %s:", g->console);
 		fpb_info("%.*s", (int)splat.report_len, splat.report);
 	} else if (*text) {
-		fpb_info("last lines of %s:", path);
+		fpb_info("last lines of %s:", g->console);
 		fpb_info("%s", fpb_console_tail(text, CONSOLE_LINES));
 	}
 	free(text);
 }
 
-static void __attribute__((format(printf, 2, 3)))
-failed(struct fpb_booting *b, const char *fmt, ...)
+static void __attribute__((format(printf, 3, 4)))
+set_status(struct fpb_guest *g, const char *status, const char *fmt, ...)
 {
 	va_list ap;
 
-	snprintf(b->record.status, sizeof(b->record.status), "failed");
+	snprintf(g->record.status, sizeof(g->record.status), "%s", status);
 	va_start(ap, fmt);
-	vsnprintf(b->record.reason, sizeof(b->record.reason), fmt, ap);
+	vsnprintf(g->record.reason, sizeof(g->record.reason), fmt, ap);
 	va_end(ap);
 }
 
 /* It never ran: its last words, or QEMU's, are the best there is. */
-static void failed_early(struct fpb_booting *b, const char *console)
+static void failed_early(struct fpb_guest *g, const char *console)
 {
 	const char *last = fpb_console_tail(console, 1);
 	int len = strcspn(last, "\r\n");
 
-	failed(b, "ended early, before the agent ran%s%.*s",
-	       len ? ": " : "", len, last);
+	set_status(g, "failed", "ended early, before the agent ran%s%.*s",
+		   len ? ": " : "", len, last);
 }
 
-/* What happened, once the boot's process is gone. */
-static void judge(struct fpb_booting *b, bool hung, bool interrupted)
-{
-	char path[FPB_PATH_MAX], *text = NULL;
-	struct fpb_splat splat = { 0 };
+enum end { GONE, HUNG, TIMED_OUT, STOPPED };
 
-	if (!fpb_path(path, "%s/console.log", b->dir) &&
-	    !fpb_file_read(path, &text, NULL))
+static void failed_late(struct fpb_guest *g, enum end how)
+{
+	if (how == HUNG)
+		set_status(g, "failed", "hung: silent for %u s %s",
+			   (unsigned int)(g->watchdog.silent_ms / 1000),
+			   *g->record.release ? "after it came up" :
+						"and never came up");
+	else
+		set_status(g, "failed", "timed out after %u s",
+			   (unsigned int)(g->timeout_ms / 1000));
+}
+
+/* What happened, once the guest's process is gone. */
+static void conclude(struct fpb_guest *g, enum end how)
+{
+	struct fpb_splat splat = { 0 };
+	char *text = NULL;
+
+	if (!fpb_file_read(g->console, &text, NULL))
 		fpb_console_splat(text, &splat);
-	if (interrupted) {
-		snprintf(b->record.status, sizeof(b->record.status),
-			 "interrupted");
-		snprintf(b->record.reason, sizeof(b->record.reason),
-			 "asked to stop");
-	} else if (splat.kind) {
+	if (how == STOPPED)
+		set_status(g, "interrupted", "asked to stop");
+	else if (splat.kind)
 		/* If it went on, its numbers are those of a broken kernel. */
-		failed(b, "%s%s: %.*s", b->ended ?
-		       "it came to its end, but the kernel said: " : "",
-		       splat.kind, (int)splat.line_len, splat.line);
-	} else if (*b->error) {
-		failed(b, "%s", b->error);
-	} else if (hung) {
-		failed(b, "hung: no sign of life for %d s, %s",
-		       (int)((fpb_now_ms() - b->heard_ms) / 1000),
-		       *b->record.release ? "after it came up" :
-					    "and it never came up");
-	} else if (!b->ended && *b->record.release) {
-		failed(b, "ended early");
-	} else if (!b->ended) {
-		failed_early(b, text ? text : "");
-	} else {
-		snprintf(b->record.status, sizeof(b->record.status), "ok");
-	}
-	b->record.seconds = (fpb_now_ms() - b->started_ms) / 1000.0;
+		set_status(g, "failed", "%s%s: %.*s", g->ended ?
+			   "it came to its end, but the kernel said: " : "",
+			   splat.kind, (int)splat.line_len, splat.line);
+	else if (*g->error)
+		set_status(g, "failed", "%s", g->error);
+	else if (how != GONE)
+		failed_late(g, how);
+	else if (!g->ended && *g->record.release)
+		set_status(g, "failed", "ended early");
+	else if (!g->ended)
+		failed_early(g, text ? text : "");
+	else
+		set_status(g, "ok", "%s", "");
+	g->record.seconds = (fpb_now_ms() - g->started_ms) / 1000.0;
 	free(text);
 }
 
-int fpb_boot_run(struct fpb_booting *b)
+static int finish(struct fpb_guest *g, enum end how)
 {
-	bool gone = false, hung = false, stop = false;
-	int ret = start(b), status;
+	int ret;
 
-	if (ret)
-		return ret;
-	while (!gone && !hung && !stop && !ret) {
-		gone = waitpid(b->pid, &status, WNOHANG) == b->pid;
-		/* After the look at the process: nothing can be missed. */
-		ret = read_events(b);
-		stop = fpb_stop_asked();
-		hung = fpb_now_ms() - b->heard_ms > b->silence_ms;
-		if (!gone && !hung && !stop && !ret)
-			fpb_sleep_ms(50);
-	}
-	if (!gone)
-		fpb_spawn_end(b->pid, b->backend->grace_ms);
-	if (!ret)
-		ret = read_events(b);
-	judge(b, hung, stop);
+	if (how != GONE)
+		fpb_spawn_end(g->pid, g->backend->grace_ms);
+	ret = read_events(g);
+	if (g->on_poll)
+		g->on_poll(g);
+	conclude(g, how);
 	return ret;
+}
+
+/*
+ * A console that grows is a sign of life, unless what the kernel says is that
+ * it hangs: reports of a stall come again and again.
+ */
+static void listen_to_console(struct fpb_guest *g)
+{
+	struct fpb_splat splat;
+	struct stat sb;
+	char *text;
+
+	if (stat(g->console, &sb) || sb.st_size == g->console_bytes ||
+	    fpb_file_read(g->console, &text, NULL))
+		return;
+	g->console_bytes = sb.st_size;
+	if (fpb_console_splat(text, &splat))
+		fpb_watchdog_alive(&g->watchdog);
+	free(text);
+}
+
+static bool hangs(struct fpb_guest *g)
+{
+	if (g->quiet && *g->record.release)
+		return false;
+	listen_to_console(g);
+	return g->silence_ms &&
+	       fpb_watchdog_silent_ms(&g->watchdog, g->pid) > g->silence_ms;
+}
+
+int fpb_guest_poll(struct fpb_guest *g)
+{
+	bool gone = waitpid(g->pid, NULL, WNOHANG) == g->pid;
+	/* After the look at the process: nothing can be missed. */
+	int ret = read_events(g), ret2;
+	enum end how;
+
+	if (g->on_poll)
+		g->on_poll(g);
+	if (gone)
+		how = GONE;
+	else if (ret || fpb_stop_asked())
+		how = STOPPED;
+	else if (g->timeout_ms &&
+		 fpb_now_ms() - g->started_ms > g->timeout_ms)
+		how = TIMED_OUT;
+	else if (hangs(g))
+		how = HUNG;
+	else
+		return 0;
+	ret2 = finish(g, how);
+	return ret ? ret : ret2 ? ret2 : 1;
+}
+
+void fpb_guest_stop(struct fpb_guest *g)
+{
+	finish(g, STOPPED);
+}
+
+int fpb_guest_status(const struct fpb_guest *g)
+{
+	if (!strcmp(g->record.status, "ok"))
+		return FPB_EXIT_OK;
+	if (!strcmp(g->record.status, "interrupted"))
+		return FPB_EXIT_INTERRUPTED;
+	fpb_err("kernel %s: %s", g->kernel->name, g->record.reason);
+	if (!strncmp(g->record.reason, "hung", 4))
+		fpb_hint("--silence=TIME waits longer");
+	fpb_guest_show_console(g);
+	return FPB_EXIT_FAILED;
 }

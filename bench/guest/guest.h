@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * One boot of a kernel with the agent inside: start it, hear what it reports,
- * and tell how it ended.
+ * and tell how it ended. On the host backend the "guest" is the agent alone.
  */
-#ifndef FPB_BOOT_H
-#define FPB_BOOT_H
+#ifndef FPB_GUEST_H
+#define FPB_GUEST_H
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -13,30 +13,29 @@
 #include "backend/backend.h"
 #include "core/job.h"
 #include "core/result.h"
+#include "guest/kernel.h"
+#include "guest/watchdog.h"
 #include "os/file.h"
 
-struct fpb_kernel {
-	char name[FPB_NAME_MAX];
-	char dir[FPB_PATH_MAX];		/* of linux and build.json; "" on host */
-	enum fpb_lock_state expect;	/* unknown: not stated */
-	unsigned int cpus;		/* that it can use; 0: any number */
-};
-
-struct fpb_booting {
+struct fpb_guest {
 	/* Set by the caller; all borrowed. */
 	const struct fpb_backend *backend;
 	const struct fpb_kernel *kernel;
 	const char *agent;		/* this program */
-	const char *scratch;
 	const char *dir;		/* the boot's folder; made here */
 	/* What to do; boot, kernel, out and work are set here. */
 	struct fpb_job *job;
-	uint64_t silence_ms;		/* before it is given up */
+	uint64_t silence_ms;		/* then it hangs; 0: no limit */
+	uint64_t timeout_ms;		/* from the start; 0: none */
+	bool quiet;			/* once it is up, it may be silent */
+	bool debug;			/* gdb may attach; says how */
 	/*
-	 * Required. Each event but "up", "error" and "end". -errno ends the
+	 * Optional. Each event but "up", "error" and "end". -errno ends the
 	 * boot.
 	 */
-	int (*on_event)(struct fpb_booting *b, json_t *event);
+	int (*on_event)(struct fpb_guest *g, json_t *event);
+	/* Optional. Called every few milliseconds, and once after the end. */
+	void (*on_poll)(struct fpb_guest *g);
 	void *user;
 
 	/*
@@ -44,22 +43,39 @@ struct fpb_booting {
 	 * status, reason, release, started, seconds.
 	 */
 	struct fpb_boot record;
-	/* Private. */
+
+	/* Private, but for scratch: for sockets and links, of this guest alone. */
+	char scratch[FPB_PATH_MAX];
+	char console[FPB_PATH_MAX];
 	pid_t pid;
-	uint64_t started_ms, heard_ms;
+	uint64_t started_ms;
+	struct fpb_watchdog watchdog;
+	off_t console_bytes;
 	long read_to;
 	bool ended;
 	char error[FPB_REASON_MAX];
 };
 
+/* 0, or -errno after a message: nothing runs then. */
+int fpb_guest_start(struct fpb_guest *g);
+
 /*
- * Returns 0 when the boot is over and b->record says how ("ok", "failed",
- * "interrupted"), or -errno after a message if it could not be started or an
- * event could not be dealt with.
+ * To be called until it is over. 0: it goes on. 1: it is over, and g->record
+ * says how ("ok", "failed", "interrupted"). -errno: the same, and on_event()
+ * or the reading of events failed.
  */
-int fpb_boot_run(struct fpb_booting *b);
+int fpb_guest_poll(struct fpb_guest *g);
+
+/* Ends it; g->record says "interrupted". */
+void fpb_guest_stop(struct fpb_guest *g);
 
 /* The last lines of its console, to stderr. */
-void fpb_boot_show_console(const struct fpb_booting *b);
+void fpb_guest_show_console(const struct fpb_guest *g);
+
+/*
+ * An exit status for how it ended, after a message if it failed: FPB_EXIT_OK,
+ * FPB_EXIT_INTERRUPTED or FPB_EXIT_FAILED.
+ */
+int fpb_guest_status(const struct fpb_guest *g);
 
 #endif

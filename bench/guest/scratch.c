@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "os/clock.h"
 #include "os/msg.h"
 
 int fpb_scratch_root(char *path)
@@ -61,4 +62,20 @@ void fpb_scratch_down(struct fpb_scratch *s)
 	if (ret)
 		fpb_warn("cannot remove %s: %s", s->path, strerror(-ret));
 	close(s->lock_fd);
+	s->lock_fd = -1;
+}
+
+void fpb_scratch_keep(const struct fpb_scratch *s, const char *dir,
+		      const char *name)
+{
+	char root[FPB_PATH_MAX], kept[FPB_PATH_MAX], stamp[32];
+
+	fpb_utc("%Y%m%dT%H%M%SZ", stamp, sizeof(stamp));
+	if (fpb_scratch_root(root) ||
+	    fpb_path(kept, "%s/kept-%s-%s-%d", root, name, stamp,
+		     (int)getpid()) ||
+	    rename(dir, kept))
+		return;
+	fpb_hint("its logs are in %s until \"fpbench clean\" removes them",
+		 kept);
 }

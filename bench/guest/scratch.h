@@ -13,13 +13,22 @@
 
 struct fpb_scratch {
 	char path[FPB_PATH_MAX];
-	int lock_fd;
+	int lock_fd;			/* -1: it is not there */
 };
+
+#define FPB_SCRATCH_NONE	((struct fpb_scratch){ .lock_fd = -1 })
 
 /* /tmp/fpbench-UID, where they all are. 0 or -errno. */
 int fpb_scratch_root(char *path);
 /* 0, or -errno after a message. */
 int fpb_scratch_up(struct fpb_scratch *s);
 void fpb_scratch_down(struct fpb_scratch *s);
+/*
+ * Moves @dir, which is below the scratch folder, beside it as
+ * "kept-NAME-TIME" for fpbench clean to remove, and tells the user. For logs
+ * of what failed.
+ */
+void fpb_scratch_keep(const struct fpb_scratch *s, const char *dir,
+		      const char *name);
 
 #endif

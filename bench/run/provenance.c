@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* manifest.json: what a run is made of, asked of the things themselves. */
-#include "run/run.h"
+#include "run/provenance.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +7,6 @@
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 
-#include "guest/machine.h"
 #include "setup/xfs.h"
 #include "os/clock.h"
 #include "os/spawn.h"
@@ -88,61 +86,44 @@ static json_t *host_info(void)
 			 file_value("/etc/os-release", "PRETTY_NAME"));
 }
 
-static json_t *kernel_info(const struct fpb_run *r, const struct fpb_kernel *k,
-			   char *why)
+static json_t *kernel_info(const struct fpb_kernel *k, char *why)
 {
-	char path[FPB_PATH_MAX];
-	struct utsname u;
-	json_error_t err;
-	json_t *o;
+	json_t *o = k->build ? json_deep_copy(k->build) :
+			       fpb_kernel_build(k->dir, why);
 
-	if (!r->backend->guest) {
-		uname(&u);
-		o = json_pack("{ss ss s[]}", "release", u.release, "source",
-			      u.version, "patches");
-	} else {
-		if (fpb_path(path, "%s/build.json", k->dir))
-			return NULL;
-		o = json_load_file(path, 0, &err);
-		if (!o) {
-			snprintf(why, FPB_REASON_MAX,
-				 "kernel %s: %.150s: %.60s", k->name, path,
-				 err.text);
-			return NULL;
-		}
-	}
+	if (!o)
+		return NULL;
 	json_object_set_new(o, "name", json_string(k->name));
-	if (k->expect != FPB_LOCK_UNKNOWN)
-		json_object_set_new(o, "expect_lock",
-				    json_string(fpb_lock_name(k->expect)));
-	else if (!json_object_get(o, "expect_lock"))
-		json_object_set_new(o, "expect_lock", json_null());
+	json_object_set_new(o, "expect_lock",
+			    k->expect == FPB_LOCK_UNKNOWN ? json_null() :
+			    json_string(fpb_lock_name(k->expect)));
 	return o;
 }
 
-static json_t *backend_info(const struct fpb_run *r)
+static json_t *backend_info(const struct fpb_run_spec *r)
 {
-	const struct fpb_accel *a = fpb_machine_accel(r->backend, &r->plan);
-	json_t *o = json_pack("{ss sb si sI}", "name", r->backend->name,
+	const struct fpb_accel *a = fpb_accel_of(r->guests.backend,
+						 r->guests.plan.accel);
+	json_t *o = json_pack("{ss sb si sI}", "name", r->guests.backend->name,
 			      "relative", a->relative,
-			      "cpus", (int)r->plan.cpus, "memory_mib",
-			      (json_int_t)r->plan.memory_mib);
+			      "cpus", (int)r->guests.plan.cpus, "memory_mib",
+			      (json_int_t)r->guests.plan.memory_mib);
 	json_t *pin = json_array();
 
 	/* Where there is a choice. */
-	if (r->backend->accels[1].name)
+	if (r->guests.backend->accels[1].name)
 		json_object_set_new(o, "accelerator", json_string(a->name));
-	for (size_t i = 0; i < r->plan.npin; i++)
-		json_array_append_new(pin, json_integer(r->plan.pin[i]));
-	if (r->plan.npin)
+	for (size_t i = 0; i < r->guests.plan.npin; i++)
+		json_array_append_new(pin, json_integer(r->guests.plan.pin[i]));
+	if (r->guests.plan.npin)
 		json_object_set(o, "pin", pin);
 	json_decref(pin);
 	return o;
 }
 
-static json_t *device_info(const struct fpb_run *r)
+static json_t *device_info(const struct fpb_run_spec *r)
 {
-	const struct fpb_device_plan *d = &r->plan.device;
+	const struct fpb_device_plan *d = &r->guests.plan.device;
 	json_t *o = json_pack("{ss sI sb si}", "type", d->type,
 			      "size_mib", (json_int_t)d->size_mib,
 			      "memory_backed", 1,
@@ -154,7 +135,7 @@ static json_t *device_info(const struct fpb_run *r)
 		json_object_set_new(o, "submit_queues",
 				    json_integer(d->submit_queues ?
 						 d->submit_queues :
-						 r->plan.cpus));
+						 r->guests.plan.cpus));
 	}
 	return o;
 }
@@ -173,13 +154,17 @@ static json_t *filesystem_info(char *why)
 			 "mount", fpb_xfs_options, "version", v);
 }
 
-static json_t *daemon_info(const struct fpb_run *r, char *why)
+static json_t *daemon_info(const struct fpb_run_spec *r, char *why)
 {
-	const char *path = r->programs.daemon, *text, *libfuse;
+	const char *path = r->guests.programs.daemon, *text, *libfuse;
 	json_t *v = version(path, "--version", why), *o;
 
-	if (!v)
+	if (!v) {
+		snprintf(why, FPB_REASON_MAX,
+			 "daemon %.150s: does not answer --version: fpbench drives fpfs, or a daemon with its options and its ioctl",
+			 path);
 		return NULL;
+	}
 	/* "fpfs VERSION, libfuse VERSION" */
 	text = json_string_value(v);
 	libfuse = strstr(text, ", libfuse ");
@@ -191,12 +176,12 @@ static json_t *daemon_info(const struct fpb_run *r, char *why)
 	return o;
 }
 
-static json_t *fio_info(const struct fpb_run *r, char *why)
+static json_t *fio_info(const struct fpb_run_spec *r, char *why)
 {
-	json_t *v = version(r->programs.fio, "--version", why);
+	json_t *v = version(r->guests.programs.fio, "--version", why);
 
 	return v ? json_pack("{so so}", "version", v, "sha256",
-			     sha256(r->programs.fio, why)) : NULL;
+			     sha256(r->guests.programs.fio, why)) : NULL;
 }
 
 static json_t *plan_info(const struct fpb_plan *p)
@@ -243,22 +228,35 @@ static json_t *regimes_info(const struct fpb_plan *p)
 	return list;
 }
 
+/* Where things were, for who goes on with the run; no part of what it is. */
+static json_t *paths_info(const struct fpb_run_spec *r)
+{
+	const struct fpb_programs *p = &r->guests.programs;
+	json_t *kernels = json_object();
+
+	for (size_t i = 0; i < r->guests.nkernels; i++)
+		json_object_set_new(kernels, r->guests.kernels[i].name,
+				    json_string(r->guests.kernels[i].dir));
+	return json_pack("{so ss ss ss}", "kernels", kernels, "fio", p->fio,
+			 "engine", p->engine, "daemon", p->daemon);
+}
+
 /* Sets @key and says whether there was a value. */
 static bool put(json_t *o, const char *key, json_t *value)
 {
 	return value && !json_object_set_new(o, key, value);
 }
 
-json_t *fpb_manifest_make(const struct fpb_run *r, const char *id, char *why)
+json_t *fpb_provenance(const struct fpb_run_spec *r, const char *id, char *why)
 {
-	const struct fpb_workload *w = &r->plan.workload;
+	const struct fpb_workload *w = &r->guests.plan.workload;
 	json_t *o = json_object(), *kernels = json_array(), *k;
 	char created[FPB_NAME_MAX];
 
 	*why = '\0';
 	fpb_utc(FPB_ISO8601, created, sizeof(created));
-	for (size_t i = 0; i < r->nkernels; i++) {
-		k = kernel_info(r, &r->kernels[i], why);
+	for (size_t i = 0; i < r->guests.nkernels; i++) {
+		k = kernel_info(&r->guests.kernels[i], why);
 		if (!k) {
 			json_decref(kernels);
 			json_decref(o);
@@ -278,13 +276,14 @@ json_t *fpb_manifest_make(const struct fpb_run *r, const char *id, char *why)
 	    put(o, "daemon", daemon_info(r, why)) &&
 	    put(o, "fio", fio_info(r, why)) &&
 	    put(o, "engine", json_pack("{so}", "sha256",
-				       sha256(r->programs.engine, why))) &&
-	    put(o, "regimes", regimes_info(&r->plan)) &&
+				       sha256(r->guests.programs.engine, why))) &&
+	    put(o, "regimes", regimes_info(&r->guests.plan)) &&
 	    put(o, "workloads", json_pack("[{ss ss sI sb sI}]",
 			"name", w->name, "rw", w->rw, "bs",
 			(json_int_t)w->bs, "direct", w->direct,
 			"size_mib", (json_int_t)w->size_mib)) &&
-	    put(o, "plan", plan_info(&r->plan)))
+	    put(o, "plan", plan_info(&r->guests.plan)) &&
+	    put(o, "paths", paths_info(r)))
 		return o;
 	if (!*why)
 		snprintf(why, FPB_REASON_MAX, "out of memory");

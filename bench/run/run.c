@@ -8,16 +8,14 @@
 #include <unistd.h>
 
 #include "core/plantime.h"
-#include "guest/boot.h"
 #include "core/schedule.h"
-#include "run/rundir.h"
-#include "guest/scratch.h"
 #include "os/clock.h"
 #include "os/msg.h"
+#include "run/rundir.h"
 
 /* A boot and the samples that it is to take. */
 struct boot {
-	struct fpb_booting b;
+	struct fpb_guest g;
 	struct fpb_job job;
 	struct fpb_job_cell *cells;	/* owned */
 	char dir[FPB_PATH_MAX];		/* boots/NAME in the run's directory */
@@ -30,9 +28,7 @@ struct progress {
 };
 
 struct state {
-	struct fpb_run *run;
-	json_t *manifest;
-	struct fpb_scratch scratch;
+	struct fpb_run_spec *run;
 	struct fpb_rundata data;	/* what a resumed run already has */
 	bool has_data;
 	struct progress progress;
@@ -51,7 +47,7 @@ static unsigned int eta_seconds(const struct progress *p)
 	return (fpb_now_ms() - p->started_ms) * left / done / 1000;
 }
 
-static void show_progress(const struct state *st, const struct fpb_booting *b,
+static void show_progress(const struct state *st, const struct fpb_guest *g,
 			  const char *what)
 {
 	unsigned int eta = eta_seconds(&st->progress);
@@ -59,7 +55,7 @@ static void show_progress(const struct state *st, const struct fpb_booting *b,
 
 	snprintf(text, sizeof(text),
 		 "round %u/%u %s: %s  [%zu/%zu] ETA %u:%02u",
-		 b->record.round, st->run->plan.rounds, b->kernel->name, what,
+		 g->record.round, st->run->guests.plan.rounds, g->kernel->name, what,
 		 st->progress.done, st->progress.total, eta / 60, eta % 60);
 	if (isatty(STDERR_FILENO))
 		fpb_status_line(text);
@@ -67,14 +63,14 @@ static void show_progress(const struct state *st, const struct fpb_booting *b,
 		fpb_info("%s", text);
 }
 
-static void show_cell(const struct state *st, const struct fpb_booting *b,
+static void show_cell(const struct state *st, const struct fpb_guest *g,
 		      const struct fpb_cell *c)
 {
 	char what[FPB_NAME_MAX * 3];
 
 	snprintf(what, sizeof(what), "%s %s %u job%s", c->regime, c->target,
 		 c->numjobs, c->numjobs == 1 ? "" : "s");
-	show_progress(st, b, what);
+	show_progress(st, g, what);
 }
 
 /* --- what a boot reports ---------------------------------------------------- */
@@ -123,19 +119,19 @@ static int keep_sample(struct state *st, json_t *o)
 	return 0;
 }
 
-static void keep_lock(struct fpb_booting *b, const json_t *lock)
+static void keep_lock(struct fpb_guest *g, const json_t *lock)
 {
 	char why[FPB_REASON_MAX];
 
-	b->record.has_lock = !fpb_lock_evidence_from_json(lock,
-							  &b->record.lock, why);
-	if (!b->record.has_lock)
+	g->record.has_lock = !fpb_lock_evidence_from_json(lock,
+							  &g->record.lock, why);
+	if (!g->record.has_lock)
 		fpb_warn("the agent reported no lock evidence: %s", why);
 }
 
-static int on_event(struct fpb_booting *b, json_t *event)
+static int on_event(struct fpb_guest *g, json_t *event)
 {
-	struct boot *boot = b->user;
+	struct boot *boot = g->user;
 	struct state *st = boot->st;
 	const char *what = json_string_value(json_object_get(event, "event"));
 	const char *text;
@@ -147,12 +143,12 @@ static int on_event(struct fpb_booting *b, json_t *event)
 		seq = json_integer_value(json_object_get(event, "seq"));
 		for (size_t i = 0; i < boot->job.ncells; i++)
 			if (boot->cells[i].seq == seq)
-				show_cell(st, b, &boot->cells[i].cell);
+				show_cell(st, g, &boot->cells[i].cell);
 	} else if (!strcmp(what, "phase")) {
 		text = json_string_value(json_object_get(event, "text"));
-		show_progress(st, b, text ? text : "");
+		show_progress(st, g, text ? text : "");
 	} else if (!strcmp(what, "lock")) {
-		keep_lock(b, json_object_get(event, "lock"));
+		keep_lock(g, json_object_get(event, "lock"));
 	}
 	return 0;
 }
@@ -179,9 +175,9 @@ static unsigned int attempts(const struct state *st, const char *kernel,
 static int plan_cells(struct state *st, struct boot *boot, unsigned int round,
 		      size_t kernel)
 {
-	const struct fpb_run *r = st->run;
-	const char *name = r->kernels[kernel].name;
-	size_t n = fpb_plan_ncells(&r->plan);
+	const struct fpb_run_spec *r = st->run;
+	const char *name = r->guests.kernels[kernel].name;
+	size_t n = fpb_plan_ncells(&r->guests.plan);
 	struct fpb_cell *all = calloc(n, sizeof(*all));
 
 	boot->cells = calloc(n, sizeof(*boot->cells));
@@ -189,8 +185,8 @@ static int plan_cells(struct state *st, struct boot *boot, unsigned int round,
 		free(all);
 		return -ENOMEM;
 	}
-	fpb_schedule_cells(&r->plan, round, kernel, all);
-	n = fpb_schedule_jobs(&r->plan, all, n, boot->cells);
+	fpb_schedule_cells(&r->guests.plan, round, kernel, all);
+	n = fpb_schedule_jobs(&r->guests.plan, all, n, boot->cells);
 	for (size_t i = 0; i < n; i++) {
 		const struct fpb_job_cell *c = &boot->cells[i];
 
@@ -218,50 +214,41 @@ static uint64_t longest_job_ms(const struct fpb_plan *p)
 	return longest;
 }
 
+static void name_boot(struct fpb_boot *rec, const char *kernel)
+{
+	snprintf(rec->kernel, sizeof(rec->kernel), "%s", kernel);
+	if (rec->attempt == 1)
+		snprintf(rec->boot, sizeof(rec->boot), "r%02u-%.48s",
+			 rec->round, kernel);
+	else
+		snprintf(rec->boot, sizeof(rec->boot), "r%02u-%.48s-%u",
+			 rec->round, kernel, rec->attempt);
+}
+
+/* @boot must stay where it is until the guest has ended. */
 static int plan_boot(struct state *st, struct boot *boot, unsigned int round,
 		     size_t kernel)
 {
-	const struct fpb_run *r = st->run;
-	const struct fpb_kernel *k = &r->kernels[kernel];
-	struct fpb_boot *rec = &boot->b.record;
+	const struct fpb_run_spec *r = st->run;
+	const struct fpb_kernel *k = &r->guests.kernels[kernel];
+	struct fpb_guest *g = &boot->g;
 	int ret;
 
-	*boot = (struct boot){
-		.st = st,
-		.job = {
-			.probe = true,
-			.fio = r->programs.fio,
-			.engine = r->programs.engine,
-			.daemon = r->programs.daemon,
-			.plan = r->plan,
-		},
-		.b = {
-			.backend = r->backend,
-			.kernel = k,
-			.agent = r->programs.self,
-			.scratch = st->scratch.path,
-			/* It is silent while a sample is taken. */
-			.silence_ms = r->silence_ms + longest_job_ms(&r->plan) +
-				      r->plan.ramp_ms,
-			.on_event = on_event,
-			.record = {
-				.round = round,
-				.attempt = attempts(st, k->name, round) + 1,
-			},
-		},
-	};
+	*boot = (struct boot){ .st = st, .job = fpb_guests_job(&r->guests) };
+	boot->job.probe = true;
+	*g = fpb_guests_guest(&r->guests, k, &boot->job, boot->dir);
+	/* It is silent while a sample is taken. */
+	g->silence_ms += longest_job_ms(&r->guests.plan) +
+			 r->guests.plan.ramp_ms;
+	g->on_event = on_event;
+	g->user = boot;
+	g->record.round = round;
+	g->record.attempt = attempts(st, k->name, round) + 1;
+	name_boot(&g->record, k->name);
 	ret = plan_cells(st, boot, round, kernel);
-	if (ret)
-		return ret;
 	boot->job.cells = boot->cells;
-	snprintf(rec->kernel, sizeof(rec->kernel), "%s", k->name);
-	if (rec->attempt == 1)
-		snprintf(rec->boot, sizeof(rec->boot), "r%02u-%.48s", round,
-			 k->name);
-	else
-		snprintf(rec->boot, sizeof(rec->boot), "r%02u-%.48s-%u", round,
-			 k->name, rec->attempt);
-	return fpb_path(boot->dir, "%s/boots/%s", r->dir, rec->boot);
+	return ret ? ret : fpb_path(boot->dir, "%s/boots/%s", r->dir,
+				    g->record.boot);
 }
 
 static int record(const struct state *st, const struct fpb_boot *boot)
@@ -281,80 +268,75 @@ static int record(const struct state *st, const struct fpb_boot *boot)
 /* Returns an exit status. */
 static int run_boot(struct state *st, struct boot *boot)
 {
-	struct fpb_booting *b = &boot->b;
-	int ret, ret2;
+	struct fpb_guest *g = &boot->g;
+	int ret;
 
-	/* Only now, because @boot has come to rest where it is. */
-	b->job = &boot->job;
-	b->dir = boot->dir;
-	b->user = boot;
-	show_progress(st, b, "booting");
-	ret = fpb_boot_run(b);
-	ret2 = *b->record.status ? record(st, &b->record) : 0;
-	if (ret || ret2)
+	show_progress(st, g, "booting");
+	ret = fpb_guests_boot(&st->run->guests, g);
+	if (*g->record.status && record(st, &g->record))
 		return FPB_EXIT_FAILED;
-	if (!strcmp(b->record.status, "interrupted"))
-		return FPB_EXIT_INTERRUPTED;
-	if (!strcmp(b->record.status, "ok"))
-		return FPB_EXIT_OK;
-	fpb_err("%s: kernel %s: %s", b->record.boot, b->kernel->name,
-		b->record.reason);
-	fpb_boot_show_console(b);
-	return FPB_EXIT_FAILED;
+	return ret;
 }
 
 /* A kernel that should behave in one way and was seen to behave in another. */
-static int check_lock(const struct fpb_booting *b, const json_t *manifest)
+static int check_lock(const struct fpb_guest *g)
 {
-	const json_t *k, *kernels = json_object_get(manifest, "kernels");
-	const char *expect, *found = fpb_lock_name(b->record.lock.state);
-	size_t i;
+	const enum fpb_lock_state expect = g->kernel->expect;
+	const struct fpb_boot *rec = &g->record;
 
-	if (!b->record.has_lock || b->record.lock.state == FPB_LOCK_UNKNOWN)
+	if (!rec->has_lock || rec->lock.state == FPB_LOCK_UNKNOWN ||
+	    expect == FPB_LOCK_UNKNOWN || rec->lock.state == expect)
 		return 0;
-	json_array_foreach((json_t *)kernels, i, k) {
-		if (strcmp(json_string_value(json_object_get(k, "name")),
-			   b->kernel->name))
-			continue;
-		expect = json_string_value(json_object_get(k, "expect_lock"));
-		if (!expect || !strcmp(expect, found))
-			return 0;
-		fpb_err("%s: kernel %s should take the lock %s for parallel writes, but takes it %s",
-			b->record.boot, b->kernel->name, expect, found);
-		return -EINVAL;
-	}
-	return 0;
+	fpb_err("%s: kernel %s should take the lock %s for parallel writes, but takes it %s",
+		rec->boot, g->kernel->name, fpb_lock_name(expect),
+		fpb_lock_name(rec->lock.state));
+	return -EINVAL;
 }
 
 /* --- the rounds ------------------------------------------------------------- */
 
+/* Returns an exit status; @wrong_lock is set if the lock is not as expected. */
+static int run_kernel(struct state *st, unsigned int round, size_t kernel,
+		      bool *wrong_lock)
+{
+	struct boot boot;
+	int ret = plan_boot(st, &boot, round, kernel);
+
+	if (ret)
+		fpb_err("cannot plan a boot: %s", strerror(-ret));
+	ret = ret ? FPB_EXIT_FAILED :
+	      boot.job.ncells ? run_boot(st, &boot) : FPB_EXIT_OK;
+	free(boot.cells);
+	if (!ret && check_lock(&boot.g))
+		*wrong_lock = true;
+	return ret;
+}
+
 static int run_rounds(struct state *st)
 {
-	struct fpb_run *r = st->run;
+	const struct fpb_guests *s = &st->run->guests;
 	size_t order[FPB_MAX_KERNELS];
 	bool wrong_lock = false;
-	int ret;
+	int ret = FPB_EXIT_OK;
 
-	for (unsigned int round = 1; round <= r->plan.rounds; round++) {
-		fpb_schedule_kernels(r->plan.seed, round, r->nkernels, order);
-		for (size_t i = 0; i < r->nkernels; i++) {
-			struct boot boot;
-
-			ret = plan_boot(st, &boot, round, order[i]);
-			if (ret)
-				fpb_err("cannot plan a boot: %s",
-					strerror(-ret));
-			ret = ret ? FPB_EXIT_FAILED : boot.job.ncells ?
-			      run_boot(st, &boot) : FPB_EXIT_OK;
-			free(boot.cells);
-			if (ret)
-				return ret;
-			if (check_lock(&boot.b, st->manifest))
-				wrong_lock = true;
-		}
+	for (unsigned int round = 1; !ret && round <= s->plan.rounds; round++) {
+		fpb_schedule_kernels(s->plan.seed, round, s->nkernels, order);
+		for (size_t i = 0; !ret && i < s->nkernels; i++)
+			ret = run_kernel(st, round, order[i], &wrong_lock);
 	}
+	if (ret)
+		return ret;
 	fpb_status_line(NULL);
 	return st->bad || wrong_lock ? FPB_EXIT_FAILED : FPB_EXIT_OK;
+}
+
+/* The command as it can be typed: by the name that we were called by. */
+static void hint_resume(const char *dir)
+{
+	const char *quote = strpbrk(dir, " \t\n\"$&();<>|*?") ? "'" : "";
+
+	fpb_hint("%s run --resume %s%s%s goes on", program_invocation_name,
+		 quote, dir, quote);
 }
 
 static void farewell(const struct state *st, int ret)
@@ -365,36 +347,29 @@ static void farewell(const struct state *st, int ret)
 	/* For scripts, so on stdout. */
 	puts(st->run->dir);
 	if (p->done < p->total)
-		fpb_hint("fpbench run --resume %s goes on", st->run->dir);
+		hint_resume(st->run->dir);
 	else if (ret == FPB_EXIT_FAILED && st->bad)
 		fpb_err("%zu samples failed or are invalid", st->bad);
 }
 
-int fpb_run(struct fpb_run *r)
+int fpb_run(struct fpb_run_spec *r)
 {
-	struct state st = { .run = r };
+	const struct fpb_plan *p = &r->guests.plan;
+	struct state st = { .run = r, .has_data = r->resume };
 	int ret;
 
-	ret = r->resume ? fpb_rundir_open(r, &st.manifest, &st.data) :
-			  fpb_rundir_make(r, &st.manifest);
+	ret = r->resume ? fpb_rundir_open(r, &st.data) : fpb_rundir_make(r);
 	if (ret)
 		return ret == -EINVAL ? FPB_EXIT_USAGE : FPB_EXIT_FAILED;
-	st.has_data = r->resume;
 	st.progress = (struct progress){
-		.total = fpb_plan_ncells(&r->plan) * r->nkernels *
-			 r->plan.rounds,
+		.total = fpb_plan_ncells(p) * r->guests.nkernels * p->rounds,
 		.done = st.has_data ? st.data.nsamples : 0,
 		.at_start = st.has_data ? st.data.nsamples : 0,
 		.started_ms = fpb_now_ms(),
-		.planned_ms = fpb_plan_measuring_ms(&r->plan, r->nkernels),
+		.planned_ms = fpb_plan_measuring_ms(p, r->guests.nkernels),
 	};
-	ret = FPB_EXIT_FAILED;
-	if (!fpb_scratch_up(&st.scratch)) {
-		ret = run_rounds(&st);
-		fpb_scratch_down(&st.scratch);
-		farewell(&st, ret);
-	}
-	json_decref(st.manifest);
+	ret = run_rounds(&st);
+	farewell(&st, ret);
 	if (st.has_data)
 		fpb_rundata_free(&st.data);
 	return ret;

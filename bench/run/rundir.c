@@ -10,10 +10,11 @@
 
 #include "core/planfile.h"
 #include "os/clock.h"
-#include "run/readrun.h"
 #include "os/msg.h"
+#include "run/provenance.h"
+#include "run/readrun.h"
 
-static int make_dir(struct fpb_run *r, char *id)
+static int make_dir(struct fpb_run_spec *r, char *id)
 {
 	char stamp[32];
 	int ret;
@@ -25,10 +26,10 @@ static int make_dir(struct fpb_run *r, char *id)
 	for (int i = 1; i < 100; i++) {
 		if (i == 1)
 			snprintf(id, FPB_NAME_MAX, "%s-%s", stamp,
-				 r->backend->name);
+				 r->guests.backend->name);
 		else
 			snprintf(id, FPB_NAME_MAX, "%s-%s-%d", stamp,
-				 r->backend->name, i);
+				 r->guests.backend->name, i);
 		ret = fpb_path(r->dir, "%s/%s", r->results, id);
 		if (ret)
 			return ret;
@@ -53,7 +54,7 @@ static int absolute(char *path)
 }
 
 /* results/latest is replaced in one step: there is always one. */
-static void link_latest(const struct fpb_run *r, const char *id)
+static void link_latest(const struct fpb_run_spec *r, const char *id)
 {
 	char link[FPB_PATH_MAX], part[FPB_PATH_MAX];
 
@@ -66,44 +67,43 @@ static void link_latest(const struct fpb_run *r, const char *id)
 	}
 }
 
-int fpb_rundir_make(struct fpb_run *r, json_t **manifest)
+static int write_plan(const struct fpb_run_spec *r, char *path)
 {
-	char id[FPB_NAME_MAX] = "", path[FPB_PATH_MAX], why[FPB_REASON_MAX];
-	char *text;
-	int ret;
+	char *text = fpb_plan_text(&r->guests.plan);
+	int ret = text ? fpb_path(path, "%s/plan.ini", r->dir) : -ENOMEM;
 
-	*manifest = fpb_manifest_make(r, id, why);
-	if (!*manifest) {
-		fpb_err("%s", why);
-		return -EINVAL;
-	}
-	ret = make_dir(r, id);
-	if (!ret)
-		ret = absolute(r->dir);
-	if (ret) {
-		fpb_err("cannot make a directory for the run in %s: %s",
-			r->results, strerror(-ret));
-		goto out_manifest;
-	}
-	json_object_set_new(*manifest, "id", json_string(id));
-	text = fpb_plan_text(&r->plan);
-	ret = text ? fpb_path(path, "%s/plan.ini", r->dir) : -ENOMEM;
 	if (!ret)
 		ret = fpb_file_write(path, text);
 	free(text);
-	if (!ret)
-		ret = fpb_path(path, "%s/" FPB_FILE_MANIFEST, r->dir);
-	if (!ret)
-		ret = fpb_file_write_json(path, *manifest);
-	if (ret) {
-		fpb_err("cannot write %s: %s", path, strerror(-ret));
-		goto out_manifest;
-	}
-	link_latest(r, id);
-	return 0;
+	return ret;
+}
 
-out_manifest:
-	json_decref(*manifest);
+int fpb_rundir_make(struct fpb_run_spec *r)
+{
+	char id[FPB_NAME_MAX] = "", path[FPB_PATH_MAX], why[FPB_REASON_MAX];
+	json_t *manifest = fpb_provenance(r, id, why);
+	int ret;
+
+	if (!manifest) {
+		fpb_err("%s", why);
+		return -EINVAL;
+	}
+	ret = make_dir(r, id) ? : absolute(r->dir);
+	if (ret) {
+		fpb_err("cannot make a directory for the run in %s: %s",
+			r->results, strerror(-ret));
+		json_decref(manifest);
+		return ret;
+	}
+	json_object_set_new(manifest, "id", json_string(id));
+	ret = write_plan(r, path) ? :
+	      fpb_path(path, "%s/" FPB_FILE_MANIFEST, r->dir) ? :
+	      fpb_file_write_json(path, manifest);
+	json_decref(manifest);
+	if (ret)
+		fpb_err("cannot write %s: %s", path, strerror(-ret));
+	else
+		link_latest(r, id);
 	return ret;
 }
 
@@ -114,7 +114,7 @@ static const char *const fixed[] = {
 };
 
 /* A line that was cut short would spoil the one that is appended to it. */
-static int cut_tail(const struct fpb_run *r, const char *name)
+static int cut_tail(const struct fpb_run_spec *r, const char *name)
 {
 	char path[FPB_PATH_MAX];
 	int ret = fpb_path(path, "%s/%s", r->dir, name);
@@ -136,30 +136,29 @@ static const char *changed(const json_t *then, const json_t *now)
 	return NULL;
 }
 
-static int same_as_then(struct fpb_run *r, const struct fpb_rundata *data,
-			json_t **manifest)
+static int same_as_then(const struct fpb_run_spec *r,
+			const struct fpb_rundata *data)
 {
 	char why[FPB_REASON_MAX];
+	json_t *now = fpb_provenance(r, "", why);
 	const char *what;
 
-	*manifest = fpb_manifest_make(r, "", why);
-	if (!*manifest) {
+	if (!now) {
 		fpb_err("%s", why);
 		return -EINVAL;
 	}
-	what = changed(data->manifest.root, *manifest);
+	what = changed(data->manifest.root, now);
+	json_decref(now);
 	if (!what)
 		return 0;
 	fpb_err("cannot resume %s: its %s is not what is here now", r->dir,
 		what);
 	fpb_hint("see \"%s\" in its manifest.json; a new run is a clean start",
 		 what);
-	json_decref(*manifest);
 	return -EINVAL;
 }
 
-int fpb_rundir_open(struct fpb_run *r, json_t **manifest,
-		    struct fpb_rundata *data)
+int fpb_rundir_open(struct fpb_run_spec *r, struct fpb_rundata *data)
 {
 	int ret = fpb_load_run_so_far(r->dir, data);
 
@@ -171,7 +170,7 @@ int fpb_rundir_open(struct fpb_run *r, json_t **manifest,
 	if (!ret && data->boots_cut)
 		ret = cut_tail(r, FPB_FILE_BOOTS);
 	if (!ret)
-		ret = same_as_then(r, data, manifest);
+		ret = same_as_then(r, data);
 	if (ret)
 		fpb_rundata_free(data);
 	return ret;

@@ -4,20 +4,19 @@
 #define FPB_RUNDIR_H
 
 #include "core/rundata.h"
-#include "run/run.h"
+#include "run/spec.h"
 
 /*
  * Makes the directory with manifest and plan, sets r->dir, and points
  * "latest" at it. 0, or -errno after a message; -EINVAL: something that the
- * run needs is missing. *@manifest is a new reference.
+ * run needs is missing.
  */
-int fpb_rundir_make(struct fpb_run *r, json_t **manifest);
+int fpb_rundir_make(struct fpb_run_spec *r);
 
 /*
  * Reads r->dir, and refuses (-EINVAL) if kernels, programs or the plan are no
  * longer what they were. The caller frees @data. Else as above.
  */
-int fpb_rundir_open(struct fpb_run *r, json_t **manifest,
-		    struct fpb_rundata *data);
+int fpb_rundir_open(struct fpb_run_spec *r, struct fpb_rundata *data);
 
 #endif

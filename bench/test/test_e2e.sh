@@ -122,7 +122,7 @@ chmod +x "$tmp/mute/linux"
 cp build/kernels/baseline/build.json "$tmp/mute"
 ok "a guest that hangs: status 4" status_is 4 sweep \
 	--kernel "mute=$tmp/mute" --silence 2s
-ok "a guest that hangs: says so" says "hung: no sign of life"
+ok "a guest that hangs: says so" says "hung: silent for"
 ok "a guest that hangs: nothing is left behind" no_traces "$guests"
 
 # Ctrl-C in the middle, and on from there.

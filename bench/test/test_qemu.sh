@@ -106,7 +106,7 @@ if [ -w /dev/kvm ]; then
 	}
 	ok "KVM hangs: the command runs all the same" status_is 0 kvm_hangs
 	ok "KVM hangs: on TCG" says "TCG"
-	ok "KVM hangs: says so" says "KVM does not run kernel copy here (hung"
+	ok "KVM hangs: says so" says "KVM does not run kernel copy here (timed out"
 	ok "KVM hangs: nothing is left behind" no_traces "$guests"
 else
 	skip "KVM hangs" "no /dev/kvm for us"

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The options of the subcommands that boot kernels for a job of their own. */
+#ifndef FPB_GUESTOPTS_H
+#define FPB_GUESTOPTS_H
+
+#include <popt.h>
+
+#include "guest/guests.h"
+
+/* Zeroed by the caller; texts are popt's to allocate, ours to free. */
+struct fpb_guestopts {
+	char *backend, *silence;
+	char **kernels, **set;
+};
+
+#define FPB_OPT_BACKEND(o)						\
+	{ "backend", 'b', POPT_ARG_STRING, &(o).backend, 0,		\
+	  "Where kernels run: uml, qemu or host (default: uml)", "NAME" }
+#define FPB_OPT_SILENCE(o)						\
+	{ "silence", 0, POPT_ARG_STRING, &(o).silence, 0,		\
+	  "End a guest that has been silent for TIME (default: 60s)", "TIME" }
+
+#define FPB_GUESTOPTS(o, kernel_help)					\
+	FPB_OPT_BACKEND(o),						\
+	{ "kernel", 'k', POPT_ARG_ARGV, &(o).kernels, 0, kernel_help,	\
+	  "NAME[=DIR][,expect=shared|exclusive]" },			\
+	{ "set", 0, POPT_ARG_ARGV, &(o).set, 0,				\
+	  "A key of a plan file, such as guest.memory=1g; may be repeated", \
+	  "SECTION.KEY=VALUE" },					\
+	FPB_OPT_SILENCE(o)
+
+/*
+ * Fills @s->plan: the default plan and what --set says, which may name only
+ * keys of @sections (NULL-terminated). Returns FPB_EXIT_OK, or FPB_EXIT_USAGE
+ * after a message.
+ */
+int fpb_guestopts_plan(const struct fpb_guestopts *o, const char *command,
+		       const char *const *sections, struct fpb_plan *plan);
+
+void fpb_guestopts_free(struct fpb_guestopts *o);
+
+#endif

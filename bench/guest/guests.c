@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "guest/guests.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/sysinfo.h>
+
+#include "core/parse.h"
+#include "guest/accel.h"
+#include "os/clock.h"
+#include "os/msg.h"
+#include "os/stop.h"
+#include "setup/device.h"
+
+/* Long enough for a slow machine to make a filesystem. */
+#define SILENCE_MS	60000
+/* CONFIG_NR_CPUS of bench/kernels/. */
+#define MAX_CPUS	32
+/* How often guests are looked at, in ms; for what is interactive the second. */
+#define POLL_MS		50
+#define POLL_FAST_MS	5
+
+/* --- choose ----------------------------------------------------------------- */
+
+static int add_kernel(struct fpb_guests *s, const struct fpb_guests_wish *w,
+		      const char *text)
+{
+	const size_t max = w->max_kernels ? w->max_kernels : FPB_MAX_KERNELS;
+	struct fpb_kernel *k = &s->kernels[s->nkernels];
+
+	if (s->nkernels == max) {
+		fpb_err("%s: --kernel %s: %s boots %zu kernel%s at most",
+			w->command, text, w->command, max,
+			max == 1 ? "" : "s");
+		return FPB_EXIT_USAGE;
+	}
+	if (fpb_kernel_parse(k, s->backend, text, s->programs.kernels))
+		return FPB_EXIT_USAGE;
+	s->nkernels++;
+	for (size_t i = 0; i + 1 < s->nkernels; i++) {
+		if (!strcmp(s->kernels[i].name, k->name)) {
+			fpb_err("%s: two kernels are named %s", w->command,
+				k->name);
+			fpb_hint("-k NAME=DIR gives a kernel another name");
+			return FPB_EXIT_USAGE;
+		}
+	}
+	return FPB_EXIT_OK;
+}
+
+static int choose_running(struct fpb_guests *s, const struct fpb_guests_wish *w)
+{
+	if (w->kernels) {
+		fpb_err("%s: --kernel: the %s backend boots no kernel",
+			w->command, s->backend->name);
+		return FPB_EXIT_USAGE;
+	}
+	s->nkernels = 1;
+	return fpb_kernel_running(&s->kernels[0], w->label ? w->label :
+				  "running") ? FPB_EXIT_USAGE : FPB_EXIT_OK;
+}
+
+static int choose_kernels(struct fpb_guests *s, const struct fpb_guests_wish *w)
+{
+	const char *const *k = w->kernels ? (const char *const *)w->kernels :
+					    w->defaults;
+	int ret = FPB_EXIT_OK;
+
+	if (!s->backend->guest)
+		return choose_running(s, w);
+	if (w->label) {
+		fpb_err("%s: --label: the %s backend names its kernels by --kernel",
+			w->command, s->backend->name);
+		return FPB_EXIT_USAGE;
+	}
+	for (; !ret && *k; k++)
+		ret = add_kernel(s, w, *k);
+	return ret;
+}
+
+static int choose_time(const char *option, const char *text, uint64_t *ms)
+{
+	uint64_t nsec = 0;
+
+	if (text && (fpb_parse_time(text, &nsec) || nsec < 1000000000)) {
+		fpb_err("--%s: \"%s\": must be a time of at least 1s", option,
+			text);
+		return FPB_EXIT_USAGE;
+	}
+	*ms = nsec / 1000000;
+	return FPB_EXIT_OK;
+}
+
+static int choose_programs(struct fpb_programs *p,
+			   const struct fpb_guests_wish *w)
+{
+	return fpb_program(p->fio, w->fio, "fio") ||
+	       fpb_program(p->engine, w->engine, "fio engine") ||
+	       fpb_program(p->daemon, w->daemon, "daemon") ?
+	       FPB_EXIT_USAGE : FPB_EXIT_OK;
+}
+
+static int probe_backend(const struct fpb_backend *b)
+{
+	char why[FPB_REASON_MAX];
+
+	if (!b->probe(why))
+		return FPB_EXIT_OK;
+	fpb_err("backend %s: %s", b->name, why);
+	return FPB_EXIT_SKIPPED;
+}
+
+int fpb_guests_choose(struct fpb_guests *s, const struct fpb_guests_wish *w)
+{
+	int ret;
+
+	*s = (struct fpb_guests){ .plan = s->plan,
+				  .scratch = FPB_SCRATCH_NONE };
+	s->backend = fpb_backend_choose(w->backend);
+	if (!s->backend)
+		return FPB_EXIT_USAGE;
+	if (fpb_programs_default(&s->programs))
+		return FPB_EXIT_FAILED;
+	ret = choose_time("silence", w->silence, &s->silence_ms) ? :
+	      choose_time("timeout", w->timeout, &s->timeout_ms);
+	if (!ret && !w->plan_only)
+		ret = probe_backend(s->backend);
+	return ret ? : choose_kernels(s, w) ? :
+	       choose_programs(&s->programs, w);
+}
+
+/* --- settle ----------------------------------------------------------------- */
+
+static int check_pin(const struct fpb_plan *p)
+{
+	cpu_set_t mine;
+
+	if (sched_getaffinity(0, sizeof(mine), &mine))
+		return FPB_EXIT_OK;
+	for (size_t i = 0; i < p->npin; i++) {
+		if (CPU_ISSET(p->pin[i], &mine))
+			continue;
+		fpb_err("guest.pin: this machine has no CPU %u for us",
+			p->pin[i]);
+		return FPB_EXIT_USAGE;
+	}
+	return FPB_EXIT_OK;
+}
+
+static int check_memory(const struct fpb_plan *p)
+{
+	struct sysinfo s;
+	uint64_t mib;
+
+	sysinfo(&s);
+	mib = ((uint64_t)s.totalram * s.mem_unit) >> 20;
+	if (p->memory_mib < mib)
+		return FPB_EXIT_OK;
+	fpb_err("guest.memory: a guest of %llu MiB does not fit into the %llu MiB of this machine",
+		(unsigned long long)p->memory_mib, (unsigned long long)mib);
+	return FPB_EXIT_USAGE;
+}
+
+/* As many as the plan asks for, else as the host has; all kernels alike. */
+static void settle_cpus(struct fpb_guests *s)
+{
+	struct fpb_plan *p = &s->plan;
+	unsigned int n = get_nprocs();
+
+	if (!s->backend->guest) {
+		p->cpus = n;
+		return;
+	}
+	if (!p->cpus)
+		p->cpus = n < MAX_CPUS ? n : MAX_CPUS;
+	for (size_t i = 0; i < s->nkernels; i++) {
+		const struct fpb_kernel *k = &s->kernels[i];
+
+		if (!k->cpus || p->cpus <= k->cpus)
+			continue;
+		fpb_warn("kernel %s can use %u CPU%s only", k->name, k->cpus,
+			 k->cpus == 1 ? "" : "s");
+		p->cpus = k->cpus;
+	}
+}
+
+int fpb_guests_settle_plan(struct fpb_guests *s)
+{
+	struct fpb_plan *p = &s->plan;
+
+	settle_cpus(s);
+	if (!strcmp(p->device.type, "auto"))
+		snprintf(p->device.type, sizeof(p->device.type), "%s",
+			 s->backend->device ? s->backend->device :
+					      fpb_device_default());
+	if (!s->backend->guest)
+		return FPB_EXIT_OK;
+	return check_pin(p) ? : check_memory(p);
+}
+
+int fpb_guests_settle(struct fpb_guests *s)
+{
+	int ret = fpb_guests_settle_plan(s);
+
+	if (!ret && fpb_scratch_up(&s->scratch))
+		ret = FPB_EXIT_FAILED;
+	if (!ret)
+		ret = fpb_accel_settle(s->backend, &s->kernels[0],
+				       &s->programs, s->scratch.path,
+				       &s->plan);
+	if (!s->silence_ms)
+		s->silence_ms = SILENCE_MS * fpb_accel_of(s->backend,
+						s->plan.accel)->patience;
+	return ret;
+}
+
+/* --- boot ------------------------------------------------------------------- */
+
+struct fpb_job fpb_guests_job(const struct fpb_guests *s)
+{
+	return (struct fpb_job){
+		.fio = s->programs.fio,
+		.engine = s->programs.engine,
+		.daemon = s->programs.daemon,
+		.plan = s->plan,
+	};
+}
+
+struct fpb_guest fpb_guests_guest(const struct fpb_guests *s,
+				  const struct fpb_kernel *k,
+				  struct fpb_job *job, const char *dir)
+{
+	return (struct fpb_guest){
+		.backend = s->backend,
+		.kernel = k,
+		.agent = s->programs.self,
+		.dir = dir,
+		.job = job,
+		.silence_ms = s->silence_ms,
+		.timeout_ms = s->timeout_ms,
+		.record = { .round = 1, .attempt = 1 },
+	};
+}
+
+/* Each has a folder in the scratch folder: guests alive at once share none. */
+static int start(struct fpb_guests *s, struct fpb_guest *g)
+{
+	int ret = fpb_path(g->scratch, "%s/%u", s->scratch.path, ++s->booted);
+
+	return ret ? ret : fpb_guest_start(g);
+}
+
+/* Looks at the @n that are alive. Returns an exit status of done(). */
+static int poll_all(const struct fpb_guests_queue *q, struct fpb_guest **alive,
+		    unsigned int *n, bool *any_over)
+{
+	unsigned int kept = 0;
+	int ret = FPB_EXIT_OK;
+
+	*any_over = false;
+	for (unsigned int i = 0; i < *n; i++) {
+		struct fpb_guest *g = alive[i];
+		int over = fpb_guest_poll(g);
+
+		if (!over) {
+			alive[kept++] = g;
+			continue;
+		}
+		*any_over = true;
+		fpb_remove_tree(g->scratch);
+		ret = q->done(g, over < 0 ? over : 0, q->user) ? : ret;
+	}
+	*n = kept;
+	return ret;
+}
+
+static void stop_all(struct fpb_guest **alive, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++) {
+		fpb_guest_stop(alive[i]);
+		fpb_remove_tree(alive[i]->scratch);
+	}
+}
+
+static unsigned int poll_ms(struct fpb_guest *const *alive, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++)
+		if (alive[i]->on_poll)
+			return POLL_FAST_MS;
+	return POLL_MS;
+}
+
+int fpb_guests_run(struct fpb_guests *s, const struct fpb_guests_queue *q)
+{
+	struct fpb_guest *alive[q->alive], *g;
+	unsigned int n = 0;
+	int ret = FPB_EXIT_OK, error;
+	bool over;
+
+	for (;;) {
+		while (!ret && n < q->alive && !fpb_stop_asked() &&
+		       (g = q->next(q->user))) {
+			error = start(s, g);
+			if (error)
+				ret = q->done(g, error, q->user);
+			else
+				alive[n++] = g;
+		}
+		if (!n)
+			break;
+		ret = ret ? ret : poll_all(q, alive, &n, &over);
+		if (ret) {
+			stop_all(alive, n);
+			break;
+		}
+		if (!over)
+			fpb_sleep_ms(poll_ms(alive, n));
+	}
+	return ret ? ret : fpb_stop_asked() ? FPB_EXIT_INTERRUPTED :
+					      FPB_EXIT_OK;
+}
+
+/* --- one guest -------------------------------------------------------------- */
+
+/* @user: a pointer to the guest, NULL once it was booted. */
+static struct fpb_guest *next_one(void *user)
+{
+	struct fpb_guest **one = user, *g = *one;
+
+	*one = NULL;
+	return g;
+}
+
+static int one_done(struct fpb_guest *g, int error, void *user)
+{
+	return error ? FPB_EXIT_FAILED : fpb_guest_status(g);
+}
+
+int fpb_guests_boot(struct fpb_guests *s, struct fpb_guest *g)
+{
+	const struct fpb_guests_queue q = {
+		.alive = 1, .next = next_one, .done = one_done, .user = &g,
+	};
+
+	return fpb_guests_run(s, &q);
+}
+
+/* --- the end ---------------------------------------------------------------- */
+
+void fpb_guests_free(struct fpb_guests *s)
+{
+	for (size_t i = 0; i < s->nkernels; i++)
+		fpb_kernel_free(&s->kernels[i]);
+	if (s->backend && s->scratch.lock_fd >= 0)
+		fpb_scratch_down(&s->scratch);
+	s->nkernels = 0;
+}

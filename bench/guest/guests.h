@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A set of kernels to run jobs in: chosen from what the user asked for, settled
+ * on what this machine can do, then booted, one after the other or several at
+ * the same time. Each subcommand that boots kernels uses it:
+ *
+ *	fpb_guests_choose(), then changes to plan; fpb_guests_settle();
+ *	fpb_guests_boot() or fpb_guests_run(); fpb_guests_free()
+ *
+ * Unless said otherwise, functions return an exit status of os/msg.h, and
+ * print a message if it is not FPB_EXIT_OK.
+ */
+#ifndef FPB_GUESTS_H
+#define FPB_GUESTS_H
+
+#include "guest/guest.h"
+#include "guest/kernel.h"
+#include "guest/programs.h"
+#include "guest/scratch.h"
+
+/* What the user asked for; texts are borrowed, NULL stands for the default. */
+struct fpb_guests_wish {
+	const char *command;		/* of this program, for messages */
+	const char *backend;
+	char *const *kernels;		/* as for fpb_kernel_parse(); or NULL */
+	const char *const *defaults;	/* then these; NULL-terminated */
+	size_t max_kernels;		/* 0: FPB_MAX_KERNELS */
+	const char *label;		/* what to call the running kernel */
+	const char *fio, *engine, *daemon;
+	const char *silence, *timeout;	/* times, such as "60s" */
+	bool plan_only;			/* this machine need not be able to */
+};
+
+struct fpb_guests {
+	const struct fpb_backend *backend;
+	struct fpb_programs programs;
+	struct fpb_kernel kernels[FPB_MAX_KERNELS];
+	size_t nkernels;
+	uint64_t silence_ms;		/* 0: settled to the default */
+	uint64_t timeout_ms;		/* 0: none */
+	struct fpb_plan plan;		/* the caller's; settled here */
+
+	struct fpb_scratch scratch;	/* once it is settled */
+
+	/* Private. */
+	unsigned int booted;
+};
+
+/* Finds backend, kernels and programs. @s is zeroed first, but for the plan. */
+int fpb_guests_choose(struct fpb_guests *s, const struct fpb_guests_wish *w);
+
+/*
+ * Settles what the plan leaves to the machine: the device, CPUs, and the
+ * accelerator, which may boot a kernel. Makes the scratch folder.
+ */
+int fpb_guests_settle(struct fpb_guests *s);
+/* The same without the accelerator: boots nothing, changes nothing. */
+int fpb_guests_settle_plan(struct fpb_guests *s);
+
+/* Makes a guest for @k that will do @job in the folder @dir; all borrowed. */
+struct fpb_guest fpb_guests_guest(const struct fpb_guests *s,
+				  const struct fpb_kernel *k,
+				  struct fpb_job *job, const char *dir);
+
+/* Programs and plan of @s for a job. */
+struct fpb_job fpb_guests_job(const struct fpb_guests *s);
+
+/* Boots one guest and waits for its end. */
+int fpb_guests_boot(struct fpb_guests *s, struct fpb_guest *g);
+
+/* Guests to boot, @alive of them at the same time. */
+struct fpb_guests_queue {
+	unsigned int alive;
+	/* The next one to boot, borrowed until done() has it; NULL: no more. */
+	struct fpb_guest *(*next)(void *user);
+	/*
+	 * It is over, or could not be started; @error is 0, or the -errno of
+	 * fpb_guest_start() or of its on_event(). FPB_EXIT_OK goes on, any
+	 * other exit status ends the guests that are left.
+	 */
+	int (*done)(struct fpb_guest *g, int error, void *user);
+	void *user;
+};
+
+/* FPB_EXIT_OK, FPB_EXIT_INTERRUPTED, or what done() returned. */
+int fpb_guests_run(struct fpb_guests *s, const struct fpb_guests_queue *q);
+
+/* Also after a failed fpb_guests_choose(). */
+void fpb_guests_free(struct fpb_guests *s);
+
+#endif

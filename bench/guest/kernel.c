@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "guest/kernel.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "os/msg.h"
+
+json_t *fpb_kernel_build(const char *dir, char *why)
+{
+	char path[FPB_PATH_MAX];
+	json_error_t err;
+	json_t *o = NULL;
+
+	if (fpb_path(path, "%s/build.json", dir))
+		snprintf(err.text, sizeof(err.text), "path too long");
+	else
+		o = json_load_file(path, 0, &err);
+	if (!o && why)
+		snprintf(why, FPB_REASON_MAX, "%.150s: %.80s", path, err.text);
+	return o;
+}
+
+/* Kernels of others may have no build.json, or one that says less. */
+static void take_build(struct fpb_kernel *k)
+{
+	const char *expect = NULL;
+	int cpus = 0;
+
+	k->build = fpb_kernel_build(k->dir, NULL);
+	json_unpack(k->build, "{s?s s?i}", "expect_lock", &expect, "cpus",
+		    &cpus);
+	k->cpus = cpus > 0 ? cpus : 0;
+	if (expect && k->expect == FPB_LOCK_UNKNOWN)
+		k->expect = fpb_lock_find(expect);
+}
+
+static int parse_expect(struct fpb_kernel *k, const char *expect)
+{
+	k->expect = fpb_lock_find(expect);
+	if (k->expect != FPB_LOCK_UNKNOWN)
+		return 0;
+	fpb_err("kernel %s: expect=%s: must be shared or exclusive", k->name,
+		expect);
+	return -EINVAL;
+}
+
+static int parse_name(struct fpb_kernel *k, const char *name, const char *text)
+{
+	if (*name && strlen(name) < FPB_NAME_MAX &&
+	    !name[strspn(name, "abcdefghijklmnopqrstuvwxyz"
+			 "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")]) {
+		strcpy(k->name, name);
+		return 0;
+	}
+	fpb_err("kernel %s: a name consists of letters, digits, \".\", \"_\" and \"-\"",
+		text);
+	return -EINVAL;
+}
+
+/* 0 if there is an image for @b in the kernel's folder. */
+static int find_image(const struct fpb_kernel *k, const struct fpb_backend *b)
+{
+	char path[FPB_PATH_MAX];
+	int ret = fpb_path(path, "%s/%s", k->dir, b->image);
+
+	return ret ? ret : access(path, R_OK) ? -errno : 0;
+}
+
+/* In the folder of the kernels that "make kernels" built. */
+static int find_built(struct fpb_kernel *k, const struct fpb_backend *b,
+		      const char *kernels)
+{
+	int ret = fpb_path(k->dir, "%s/%s", kernels, k->name);
+
+	if (ret || !find_image(k, b))
+		return ret;
+	ret = fpb_path(k->dir, "%s/%s%s", kernels, k->name, b->kernels);
+	return ret ? ret : find_image(k, b);
+}
+
+static int find_dir(struct fpb_kernel *k, const struct fpb_backend *b,
+		    const char *dir, const char *kernels)
+{
+	int ret = dir ? fpb_path(k->dir, "%s", dir) ? : find_image(k, b) :
+			find_built(k, b, kernels);
+	char *full = ret ? NULL : realpath(k->dir, NULL);
+
+	if (!ret)
+		ret = full ? fpb_path(k->dir, "%s", full) : -errno;
+	free(full);
+	if (!ret)
+		return 0;
+	fpb_err("kernel %s: no %s in %s: %s", k->name, b->image, k->dir,
+		strerror(-ret));
+	fpb_hint("make kernels BACKEND=%s builds baseline and patched",
+		 b->name);
+	return -EINVAL;
+}
+
+int fpb_kernel_parse(struct fpb_kernel *k, const struct fpb_backend *b,
+		     const char *text, const char *kernels)
+{
+	char copy[FPB_PATH_MAX], *dir, *expect;
+
+	*k = (struct fpb_kernel){ 0 };
+	if (fpb_path(copy, "%s", text)) {
+		fpb_err("--kernel %s: too long", text);
+		return -EINVAL;
+	}
+	expect = strstr(copy, ",expect=");
+	if (expect) {
+		*expect = '\0';
+		expect += strlen(",expect=");
+	}
+	dir = strchr(copy, '=');
+	if (dir)
+		*dir++ = '\0';
+	if (parse_name(k, copy, text) || (expect && parse_expect(k, expect)) ||
+	    find_dir(k, b, dir, kernels))
+		return -EINVAL;
+	take_build(k);
+	return 0;
+}
+
+int fpb_kernel_running(struct fpb_kernel *k, const char *name)
+{
+	struct utsname u;
+
+	uname(&u);
+	*k = (struct fpb_kernel){
+		.build = json_pack("{ss ss s[]}", "release", u.release,
+				   "source", u.version, "patches"),
+	};
+	return parse_name(k, name, name);
+}
+
+void fpb_kernel_free(struct fpb_kernel *k)
+{
+	json_decref(k->build);
+	k->build = NULL;
+}

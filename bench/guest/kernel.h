@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A kernel to boot: its folder holds the image, perhaps an initrd, and
+ * build.json, which says what the kernel was built from.
+ */
+#ifndef FPB_KERNEL_H
+#define FPB_KERNEL_H
+
+#include <jansson.h>
+
+#include "backend/backend.h"
+#include "core/result.h"
+#include "os/file.h"
+
+#define FPB_MAX_KERNELS	8
+
+struct fpb_kernel {
+	char name[FPB_NAME_MAX];
+	char dir[FPB_PATH_MAX];		/* absolute; "" on the host */
+	/* build.json; NULL if there is none. Owned: fpb_kernel_free(). */
+	json_t *build;
+	enum fpb_lock_state expect;	/* unknown: neither user nor build say */
+	unsigned int cpus;		/* that it can use; 0: any number */
+};
+
+/*
+ * A kernel for @b: "NAME=DIR", or "NAME" of a kernel in the folder @kernels;
+ * NAME may omit the backend's suffix. ",expect=shared" or ",expect=exclusive"
+ * may follow, in place of what build.json expects. Returns 0, or -EINVAL
+ * after a message.
+ */
+int fpb_kernel_parse(struct fpb_kernel *k, const struct fpb_backend *b,
+		     const char *text, const char *kernels);
+
+/* The kernel that runs. 0, or -EINVAL after a message: no such name. */
+int fpb_kernel_running(struct fpb_kernel *k, const char *name);
+
+void fpb_kernel_free(struct fpb_kernel *k);
+
+/*
+ * build.json in the kernel's folder @dir: a new reference, or NULL with a
+ * sentence in @why (FPB_REASON_MAX bytes; NULL: not wanted).
+ */
+json_t *fpb_kernel_build(const char *dir, char *why);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What a run is: its guests and plan, and where it is kept. */
+#ifndef FPB_SPEC_H
+#define FPB_SPEC_H
+
+#include <stdbool.h>
+
+#include "guest/guests.h"
+
+struct fpb_run_spec {
+	struct fpb_guests guests;	/* with the plan */
+	const char *results;		/* folder of runs; borrowed */
+	bool resume;
+	char dir[FPB_PATH_MAX];		/* set for resume, else by rundir.c */
+};
+
+#endif
