@@ -7,7 +7,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "backend/backend.h"
+#include "backend/backends.h"
 #include "cli/cmd.h"
 #include "cli/opts.h"
 #include "core/plan.h"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backend/backend.h"
+#include "backend/backends.h"
 #include "cli/cmd.h"
 #include "core/planfile.h"
 #include "core/target.h"

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "backend/backends.h"
 #include "guest/guest.h"
 #include "guest/scratch.h"
 #include "os/clock.h"

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "backend/backends.h"
 #include "core/console.h"
 #include "core/guestshare.h"
 #include "os/clock.h"

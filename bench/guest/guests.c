@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/sysinfo.h>
 
+#include "backend/backends.h"
 #include "core/parse.h"
 #include "guest/accel.h"
 #include "os/clock.h"

@@ -7,6 +7,7 @@
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 
+#include "backend/backends.h"
 #include "setup/xfs.h"
 #include "os/clock.h"
 #include "os/spawn.h"

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/backends.h"
 #include "core/console.h"
 #include "core/guestshare.h"
 #include "os/msg.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "backend/backend.h"
+#include "backend/backends.h"
 
 #include <stdio.h>
 #include <string.h>
