@@ -7,6 +7,7 @@
 
 #include "cli/cmd.h"
 #include "cli/opts.h"
+#include "core/memstream.h"
 #include "report/plotdata.h"
 #include "os/file.h"
 #include "run/readrun.h"
@@ -38,15 +39,15 @@ static void put_variable(FILE *out, const char *name, const char *value)
 static char *variables(const struct plot *p, const struct fpb_figure_text *t,
 		       const char *kind)
 {
-	char path[3][FPB_PATH_MAX], *text = NULL;
-	size_t len;
+	char path[3][FPB_PATH_MAX];
+	struct fpb_memstream m;
 	FILE *out;
 
 	if (fpb_path(path[0], "%s/%s.estimates.dat", p->dir, t->name) ||
 	    fpb_path(path[1], "%s/%s.samples.dat", p->dir, t->name) ||
 	    fpb_path(path[2], "%s/%s.%s", p->dir, t->name, kind))
 		return NULL;
-	out = open_memstream(&text, &len);
+	out = fpb_memstream_open(&m);
 	if (!out)
 		return NULL;
 	put_variable(out, "estimates", path[0]);
@@ -57,11 +58,7 @@ static char *variables(const struct plot *p, const struct fpb_figure_text *t,
 	put_variable(out, "source", t->source);
 	put_variable(out, "alarm", t->alarm);
 	put_variable(out, "ylabel", t->ylabel);
-	if (fclose(out)) {
-		free(text);
-		return NULL;
-	}
-	return text;
+	return fpb_memstream_close(&m);
 }
 
 /* What gnuplot said, for the user; it names script and line itself. */

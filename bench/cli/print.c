@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/memstream.h"
 #include "os/msg.h"
 
 static int parse_margin(const char *command, const char *text, double *margin)
@@ -40,20 +41,21 @@ int fpb_print_options(struct fpb_print_options *o, const char *command,
 int fpb_print_summary(const struct fpb_summary *s,
 		      const struct fpb_print_options *o)
 {
-	char *text = NULL;
-	size_t len;
-	FILE *mem = open_memstream(&text, &len);
+	struct fpb_memstream m;
+	FILE *mem = fpb_memstream_open(&m);
+	char *text;
 	int ret;
 
 	if (!mem)
 		return -ENOMEM;
 	ret = o->report->write(mem, s);
-	if (fclose(mem) && !ret)
+	text = fpb_memstream_close(&m);
+	if (!text && !ret)
 		ret = -ENOMEM;
 	if (!ret && o->ascii)
 		fpb_report_ascii(stdout, text);
 	else if (!ret)
-		fwrite(text, 1, len, stdout);
+		fputs(text, stdout);
 	/* A full disk or a closed pipe shows only now. */
 	if (!ret && (fflush(stdout) || ferror(stdout)))
 		ret = errno ? -errno : -EIO;

@@ -17,7 +17,4 @@ int fpb_argv_add(struct fpb_argv *a, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void fpb_argv_free(struct fpb_argv *a);
 
-/* With quotes where a shell wants them. malloc()ed, or NULL. */
-char *fpb_argv_text(const struct fpb_argv *a);
-
 #endif

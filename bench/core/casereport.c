@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/memstream.h"
+
 static const char *const names[] = {
 	[FPB_CHECK_PASS] = "pass",
 	[FPB_CHECK_FAIL] = "fail",
@@ -42,10 +44,9 @@ int fpb_check_case_from_json(json_t *o, struct fpb_check_case *c)
 static char *facts_text(json_t *facts)
 {
 	const char *name;
-	char *text = NULL;
-	size_t len;
+	struct fpb_memstream m;
 	json_t *v;
-	FILE *out = open_memstream(&text, &len);
+	FILE *out = fpb_memstream_open(&m);
 
 	if (!out)
 		return NULL;
@@ -55,7 +56,7 @@ static char *facts_text(json_t *facts)
 			fputc(*p == '_' ? ' ' : *p, out);
 		fprintf(out, " %" JSON_INTEGER_FORMAT, json_integer_value(v));
 	}
-	return fclose(out) ? free(text), NULL : text;
+	return fpb_memstream_close(&m);
 }
 
 int fpb_check_result_from_json(json_t *o, struct fpb_check_result *r)

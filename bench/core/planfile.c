@@ -5,9 +5,9 @@
 #include <ini.h>
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "core/memstream.h"
 #include "core/plankeys.h"
 #include "core/units.h"
 
@@ -388,9 +388,8 @@ static void put_named(const struct fpb_plan_section *s,
 static char *plan_text(const struct fpb_plan *p, bool explain)
 {
 	const struct fpb_plan_section *s;
-	char *text = NULL;
-	size_t len;
-	FILE *out = open_memstream(&text, &len);
+	struct fpb_memstream m;
+	FILE *out = fpb_memstream_open(&m);
 
 	if (!out)
 		return NULL;
@@ -405,11 +404,7 @@ static char *plan_text(const struct fpb_plan *p, bool explain)
 		put_keys(s, p, (const char *)p + s->at, explain, out);
 		fputs(s[1].title ? "\n" : "", out);
 	}
-	if (fclose(out)) {
-		free(text);
-		return NULL;
-	}
-	return text;
+	return fpb_memstream_close(&m);
 }
 
 char *fpb_plan_text(const struct fpb_plan *p)

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/memstream.h"
+
 /* One kernel's column of the table, or its part of the raw column. */
 struct column {
 	const struct fpb_section *x;
@@ -89,17 +91,16 @@ static int note(struct fpb_page *p, const struct column *c,
 		void (*put)(const struct column *c,
 			    const struct fpb_cell *cell, FILE *out))
 {
-	char *text = NULL;
-	size_t len;
-	FILE *out = open_memstream(&text, &len);
+	struct fpb_memstream m;
+	FILE *out = fpb_memstream_open(&m);
+	char *text;
 
 	if (!out)
 		return -ENOMEM;
 	put(c, cell, out);
-	if (fclose(out)) {
-		free(text);
+	text = fpb_memstream_close(&m);
+	if (!text)
 		return -ENOMEM;
-	}
 	if (*text)
 		fpb_page_note(p, text);
 	free(text);

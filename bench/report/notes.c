@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/memstream.h"
 #include "core/units.h"
 
 typedef void (*put_fn)(struct fpb_page *p, const char *text);
@@ -36,19 +37,20 @@ static int put_written(struct fpb_page *p, put_fn how,
 		       const struct fpb_summary *s,
 		       void (*write)(const struct fpb_summary *s, FILE *out))
 {
-	char *text = NULL;
-	size_t len;
-	FILE *out = open_memstream(&text, &len);
-	int ret;
+	struct fpb_memstream m;
+	FILE *out = fpb_memstream_open(&m);
+	char *text;
 
 	if (!out)
 		return -ENOMEM;
 	write(s, out);
-	ret = fclose(out) ? -ENOMEM : 0;
-	if (!ret && len)
+	text = fpb_memstream_close(&m);
+	if (!text)
+		return -ENOMEM;
+	if (*text)
 		how(p, text);
 	free(text);
-	return ret;
+	return 0;
 }
 
 /* Alarms */
@@ -381,15 +383,16 @@ static void put_tools(const struct fpb_side *side, FILE *out)
 static int note_side(struct fpb_page *p, const struct fpb_side *side,
 		     void (*write)(const struct fpb_side *side, FILE *out))
 {
-	char *text = NULL;
-	size_t len;
-	FILE *out = open_memstream(&text, &len);
+	struct fpb_memstream m;
+	FILE *out = fpb_memstream_open(&m);
+	char *text;
 	int ret;
 
 	if (!out)
 		return -ENOMEM;
 	write(side, out);
-	ret = fclose(out) ? -ENOMEM : note(p, "%s.", text);
+	text = fpb_memstream_close(&m);
+	ret = text ? note(p, "%s.", text) : -ENOMEM;
 	free(text);
 	return ret;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/memstream.h"
 #include "report/page.h"
 #include "report/section.h"
 
@@ -126,10 +127,10 @@ static void put_samples(const struct series *x, size_t cell, FILE *out)
 static char *data(const struct fpb_figure *f,
 		  void (*put)(const struct series *x, size_t cell, FILE *out))
 {
-	char *text = NULL;
+	struct fpb_memstream m;
 	struct series x;
-	size_t i, n, len;
-	FILE *out = open_memstream(&text, &len);
+	size_t i, n;
+	FILE *out = fpb_memstream_open(&m);
 
 	if (!out)
 		return NULL;
@@ -140,11 +141,7 @@ static char *data(const struct fpb_figure *f,
 			if (in_series(&x, &f->s->cells[i]))
 				put(&x, i, out);
 	}
-	if (fclose(out)) {
-		free(text);
-		return NULL;
-	}
-	return text;
+	return fpb_memstream_close(&m);
 }
 
 /* Which figures there are */

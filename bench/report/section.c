@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/memstream.h"
 #include "core/units.h"
 #include "report/page.h"
 
@@ -274,18 +275,13 @@ static void put_caption(const struct fpb_section *x, FILE *out)
 static char *written(const struct fpb_section *x,
 		     void (*put)(const struct fpb_section *x, FILE *out))
 {
-	char *text = NULL;
-	size_t len;
-	FILE *out = open_memstream(&text, &len);
+	struct fpb_memstream m;
+	FILE *out = fpb_memstream_open(&m);
 
 	if (!out)
 		return NULL;
 	put(x, out);
-	if (fclose(out)) {
-		free(text);
-		return NULL;
-	}
-	return text;
+	return fpb_memstream_close(&m);
 }
 
 char *fpb_section_caption(const struct fpb_section *x)

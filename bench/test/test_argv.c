@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* core/argv.c: arguments stay whole, and their text is safe for a shell. */
+/* core/argv.c: arguments stay whole, and the last is marked. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,54 +10,6 @@
 #include <cmocka.h>
 
 #include "core/argv.h"
-
-static const struct {
-	const char *name;
-	const char *args[4];
-	const char *want;
-} texts[] = {
-	{ "no argument is no text", { NULL }, "" },
-	{ "plain words stay bare", { "mkfs.xfs", "-f", "/dev/nullb0" },
-	  "mkfs.xfs -f /dev/nullb0" },
-	{ "what paths and options hold stays bare",
-	  { "a_b-c+d=e.f/g:h,i@j%k" }, "a_b-c+d=e.f/g:h,i@j%k" },
-	{ "a blank is quoted", { "echo", "two words" }, "echo 'two words'" },
-	{ "an empty argument is still one", { "echo", "", "x" },
-	  "echo '' x" },
-	{ "a single quote steps out of the quotes", { "it's" },
-	  "'it'\\''s'" },
-	{ "nothing but a quote", { "'" }, "''\\'''" },
-	{ "double quotes need no more", { "say \"x\"" }, "'say \"x\"'" },
-	{ "no variable is expanded", { "$HOME" }, "'$HOME'" },
-	{ "no command is run", { "`id`", "$(id)" }, "'`id`' '$(id)'" },
-	{ "no pattern is matched", { "*", "a?", "[b]" }, "'*' 'a?' '[b]'" },
-	{ "no home is found", { "~root" }, "'~root'" },
-	{ "no command ends", { "a;b", "a&b", "a|b" }, "'a;b' 'a&b' 'a|b'" },
-	{ "no file is opened", { ">x", "<x" }, "'>x' '<x'" },
-	{ "no comment starts", { "#x" }, "'#x'" },
-	{ "no history is searched", { "!x" }, "'!x'" },
-	{ "a backslash is itself", { "a\\b" }, "'a\\b'" },
-	{ "a line may end inside", { "a\nb" }, "'a\nb'" },
-	{ "a tab is quoted", { "a\tb" }, "'a\tb'" },
-	{ "other alphabets are quoted", { "\303\251" }, "'\303\251'" },
-};
-
-static void text_is_what_a_shell_would_need(void **state)
-{
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		struct fpb_argv a = { 0 };
-		char *text;
-
-		print_message("# %s\n", texts[i].name);
-		for (size_t k = 0; k < 4 && texts[i].args[k]; k++)
-			assert_int_equal(fpb_argv_add(&a, "%s",
-						      texts[i].args[k]), 0);
-		text = fpb_argv_text(&a);
-		assert_string_equal(text, texts[i].want);
-		free(text);
-		fpb_argv_free(&a);
-	}
-}
 
 static void an_argument_is_made_from_a_format(void **state)
 {
@@ -104,7 +56,6 @@ static void what_was_freed_can_be_filled_again(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(text_is_what_a_shell_would_need),
 		cmocka_unit_test(an_argument_is_made_from_a_format),
 		cmocka_unit_test(
 			one_too_many_is_refused_and_the_end_stays_marked),
