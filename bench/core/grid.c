@@ -180,13 +180,14 @@ void fpb_grid_markdown(const struct fpb_grid *g, FILE *out)
 	}
 }
 
-void fpb_text_wrap(FILE *out, const char *text, size_t width,
-		   const char *indent)
+void fpb_text_wrap(FILE *out, const char *first, const char *text,
+		   size_t width, const char *indent)
 {
-	size_t used = 0, len, columns;
+	size_t used = fpb_text_width(first), len, columns;
 
-	while (*(text += strspn(text, " "))) {
-		len = strcspn(text, " ");
+	fputs(first, out);
+	while (*(text += strspn(text, " \n"))) {
+		len = strcspn(text, " \n");
 		columns = width_of(text, len);
 		if (used && used + 1 + columns > width) {
 			fprintf(out, "\n%s", indent);

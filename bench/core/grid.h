@@ -34,10 +34,11 @@ void fpb_grid_markdown(const struct fpb_grid *g, FILE *out);
 size_t fpb_text_width(const char *text);
 
 /*
- * Writes @text broken at spaces into lines of at most @width columns; lines
- * after the first begin with @indent. A word that is longer stays whole.
+ * Writes @text broken at blanks and line ends into lines of at most @width
+ * columns: the first begins with @first, the others with @indent. A word that
+ * is longer stays whole.
  */
-void fpb_text_wrap(FILE *out, const char *text, size_t width,
-		   const char *indent);
+void fpb_text_wrap(FILE *out, const char *first, const char *text,
+		   size_t width, const char *indent);
 
 #endif

@@ -5,33 +5,13 @@
 #include <errno.h>
 #include <string.h>
 
-#define WIDTH	75
+#include "report/page.h"
 
 /* --- text: the layout of the series' cover letter ------------------------------ */
 
-/* "Head: words", wrapped and indented. */
-static void wrapped(FILE *out, const char *indent, const char *head,
-		    const char *text)
+static void put_field(FILE *out, const char *head, const char *text)
 {
-	size_t column = strlen(indent) + strlen(head);
-
-	fprintf(out, "%s%s", indent, head);
-	while (*text) {
-		size_t n = strcspn(text, " \n");
-
-		if (column + 1 + n > WIDTH && column > strlen(indent) + 2) {
-			fprintf(out, "\n%s  ", indent);
-			column = strlen(indent) + 2;
-		} else if (n) {
-			fputc(' ', out);
-			column++;
-		}
-		fwrite(text, 1, n, out);
-		column += n;
-		text += n;
-		text += strspn(text, " \n");
-	}
-	fputc('\n', out);
+	fpb_text_wrap(out, head, text, FPB_PAGE_WIDTH, "    ");
 }
 
 static void text_result(FILE *out, const struct fpb_check_result *r)
@@ -50,7 +30,7 @@ static void text_result(FILE *out, const struct fpb_check_result *r)
 		 words[r->status], *why ? " (" : "", why, *why ? ")" : "",
 		 *r->known ? "; known: " : "", r->known,
 		 *r->notes ? "; " : "", r->notes);
-	wrapped(out, "  ", "Result:", line);
+	put_field(out, "  Result:", line);
 	if (*r->splat)
 		fprintf(out, "%s\n", r->splat);
 }
@@ -74,13 +54,13 @@ static int write_text(FILE *out, const struct fpb_check_result *r, size_t n)
 
 		if (!i || c != r[i - 1].c) {
 			fprintf(out, "%s%s\n", i ? "\n" : "", c->name);
-			wrapped(out, "  ", "Setup:", c->setup);
-			wrapped(out, "  ", "Workload:", c->workload);
-			wrapped(out, "  ", "Lock path:", c->lock_path);
-			wrapped(out, "  ", "Validates:", c->validates);
+			put_field(out, "  Setup:", c->setup);
+			put_field(out, "  Workload:", c->workload);
+			put_field(out, "  Lock path:", c->lock_path);
+			put_field(out, "  Validates:", c->validates);
 			if (c->corrects)
-				wrapped(out, "  ", "Differs from v3's letter:",
-					c->corrects);
+				put_field(out, "  Differs from v3's letter:",
+					  c->corrects);
 		}
 		text_result(out, &r[i]);
 	}

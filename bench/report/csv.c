@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* One row a cell. Columns may be added at the end, never renamed. */
-#include <string.h>
+#include "report/csv.h"
 
-#include "report/report.h"
+#include <string.h>
 
 static void put_text(FILE *out, const char *text)
 {

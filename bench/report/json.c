@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The summary as one JSON object, for programs. */
+#include "report/json.h"
+
 #include <errno.h>
 #include <jansson.h>
-
-#include "report/report.h"
 
 #define REPORT_SCHEMA	1
 

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "report/report.h"
-
 /* An empty line before everything but the first, and but the next note. */
 static void separate(struct fpb_page *p, bool note)
 {
@@ -20,7 +18,7 @@ void fpb_page_alarm(struct fpb_page *p, const char *text)
 	if (p->markup == FPB_MARKDOWN)
 		fprintf(p->out, "**%s**\n", text);
 	else
-		fpb_text_wrap(p->out, text, FPB_REPORT_WIDTH, "");
+		fpb_text_wrap(p->out, "", text, FPB_PAGE_WIDTH, "");
 }
 
 /* Lines end between facts, so that "2 GiB" stays together. */
@@ -35,7 +33,7 @@ static void wrap_facts(FILE *out, const char *text)
 		snprintf(fact, sizeof(fact), "%.*s",
 			 (int)(end ? end - text : (long)strlen(text)), text);
 		width = fpb_text_width(fact);
-		if (used && used + 3 + width > FPB_REPORT_WIDTH) {
+		if (used && used + 3 + width > FPB_PAGE_WIDTH) {
 			fputc('\n', out);
 			used = 0;
 		} else if (used) {
@@ -77,5 +75,5 @@ void fpb_page_note(struct fpb_page *p, const char *text)
 	if (p->markup == FPB_MARKDOWN)
 		fprintf(p->out, "- %s%s\n", *text == '*' ? "\\" : "", text);
 	else
-		fpb_text_wrap(p->out, text, FPB_REPORT_WIDTH, "  ");
+		fpb_text_wrap(p->out, "", text, FPB_PAGE_WIDTH, "  ");
 }

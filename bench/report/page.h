@@ -8,6 +8,9 @@
 
 #include "core/grid.h"
 
+/* What fits into a mail that is quoted once. */
+#define FPB_PAGE_WIDTH	75
+
 enum fpb_markup {
 	FPB_PLAIN,
 	FPB_MARKDOWN,

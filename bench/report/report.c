@@ -4,6 +4,10 @@
 
 #include <string.h>
 
+#include "report/csv.h"
+#include "report/json.h"
+#include "report/text.h"
+
 const struct fpb_report fpb_reports[] = {
 	{ "text", "plain text of at most 75 columns, for a mail",
 	  fpb_report_text },
@@ -27,7 +31,7 @@ const struct fpb_report *fpb_report_find(const char *name)
 static const struct {
 	const char *utf8;
 	const char *ascii;
-} likes[] = {
+} replacements[] = {
 	{ " \u00b7", "," },		/* middle dot between facts */
 	{ "\u00b5", "u" },
 	{ "\u00d7", "x" },
@@ -35,15 +39,15 @@ static const struct {
 	{ "\u2026", "..." },
 };
 
-/* How many bytes of @text have a like, which is written; 0 if none. */
-static size_t put_like(FILE *out, const char *text)
+/* Writes the replacement for @text's beginning; 0: none, else its bytes. */
+static size_t put_replacement(FILE *out, const char *text)
 {
 	size_t i, len;
 
-	for (i = 0; i < sizeof(likes) / sizeof(likes[0]); i++) {
-		len = strlen(likes[i].utf8);
-		if (!strncmp(text, likes[i].utf8, len)) {
-			fputs(likes[i].ascii, out);
+	for (i = 0; i < sizeof(replacements) / sizeof(*replacements); i++) {
+		len = strlen(replacements[i].utf8);
+		if (!strncmp(text, replacements[i].utf8, len)) {
+			fputs(replacements[i].ascii, out);
 			return len;
 		}
 	}
@@ -55,7 +59,7 @@ void fpb_report_ascii(FILE *out, const char *text)
 	size_t len;
 
 	while (*text) {
-		len = put_like(out, text);
+		len = put_replacement(out, text);
 		if (len) {
 			text += len;
 			continue;

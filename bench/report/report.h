@@ -11,9 +11,6 @@
 
 #include "core/summary.h"
 
-/* What fits into a mail that is quoted once. */
-#define FPB_REPORT_WIDTH	75
-
 struct fpb_report {
 	const char *name;
 	const char *summary;
@@ -26,12 +23,7 @@ extern const struct fpb_report fpb_reports[];
 
 const struct fpb_report *fpb_report_find(const char *name);
 
-/* Copies UTF-8 @text with what is not ASCII replaced by its like, or '?'. */
+/* Copies UTF-8 @text; what is not ASCII is replaced, if need be by '?'. */
 void fpb_report_ascii(FILE *out, const char *text);
-
-int fpb_report_text(FILE *out, const struct fpb_summary *s);
-int fpb_report_markdown(FILE *out, const struct fpb_summary *s);
-int fpb_report_csv(FILE *out, const struct fpb_summary *s);
-int fpb_report_json(FILE *out, const struct fpb_summary *s);
 
 #endif

@@ -12,7 +12,6 @@
 
 #include "core/units.h"
 #include "report/cellnotes.h"
-#include "report/report.h"
 
 /* numjobs, raw, and what stands for each kernel. */
 #define MAX_COLS	20
@@ -274,7 +273,7 @@ static int put_grid(struct fpb_page *p, const struct fpb_section *x)
 			return ret;
 		/* Markdown is not laid out by us: full figures. */
 		if (p->markup == FPB_MARKDOWN || i == n - 1 ||
-		    fpb_grid_width(&g) <= FPB_REPORT_WIDTH)
+		    fpb_grid_width(&g) <= FPB_PAGE_WIDTH)
 			break;
 		fpb_grid_free(&g);
 	}

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The report that people read, as plain text and as Markdown. */
+#include "report/text.h"
+
 #include "report/notes.h"
 #include "report/page.h"
-#include "report/report.h"
 #include "report/sectiontable.h"
 
 static int write_page(FILE *out, const struct fpb_summary *s,

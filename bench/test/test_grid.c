@@ -91,20 +91,24 @@ static void markdown_has_one_header_and_no_stray_bars(void **state)
 
 static const struct {
 	const char *name;
+	const char *first;
 	const char *text;
 	size_t width;
 	const char *want;
 } wraps[] = {
-	{ "short", "one two", 10, "one two\n" },
-	{ "exactly full", "one two", 7, "one two\n" },
-	{ "one too wide", "one two", 6, "one\n  two\n" },
-	{ "a long word stays whole", "a incomprehensible b", 5,
+	{ "short", "", "one two", 10, "one two\n" },
+	{ "exactly full", "", "one two", 7, "one two\n" },
+	{ "one too wide", "", "one two", 6, "one\n  two\n" },
+	{ "a long word stays whole", "", "a incomprehensible b", 5,
 	  "a\n  incomprehensible\n  b\n" },
-	{ "blanks are one", " a   b ", 10, "a b\n" },
-	{ "characters, not bytes", "\u00b5\u00b5\u00b5 \u00b5", 5,
+	{ "blanks are one", "", " a   b ", 10, "a b\n" },
+	{ "characters, not bytes", "", "\u00b5\u00b5\u00b5 \u00b5", 5,
 	  "\u00b5\u00b5\u00b5 \u00b5\n" },
-	{ "the indent counts", "aa bb cc", 5, "aa bb\n  cc\n" },
-	{ "nothing", "", 5, "\n" },
+	{ "the indent counts", "", "aa bb cc", 5, "aa bb\n  cc\n" },
+	{ "what stands before it counts", "Head:", "aa bb", 8,
+	  "Head: aa\n  bb\n" },
+	{ "line ends are blanks", "", "aa\nbb", 10, "aa bb\n" },
+	{ "nothing", "", "", 5, "\n" },
 };
 
 static void lines_are_broken_at_blanks(void **state)
@@ -116,7 +120,8 @@ static void lines_are_broken_at_blanks(void **state)
 		FILE *out = open_memstream(&text, &len);
 
 		print_message("# %s\n", wraps[i].name);
-		fpb_text_wrap(out, wraps[i].text, wraps[i].width, "  ");
+		fpb_text_wrap(out, wraps[i].first, wraps[i].text,
+			      wraps[i].width, "  ");
 		fclose(out);
 		assert_text(text, wraps[i].want);
 	}

@@ -14,6 +14,7 @@
 #include "core/grid.h"
 #include "fixture.h"
 #include "report/plotdata.h"
+#include "report/page.h"
 #include "report/report.h"
 
 #define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
@@ -140,7 +141,7 @@ static void no_line_is_wider_than_a_mail(void **state)
 		text = report_on(all_runs[i], "text", false);
 		for (line = strtok_r(text, "\n", &save); line;
 		     line = strtok_r(NULL, "\n", &save)) {
-			if (fpb_text_width(line) > FPB_REPORT_WIDTH)
+			if (fpb_text_width(line) > FPB_PAGE_WIDTH)
 				fail_msg("%s: %s", all_runs[i], line);
 			if (line[strlen(line) - 1] == ' ')
 				fail_msg("%s: blank after %s", all_runs[i],
