@@ -10,6 +10,25 @@
 
 #include <gsl/gsl_statistics_double.h>
 
+const char *fpb_cell_status_name(enum fpb_cell_status status)
+{
+	static const char * const names[] = {
+		[FPB_CELL_OK]		= "ok",
+		[FPB_CELL_PARTIAL]	= "partial",
+		[FPB_CELL_INVALID]	= "invalid",
+		[FPB_CELL_FAILED]	= "failed",
+		[FPB_CELL_SKIPPED]	= "skipped",
+		[FPB_CELL_MISSING]	= "missing",
+	};
+
+	return names[status];
+}
+
+bool fpb_cell_has_number(const struct fpb_cell_result *r)
+{
+	return r->status == FPB_CELL_OK || r->status == FPB_CELL_PARTIAL;
+}
+
 static const char *side_name(const struct fpb_side *side)
 {
 	return side->run->manifest.kernels[side->kernel].name;
@@ -59,7 +78,8 @@ static const struct fpb_boot *ended_boot(const struct fpb_side *side,
 	return found;
 }
 
-static void keep_reason(struct fpb_cell_result *r, const char *reason)
+/* The first reason stays. */
+static void set_reason(struct fpb_cell_result *r, const char *reason)
 {
 	if (!*r->reason)
 		snprintf(r->reason, sizeof(r->reason), "%s", reason);
@@ -115,14 +135,14 @@ static void count_sample(struct fpb_cell_result *r, unsigned int round,
 		r->skipped++;
 		break;
 	case FPB_SAMPLE_OK:		/* without a single I/O */
-		keep_reason(r, "0 IOPS");
+		set_reason(r, "0 IOPS");
 		r->failed++;
 		break;
 	case FPB_SAMPLE_FAILED:
 		r->failed++;
 		break;
 	}
-	keep_reason(r, s->reason);
+	set_reason(r, s->reason);
 }
 
 static void count_absent(struct fpb_cell_result *r, const struct fpb_boot *b)
@@ -131,10 +151,10 @@ static void count_absent(struct fpb_cell_result *r, const struct fpb_boot *b)
 		return;
 	if (!strcmp(b->status, "ok")) {
 		r->missing++;
-		keep_reason(r, "no sample was recorded");
+		set_reason(r, "no sample was recorded");
 	} else {
 		r->failed++;
-		keep_reason(r, b->reason);
+		set_reason(r, b->reason);
 	}
 }
 
@@ -234,27 +254,27 @@ int fpb_side_collect(struct fpb_side *side, const struct fpb_cell *cells,
 	return collect_lock(side);
 }
 
-size_t fpb_pooled_rounds(const struct fpb_summary *s)
+size_t fpb_pooled_rounds(const struct fpb_side *sides, size_t nsides)
 {
 	size_t side, n = 0;
 
-	for (side = 0; side < s->nsides; side++)
-		n += s->sides[side].run->manifest.rounds;
+	for (side = 0; side < nsides; side++)
+		n += sides[side].run->manifest.rounds;
 	return n;
 }
 
-int fpb_cell_pool(const struct fpb_summary *s, size_t cell,
+int fpb_cell_pool(const struct fpb_side *sides, size_t nsides, size_t cell,
 		  struct fpb_cell_result *pooled)
 {
 	size_t side, n = 0;
 
-	pooled->log_iops = malloc(fpb_pooled_rounds(s) *
+	pooled->log_iops = malloc(fpb_pooled_rounds(sides, nsides) *
 				  sizeof(*pooled->log_iops));
 	if (!pooled->log_iops)
 		return -ENOMEM;
-	for (side = 0; side < s->nsides; side++) {
-		const struct fpb_cell_result *r = &s->sides[side].results[cell];
-		size_t rounds = s->sides[side].run->manifest.rounds;
+	for (side = 0; side < nsides; side++) {
+		const struct fpb_cell_result *r = &sides[side].results[cell];
+		size_t rounds = sides[side].run->manifest.rounds;
 
 		memcpy(pooled->log_iops + n, r->log_iops,
 		       rounds * sizeof(*r->log_iops));
@@ -264,7 +284,7 @@ int fpb_cell_pool(const struct fpb_summary *s, size_t cell,
 		pooled->failed += r->failed;
 		pooled->skipped += r->skipped;
 		pooled->missing += r->missing;
-		keep_reason(pooled, r->reason);
+		set_reason(pooled, r->reason);
 	}
 	pooled->status = status_of(pooled);
 	return 0;

@@ -1,9 +1,83 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* One kernel's samples to cells, each by itself. Used by core/summary.c. */
+/* One kernel's samples to results of cells, each by itself. */
 #ifndef FPB_CELLRESULT_H
 #define FPB_CELLRESULT_H
 
-#include "core/summary.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/rundata.h"
+#include "core/stats.h"
+
+enum fpb_cell_status {
+	FPB_CELL_OK,
+	FPB_CELL_PARTIAL,	/* a number, but not from all samples */
+	FPB_CELL_INVALID,	/* from here on: no number */
+	FPB_CELL_FAILED,
+	FPB_CELL_SKIPPED,
+	FPB_CELL_MISSING,
+};
+
+/* What slices inside the rounds' samples say, beside what the rounds say. */
+struct fpb_slices_summary {
+	unsigned int n;		/* samples in pairs; 0: the rest is not valid */
+	uint64_t slice_ns;	/* of the first of them */
+	/*
+	 * Of the logarithm of the ratio to raw: its standard error by the
+	 * slices of one sample (root of the mean square), and the standard
+	 * deviation between the samples (valid if n > 1). They are alike if
+	 * nothing but what the slices see differs from boot to boot.
+	 */
+	double within, between;
+};
+
+/* One cell under one kernel. Rates and ratios, not logarithms. */
+struct fpb_cell_result {
+	enum fpb_cell_status status;
+	unsigned int used, invalid, failed, skipped, missing;
+	char reason[FPB_REASON_MAX];	/* of the first one not used */
+	/* By round; NAN where there is none. The last two: NULL if pooled. */
+	double *log_iops;
+	double *log_to_raw;		/* of one fio job, or of one boot */
+	double *log_se;			/* of log_to_raw, from its slices */
+	struct fpb_estimate iops;
+	struct fpb_estimate to_raw;	/* n = 0 for raw itself */
+	struct fpb_slices_summary slices;
+	bool at_par;			/* with raw, within the margin */
+	struct fpb_estimate vs_base;	/* n = 0 for the baseline itself */
+	/*
+	 * to_raw over the baseline's: the same comparison, without what raw
+	 * shares with it. n = 0 for the baseline, and for raw.
+	 */
+	struct fpb_estimate to_raw_vs_base;
+	double p_adjusted;		/* of vs_base, with its family */
+	enum fpb_verdict verdict;	/* of vs_base */
+};
+
+/* Whether direct writes to one file went to the device together. */
+struct fpb_lock_summary {
+	unsigned int shared, exclusive, unknown;	/* boots */
+	double ratio;		/* median of two writers over one; 0: none */
+	enum fpb_lock_state expect;
+	bool contradicted;	/* some boot says otherwise than expected */
+	const char *reason;	/* why unknown; NULL or borrowed */
+};
+
+/* "NAME" or "NAME of RUN". */
+#define FPB_LABEL_MAX		(2 * FPB_NAME_MAX + 8)
+
+/* One kernel of one run. */
+struct fpb_side {
+	char label[FPB_LABEL_MAX];	/* its name, or what tells it apart */
+	const struct fpb_rundata *run;	/* borrowed */
+	size_t kernel;			/* in the run's manifest */
+	unsigned int rounds_done;	/* whose boot came to an end */
+	struct fpb_lock_summary lock;
+	struct fpb_cell_result *results;	/* one for each cell */
+};
+
+const char *fpb_cell_status_name(enum fpb_cell_status status);
+bool fpb_cell_has_number(const struct fpb_cell_result *r);
 
 /*
  * Fills @side's results (with room for @ncells) from its run's samples. A
@@ -17,10 +91,12 @@ int fpb_side_collect(struct fpb_side *side, const struct fpb_cell *cells,
 
 /*
  * All sides' results of one cell as one, without estimates: @pooled's log_iops
- * holds every side's rounds, one side after the other. Returns 0 or -ENOMEM.
+ * holds every side's rounds, one side after the other, fpb_pooled_rounds() in
+ * all. Returns 0 or -ENOMEM.
  */
-int fpb_cell_pool(const struct fpb_summary *s, size_t cell,
+int fpb_cell_pool(const struct fpb_side *sides, size_t nsides, size_t cell,
 		  struct fpb_cell_result *pooled);
+size_t fpb_pooled_rounds(const struct fpb_side *sides, size_t nsides);
 
 void fpb_side_free(struct fpb_side *side, size_t ncells);
 

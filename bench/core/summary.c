@@ -8,27 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/cellresult.h"
 #include "core/multiple.h"
-
-const char *fpb_cell_status_name(enum fpb_cell_status status)
-{
-	static const char * const names[] = {
-		[FPB_CELL_OK]		= "ok",
-		[FPB_CELL_PARTIAL]	= "partial",
-		[FPB_CELL_INVALID]	= "invalid",
-		[FPB_CELL_FAILED]	= "failed",
-		[FPB_CELL_SKIPPED]	= "skipped",
-		[FPB_CELL_MISSING]	= "missing",
-	};
-
-	return names[status];
-}
-
-bool fpb_cell_has_number(const struct fpb_cell_result *r)
-{
-	return r->status == FPB_CELL_OK || r->status == FPB_CELL_PARTIAL;
-}
 
 static long find_cell(const struct fpb_summary *s, const struct fpb_cell *cell)
 {
@@ -132,9 +112,10 @@ static int pool_cell(const struct fpb_summary *s, size_t cell)
 	struct fpb_cell_result *r = &s->pooled[cell];
 	int ret;
 
-	ret = fpb_cell_pool(s, cell, r);
+	ret = fpb_cell_pool(s->sides, s->nsides, cell, r);
 	if (!ret)
-		ret = centre_of(r->log_iops, NULL, fpb_pooled_rounds(s),
+		ret = centre_of(r->log_iops, NULL,
+				fpb_pooled_rounds(s->sides, s->nsides),
 				&r->iops);
 	r->iops = fpb_estimate_exp(r->iops);
 	return ret;
@@ -173,7 +154,6 @@ static int compare_cell(const struct fpb_summary *s, size_t side, size_t cell)
 {
 	const struct fpb_cell_result *b = &s->sides[0].results[cell];
 	struct fpb_cell_result *r = &s->sides[side].results[cell];
-
 	int ret;
 
 	ret = change_of(s, side, r->log_iops, b->log_iops, &r->vs_base);
@@ -270,8 +250,8 @@ static void count_agreement(struct fpb_summary *s,
 	s->agree += a->lo <= b->hi && b->lo <= a->hi;
 }
 
-static void judge(const struct family *f, const double *adjusted,
-		  struct fpb_tally *tally)
+static void give_verdicts(const struct family *f, const double *adjusted,
+			  struct fpb_tally *tally)
 {
 	size_t i;
 
@@ -288,7 +268,7 @@ static void judge(const struct family *f, const double *adjusted,
 	}
 }
 
-static int judge_target(struct fpb_summary *s, const char *target)
+static int compare_target(struct fpb_summary *s, const char *target)
 {
 	size_t room = s->nsides * s->ncells;
 	struct family f = { .s = s };
@@ -304,8 +284,8 @@ static int judge_target(struct fpb_summary *s, const char *target)
 	ret = s->paired ? adjust_paired(&f, adjusted) :
 			  adjust_unpaired(&f, adjusted);
 	if (!ret)
-		judge(&f, adjusted, strcmp(target, FPB_TARGET_RAW) ?
-		      &s->effect : &s->control);
+		give_verdicts(&f, adjusted, strcmp(target, FPB_TARGET_RAW) ?
+			      &s->effect : &s->control);
 
 out_free:
 	free(f.bases);
@@ -342,7 +322,7 @@ static int evaluate(struct fpb_summary *s)
 			ret = compare_cell(s, side, i);
 	for (i = 0; !ret && s->nsides > 1 && i < s->ncells; i++)
 		if (new_target(s, i))
-			ret = judge_target(s, s->cells[i].target);
+			ret = compare_target(s, s->cells[i].target);
 	if (ret)
 		fpb_summary_free(s);
 	return ret;

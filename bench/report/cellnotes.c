@@ -30,8 +30,8 @@ static bool same_trouble(const struct fpb_cell_result *a,
 	       !strcmp(a->reason, b->reason);
 }
 
-/* Whether an earlier cell's note tells of this one, too. */
-static bool told(const struct column *c, const struct fpb_cell *cell)
+/* Whether an earlier cell's note covers this one, too. */
+static bool noted_before(const struct column *c, const struct fpb_cell *cell)
 {
 	const struct fpb_cell *e = NULL;
 
@@ -113,7 +113,7 @@ static int put_troubles(struct fpb_page *p, const struct column *c)
 	int ret;
 
 	while ((cell = fpb_section_cell(c->x, cell))) {
-		if (!result(c, cell) || told(c, cell) ||
+		if (!result(c, cell) || noted_before(c, cell) ||
 		    result(c, cell)->status == FPB_CELL_OK)
 			continue;
 		ret = note(p, c, cell, put_trouble);

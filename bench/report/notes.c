@@ -397,7 +397,7 @@ static int note_side(struct fpb_page *p, const struct fpb_side *side,
 	return ret;
 }
 
-static bool run_told(const struct fpb_summary *s, size_t side)
+static bool run_noted_before(const struct fpb_summary *s, size_t side)
 {
 	size_t i;
 
@@ -415,7 +415,7 @@ static int note_provenance(struct fpb_page *p, const struct fpb_summary *s)
 	for (i = 0; !ret && i < s->nsides; i++)
 		ret = note_side(p, &s->sides[i], put_kernel);
 	for (i = 0; !ret && i < s->nsides; i++)
-		if (!run_told(s, i))
+		if (!run_noted_before(s, i))
 			ret = note_side(p, &s->sides[i], put_tools);
 	return ret;
 }

@@ -116,7 +116,7 @@ static void put_samples(const struct series *x, size_t cell, FILE *out)
 							   r->log_iops;
 	size_t i, n;
 
-	n = x->pooled ? fpb_pooled_rounds(s) :
+	n = x->pooled ? fpb_pooled_rounds(s->sides, s->nsides) :
 			s->sides[x->side].run->manifest.rounds;
 	for (i = 0; i < n; i++)
 		if (!isnan(v[i]))
