@@ -156,7 +156,7 @@ static int put_column(struct fpb_page *p, const struct fpb_section *x,
 		ret = put_troubles(p, &c);
 	/* With one kernel the table's last column says it. */
 	if (!ret && x->has_raw && x->new_side)
-		ret = note(p, &c, x->like, put_parity);
+		ret = note(p, &c, x->first, put_parity);
 	return ret;
 }
 

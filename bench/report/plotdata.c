@@ -23,13 +23,13 @@ struct series {
 
 static bool in_figure(const struct fpb_figure *f, const struct fpb_cell *c)
 {
-	return !strcmp(c->regime, f->like->regime) &&
-	       !strcmp(c->workload, f->like->workload);
+	return !strcmp(c->regime, f->first->regime) &&
+	       !strcmp(c->workload, f->first->workload);
 }
 
 static bool has_raw(const struct fpb_figure *f)
 {
-	return fpb_summary_cell(f->s, f->like, FPB_TARGET_RAW) >= 0;
+	return fpb_summary_cell(f->s, f->first, FPB_TARGET_RAW) >= 0;
 }
 
 /* The @n-th target of the figure that is not raw, or NULL. */
@@ -40,7 +40,7 @@ static const char *nth_target(const struct fpb_figure *f, size_t n)
 
 	for (i = 0; i < s->ncells; i++)
 		if (in_figure(f, &s->cells[i]) &&
-		    s->cells[i].numjobs == f->like->numjobs &&
+		    s->cells[i].numjobs == f->first->numjobs &&
 		    !fpb_cell_is_raw(&s->cells[i]) && !n--)
 			return s->cells[i].target;
 	return NULL;
@@ -146,9 +146,9 @@ static char *data(const struct fpb_figure *f,
 
 /* Which figures there are */
 
-static bool begins_place(const struct fpb_summary *s, const struct fpb_cell *c)
+static bool begins_figure(const struct fpb_summary *s, const struct fpb_cell *c)
 {
-	const struct fpb_figure f = { .s = s, .like = c };
+	const struct fpb_figure f = { .s = s, .first = c };
 	const struct fpb_cell *e;
 
 	for (e = s->cells; e < c; e++)
@@ -175,16 +175,16 @@ bool fpb_figure_next(struct fpb_figure *f)
 	const struct fpb_cell *end = f->s->cells + f->s->ncells;
 
 	do {
-		if (f->like && f->kind == FPB_FIGURE_IOPS) {
+		if (f->first && f->kind == FPB_FIGURE_IOPS) {
 			f->kind = FPB_FIGURE_RATIO;
 		} else {
 			f->kind = FPB_FIGURE_IOPS;
-			f->like = f->like ? f->like + 1 : f->s->cells;
-			while (f->like < end && !begins_place(f->s, f->like))
-				f->like++;
+			f->first = f->first ? f->first + 1 : f->s->cells;
+			while (f->first < end && !begins_figure(f->s, f->first))
+				f->first++;
 		}
-	} while (f->like < end && !draws_something(f));
-	return f->like < end;
+	} while (f->first < end && !draws_something(f));
+	return f->first < end;
 }
 
 /* Texts */
@@ -206,8 +206,8 @@ static char *figure_name(const struct fpb_figure *f)
 
 	if (asprintf(&name, "%s-%s%s%s",
 		     f->kind == FPB_FIGURE_IOPS ? "iops" : "ratio",
-		     f->like->regime, many ? "-" : "",
-		     many ? f->like->workload : "") < 0)
+		     f->first->regime, many ? "-" : "",
+		     many ? f->first->workload : "") < 0)
 		return NULL;
 	for (p = name; *p; p++)
 		if (!isalnum((unsigned char)*p) && !strchr("-_.", *p))
@@ -271,12 +271,12 @@ static char *source(const struct fpb_summary *s)
 int fpb_figure_text(const struct fpb_figure *f, struct fpb_figure_text *t)
 {
 	const struct fpb_section x = {
-		.s = f->s, .like = f->like, .new_side = f->s->nsides - 1,
+		.s = f->s, .first = f->first, .new_side = f->s->nsides - 1,
 	};
 
 	t->name = figure_name(f);
 	t->title = fpb_section_job(&x);
-	t->facts = fpb_section_place(&x);
+	t->facts = fpb_section_platform(&x);
 	t->source = source(f->s);
 	t->alarm = alarm_text(f);
 	t->ylabel = ylabel(f);

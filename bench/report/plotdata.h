@@ -19,7 +19,7 @@ enum fpb_figure_kind {
 struct fpb_figure {
 	const struct fpb_summary *s;
 	enum fpb_figure_kind kind;
-	const struct fpb_cell *like;	/* regime and workload */
+	const struct fpb_cell *first;	/* regime and workload */
 };
 
 /* What is drawn: texts owned by the figure's user, see fpb_figure_free(). */

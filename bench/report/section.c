@@ -9,7 +9,7 @@
 #include "core/units.h"
 #include "report/page.h"
 
-static bool same_place(const struct fpb_cell *a, const struct fpb_cell *b)
+static bool same_workload(const struct fpb_cell *a, const struct fpb_cell *b)
 {
 	return !strcmp(a->regime, b->regime) &&
 	       !strcmp(a->workload, b->workload);
@@ -17,17 +17,17 @@ static bool same_place(const struct fpb_cell *a, const struct fpb_cell *b)
 
 static bool same_section(const struct fpb_cell *a, const struct fpb_cell *b)
 {
-	return same_place(a, b) && !strcmp(a->target, b->target);
+	return same_workload(a, b) && !strcmp(a->target, b->target);
 }
 
 /* Whether @cell's regime and workload have a target of this kind. */
-static bool place_has(const struct fpb_summary *s, const struct fpb_cell *cell,
+static bool workload_has(const struct fpb_summary *s, const struct fpb_cell *cell,
 		      bool raw)
 {
 	size_t i;
 
 	for (i = 0; i < s->ncells; i++)
-		if (same_place(&s->cells[i], cell) &&
+		if (same_workload(&s->cells[i], cell) &&
 		    fpb_cell_is_raw(&s->cells[i]) == raw)
 			return true;
 	return false;
@@ -41,16 +41,16 @@ static bool begins_section(const struct fpb_summary *s,
 	for (c = s->cells; c < cell; c++)
 		if (same_section(c, cell))
 			return false;
-	return !fpb_cell_is_raw(cell) || !place_has(s, cell, false);
+	return !fpb_cell_is_raw(cell) || !workload_has(s, cell, false);
 }
 
 bool fpb_section_next(struct fpb_section *x)
 {
-	const struct fpb_cell *c = x->like ? x->like + 1 : x->s->cells;
+	const struct fpb_cell *c = x->first ? x->first + 1 : x->s->cells;
 	const struct fpb_cell *end = x->s->cells + x->s->ncells;
 
 	/* The same cells with the next kernel, then the next cells. */
-	if (x->like && x->new_side + 1 < x->s->nsides) {
+	if (x->first && x->new_side + 1 < x->s->nsides) {
 		x->overview = false;
 		x->new_side++;
 		return true;
@@ -59,10 +59,10 @@ bool fpb_section_next(struct fpb_section *x)
 		c++;
 	if (c == end)
 		return false;
-	x->like = c;
+	x->first = c;
 	x->overview = x->s->nsides > 2;
 	x->new_side = x->s->nsides == 2 ? 1 : 0;
-	x->has_raw = !fpb_cell_is_raw(c) && place_has(x->s, c, true);
+	x->has_raw = !fpb_cell_is_raw(c) && workload_has(x->s, c, true);
 	return true;
 }
 
@@ -70,9 +70,9 @@ const struct fpb_cell *fpb_section_cell(const struct fpb_section *x,
 					const struct fpb_cell *cell)
 {
 	const struct fpb_cell *end = x->s->cells + x->s->ncells;
-	const struct fpb_cell *c = cell ? cell + 1 : x->like;
+	const struct fpb_cell *c = cell ? cell + 1 : x->first;
 
-	while (c < end && !same_section(c, x->like))
+	while (c < end && !same_section(c, x->first))
 		c++;
 	return c < end ? c : NULL;
 }
@@ -124,13 +124,13 @@ static uint64_t number(const json_t *o, const char *path)
 static void put_job(const struct fpb_section *x, FILE *out)
 {
 	const json_t *root = manifest_of(x, 0);
-	const json_t *w = fpb_json_named(root, "workloads", x->like->workload);
-	const json_t *r = fpb_json_named(root, "regimes", x->like->regime);
+	const json_t *w = fpb_json_named(root, "workloads", x->first->workload);
+	const json_t *r = fpb_json_named(root, "regimes", x->first->regime);
 	const char *rw = fpb_json_text(w, "rw");
 	const char *submit = fpb_json_text(r, "submit");
 	char text[FPB_UNITS_MAX];
 
-	fprintf(out, "%s: %s", x->like->regime, rw ? rw : x->like->workload);
+	fprintf(out, "%s: %s", x->first->regime, rw ? rw : x->first->workload);
 	if (number(w, "bs"))
 		fprintf(out, " %s", fpb_format_bs(number(w, "bs"), text));
 	if (w)
@@ -146,7 +146,7 @@ static void put_job(const struct fpb_section *x, FILE *out)
 static void put_device(const struct fpb_section *x, FILE *out)
 {
 	const json_t *root = manifest_of(x, 0);
-	const json_t *r = fpb_json_named(root, "regimes", x->like->regime);
+	const json_t *r = fpb_json_named(root, "regimes", x->first->regime);
 	const char *type = fpb_json_text(root, "device.type");
 	char text[FPB_UNITS_MAX];
 
@@ -258,7 +258,7 @@ static void put_all_rounds(const struct fpb_section *x, FILE *out)
 		!differ && first->run->manifest.rounds == 1 ? "" : "s");
 }
 
-static void put_place(const struct fpb_section *x, FILE *out)
+static void put_platform(const struct fpb_section *x, FILE *out)
 {
 	put_device(x, out);
 	put_machine(x, out);
@@ -269,7 +269,7 @@ static void put_caption(const struct fpb_section *x, FILE *out)
 {
 	put_job(x, out);
 	fputs(FPB_PAGE_FACT, out);
-	put_place(x, out);
+	put_platform(x, out);
 }
 
 static char *written(const struct fpb_section *x,
@@ -294,7 +294,7 @@ char *fpb_section_job(const struct fpb_section *x)
 	return written(x, put_job);
 }
 
-char *fpb_section_place(const struct fpb_section *x)
+char *fpb_section_platform(const struct fpb_section *x)
 {
-	return written(x, put_place);
+	return written(x, put_platform);
 }

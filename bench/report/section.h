@@ -14,7 +14,7 @@
 
 struct fpb_section {
 	const struct fpb_summary *s;
-	const struct fpb_cell *like;	/* its first cell; numjobs varies */
+	const struct fpb_cell *first;	/* its first cell; numjobs varies */
 	bool overview;			/* all kernels, not one or two */
 	size_t new_side;		/* compared with side 0; 0: nothing */
 	bool has_raw;			/* raw stands beside the target */
@@ -55,7 +55,7 @@ const char *fpb_backend_title(const struct fpb_manifest *m);
  * and both. Owned by the caller; NULL if memory is short.
  */
 char *fpb_section_job(const struct fpb_section *x);
-char *fpb_section_place(const struct fpb_section *x);
+char *fpb_section_platform(const struct fpb_section *x);
 char *fpb_section_caption(const struct fpb_section *x);
 
 #endif

@@ -171,7 +171,7 @@ static void fill_row(struct row *r, const struct fpb_section *x,
 static void head_overview(struct row *top, struct row *bottom,
 			  const struct fpb_section *x)
 {
-	const char *title = fpb_target_title(x->like->target);
+	const char *title = fpb_target_title(x->first->target);
 	char buf[16];
 	size_t side;
 
@@ -189,7 +189,7 @@ static void head_overview(struct row *top, struct row *bottom,
 static void fill_headers(struct row *top, struct row *bottom,
 			 const struct fpb_section *x, const struct format *f)
 {
-	const char *title = fpb_target_title(x->like->target);
+	const char *title = fpb_target_title(x->first->target);
 	const char *iops = f->thousands ? "kIOPS" : "IOPS";
 	const char *base, *new;
 	char b[16], n[16];
