@@ -23,8 +23,8 @@ static void take_side(const struct fpb_pair_result *r, unsigned int side,
 	p->guard_ns = r->plan.guard_ns;
 	p->seed = r->plan.seed;
 	p->pairs = r->pairs;
-	p->drained = fpb_pair_lost(&r->tally, FPB_LOSS_DRAIN);
-	p->widowed = fpb_pair_lost(&r->tally, FPB_LOSS_PARTNER);
+	p->lost_draining = fpb_pair_lost(&r->tally, FPB_LOSS_DRAIN);
+	p->lost_partner = fpb_pair_lost(&r->tally, FPB_LOSS_PARTNER);
 	p->ratio = r->est.ratio;
 	p->log_se = r->est.log_se;
 	s->ios = r->est.ios[side];

@@ -92,8 +92,8 @@ static const struct field sample_pair[] = {
 	S(pair.guard_ns,	"guard_ns",	U64,	REQUIRED),
 	S(pair.seed,		"seed",		U64,	REQUIRED),
 	S(pair.pairs,		"pairs",	U64,	REQUIRED),
-	S(pair.drained,		"drained",	U64,	REQUIRED),
-	S(pair.widowed,		"widowed",	U64,	REQUIRED),
+	S(pair.lost_draining,	"drained",	U64,	REQUIRED),
+	S(pair.lost_partner,	"widowed",	U64,	REQUIRED),
 	S(pair.ratio,		"ratio",	REAL,	REQUIRED),
 	S(pair.log_se,		"log_se",	REAL,	REQUIRED),
 };

@@ -45,8 +45,8 @@ struct fpb_sample_pair {
 	char slices[FPB_REASON_MAX];	/* files, but for "_slices.N.csv" */
 	uint64_t slice_ns, guard_ns, seed;
 	uint64_t pairs;			/* of slices, that were used */
-	/* Slices not used: the drain was long, the partner was lost. */
-	uint64_t drained, widowed;
+	/* Slices lost while draining, and with their partner. */
+	uint64_t lost_draining, lost_partner;
 	/* Valid only if status is ok or invalid. */
 	double ratio;			/* the target's rate over raw's */
 	double log_se;			/* of its logarithm, by jackknife */

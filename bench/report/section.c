@@ -9,6 +9,7 @@
 #include "core/units.h"
 #include "report/page.h"
 
+/* In the same regime, too. */
 static bool same_workload(const struct fpb_cell *a, const struct fpb_cell *b)
 {
 	return !strcmp(a->regime, b->regime) &&
@@ -21,8 +22,8 @@ static bool same_section(const struct fpb_cell *a, const struct fpb_cell *b)
 }
 
 /* Whether @cell's regime and workload have a target of this kind. */
-static bool workload_has(const struct fpb_summary *s, const struct fpb_cell *cell,
-		      bool raw)
+static bool workload_has(const struct fpb_summary *s,
+			 const struct fpb_cell *cell, bool raw)
 {
 	size_t i;
 

@@ -61,7 +61,7 @@ static void both_sides_get_their_rates_and_one_ratio(void **state)
 	assert_true(fuse.pair.log_se < 1e-9);
 	assert_true(raw.pair.ratio == fuse.pair.ratio);
 	assert_int_equal(fuse.pair.pairs, 10);
-	assert_int_equal(fuse.pair.drained, 0);
+	assert_int_equal(fuse.pair.lost_draining, 0);
 	assert_int_equal(fuse.pair.slice_ns, plan.slice_ns);
 	assert_int_equal(raw.pair.seed, plan.seed);
 	/* What the rate is made of. */
@@ -97,12 +97,12 @@ static void what_is_left_of_too_many_is_no_sample(void **state)
 	for (size_t i = 0; i < 30; i++)
 		s[i].drain_ns = 12 * MSEC;
 	assert_int_equal(take(&job, 1, &fuse, &raw, why), 0);
-	assert_int_equal(fuse.pair.drained, 30);
+	assert_int_equal(fuse.pair.lost_draining, 30);
 	assert_int_equal(fuse.pair.pairs, 5);
 	s[30].drain_ns = 12 * MSEC;
 	assert_int_equal(take(&job, 1, &fuse, &raw, why), -ENODATA);
 	assert_non_null(strstr(why, "31 slices lost while draining, 0 to jobs that missed"));
-	assert_int_equal(raw.pair.widowed, 1);
+	assert_int_equal(raw.pair.lost_partner, 1);
 }
 
 static void a_side_that_did_nothing_is_no_sample(void **state)

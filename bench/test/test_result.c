@@ -35,8 +35,8 @@ static const struct fpb_sample full = {
 	.has_pair = true,
 	.pair = { .with = "raw", .slices = "boots/r02-patched/fio/007",
 		  .slice_ns = 20000000, .guard_ns = 2000000, .seed = 4242,
-		  .pairs = 28, .drained = 3, .widowed = 2, .ratio = 0.625,
-		  .log_se = 0.03125 },
+		  .pairs = 28, .lost_draining = 3, .lost_partner = 2,
+		  .ratio = 0.625, .log_se = 0.03125 },
 };
 
 static void read_back(const struct fpb_sample *s, struct fpb_sample *again)
