@@ -2,10 +2,8 @@
 # The correctness suite: build/fpcheck runs one case in the kernel under test,
 # "fpbench check" boots the kernels for it.
 
-CHECK_SRC	:= $(filter-out bench/check/fpnaive.c,$(wildcard bench/check/*.c \
-		   bench/check/lib/*.c bench/check/fileops/*.c \
-		   bench/check/cases/*.c))
-CHECK_OBJ	:= $(CHECK_SRC:%.c=$(B)/%.o)
+CHECK_OBJ	:= $(filter-out %/fpnaive.o,$(call objects,$(addprefix \
+		   bench/check/,*.c cases/*.c fileops/*.c lib/*.c)))
 
 all: $(B)/fpcheck $(B)/fpnaive
 

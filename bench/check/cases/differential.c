@@ -4,8 +4,6 @@
  * sizes, contents and modes have to be the same after each. Several processes
  * in lock-step, so that there is one right answer.
  */
-#include "check/lib/check.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -17,8 +15,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "check/cases/cases.h"
 #include "check/fileops/calls.h"
 #include "check/fileops/diffop.h"
+#include "check/lib/mounts.h"
+#include "check/lib/outcome.h"
+#include "check/lib/process.h"
+#include "check/lib/sizes.h"
 #include "check/lib/stamp.h"
 #include "os/clock.h"
 
@@ -36,7 +39,7 @@ struct worker {
 };
 
 struct diff {
-	struct check *c;
+	struct check_context *c;
 	struct worker w[SIDES][DIFF_PROCS];
 	char dir[SIDES][FPB_PATH_MAX];	/* as the side sees it */
 	char below[SIDES][FPB_PATH_MAX];	/* on XFS */
@@ -172,7 +175,7 @@ static void start_worker(struct diff *d, int side, int proc)
 	int to[2], from[2];
 
 	must(!pipe2(to, O_CLOEXEC) && !pipe2(from, O_CLOEXEC));
-	if (!helper()) {
+	if (!check_fork()) {
 		w->to = to[0];
 		w->from = from[1];
 		close(to[1]);
@@ -253,7 +256,7 @@ static bool contents_differ(struct diff *d)
 	static char *block;
 
 	if (!block)
-		block = aligned(MIB);
+		block = check_buffer(MIB);
 	for (int name = 0; name < DIFF_NAMES; name++) {
 		struct contents a = contents(d, 0, name, block);
 		struct contents b = contents(d, 1, name, block);
@@ -337,20 +340,20 @@ static bool differs(const struct diff_op *ops, size_t n, void *arg)
 static void set_up(struct diff *d)
 {
 	static const char *const sides[] = { "raw", "fuse" };
-	struct check *c = d->c;
+	struct check_context *c = d->c;
 	size_t bytes = SEQUENCE * sizeof(*d->ops) +
 		       SIDES * SEQUENCE * sizeof(**d->out);
 
 	c->rig.daemon_options = "allow_other,suid";
-	rig_plain(c, 1024);
+	check_mount_fuse(c, 1024, 0);
 	d->ops = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	must(d->ops != MAP_FAILED);
 	d->out[0] = (struct outcome *)(d->ops + SEQUENCE);
 	d->out[1] = d->out[0] + SEQUENCE;
 	for (int s = 0; s < SIDES; s++) {
-		strcpy(d->below[s], at(c, "raw", sides[s]));
-		strcpy(d->dir[s], at(c, sides[s], sides[s]));
+		strcpy(d->below[s], check_path(c, "raw", sides[s]));
+		strcpy(d->dir[s], check_path(c, sides[s], sides[s]));
 		must(!mkdir(d->below[s], 0777) && !chmod(d->below[s], 0777));
 		for (int p = 0; p < DIFF_PROCS; p++)
 			start_worker(d, s, p);
@@ -397,7 +400,7 @@ static void found(struct diff *d, struct diff_op *ops, size_t n,
 			   seed, d->why, n, text, strrchr(path, '/') + 1);
 }
 
-static void differential(struct check *c, unsigned int known)
+static void differential(struct check_context *c, unsigned int known)
 {
 	struct diff *d = calloc(1, sizeof(*d));
 	struct diff_op ops[SEQUENCE];
@@ -424,22 +427,22 @@ static void differential(struct check *c, unsigned int known)
 	check_fact("seconds", seconds);
 }
 
-static void differential_plain(struct check *c)
+static void differential_plain(struct check_context *c)
 {
 	differential(c, 0);
 }
 
-static void differential_setfl(struct check *c)
+static void differential_setfl(struct check_context *c)
 {
 	differential(c, DIFF_KNOWN_FLAGS);
 }
 
-static void differential_falloc(struct check *c)
+static void differential_falloc(struct check_context *c)
 {
 	differential(c, DIFF_KNOWN_FALLOC);
 }
 
-const struct check_case diff_cases[] = {
+const struct check_case differential_cases[] = {
 	{ .name = "differential", .flags = CHECK_QUICK,
 	  .run = differential_plain, .quick_s = 120, .full_s = 400,
 	  .setup = "Two empty folders on one XFS, one of them seen through the mount.",
@@ -452,13 +455,13 @@ const struct check_case diff_cases[] = {
 	  .workload = "The same, with F_SETFL of O_APPEND and O_DIRECT, and RWF_NOAPPEND.",
 	  .lock_path = "All.",
 	  .validates = "The same. Until F_SETFL reaches the backing file, that the test finds differences.",
-	  .known = { { KIND_ANY, "the backing file keeps the flags that it was opened with: F_SETFL and RWF_NOAPPEND do not reach it (h4_*)" } } },
+	  .known = { { KERNEL_ANY, "the backing file keeps the flags that it was opened with: F_SETFL and RWF_NOAPPEND do not reach it (h4_*)" } } },
 	{ .name = "differential_falloc", .run = differential_falloc,
 	  .quick_s = 120, .full_s = 400,
 	  .setup = "As differential.",
 	  .workload = "The same, with FALLOC_FL_COLLAPSE_RANGE, FALLOC_FL_INSERT_RANGE and FALLOC_FL_UNSHARE_RANGE.",
 	  .lock_path = "All.",
 	  .validates = "The same. Until FUSE has them, that the test finds differences.",
-	  .known = { { KIND_ANY, "FUSE has no such modes of fallocate: EOPNOTSUPP, before a server could answer" } } },
+	  .known = { { KERNEL_ANY, "FUSE has no such modes of fallocate: EOPNOTSUPP, before a server could answer" } } },
 	{ .name = NULL }
 };

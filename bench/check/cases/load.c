@@ -2,23 +2,26 @@
 /*
  * Everything at once on one file: fio verifies what it writes, by every
  * submission path, while the file is truncated, punched, read and mapped
- * around it. Meant for kernels with debugging: a splat fails the case.
+ * around it. Meant for kernels with debugging: what they report fails the
+ * case.
  */
-#include "check/lib/check.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "os/clock.h"
+#include "check/cases/cases.h"
+#include "check/lib/mounts.h"
+#include "check/lib/outcome.h"
+#include "check/lib/process.h"
+#include "check/lib/sizes.h"
+#include "check/lib/writers.h"
 #include "os/spawn.h"
 
-/* Who works where in the file. */
+/* The file: fio's jobs, the mapping, the holes, and the truncated tail. */
 #define JOBS		8
 #define JOB_BYTES	(1 * MIB)
 #define MAP_AT		(JOBS * JOB_BYTES)
@@ -39,13 +42,15 @@ static const struct {
 	{ "libaio", { "--direct=1", "--iodepth=64",
 		      "--iodepth_batch_submit=16" } },
 	{ "psync", { "--direct=0" } },
-	/* Not mmap: with several jobs fio 3.41's maps each job's region wrongly,
-	 * on any filesystem. The mapper below is for that. */
+	/*
+	 * Not mmap: with several jobs fio 3.41 maps each job's region wrongly,
+	 * on any filesystem. The mapper below stands in for it.
+	 */
 };
 
-#define N_PATHS	(sizeof(paths) / sizeof(*paths))
+#define N_PATHS		(sizeof(paths) / sizeof(*paths))
 
-static pid_t fio_verify(struct check *c, const char *file, size_t i)
+static pid_t start_fio(struct check_context *c, const char *file, size_t i)
 {
 	char name[FPB_PATH_MAX + 16], engine[64], size[64], stride[64],
 	     loops[32];
@@ -53,13 +58,12 @@ static pid_t fio_verify(struct check *c, const char *file, size_t i)
 		c->fio, "--name=load", name, engine, size, stride, loops,
 		"--numjobs=8", "--rw=randwrite", "--bs=4k", "--verify=crc32c",
 		"--verify_fatal=1", "--verify_backlog=64", "--verify_dump=0",
-		/* It would lie in whatever folder we were started in. */
+		/* fio would save it in the working directory. */
 		"--verify_state_save=0",
 		"--allow_file_create=0", "--group_reporting",
 		"--overwrite=0", "--fallocate=none",
 	};
-	struct fpb_spawn s = { .argv = argv, .log = c->log, .keep_fd = -1,
-			       .stdout_fd = -1 };
+	struct fpb_spawn s = { .argv = argv, .log = c->log };
 	int n = 19;
 	pid_t pid;
 
@@ -77,132 +81,143 @@ static pid_t fio_verify(struct check *c, const char *file, size_t i)
 	return pid;
 }
 
-/* --- around it; each until it is killed ------------------------------------------- */
+/* --- around it, each in a process of its own until it is killed ----------- */
 
-static pid_t truncater(const char *path)
+static void truncate_tail(const char *path)
 {
-	pid_t pid = helper();
-
-	if (pid)
-		return pid;
 	for (unsigned int i = 1;; i++)
 		if (truncate(path, TAIL_AT + i * 12345 % TAIL_BYTES))
-			check_fail("truncate: %s", strerror(errno));
+			check_fail("truncate %s: %s", path, strerror(errno));
 }
 
-static pid_t puncher(const char *path)
+static void verify_hole(int fd, off_t hole, char *buf)
 {
-	pid_t pid = helper();
-	char *buf = aligned(64 * KIB), *zeros = aligned(BLOCK);
-	int fd;
+	must(pread(fd, buf, BLOCK, hole) == (ssize_t)BLOCK);
+	for (size_t i = 0; i < BLOCK; i++)
+		if (buf[i])
+			check_fail("byte %zu of a hole is %d", i, buf[i]);
+	must(pread(fd, buf, BLOCK, hole + BLOCK) == (ssize_t)BLOCK);
+	if (buf[0] != 'p' || buf[BLOCK - 1] != 'p')
+		check_fail("the block behind a hole was lost");
+}
 
-	if (pid)
-		return pid;
-	fd = open_or_fail(path, O_RDWR | O_DIRECT);
-	memset(buf, 'p', 64 * KIB);
+static void punch_holes(const char *path)
+{
+	const size_t len = 64 * KIB;
+	char *buf = check_buffer(len), *read_buf = check_buffer(BLOCK);
+	int fd = check_open(path, O_RDWR | O_DIRECT);
+
+	memset(buf, 'p', len);
 	for (unsigned int i = 0;; i++) {
-		off_t at_ = HOLES_AT + i % 64 * 64 * KIB;
-		int mode = i % 3 ? FALLOC_FL_PUNCH_HOLE :
-				   FALLOC_FL_ZERO_RANGE;
+		const off_t pos = HOLES_AT + i % 64 * len, hole = pos + BLOCK;
+		const int mode = i % 3 ? FALLOC_FL_PUNCH_HOLE :
+					 FALLOC_FL_ZERO_RANGE;
 
-		must(pwrite(fd, buf, 64 * KIB, at_) == (ssize_t)(64 * KIB));
-		must(!fallocate(fd, mode | FALLOC_FL_KEEP_SIZE, at_ + BLOCK,
-				BLOCK));
-		must(pread(fd, zeros, BLOCK, at_ + BLOCK) == (ssize_t)BLOCK);
-		for (size_t k = 0; k < BLOCK; k++)
-			if (zeros[k])
-				check_fail("byte %zu of a hole is %d", k,
-					   zeros[k]);
-		must(pread(fd, zeros, BLOCK, at_ + 2 * BLOCK) ==
-		     (ssize_t)BLOCK);
-		if (zeros[0] != 'p' || zeros[BLOCK - 1] != 'p')
-			check_fail("what is behind a hole was lost");
+		must(pwrite(fd, buf, len, pos) == (ssize_t)len);
+		must(!fallocate(fd, mode | FALLOC_FL_KEEP_SIZE, hole, BLOCK));
+		verify_hole(fd, hole, read_buf);
 	}
 }
 
-static pid_t mapper(const char *path)
+static void verify_map(const unsigned char *map, int fd, unsigned char round)
 {
-	pid_t pid = helper();
-	unsigned char *m;
-	int fd;
+	unsigned char byte;
 
-	if (pid)
-		return pid;
-	fd = open_or_fail(path, O_RDWR);
-	m = mmap(NULL, MAP_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-		 MAP_AT);
-	must(m != MAP_FAILED);
+	for (size_t i = 0; i < MAP_BYTES; i += 997) {
+		if (map[i] != (unsigned char)(round + i / 997))
+			check_fail("a mapped byte was lost");
+		if (i % 31)
+			continue;
+		must(pread(fd, &byte, 1, MAP_AT + i) == 1);
+		if (byte != map[i])
+			check_fail("read(2) and the mapping differ");
+	}
+}
+
+static void write_map(const char *path)
+{
+	int fd = check_open(path, O_RDWR);
+	unsigned char *map = mmap(NULL, MAP_BYTES, PROT_READ | PROT_WRITE,
+				  MAP_SHARED, fd, MAP_AT);
+
+	must(map != MAP_FAILED);
 	for (unsigned char round = 1;; round++) {
-		unsigned char back;
-
 		for (size_t i = 0; i < MAP_BYTES; i += 997)
-			m[i] = round + i / 997;
-		must(!msync(m, MAP_BYTES, MS_SYNC));
-		for (size_t i = 0; i < MAP_BYTES; i += 997) {
-			if (m[i] != (unsigned char)(round + i / 997))
-				check_fail("a mapped byte was lost");
-			if (i % 31)
-				continue;
-			must(pread(fd, &back, 1, MAP_AT + i) == 1);
-			if (back != m[i])
-				check_fail("read(2) and the mapping differ");
-		}
+			map[i] = round + i / 997;
+		must(!msync(map, MAP_BYTES, MS_SYNC));
+		verify_map(map, fd, round);
 	}
 }
 
-static pid_t reader(const char *path, unsigned int seed)
+static void read_with(const char *path, int flags)
 {
-	pid_t pid = helper();
-	char *buf;
-	int fd;
+	char *buf = check_buffer(64 * KIB);
+	int fd = check_open(path, O_RDONLY | flags);
 
-	if (pid)
-		return pid;
-	buf = aligned(64 * KIB);
-	srandom(seed);
-	fd = open_or_fail(path, O_RDONLY | (seed % 2 ? O_DIRECT : 0));
+	srandom(flags);
 	for (;;)
 		must(pread(fd, buf, 64 * KIB,
 			   random() % (TAIL_AT / BLOCK) * BLOCK) > 0);
 }
 
-static void load(struct check *c)
+static void read_buffered(const char *path)
 {
-	char file[FPB_PATH_MAX];
-	pid_t around[5], pid;
+	read_with(path, 0);
+}
+
+static void read_direct(const char *path)
+{
+	read_with(path, O_DIRECT);
+}
+
+static const struct {
+	const char *name;
+	void (*loop)(const char *path);
+} others[] = {
+	{ "truncater", truncate_tail },
+	{ "puncher", punch_holes },
+	{ "mapper", write_map },
+	{ "buffered reader", read_buffered },
+	{ "direct reader", read_direct },
+};
+
+#define N_OTHERS	(sizeof(others) / sizeof(*others))
+
+static void load(struct check_context *c)
+{
+	pid_t pid[N_OTHERS];
+	const char *path;
 	int ret;
 
-	rig_plain(c, 512);
-	file_fill(at(c, "raw", "f"), TAIL_AT + TAIL_BYTES);
-	must(!fpb_path(file, "%s", at(c, "fuse", "f")));
-	around[0] = truncater(file);
-	around[1] = puncher(file);
-	around[2] = mapper(file);
-	around[3] = reader(file, 0);
-	around[4] = reader(file, 1);
+	check_mount_fuse(c, 512, 0);
+	check_fill(check_path(c, "raw", "f"), TAIL_AT + TAIL_BYTES);
+	path = check_path(c, "fuse", "f");
+	for (size_t k = 0; k < N_OTHERS; k++) {
+		pid[k] = check_fork();
+		if (!pid[k])
+			others[k].loop(path);
+	}
 	for (size_t i = 0; i < N_PATHS; i++) {
-		pid = fio_verify(c, file, i);
-		ret = helper_wait(pid, UINT32_MAX);
+		ret = check_wait(start_fio(c, path, i), UINT32_MAX);
 		if (ret)
 			check_fail("fio, %s %s: verification failed (see check.log)",
 				   paths[i].engine, paths[i].options[0]);
-		for (int k = 0; k < 5; k++)
-			if (helper_wait(around[k], 0) != -ETIMEDOUT)
-				check_fail("helper %d ended early", k);
+		for (size_t k = 0; k < N_OTHERS; k++)
+			check_still_runs(pid[k], others[k].name);
 	}
-	for (int k = 0; k < 5; k++)
-		helper_kill(around[k]);
+	for (size_t k = 0; k < N_OTHERS; k++)
+		check_kill(pid[k]);
 	check_fact("submission_paths", N_PATHS);
 	check_fact("fio_jobs", JOBS);
-	rig_was_passthrough(c, "fuse");
+	check_no_daemon_io(c, "fuse");
 }
 
 const struct check_case load_cases[] = {
 	{ .name = "load", .run = load,
 	  .quick_s = 180, .full_s = 1800,
 	  .setup = "A file of 22 MiB.",
-	  .workload = "fio, 8 jobs, verify=crc32c, by libaio, io_uring, psync, pvsync2, batches and buffered in turn; around it a truncater, a puncher of holes, a mapper and two readers.",
+	  .workload = "fio, 8 jobs, verify=crc32c, by libaio, io_uring, psync, pvsync2, in batches and buffered in turn; around it processes that truncate, punch holes, write a mapping and read.",
 	  .lock_path = "All.",
-	  .validates = "fio's verification, that holes are zeros and what is beside them is not, that mapping and read agree; no complaint by the kernel." },
+	  .validates = "fio's verification succeeds, holes are zeros and the blocks beside them are not, mapping and read(2) agree, the kernel reports nothing." },
 	{ .name = NULL }
 };

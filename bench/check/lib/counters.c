@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * The counters of kernel-patches/test/: which branch of the lock decision the
- * writes took.
- */
-#include "check/lib/check.h"
+#include "check/lib/counters.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "check/lib/outcome.h"
+#include "os/file.h"
+
+#define COUNTERS_DIR	"/sys/kernel/debug/fuse_passthrough"
+
 static const struct {
 	const char *name;
 	size_t offset;
-	bool part;			/* of others, no branch of its own */
+	bool subset;			/* of others, not a branch of its own */
 } names[] = {
-#define COUNTER(n)	{ #n, offsetof(struct counters, n), false }
-#define PART(n)		{ #n, offsetof(struct counters, n), true }
+#define COUNTER(n)	{ #n, offsetof(struct check_counters, n), false }
+#define SUBSET(n)	{ #n, offsetof(struct check_counters, n), true }
 	COUNTER(exclusive_no_pdw),
 	COUNTER(exclusive_buffered),
 	COUNTER(exclusive_append),
@@ -26,30 +26,25 @@ static const struct {
 	COUNTER(shared),
 	COUNTER(upgraded),
 	COUNTER(exclusive_always),
-	PART(shared_sxid),
-	PART(shared_backing),
-	PART(nowait),
+	SUBSET(shared_sxid),
+	SUBSET(shared_backing),
+	SUBSET(nowait),
 };
 
-#define N_NAMES	(sizeof(names) / sizeof(*names))
+#define N_COUNTERS	(sizeof(names) / sizeof(*names))
 
-static uint64_t *member(struct counters *n, size_t i)
+static uint64_t *value_of(struct check_counters *n, size_t i)
 {
 	return (uint64_t *)((char *)n + names[i].offset);
 }
 
-enum check_kind counters_kind(void)
+enum check_kernel check_counters_kernel(void)
 {
 	if (!access(COUNTERS_DIR "/shared", R_OK))
-		return KIND_SERIES;
+		return KERNEL_SERIES;
 	if (!access(COUNTERS_DIR "/exclusive_always", R_OK))
-		return KIND_BASELINE;
-	return KIND_ANY;
-}
-
-bool counters_have_delay(void)
-{
-	return !access(COUNTERS_DIR "/delay_us", W_OK);
+		return KERNEL_BASELINE;
+	return KERNEL_ANY;
 }
 
 static void poke(const char *name, const char *text)
@@ -63,45 +58,50 @@ static void poke(const char *name, const char *text)
 		check_fail("%s: %s", path, strerror(-ret));
 }
 
-void counters_reset(struct check *c)
+void check_counters_reset(void)
 {
 	char path[FPB_PATH_MAX];
 
-	for (size_t i = 0; i < N_NAMES; i++)
+	for (size_t i = 0; i < N_COUNTERS; i++)
 		if (!fpb_path(path, COUNTERS_DIR "/%s", names[i].name) &&
 		    !access(path, W_OK))
 			poke(names[i].name, "0");
 }
 
-void counters_read(struct check *c, struct counters *n)
+void check_counters_read(struct check_counters *n)
 {
 	char path[FPB_PATH_MAX], *text;
 
-	*n = (struct counters){ 0 };
-	for (size_t i = 0; i < N_NAMES; i++) {
+	*n = (struct check_counters){ 0 };
+	for (size_t i = 0; i < N_COUNTERS; i++) {
 		if (fpb_path(path, COUNTERS_DIR "/%s", names[i].name) ||
 		    fpb_file_read(path, &text, NULL))
 			continue;
-		*member(n, i) = strtoull(text, NULL, 10);
+		*value_of(n, i) = strtoull(text, NULL, 10);
 		free(text);
-		if (*member(n, i))
-			check_fact(names[i].name, *member(n, i));
+		if (*value_of(n, i))
+			check_fact(names[i].name, *value_of(n, i));
 	}
 }
 
-uint64_t counters_sum(const struct counters *n)
+uint64_t check_counters_total(const struct check_counters *n)
 {
-	struct counters copy = *n;
+	struct check_counters copy = *n;
 	uint64_t sum = 0;
 
-	/* What was upgraded was not counted as anything else. */
-	for (size_t i = 0; i < N_NAMES; i++)
-		if (!names[i].part)
-			sum += *member(&copy, i);
+	/* An upgraded write is not counted as shared or past EOF, too. */
+	for (size_t i = 0; i < N_COUNTERS; i++)
+		if (!names[i].subset)
+			sum += *value_of(&copy, i);
 	return sum;
 }
 
-void counters_delay(unsigned int us)
+bool check_has_lock_delay(void)
+{
+	return !access(COUNTERS_DIR "/delay_us", W_OK);
+}
+
+void check_lock_delay(unsigned int us)
 {
 	char text[16];
 
@@ -109,23 +109,23 @@ void counters_delay(unsigned int us)
 	poke("delay_us", text);
 }
 
-void counters_are(struct check *c, const char *name, uint64_t want)
+void check_branch_taken(const char *name, uint64_t writes)
 {
-	struct counters n;
+	struct check_counters n;
 
-	if (counters_kind() == KIND_ANY) {
-		check_note("branch not checked: this kernel has no counters");
+	if (check_counters_kernel() == KERNEL_ANY) {
+		check_note("branches not checked: this kernel has no counters");
 		return;
 	}
-	if (counters_kind() == KIND_BASELINE)
+	if (check_counters_kernel() == KERNEL_BASELINE)
 		name = "exclusive_always";
-	counters_read(c, &n);
-	for (size_t i = 0; i < N_NAMES; i++) {
-		uint64_t is = *member(&n, i);
-		uint64_t should = strcmp(names[i].name, name) ? 0 : want;
+	check_counters_read(&n);
+	for (size_t i = 0; i < N_COUNTERS; i++) {
+		uint64_t got = *value_of(&n, i);
+		uint64_t want = strcmp(names[i].name, name) ? 0 : writes;
 
-		if (is != should && !names[i].part)
-			check_fail("branch %s: %" PRIu64 " writes in place of %" PRIu64,
-				   names[i].name, is, should);
+		if (got != want && !names[i].subset)
+			check_fail("branch %s: %" PRIu64 " writes, expected %" PRIu64,
+				   names[i].name, got, want);
 	}
 }

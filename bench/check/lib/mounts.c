@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The set-up that cases share: that of the benchmark, see setup/rig.h. */
-#include "check/lib/check.h"
+#include "check/lib/mounts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,44 +11,50 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "check/lib/outcome.h"
+#include "check/lib/process.h"
+#include "check/lib/sizes.h"
 #include "os/spawn.h"
 #include "setup/mount.h"
+
+const char *const check_sides[CHECK_SIDES] = { "raw", "fuse" };
 
 static void undo_rig(void *rig)
 {
 	fpb_rig_down(rig);
 }
 
-void rig_up(struct check *c, uint64_t size_mib, uint64_t completion_nsec,
-	    const char *const *targets)
+static void describe_rig(struct check_context *c, uint64_t size_mib,
+			 uint64_t completion_nsec)
+{
+	struct fpb_device *d = &c->rig.device;
+
+	c->rig.work = c->work;
+	c->rig.log = c->log;
+	c->rig.program = c->daemon;
+	d->type = fpb_device_default();
+	d->size_mib = size_mib;
+	d->blocksize = d->blocksize ? d->blocksize : 512;
+	d->queue_mode = 2;
+	d->submit_queues = 2;
+	d->completion_nsec = completion_nsec;
+	if (fpb_device_has_latency(d->type))
+		return;
+	if (completion_nsec)
+		check_skip("needs null_blk: a loop device has no latency");
+	/* A loop device has the blocks of the file below it. */
+	d->blocksize = BLOCK;
+}
+
+void check_mount(struct check_context *c, uint64_t size_mib,
+		 uint64_t completion_nsec, const char *const *targets)
 {
 	char why[FPB_REASON_MAX] = "";
 	int ret;
 
-	c->rig = (struct fpb_rig){
-		.work = c->work,
-		.log = c->log,
-		.program = c->daemon,
-		.daemon_options = c->rig.daemon_options,
-		.xfs_data = c->rig.xfs_data,
-		.device = {
-			.type = fpb_device_default(),
-			.size_mib = size_mib,
-			.blocksize = c->rig.device.blocksize ?: 512,
-			.queue_mode = 2,
-			.submit_queues = 2,
-			.completion_nsec = completion_nsec,
-		},
-	};
-	if (!fpb_device_has_latency(c->rig.device.type)) {
-		if (completion_nsec)
-			check_skip("needs null_blk: a loop device has no latency");
-		/* Its blocks are those of the file below it. */
-		c->rig.device.blocksize = 4096;
-	}
+	describe_rig(c, size_mib, completion_nsec);
 	for (; *targets; targets++)
-		c->rig.daemons[c->rig.ndaemons++].target =
-			fpb_target_find(*targets);
+		fpb_rig_add_daemon(&c->rig, *targets);
 	ret = fpb_rig_up(&c->rig, why);
 	if (ret)
 		check_fail("%s", *why ? why : strerror(-ret));
@@ -57,18 +62,19 @@ void rig_up(struct check *c, uint64_t size_mib, uint64_t completion_nsec,
 	for (size_t i = 0; i < c->rig.ndaemons; i++)
 		if (*c->rig.daemons[i].lacks)
 			check_skip("%s", c->rig.daemons[i].lacks);
-	/* Not the daemon's business that its files are another user's. */
+	/* Other users make files in it, too. */
 	must(!chmod(c->rig.xfs, 01777));
 }
 
-void rig_plain(struct check *c, uint64_t size_mib)
+void check_mount_fuse(struct check_context *c, uint64_t size_mib,
+		      uint64_t completion_nsec)
 {
 	static const char *const fuse[] = { "fuse", NULL };
 
-	rig_up(c, size_mib, 0, fuse);
+	check_mount(c, size_mib, completion_nsec, fuse);
 }
 
-void rig_remount(struct check *c)
+void check_remount(struct check_context *c)
 {
 	struct fpb_rig *r = &c->rig;
 	char why[FPB_REASON_MAX];
@@ -78,38 +84,35 @@ void rig_remount(struct check *c)
 		fpb_daemon_stop(&r->daemons[i]);
 	ret = fpb_unmount(r->xfs);
 	if (ret)
-		check_fail("cannot unmount XFS: %s", strerror(-ret));
+		check_fail("cannot unmount %s: %s", r->xfs, strerror(-ret));
 	if (mount(r->device.path, r->xfs, "xfs", MS_NOATIME, r->xfs_data))
-		check_fail("cannot mount XFS again: %s", strerror(errno));
-	for (size_t i = 0; i < r->ndaemons; i++) {
+		check_fail("cannot mount %s again: %s", r->xfs,
+			   strerror(errno));
+	for (size_t i = 0; i < r->ndaemons; i++)
 		if (fpb_rig_start(r, &r->daemons[i], why))
 			check_fail("%s", why);
-	}
 }
 
 static pid_t naive_pid;
 
 static void undo_naive(void *check)
 {
-	struct check *c = check;
+	struct check_context *c = check;
 
 	fpb_unmount(c->naive_mount);
-	if (helper_wait(naive_pid, 3000) == -ETIMEDOUT)
+	if (check_wait(naive_pid, 3000) == -ETIMEDOUT)
 		fpb_spawn_end(naive_pid, 0);
 	rmdir(c->naive_mount);
 }
 
-void rig_naive(struct check *c, const char *option, uint64_t completion_nsec)
+/* The server writes to the pipe once its mount answers. */
+static void start_naive(struct check_context *c, const char *option)
 {
-	static const char *const none[] = { NULL };
-	char fd[16], buf[16];
+	char fd[16], ready[16];
 	const char *argv[6] = { c->naive };
-	struct fpb_spawn s = { .argv = argv, .log = c->log, .stdout_fd = -1 };
+	struct fpb_spawn s = { .argv = argv, .log = c->log };
 	int fds[2], n = 1;
 
-	rig_up(c, 1024, completion_nsec, none);
-	must(!fpb_path(c->naive_mount, "%s/naive", c->work));
-	must(!fpb_mkdirs(c->naive_mount));
 	must(!pipe2(fds, O_CLOEXEC));
 	snprintf(fd, sizeof(fd), "%d", fds[1]);
 	if (option)
@@ -120,26 +123,48 @@ void rig_naive(struct check *c, const char *option, uint64_t completion_nsec)
 	s.keep_fd = fds[1];
 	naive_pid = fpb_spawn(&s);
 	close(fds[1]);
-	if (naive_pid < 0 || read(fds[0], buf, sizeof(buf)) <= 0)
+	if (naive_pid < 0 || read(fds[0], ready, sizeof(ready)) <= 0)
 		check_fail("fpnaive did not start (see check.log)");
 	close(fds[0]);
+}
+
+void check_mount_naive(struct check_context *c, const char *option)
+{
+	static const char *const none[] = { NULL };
+
+	check_mount(c, 1024, 0, none);
+	must(!fpb_path(c->naive_mount, "%s/naive", c->work));
+	must(!fpb_mkdirs(c->naive_mount));
+	start_naive(c, option);
 	fpb_undo_push(&c->undo, undo_naive, c);
 }
 
-const char *at(struct check *c, const char *target, const char *name)
+const char *check_path(struct check_context *c, const char *target,
+		       const char *name)
 {
-	static char paths[8][FPB_PATH_MAX];
-	static int next;
 	const struct fpb_daemon *d = fpb_rig_daemon(&c->rig, target);
-	char *path = paths[next++ % 8];
+	const char *mount = !strcmp(target, "naive") ? c->naive_mount :
+			    d ? d->mount : c->rig.xfs;
+	char *path;
 
-	if (fpb_path(path, "%s/%s", !strcmp(target, "naive") ? c->naive_mount :
-		     d ? d->mount : c->rig.xfs, name))
-		check_fail("path too long: %s", name);
+	must(asprintf(&path, "%s/%s", mount, name) > 0);
 	return path;
 }
 
-uint64_t rig_inflight(struct check *c)
+void check_size(struct check_context *c, const char *name, uint64_t bytes)
+{
+	for (int s = 0; s < CHECK_SIDES; s++) {
+		const char *path = check_path(c, check_sides[s], name);
+		uint64_t size = check_stat(path).st_size;
+
+		if (size != bytes)
+			check_fail("%s: size %" PRIu64 ", expected %" PRIu64,
+				   path, size, bytes);
+	}
+	check_fact("size", bytes);
+}
+
+uint64_t check_in_flight(struct check_context *c)
 {
 	char path[FPB_PATH_MAX], *text, *end;
 	uint64_t n;
@@ -154,15 +179,23 @@ uint64_t rig_inflight(struct check *c)
 	return n;
 }
 
-void rig_was_passthrough(struct check *c, const char *target)
+struct fpb_daemon_counts check_requests(struct check_context *c,
+					const char *target)
 {
 	struct fpb_daemon_counts n;
 	int ret = fpb_daemon_counts(fpb_rig_daemon(&c->rig, target), &n);
 
 	if (ret)
 		check_fail("the daemon does not answer: %s", strerror(-ret));
+	return n;
+}
+
+void check_no_daemon_io(struct check_context *c, const char *target)
+{
+	struct fpb_daemon_counts n = check_requests(c, target);
+
 	if (n.read || n.write)
-		check_fail("not passthrough: %" PRIu64 " READ and %" PRIu64 " WRITE requests reached the daemon",
+		check_fail("not passthrough: the daemon got %" PRIu64 " READ and %" PRIu64 " WRITE requests",
 			   n.read, n.write);
 }
 
@@ -175,7 +208,7 @@ static const char *key_path(const char *key)
 	return path;
 }
 
-void rig_set(struct check *c, const char *key, const char *value)
+void check_device_set(const char *key, const char *value)
 {
 	int ret = fpb_file_poke(key_path(key), value);
 
@@ -185,7 +218,7 @@ void rig_set(struct check *c, const char *key, const char *value)
 		check_fail("%s: %s", key_path(key), strerror(-ret));
 }
 
-uint64_t rig_get(struct check *c, const char *key)
+uint64_t check_device_get(const char *key)
 {
 	uint64_t n;
 	char *text;
@@ -198,7 +231,7 @@ uint64_t rig_get(struct check *c, const char *key)
 	return n;
 }
 
-void drop_caches(void)
+void check_drop_caches(void)
 {
 	fpb_file_poke("/proc/sys/vm/drop_caches", "3");
 }

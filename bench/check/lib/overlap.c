@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Were two writes at the device together? Tells a shared lock from an
- * exclusive one without believing a clock: a verdict needs either both I/Os
- * in flight at once, or the second writer seen asleep in the kernel while
- * only the first one's I/O was in flight, from its call to the end of that
- * I/O. Anything else is tried again.
+ * Two writes hold the lock together if both I/Os are in flight at once. They
+ * do not if the second writer sleeps in the kernel while only the first one's
+ * I/O is in flight. Anything else shows nothing and is tried again.
  */
-#include "check/lib/check.h"
+#include "check/lib/overlap.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,29 +16,37 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define TRIES	40
+#include "check/lib/mounts.h"
+#include "check/lib/outcome.h"
+#include "check/lib/process.h"
+#include "os/clock.h"
 
+#define ATTEMPTS	40
+
+enum overlap { UNCLEAR, TOGETHER, APART };
+
+/* Shared with the two writers. */
 struct gate {
 	atomic_int ready[2], go[2], called[2], returned[2];
 };
 
-static pid_t writer(struct gate *g, int i, const struct one_write *w)
+static pid_t writer(struct gate *g, int i, const struct check_write *w)
 {
-	pid_t pid = helper();
+	pid_t pid = check_fork();
 	char *buf;
 	int fd;
 
 	if (pid)
 		return pid;
-	buf = aligned(w->len);
+	buf = check_buffer(w->len);
 	memset(buf, 'a' + i, w->len);
 	fd = open(w->path, O_WRONLY | O_CLOEXEC | w->flags);
 	if (fd < 0)
 		_exit(errno);
 	g->ready[i] = 1;
 	/*
-	 * Asleep, here and in watch(): on a busy machine who spins has used up
-	 * his share by the time it matters.
+	 * Sleep, here and in watch(): on a busy machine a process that spins
+	 * has used up its time slice by the time it matters.
 	 */
 	while (!g->go[i])
 		usleep(50);
@@ -52,23 +58,24 @@ static pid_t writer(struct gate *g, int i, const struct one_write *w)
 	_exit(0);
 }
 
-/* In an uninterruptible sleep? */
+/* Whether the process is in an uninterruptible sleep. */
 static bool asleep(pid_t pid)
 {
 	char path[64], *text, *p;
-	bool d;
+	bool uninterruptible;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	if (fpb_file_read(path, &text, NULL))
 		return false;
 	p = strrchr(text, ')');
-	d = p && p[1] && p[2] == 'D';
+	uninterruptible = p && p[1] && p[2] == 'D';
 	free(text);
-	return d;
+	return uninterruptible;
 }
 
-static enum verdict watch(struct check *c, struct gate *g, const pid_t *pid,
-			  void (*meanwhile)(struct check *c))
+static enum overlap watch(struct check_context *c, struct gate *g,
+			  const pid_t *pid,
+			  void (*meanwhile)(struct check_context *c))
 {
 	bool waited = false;
 	uint64_t n;
@@ -79,15 +86,15 @@ static enum verdict watch(struct check *c, struct gate *g, const pid_t *pid,
 			usleep(100);
 		meanwhile(c);
 	}
-	while (!g->returned[0] && !rig_inflight(c))
+	while (!g->returned[0] && !check_in_flight(c))
 		usleep(50);
 	g->go[1] = 1;
 	while (!g->returned[0]) {
-		n = rig_inflight(c);
+		n = check_in_flight(c);
 		if (n > 1)
 			return TOGETHER;
-		/* The order matters: asleep, and then the first still there. */
-		if (g->called[1] && asleep(pid[1]) && rig_inflight(c) == 1 &&
+		/* In this order: asleep, then the first still there. */
+		if (g->called[1] && asleep(pid[1]) && check_in_flight(c) == 1 &&
 		    !g->returned[0])
 			waited = true;
 		usleep(50);
@@ -95,72 +102,73 @@ static enum verdict watch(struct check *c, struct gate *g, const pid_t *pid,
 	return waited ? APART : UNCLEAR;
 }
 
-static enum verdict attempt(struct check *c, const struct one_write *a,
-			    const struct one_write *b)
+static enum overlap attempt(struct check_context *c,
+			    const struct check_write *a,
+			    const struct check_write *b)
 {
-	const struct one_write *w[] = { a, b };
-	enum verdict v = UNCLEAR;
-	struct gate *g;
+	const struct check_write *w[] = { a, b };
+	enum overlap v = UNCLEAR;
+	struct gate *g = check_shared_memory(sizeof(*g));
 	pid_t pid[2];
 	int ret;
 
-	g = mmap(NULL, sizeof(*g), PROT_READ | PROT_WRITE,
-		 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	must(g != MAP_FAILED);
 	for (int i = 0; i < 2; i++)
 		pid[i] = writer(g, i, w[i]);
 	for (int i = 0; i < 2000 && !(g->ready[0] && g->ready[1]); i++)
-		msleep(1);
+		fpb_sleep_ms(1);
 	if (g->ready[0] && g->ready[1])
 		v = watch(c, g, pid, a->meanwhile);
 	for (int i = 0; i < 2; i++) {
 		g->go[i] = 1;
-		ret = helper_wait(pid[i], UINT32_MAX);
+		ret = check_wait(pid[i], UINT32_MAX);
 		if (ret)
-			check_fail("a write of the pair failed: %s",
-				   strerror(-ret));
+			check_fail("write to %s at %lld: %s", w[i]->path,
+				   (long long)w[i]->pos, strerror(-ret));
 	}
 	munmap(g, sizeof(*g));
 	return v;
 }
 
-/* Repeats what decides nothing; the file has its size of before each time. */
-enum verdict overlap_once(struct check *c, const struct one_write *a,
-			   const struct one_write *b)
+static void set_size(const char *path, off_t size)
 {
-	enum verdict v = UNCLEAR;
-	struct stat st;
+	if (truncate(path, size))
+		check_fail("truncate %s: %s", path, strerror(errno));
+}
 
-	must(!stat(a->path, &st));
-	for (int i = 0; i < TRIES && v == UNCLEAR; i++) {
-		if (i && truncate(a->path, st.st_size))
-			check_fail("truncate %s: %s", a->path,
-				   strerror(errno));
+/* Repeat until it is clear; the file has its first size before each attempt. */
+static enum overlap together_or_apart(struct check_context *c,
+				      const struct check_write *a,
+				      const struct check_write *b)
+{
+	const off_t size = check_stat(a->path).st_size;
+	enum overlap v = UNCLEAR;
+
+	for (int i = 0; i < ATTEMPTS && v == UNCLEAR; i++) {
+		if (i)
+			set_size(a->path, size);
 		if (a->before)
 			a->before(c);
-		/* The log's own I/O would count as in flight. */
+		/* I/O of the log would count as in flight. */
 		sync();
-		while (rig_inflight(c))
-			msleep(1);
+		while (check_in_flight(c))
+			fpb_sleep_ms(1);
 		v = attempt(c, a, b);
 	}
 	if (v == UNCLEAR)
 		check_skip("the machine is too busy to tell whether two writes overlap");
-	if (truncate(a->path, st.st_size))
-		check_fail("truncate %s: %s", a->path, strerror(errno));
+	set_size(a->path, size);
 	return v;
 }
 
-void overlap_is(struct check *c, const char *what, bool together,
-		const struct one_write *a, const struct one_write *b)
+void check_overlap(struct check_context *c, const char *what, bool together,
+		   const struct check_write *a, const struct check_write *b)
 {
-	enum verdict want = together ? TOGETHER : APART;
+	enum overlap want = together ? TOGETHER : APART;
 
-	/* The log may write in between; three times in a row it does not. */
+	/* I/O of the log deceives one attempt, but not three in a row. */
 	for (int i = 0; i < 3; i++)
-		if (overlap_once(c, a, b) == want)
+		if (together_or_apart(c, a, b) == want)
 			return;
-	check_fail("%s: two writes are %s", what,
-		   together ? "never in flight together" :
-			      "in flight together");
+	check_fail("%s: two writes are %s in flight together", what,
+		   together ? "never" : "always");
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "check/lib/check.h"
+#include "check/lib/process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,28 +7,30 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "os/clock.h"
+#include "check/lib/outcome.h"
+#include "check/lib/sizes.h"
 #include "os/spawn.h"
 
-#define MAX_HELPERS	256
+#define MAX_CHILDREN	256
 
 /* A ring: the oldest have ended long ago. */
-static pid_t helpers[MAX_HELPERS];
-static unsigned int nhelpers;
+static pid_t children[MAX_CHILDREN];
+static unsigned int nchildren;
 
-void helpers_end(void)
+void check_kill_children(void)
 {
-	for (unsigned int i = 0; i < MAX_HELPERS; i++)
+	for (unsigned int i = 0; i < MAX_CHILDREN; i++)
 		/* Only a child of ours that has not been reaped. */
-		if (helpers[i] > 0 && !waitpid(helpers[i], NULL, WNOHANG))
-			helper_kill(helpers[i]);
+		if (children[i] > 0 && !waitpid(children[i], NULL, WNOHANG))
+			check_kill(children[i]);
 }
 
-pid_t helper(void)
+pid_t check_fork(void)
 {
 	pid_t parent = getpid(), pid = fork();
 
@@ -39,12 +41,12 @@ pid_t helper(void)
 		if (getppid() != parent)
 			_exit(127);
 	} else {
-		helpers[nhelpers++ % MAX_HELPERS] = pid;
+		children[nchildren++ % MAX_CHILDREN] = pid;
 	}
 	return pid;
 }
 
-int helper_wait(pid_t pid, unsigned int ms)
+int check_wait(pid_t pid, unsigned int ms)
 {
 	int status, ret = fpb_spawn_wait(pid, ms, &status);
 
@@ -56,24 +58,39 @@ int helper_wait(pid_t pid, unsigned int ms)
 	return -WEXITSTATUS(status);
 }
 
-void helper_kill(pid_t pid)
+void check_still_runs(pid_t pid, const char *who)
+{
+	if (check_wait(pid, 0) != -ETIMEDOUT)
+		check_fail("the %s ended early", who);
+}
+
+void check_kill(pid_t pid)
 {
 	kill(pid, SIGKILL);
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
 }
 
-void *aligned(size_t bytes)
+void *check_buffer(size_t bytes)
 {
 	void *p;
 
 	if (posix_memalign(&p, BLOCK, bytes))
-		abort();
+		check_fail("out of memory: %zu bytes", bytes);
 	memset(p, 0, bytes);
 	return p;
 }
 
-int open_or_fail(const char *path, int flags)
+void *check_shared_memory(size_t bytes)
+{
+	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	must(p != MAP_FAILED);
+	return p;
+}
+
+int check_open(const char *path, int flags)
 {
 	int fd = open(path, flags | O_CLOEXEC, 0644);
 
@@ -82,14 +99,18 @@ int open_or_fail(const char *path, int flags)
 	return fd;
 }
 
-void msleep(unsigned int ms)
+struct stat check_stat(const char *path)
 {
-	fpb_sleep_ms(ms);
+	struct stat st;
+
+	if (stat(path, &st))
+		check_fail("stat %s: %s", path, strerror(errno));
+	return st;
 }
 
-void run(struct check *c, const char *const *argv, unsigned int ms)
+void check_command(const char *log, const char *const *argv, unsigned int ms)
 {
-	int ret = fpb_spawn_run(argv, c->log, ms);
+	int ret = fpb_spawn_run(argv, log, ms);
 
 	if (ret)
 		check_fail("%s: %s (see check.log)", argv[0],

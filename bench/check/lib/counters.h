@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The counters of kernel-patches/test/: which branch of the lock decision the
+ * writes took; and the delay between that decision and the lock.
+ */
+#ifndef CHECK_COUNTERS_H
+#define CHECK_COUNTERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The kernel under test, as known by its counters or by --expect. */
+enum check_kernel {
+	KERNEL_ANY,			/* unknown */
+	KERNEL_BASELINE,
+	KERNEL_SERIES,
+};
+
+struct check_counters {
+	uint64_t exclusive_no_pdw, exclusive_buffered, exclusive_append,
+		 exclusive_past_eof, shared, upgraded, exclusive_always;
+	/* Subsets of these: on a set-uid file, with a backing file that
+	 * appends or buffers, and with IOCB_NOWAIT. */
+	uint64_t shared_sxid, shared_backing, nowait;
+};
+
+/* KERNEL_ANY if this kernel has no counters. */
+enum check_kernel check_counters_kernel(void);
+void check_counters_reset(void);
+/* Read all; those that are not 0 also go into the report. */
+void check_counters_read(struct check_counters *n);
+/* Lock decisions counted in @n. */
+uint64_t check_counters_total(const struct check_counters *n);
+/*
+ * Fail unless @writes writes since the reset took the branch @name (a member
+ * of struct check_counters) and none took another. On the baseline there is
+ * only exclusive_always. Without counters, note that this was not checked.
+ */
+void check_branch_taken(const char *name, uint64_t writes);
+
+bool check_has_lock_delay(void);
+/* Sleep that long between the decision and the lock; 0: no longer. */
+void check_lock_delay(unsigned int us);
+
+#endif
