@@ -7,8 +7,8 @@ CHECK_OBJ	:= $(filter-out %/fpnaive.o,$(call objects,$(addprefix \
 
 all: $(B)/fpcheck $(B)/fpnaive
 
-# Its text is in the programs that fpcheck prints.
-$(B)/bench/check/fileops/diffop.o: bench/check/fileops/calls.h
+# Their text is in the programs that fpcheck writes.
+$(B)/bench/check/fileops/print.o: $(addprefix bench/check/fileops/,calls.h result.h)
 
 $(B)/fpcheck: $(CHECK_OBJ) $(filter $(B)/bench/core/% \
 	      $(B)/bench/os/% $(B)/bench/setup/%,$(BENCH_OBJ))
@@ -17,7 +17,8 @@ $(B)/fpcheck: $(CHECK_OBJ) $(filter $(B)/bench/core/% \
 		$$(pkg-config --libs $(BENCH_PKGS) liburing) -lm
 
 # Unit tests of its pure parts
-$(B)/test/test_check_fileops: $(B)/bench/check/fileops/diffop.o $(B)/bench/check/lib/stamp.o
+$(B)/test/test_check_fileops: $(addprefix $(B)/bench/check/fileops/,draw.o shrink.o print.o)
+$(B)/test/test_check_stamp: $(B)/bench/check/lib/stamp.o
 
 # A server with mistakes, for the hazards.
 $(B)/fpnaive: bench/check/fpnaive.c $(B)/daemon/libfuse.id

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* check/fileops/ and check/lib/stamp.c: what the correctness suite decides alone. */
+/* check/fileops/: random sequences, and the programs that repeat them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,60 +10,61 @@
 
 #include <cmocka.h>
 
-#include "check/fileops/diffop.h"
-#include "check/lib/stamp.h"
+#include "check/fileops/draw.h"
+#include "check/fileops/print.h"
+#include "check/fileops/shrink.h"
 
 #define N	64
-#define ALL	(DIFF_KNOWN_FLAGS | DIFF_KNOWN_FALLOC)
+#define ALL	(FILEOP_KNOWN_FLAGS | FILEOP_KNOWN_FALLOC)
 
 static void same_seed_same_operations(void **state)
 {
-	struct diff_op a[N], b[N];
+	struct fileop a[N], b[N];
 
-	diff_generate(a, N, 7, ALL);
-	diff_generate(b, N, 7, ALL);
+	fileop_draw(a, N, 7, ALL);
+	fileop_draw(b, N, 7, ALL);
 	assert_memory_equal(a, b, sizeof(a));
-	diff_generate(b, N, 8, ALL);
+	fileop_draw(b, N, 8, ALL);
 	assert_int_not_equal(memcmp(a, b, sizeof(a)), 0);
 }
 
 static void every_kind_is_drawn(void **state)
 {
-	unsigned int seen[DIFF_KINDS] = { 0 }, known = 0;
-	struct diff_op ops[N];
+	unsigned int seen[FILEOP_KINDS] = { 0 }, known = 0;
+	struct fileop ops[N];
 
 	for (unsigned long seed = 0; seed < 200; seed++) {
-		diff_generate(ops, N, seed, ALL);
+		fileop_draw(ops, N, seed, ALL);
 		for (int i = 0; i < N; i++) {
-			assert_true(ops[i].kind < DIFF_KINDS);
-			assert_true(ops[i].proc < DIFF_PROCS);
-			assert_true(ops[i].fd < DIFF_FDS);
-			assert_true(ops[i].off >= 0 && ops[i].off <= DIFF_MAX);
+			assert_true(ops[i].kind < FILEOP_KINDS);
+			assert_true(ops[i].proc < FILEOP_PROCS);
+			assert_true(ops[i].fd < FILEOP_FDS);
+			assert_true(ops[i].off >= 0 && ops[i].off <= FILEOP_MAX);
 			seen[ops[i].kind]++;
-			known |= diff_known(&ops[i]);
+			known |= fileop_known(&ops[i]);
 		}
 	}
 	assert_int_equal(known, ALL);
-	for (int k = 0; k < DIFF_KINDS; k++)
+	for (int k = 0; k < FILEOP_KINDS; k++)
 		assert_true(seen[k] > 0);
 }
 
 static void what_differs_only_if_asked_for(void **state)
 {
-	struct diff_op ops[N];
+	struct fileop ops[N];
 
 	for (unsigned long seed = 0; seed < 100; seed++) {
 		for (unsigned int known = 0; known <= ALL; known++) {
-			diff_generate(ops, N, seed, known);
+			fileop_draw(ops, N, seed, known);
 			for (int i = 0; i < N; i++)
-				assert_int_equal(diff_known(&ops[i]) & ~known,
+				assert_int_equal(fileop_known(&ops[i]) & ~known,
 						 0);
 		}
 	}
 }
 
 /* Fails if operations 5 and 40 are both there, in this order. */
-static bool both_there(const struct diff_op *ops, size_t n, void *arg)
+static bool both_there(const struct fileop *ops, size_t n, void *arg)
 {
 	unsigned int *calls = arg;
 	bool first = false;
@@ -79,12 +80,12 @@ static bool both_there(const struct diff_op *ops, size_t n, void *arg)
 
 static void shrinks_to_what_matters(void **state)
 {
-	struct diff_op ops[N];
+	struct fileop ops[N];
 	unsigned int calls = 0;
 	size_t n;
 
-	diff_generate(ops, N, 3, 0);
-	n = diff_shrink(ops, N, both_there, &calls, 1000);
+	fileop_draw(ops, N, 3, 0);
+	n = fileop_shrink(ops, N, both_there, &calls, 1000);
 	assert_int_equal(n, 2);
 	assert_int_equal(ops[0].id, 5);
 	assert_int_equal(ops[1].id, 40);
@@ -96,11 +97,11 @@ static void shrinks_to_what_matters(void **state)
 
 static void keeps_to_its_budget(void **state)
 {
-	struct diff_op ops[N];
+	struct fileop ops[N];
 	unsigned int calls = 0;
 
-	diff_generate(ops, N, 3, 0);
-	diff_shrink(ops, N, both_there, &calls, 10);
+	fileop_draw(ops, N, 3, 0);
+	fileop_shrink(ops, N, both_there, &calls, 10);
 	assert_int_equal(calls, 10);
 }
 
@@ -119,57 +120,31 @@ static void __attribute__((format(printf, 1, 2))) shell(const char *fmt, ...)
 static void reproducers_run(void **state)
 {
 	char dir[] = "/tmp/fpbench-test-XXXXXX", path[64];
-	struct diff_op ops[N];
+	struct fileop ops[N];
 	FILE *out;
 
 	assert_non_null(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/repro.c", dir);
 	out = fopen(path, "w");
 	assert_non_null(out);
-	diff_generate(ops, N, 1, ALL);
+	fileop_draw(ops, N, 1, ALL);
 	for (int i = 2; i < N; i++) {
-		ops[i].kind = i % DIFF_KINDS;
+		ops[i].kind = i % FILEOP_KINDS;
 		ops[i].flags = 0;
 		ops[i].async = i & 1;
-		ops[i].off = ops[i].kind == DIFF_MMAP ? 0 : 4096;
-		ops[i].fd2 %= DIFF_MAPS;
+		ops[i].off = ops[i].kind == FILEOP_MMAP ? 0 : 4096;
+		ops[i].fd2 %= FILEOP_MAPS;
 	}
 	/* The last one needs root. */
 	for (int i = 0; i < N; i++)
-		ops[i].proc %= DIFF_PROCS - 1;
-	diff_print_c(out, ops, N);
+		ops[i].proc %= FILEOP_PROCS - 1;
+	fileop_print_program(out, ops, N);
 	fclose(out);
 	shell("gcc -D_GNU_SOURCE -Wall -Wno-unused-function -Werror -o %s/repro %s/repro.c -luring",
 	      dir, dir);
 	shell("cd %s && timeout 60 ./repro >out && test $(wc -l <%s/out) = %d",
 	      dir, dir, N);
 	shell("rm -r %s", dir);
-}
-
-static void crc32c_is_castagnolis(void **state)
-{
-	/* The check value of RFC 3720's polynomial. */
-	assert_int_equal(crc32c(0, "123456789", 9), 0xe3069283);
-	assert_int_equal(crc32c(crc32c(0, "1234", 4), "56789", 5), 0xe3069283);
-}
-
-static void a_stamp_shows_each_flipped_bit(void **state)
-{
-	uint8_t *block = calloc(1, 4096);
-	struct stamp s = { .pos = 8192, .writer = 3, .seq = 9, .salt = 1 }, r;
-
-	assert_string_equal(stamp_read(block, &r), "zeros");
-	stamp_write(block, &s);
-	assert_null(stamp_read(block, &r));
-	assert_int_equal(r.pos, 8192);
-	assert_int_equal(r.writer, 3);
-	assert_int_equal(r.seq, 9);
-	for (int i = 0; i < 4096 * 8; i += 131) {
-		block[i / 8] ^= 1 << i % 8;
-		assert_non_null(stamp_read(block, &r));
-		block[i / 8] ^= 1 << i % 8;
-	}
-	free(block);
 }
 
 int main(void)
@@ -181,8 +156,6 @@ int main(void)
 		cmocka_unit_test(shrinks_to_what_matters),
 		cmocka_unit_test(keeps_to_its_budget),
 		cmocka_unit_test(reproducers_run),
-		cmocka_unit_test(crc32c_is_castagnolis),
-		cmocka_unit_test(a_stamp_shows_each_flipped_bit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

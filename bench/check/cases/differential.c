@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The same random operations on raw XFS and through the mount: results, errno,
- * sizes, contents and modes have to be the same after each. Several processes
- * in lock-step, so that there is one right answer.
+ * sizes, contents and modes have to be the same after each. Processes take
+ * turns, so that there is one right answer.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "check/cases/cases.h"
-#include "check/fileops/calls.h"
-#include "check/fileops/diffop.h"
+#include "check/fileops/draw.h"
+#include "check/fileops/perform.h"
+#include "check/fileops/print.h"
+#include "check/fileops/result.h"
+#include "check/fileops/shrink.h"
 #include "check/lib/mounts.h"
 #include "check/lib/outcome.h"
 #include "check/lib/process.h"
@@ -25,151 +24,54 @@
 #include "check/lib/stamp.h"
 #include "os/clock.h"
 
-#define SIDES		2		/* raw, fuse */
 #define SEQUENCE	80
 
-/* What a process is to do: operations from..to, or (to == 0) to start afresh. */
+/* What a process does next: operations from..to, or (to == 0) close all. */
 struct turn {
 	uint32_t from, to;
 };
 
-/* One process of one side; what it has open is in the variables of diffcall.h. */
+/* One process of one side. */
 struct worker {
 	int to, from;			/* pipes */
 };
 
-struct diff {
+struct differential {
 	struct check_context *c;
-	struct worker w[SIDES][DIFF_PROCS];
-	char dir[SIDES][FPB_PATH_MAX];	/* as the side sees it */
-	char below[SIDES][FPB_PATH_MAX];	/* on XFS */
+	struct worker w[CHECK_SIDES][FILEOP_PROCS];
+	char dir[CHECK_SIDES][FPB_PATH_MAX];	/* as the side sees it */
+	char xfs_dir[CHECK_SIDES][FPB_PATH_MAX];	/* on XFS */
 	/* Shared with the workers. */
-	struct diff_op *ops;
-	struct outcome *out[SIDES];	/* of each operation */
-	char why[600];			/* what differed */
+	struct fileop *ops;
+	struct call_result *results[CHECK_SIDES];	/* of each operation */
+	char difference[600];
 	uint64_t succeeded;		/* operations, on raw */
-	uint64_t positions;		/* sequences that h3_position ended */
+	uint64_t h3_position;		/* sequences that this hazard ended */
 };
 
-/* --- doing it --------------------------------------------------------------------- */
-
-static int64_t perform(const struct diff_op *op)
-{
-	static const unsigned int rename_flags[] = { 0, RENAME_NOREPLACE,
-						     RENAME_EXCHANGE };
-	const int f = fd[op->fd], f2 = fd[op->fd2 % DIFF_FDS];
-	const unsigned int m = op->fd2 % DIFF_MAPS;
-	const size_t len = op->len;
-	const loff_t off = op->off;
-	char name[8], name2[8];
-
-	snprintf(name, sizeof(name), "f%u", op->name);
-	snprintf(name2, sizeof(name2), "f%u", op->name2);
-	switch (op->kind) {
-	case DIFF_OPEN:
-		return open_at(op->fd, name, op->flags, op->mode);
-	case DIFF_CLOSE:
-		return close_at(op->fd);
-	case DIFF_PWRITE:
-		return pwrite(f, data(op->id, len), len, off);
-	case DIFF_WRITE:
-		return write(f, data(op->id, len), len);
-	case DIFF_PWRITEV2:
-		return pwritev2_at(f, data(op->id, len), len, off, op->flags);
-	case DIFF_AIO_WRITE:
-		return aio_write_at(f, data(op->id, len), len, off, op->flags);
-	case DIFF_URING_WRITE:
-		return uring_write_at(f, data(op->id, len), len, off,
-				      op->flags, op->async ? IOSQE_ASYNC : 0);
-	case DIFF_PREAD:
-		return sum(pread(f, buf, len, off));
-	case DIFF_READ:
-		return sum(read(f, buf, len));
-	case DIFF_FTRUNCATE:
-		return ftruncate(f, off);
-	case DIFF_TRUNCATE:
-		return truncate(name, off);
-	case DIFF_FALLOCATE:
-		return fallocate(f, op->flags, off, len);
-	case DIFF_COPY_RANGE:
-		return copy_at(f, off, f2, op->off2, len);
-	case DIFF_SPLICE:
-		return splice_at(f, data(op->id, len), len, off);
-	case DIFF_SENDFILE:
-		return sendfile_at(f, f2, op->off2, len);
-	case DIFF_SETFL:
-		return fcntl(f, F_SETFL, op->flags);
-	case DIFF_MMAP:
-		return map_at(m, f, off);
-	case DIFF_MUNMAP:
-		return unmap_at(m);
-	case DIFF_MWRITE:
-		return map_write(m, off, data(op->id, len), len);
-	case DIFF_MREAD:
-		return map_read(m, off, len);
-	case DIFF_MSYNC:
-		return map_sync(m);
-	case DIFF_FSYNC:
-		return op->flags ? fdatasync(f) : fsync(f);
-	case DIFF_LSEEK:
-		return lseek(f, op->flags == SEEK_CUR ? off % 512 : off,
-			     op->flags);
-	case DIFF_SEEK:
-		return seek_at(f, off, op->flags);
-	case DIFF_FSTAT:
-		return stat_fd(f);
-	case DIFF_STAT:
-		return stat_name(name);
-	case DIFF_LINK:
-		return link(name, name2);
-	case DIFF_RENAME:
-		return renameat2(AT_FDCWD, name, AT_FDCWD, name2,
-				 rename_flags[op->flags]);
-	case DIFF_UNLINK:
-		return unlink(name);
-	case DIFF_CHMOD:
-		return chmod(name, op->mode);
-	case DIFF_KINDS:
-		break;
-	}
-	return 0;
-}
-
-static void close_everything(void)
-{
-	for (int i = 0; i < DIFF_MAPS; i++)
-		unmap_at(i);
-	for (int i = 0; i < DIFF_FDS; i++)
-		if (fd[i] >= 0)
-			close_at(i);
-}
+/* --- workers -------------------------------------------------------------- */
 
 static void __attribute__((noreturn))
-serve(struct diff *d, int side, const struct worker *w, bool other)
+work(struct differential *d, int side, const struct worker *w, bool other_user)
 {
-	struct outcome *out = d->out[side];
 	struct turn t;
 
-	if (chdir(d->dir[side]) || (other && (setgid(1000) || setuid(1000))))
+	if (chdir(d->dir[side]) ||
+	    (other_user && (setgid(1000) || setuid(1000))))
 		_exit(1);
-	set_up_calls();
+	fileop_set_up();
 	while (read(w->to, &t, sizeof(t)) == sizeof(t)) {
 		if (!t.to)
-			close_everything();
-		for (uint32_t i = t.from; i < t.to; i++) {
-			got = (struct outcome){ 0 };
-			errno = 0;
-			got.ret = perform(&d->ops[i]);
-			got.err = got.ret < 0 ? errno : 0;
-			out[i] = got;
-		}
+			fileop_close_all();
+		for (uint32_t i = t.from; i < t.to; i++)
+			fileop_perform(&d->ops[i], &d->results[side][i]);
 		if (write(w->from, &t, 1) != 1)
 			break;
 	}
 	_exit(0);
 }
 
-static void start_worker(struct diff *d, int side, int proc)
+static void start_worker(struct differential *d, int side, int proc)
 {
 	struct worker *w = &d->w[side][proc];
 	int to[2], from[2];
@@ -180,7 +82,7 @@ static void start_worker(struct diff *d, int side, int proc)
 		w->from = from[1];
 		close(to[1]);
 		close(from[0]);
-		serve(d, side, w, proc == DIFF_PROCS - 1);
+		work(d, side, w, proc == FILEOP_PROCS - 1);
 	}
 	w->to = to[1];
 	w->from = from[0];
@@ -188,101 +90,40 @@ static void start_worker(struct diff *d, int side, int proc)
 	close(from[1]);
 }
 
-/* Both sides' process @proc has its turn, at the same time. */
-static void both(struct diff *d, int proc, struct turn t)
+static void wait_for_worker(struct differential *d, int side, int proc,
+			    struct turn t)
 {
-	for (int s = 0; s < SIDES; s++)
+	struct pollfd p = { .fd = d->w[side][proc].from, .events = POLLIN };
+	char text[400] = "closing everything", done;
+
+	if (poll(&p, 1, 60000) != 1) {
+		if (t.to)
+			fileop_describe(&d->ops[t.from], text, sizeof(text));
+		check_fail("no answer within 60 s on %s, from %s",
+			   check_sides[side], text);
+	}
+	if (read(p.fd, &done, 1) != 1)
+		check_fail("a process of side %s died", check_sides[side]);
+}
+
+/* Process @proc of both sides has its turn, at the same time. */
+static void take_turn(struct differential *d, int proc, struct turn t)
+{
+	for (int s = 0; s < CHECK_SIDES; s++)
 		must(write(d->w[s][proc].to, &t, sizeof(t)) == sizeof(t));
-	for (int s = 0; s < SIDES; s++) {
-		struct pollfd p = { .fd = d->w[s][proc].from,
-				    .events = POLLIN };
-		char text[400], done;
-
-		if (poll(&p, 1, 60000) != 1) {
-			snprintf(text, sizeof(text), "closing everything");
-			if (t.to)
-				diff_describe(&d->ops[t.from], text,
-					      sizeof(text));
-			check_fail("no answer within 60 s on %s, from %s",
-				   s ? "fuse" : "raw", text);
-		}
-		if (read(p.fd, &done, 1) != 1)
-			check_fail("a process of side %s died",
-				   s ? "fuse" : "raw");
-	}
+	for (int s = 0; s < CHECK_SIDES; s++)
+		wait_for_worker(d, s, proc, t);
 }
 
-/* --- comparing --------------------------------------------------------------------- */
-
-/* Raw XFS cannot break the promises of lseek(2), either. */
-static bool same(const struct outcome *a, const struct outcome *b)
+/* Empty folders, and processes without open files. */
+static void reset(struct differential *d)
 {
-	return !memcmp(a, b, sizeof(*a)) && a->err >= SIGBUS_CAME;
-}
-
-struct contents {
-	bool there;
-	uint32_t crc;
-	uint64_t size;
-	mode_t mode;
-};
-
-/* What is at the name, on XFS itself. */
-static struct contents contents(struct diff *d, int side, int name,
-				char *block)
-{
-	struct contents k = { 0 };
 	char path[FPB_PATH_MAX + 16];
-	struct stat st;
-	ssize_t n;
-	int f;
 
-	snprintf(path, sizeof(path), "%s/f%d", d->below[side], name);
-	f = open(path, O_RDONLY | O_CLOEXEC);
-	if (f < 0)
-		return k;
-	k.there = true;
-	must(!fstat(f, &st));
-	k.size = st.st_size;
-	k.mode = st.st_mode;
-	while ((n = read(f, block, MIB)) > 0)
-		k.crc = crc32c(k.crc, block, n);
-	close(f);
-	return k;
-}
-
-static bool contents_differ(struct diff *d)
-{
-	static char *block;
-
-	if (!block)
-		block = check_buffer(MIB);
-	for (int name = 0; name < DIFF_NAMES; name++) {
-		struct contents a = contents(d, 0, name, block);
-		struct contents b = contents(d, 1, name, block);
-
-		if (a.there == b.there && a.crc == b.crc && a.size == b.size &&
-		    a.mode == b.mode)
-			continue;
-		snprintf(d->why, sizeof(d->why),
-			 "at the end f%d on raw: %s crc %08x size %" PRIu64 " mode %o; on fuse: %s crc %08x size %" PRIu64 " mode %o",
-			 name, a.there ? "there" : "not there", a.crc, a.size,
-			 a.mode, b.there ? "there" : "not there", b.crc,
-			 b.size, b.mode);
-		return true;
-	}
-	return false;
-}
-
-/* Fresh folders and processes without open files. */
-static void reset(struct diff *d)
-{
-	for (int p = 0; p < DIFF_PROCS; p++)
-		both(d, p, (struct turn){ 0, 0 });
-	for (int s = 0; s < SIDES; s++) {
-		for (int name = 0; name < DIFF_NAMES; name++) {
-			char path[FPB_PATH_MAX + 16];
-
+	for (int p = 0; p < FILEOP_PROCS; p++)
+		take_turn(d, p, (struct turn){ 0, 0 });
+	for (int s = 0; s < CHECK_SIDES; s++) {
+		for (int name = 0; name < FILEOP_NAMES; name++) {
 			snprintf(path, sizeof(path), "%s/f%d", d->dir[s],
 				 name);
 			if (unlink(path) && errno != ENOENT)
@@ -292,118 +133,205 @@ static void reset(struct diff *d)
 	}
 }
 
-/*
- * The known failure h3_position: it ends the sequence, since from here on the
- * sides go different ways.
- */
-static bool is_position(const struct diff_op *op, const struct outcome *raw,
-			const struct outcome *fuse)
+static void perform_all(struct differential *d, const struct fileop *ops,
+			size_t n)
 {
-	return op->kind == DIFF_URING_WRITE && raw->ret >= 0 &&
-	       fuse->err == EINVAL;
-}
-
-/* Whether raw and fuse differ; why is in d->why. */
-static bool differs(const struct diff_op *ops, size_t n, void *arg)
-{
-	struct diff *d = arg;
-	char call[300];
-
-	reset(d);
 	memcpy(d->ops, ops, n * sizeof(*ops));
 	for (size_t i = 0, k; i < n; i = k) {
 		for (k = i; k < n && ops[k].proc == ops[i].proc; k++)
 			;
-		both(d, ops[i].proc, (struct turn){ i, k });
+		take_turn(d, ops[i].proc, (struct turn){ i, k });
 	}
+}
+
+/* --- comparing ------------------------------------------------------------ */
+
+/* Raw XFS must not break the promises of lseek(2), either. */
+static bool same_result(const struct call_result *a,
+			const struct call_result *b)
+{
+	return !memcmp(a, b, sizeof(*a)) && a->err >= SIGBUS_CAME;
+}
+
+/*
+ * The hazard of the case h3_position. It ends the sequence: from here on the
+ * sides go different ways.
+ */
+static bool is_h3_position(const struct fileop *op,
+			   const struct call_result *raw,
+			   const struct call_result *fuse)
+{
+	return op->kind == FILEOP_URING_WRITE && raw->ret >= 0 &&
+	       fuse->err == EINVAL;
+}
+
+struct contents {
+	bool exists;
+	uint32_t crc;
+	uint64_t size;
+	mode_t mode;
+};
+
+/* What XFS itself has under the name. */
+static struct contents read_contents(struct differential *d, int side,
+				     int name, char *block)
+{
+	struct contents k = { 0 };
+	char path[FPB_PATH_MAX + 16];
+	struct stat st;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/f%d", d->xfs_dir[side], name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return k;
+	k.exists = true;
+	must(!fstat(fd, &st));
+	k.size = st.st_size;
+	k.mode = st.st_mode;
+	while ((n = read(fd, block, MIB)) > 0)
+		k.crc = crc32c(k.crc, block, n);
+	close(fd);
+	return k;
+}
+
+static const char *contents_text(const struct contents *k, char *text,
+				 size_t size)
+{
+	if (!k->exists)
+		return "does not exist";
+	snprintf(text, size, "crc %08x size %" PRIu64 " mode %o", k->crc,
+		 k->size, k->mode);
+	return text;
+}
+
+static bool contents_differ(struct differential *d)
+{
+	static char *block;
+
+	if (!block)
+		block = check_buffer(MIB);
+	for (int name = 0; name < FILEOP_NAMES; name++) {
+		struct contents a = read_contents(d, 0, name, block);
+		struct contents b = read_contents(d, 1, name, block);
+		char raw[64], fuse[64];
+
+		if (a.exists == b.exists && a.crc == b.crc &&
+		    a.size == b.size && a.mode == b.mode)
+			continue;
+		snprintf(d->difference, sizeof(d->difference),
+			 "at the end, f%d: raw %s; fuse %s", name,
+			 contents_text(&a, raw, sizeof(raw)),
+			 contents_text(&b, fuse, sizeof(fuse)));
+		return true;
+	}
+	return false;
+}
+
+/* Whether the sides differ after @ops; if so, how is in d->difference. */
+static bool sides_differ(const struct fileop *ops, size_t n, void *arg)
+{
+	struct differential *d = arg;
+	char call[300];
+
+	reset(d);
+	perform_all(d, ops, n);
 	for (size_t i = 0; i < n; i++) {
-		struct outcome *raw = &d->out[0][i];
-		struct outcome *fuse = &d->out[1][i];
+		struct call_result *raw = &d->results[0][i];
+		struct call_result *fuse = &d->results[1][i];
 
 		d->succeeded += raw->ret >= 0;
-		if (same(raw, fuse))
+		if (same_result(raw, fuse))
 			continue;
-		if (is_position(&ops[i], raw, fuse)) {
-			d->positions++;
+		if (is_h3_position(&ops[i], raw, fuse)) {
+			d->h3_position++;
 			return false;
 		}
-		diff_describe(&ops[i], call, sizeof(call));
-		snprintf(d->why, sizeof(d->why), "%s: raw %s; fuse %s", call,
-			 outcome_text(raw), outcome_text(fuse));
+		fileop_describe(&ops[i], call, sizeof(call));
+		snprintf(d->difference, sizeof(d->difference),
+			 "%s: raw %s; fuse %s", call, call_result_text(raw),
+			 call_result_text(fuse));
 		return true;
 	}
 	return contents_differ(d);
 }
 
-/* --- the case ------------------------------------------------------------------------ */
+/* --- the case ------------------------------------------------------------- */
 
-static void set_up(struct diff *d)
+static void set_up(struct differential *d)
 {
-	static const char *const sides[] = { "raw", "fuse" };
 	struct check_context *c = d->c;
-	size_t bytes = SEQUENCE * sizeof(*d->ops) +
-		       SIDES * SEQUENCE * sizeof(**d->out);
 
 	c->rig.daemon_options = "allow_other,suid";
 	check_mount_fuse(c, 1024, 0);
-	d->ops = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	must(d->ops != MAP_FAILED);
-	d->out[0] = (struct outcome *)(d->ops + SEQUENCE);
-	d->out[1] = d->out[0] + SEQUENCE;
-	for (int s = 0; s < SIDES; s++) {
-		strcpy(d->below[s], check_path(c, "raw", sides[s]));
-		strcpy(d->dir[s], check_path(c, sides[s], sides[s]));
-		must(!mkdir(d->below[s], 0777) && !chmod(d->below[s], 0777));
-		for (int p = 0; p < DIFF_PROCS; p++)
+	d->ops = check_shared_memory(SEQUENCE * sizeof(*d->ops));
+	for (int s = 0; s < CHECK_SIDES; s++) {
+		const char *name = check_sides[s];
+
+		d->results[s] = check_shared_memory(SEQUENCE *
+						    sizeof(*d->results[s]));
+		strcpy(d->xfs_dir[s], check_path(c, "raw", name));
+		strcpy(d->dir[s], check_path(c, name, name));
+		must(!mkdir(d->xfs_dir[s], 0777) &&
+		     !chmod(d->xfs_dir[s], 0777));
+		for (int p = 0; p < FILEOP_PROCS; p++)
 			start_worker(d, s, p);
 	}
 }
 
-static void write_program(struct diff *d, const struct diff_op *ops, size_t n,
-			  unsigned long seed, char *path)
+static void write_program(struct differential *d, const struct fileop *ops,
+			  size_t n, const char *name)
 {
+	char path[FPB_PATH_MAX];
 	FILE *out;
 
-	must(!fpb_path(path, "%s/reproducer-%lu.c", d->c->share, seed));
+	must(!fpb_path(path, "%s/%s", d->c->share, name));
 	out = fopen(path, "we");
 	must(out);
-	fprintf(out, "/* %s */\n", d->why);
-	diff_print_c(out, ops, n);
+	fprintf(out, "/* %s */\n", d->difference);
+	fileop_print_program(out, ops, n);
 	must(!fclose(out));
 }
 
-/* Shortens what was found, keeps it as a program, and says what it is. */
-static void found(struct diff *d, struct diff_op *ops, size_t n,
-		  unsigned long seed)
+/* Shorten the sequence, write it as a program, and end the case by it. */
+static void report_difference(struct differential *d, struct fileop *ops,
+			      size_t n, unsigned long seed)
 {
-	char path[FPB_PATH_MAX], text[1500] = "", call[320];
+	char program[64], text[1500] = "", call[320];
 	unsigned int known = 0;
 
-	n = diff_shrink(ops, n, differs, d, 2000);
-	/* Once more, for the reason that goes with what is left. */
-	if (!differs(ops, n, d))
-		snprintf(d->why, sizeof(d->why), "not every time");
-	write_program(d, ops, n, seed, path);
+	n = fileop_shrink(ops, n, sides_differ, d, 2000);
+	/* Once more, for the difference that is left. */
+	if (!sides_differ(ops, n, d))
+		snprintf(d->difference, sizeof(d->difference),
+			 "not every time");
+	snprintf(program, sizeof(program), "reproducer-%lu.c", seed);
+	write_program(d, ops, n, program);
 	for (size_t i = 0; i < n; i++) {
-		diff_describe(&ops[i], call, sizeof(call));
+		fileop_describe(&ops[i], call, sizeof(call));
 		snprintf(text + strlen(text), sizeof(text) - strlen(text),
 			 " | %s", call);
-		known |= diff_known(&ops[i]);
+		known |= fileop_known(&ops[i]);
 	}
-	/* What is left of them is what it takes. */
+	/* The operations that are left are those that it takes. */
 	if (known)
-		check_hazard("seed %lu: %s; %zu operations:%s", seed, d->why,
-			     n, text);
+		check_hazard("seed %lu: %s; %zu operations:%s", seed,
+			     d->difference, n, text);
 	else
-		check_fail("seed %lu: %s; %zu operations:%s (a program: %s)",
-			   seed, d->why, n, text, strrchr(path, '/') + 1);
+		check_fail("seed %lu: %s; %zu operations:%s (program: %s)",
+			   seed, d->difference, n, text, program);
 }
 
-static void differential(struct check_context *c, unsigned int known)
+struct drawn {
+	unsigned int known;		/* differences that are drawn, too */
+};
+
+static void differential(struct check_context *c)
 {
-	struct diff *d = calloc(1, sizeof(*d));
-	struct diff_op ops[SEQUENCE];
+	const struct drawn *drawn = c->row->variant;
+	struct differential *d = calloc(1, sizeof(*d));
+	struct fileop ops[SEQUENCE];
 	unsigned int seconds = c->seconds ? c->seconds : c->full ? 60 : 5;
 	uint64_t until = fpb_now_ms() + seconds * 1000ULL, sequences = 0;
 
@@ -411,57 +339,45 @@ static void differential(struct check_context *c, unsigned int known)
 	d->c = c;
 	set_up(d);
 	for (; fpb_now_ms() < until; sequences++) {
-		/* Other seeds give other sequences, all the way. */
+		/* The sequences of two seeds have none in common. */
 		unsigned long seed = c->seed * 10000000 + sequences;
 
-		diff_generate(ops, SEQUENCE, seed, known);
-		if (differs(ops, SEQUENCE, d)) {
-			found(d, ops, SEQUENCE, seed);
+		fileop_draw(ops, SEQUENCE, seed, drawn->known);
+		if (sides_differ(ops, SEQUENCE, d)) {
+			report_difference(d, ops, SEQUENCE, seed);
 			break;
 		}
 	}
 	check_fact("sequences", sequences);
 	check_fact("operations", sequences * SEQUENCE);
 	check_fact("of_them_successful", d->succeeded);
-	check_fact("sequences_ended_by_h3_position", d->positions);
+	check_fact("sequences_ended_by_h3_position", d->h3_position);
 	check_fact("seconds", seconds);
 }
 
-static void differential_plain(struct check_context *c)
-{
-	differential(c, 0);
-}
-
-static void differential_setfl(struct check_context *c)
-{
-	differential(c, DIFF_KNOWN_FLAGS);
-}
-
-static void differential_falloc(struct check_context *c)
-{
-	differential(c, DIFF_KNOWN_FALLOC);
-}
-
 const struct check_case differential_cases[] = {
-	{ .name = "differential", .flags = CHECK_QUICK,
-	  .run = differential_plain, .quick_s = 120, .full_s = 400,
+	{ .name = "differential", .flags = CHECK_QUICK, .run = differential,
+	  .variant = &(const struct drawn){ 0 },
+	  .quick_s = 120, .full_s = 400,
 	  .setup = "Two empty folders on one XFS, one of them seen through the mount.",
-	  .workload = "The same random sequences of 80 operations in both, by 3 processes in lock-step, one of them another user: opens of all kinds, pwrite, write, pwritev2, libaio, io_uring, splice, sendfile, reads, truncate, fallocate, copy_file_range, mmap, msync, fsync, lseek with SEEK_DATA and SEEK_HOLE, stat, link, rename, unlink, chmod.",
+	  .workload = "The same random sequences of 80 operations in both, by 3 processes that take turns, one of them another user: opens with all flags, pwrite, write, pwritev2, libaio, io_uring, splice, sendfile, reads, truncate, fallocate, copy_file_range, mmap, msync, fsync, lseek with SEEK_DATA and SEEK_HOLE, stat, link, rename, unlink, chmod.",
 	  .lock_path = "All.",
 	  .validates = "Results, errno, sizes, contents and modes are the same after each." },
-	{ .name = "differential_setfl", .run = differential_setfl,
+	{ .name = "differential_setfl", .run = differential,
+	  .variant = &(const struct drawn){ FILEOP_KNOWN_FLAGS },
 	  .quick_s = 120, .full_s = 400,
 	  .setup = "As differential.",
 	  .workload = "The same, with F_SETFL of O_APPEND and O_DIRECT, and RWF_NOAPPEND.",
 	  .lock_path = "All.",
-	  .validates = "The same. Until F_SETFL reaches the backing file, that the test finds differences.",
+	  .validates = "As differential. Until F_SETFL reaches the backing file: that the test finds the difference.",
 	  .known = { { KERNEL_ANY, "the backing file keeps the flags that it was opened with: F_SETFL and RWF_NOAPPEND do not reach it (h4_*)" } } },
-	{ .name = "differential_falloc", .run = differential_falloc,
+	{ .name = "differential_falloc", .run = differential,
+	  .variant = &(const struct drawn){ FILEOP_KNOWN_FALLOC },
 	  .quick_s = 120, .full_s = 400,
 	  .setup = "As differential.",
 	  .workload = "The same, with FALLOC_FL_COLLAPSE_RANGE, FALLOC_FL_INSERT_RANGE and FALLOC_FL_UNSHARE_RANGE.",
 	  .lock_path = "All.",
-	  .validates = "The same. Until FUSE has them, that the test finds differences.",
-	  .known = { { KERNEL_ANY, "FUSE has no such modes of fallocate: EOPNOTSUPP, before a server could answer" } } },
+	  .validates = "As differential. Until FUSE has these modes: that the test finds the difference.",
+	  .known = { { KERNEL_ANY, "FUSE does not have these modes of fallocate: EOPNOTSUPP, before a server could answer" } } },
 	{ .name = NULL }
 };

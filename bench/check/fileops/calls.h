@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The calls of the random sequences, where one is more than a system call.
- * fpcheck does them, and the programs that it prints begin with this text.
+ * The operations that are more than a system call. perform.c calls them, and
+ * the programs of print.c begin with the text of result.h and of this file.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,22 +29,12 @@
 #define BUF_BYTES	(1 << 20)
 #define MAP_BYTES	65536
 
-/* What no errno says. */
-enum { SIGBUS_CAME = -1, NOT_ZEROS = -2, WRONG_PLACE = -3 };
-
 static int fd[4] = { -1, -1, -1, -1 };
 static char *map[2];
 static unsigned char *buf;
 static sigjmp_buf bus;
 
-/* What a call gave; without padding, for memcmp(). */
-static struct outcome {
-	int64_t ret;
-	uint64_t size;
-	int32_t err;
-	uint32_t sum;			/* of what was read */
-	uint32_t mode, nlink, uid, gid;
-} got;
+static struct call_result result;	/* of the call that is running */
 
 static void on_bus(int sig)
 {
@@ -60,31 +50,7 @@ static void set_up_calls(void)
 	memset(buf, 0, BUF_BYTES);
 }
 
-static const char *outcome_text(const struct outcome *o)
-{
-	static const char *const broken[] = {
-		"", "SIGBUS", "a hole that does not read as zeros",
-		"a place that cannot be"
-	};
-	static char texts[2][200];
-	static int i;
-	char *text = texts[i = !i];
-
-	if (o->ret < 0)
-		snprintf(text, sizeof(*texts), "%s", o->err < 0 ?
-			 broken[-o->err] : strerrorname_np(o->err));
-	else if (o->mode)
-		snprintf(text, sizeof(*texts), "size %" PRIu64 " mode %o nlink %u uid %u gid %u",
-			 o->size, o->mode, o->nlink, o->uid, o->gid);
-	else if (o->sum)
-		snprintf(text, sizeof(*texts), "%" PRId64 ", sum %08x", o->ret,
-			 o->sum);
-	else
-		snprintf(text, sizeof(*texts), "%" PRId64, o->ret);
-	return text;
-}
-
-/* What operation @id writes. */
+/* The data that operation @id writes. */
 static void *data(unsigned int id, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -92,11 +58,11 @@ static void *data(unsigned int id, size_t n)
 	return buf;
 }
 
-/* Of what was read into @buf. */
+/* Add a checksum of what was read into buf to the result. */
 static long sum(ssize_t n)
 {
 	for (ssize_t i = 0; i < n; i++)
-		got.sum = got.sum * 31 + buf[i] + 1;
+		result.sum = result.sum * 31 + buf[i] + 1;
 	return n;
 }
 
@@ -117,8 +83,8 @@ static long close_at(int i)
 }
 
 /*
- * In two pieces. What RWF_NOWAIT does not get done is done without it, as
- * programs do: a FUSE file refuses it, XFS wherever it would sleep.
+ * In two pieces. What is not written with RWF_NOWAIT is then written without
+ * it, as programs do: FUSE files refuse the flag, XFS refuses to sleep.
  */
 static long pwritev2_at(int f, char *p, size_t n, off_t off, int flags)
 {
@@ -154,7 +120,7 @@ static long aio_write_at(int f, void *p, size_t n, off_t off, int flags)
 	return ev.res < 0 ? -1 : ev.res;
 }
 
-/* @how: 0, or IOSQE_ASYNC to have it done by a worker. */
+/* @how: 0, or IOSQE_ASYNC to let a worker do it. */
 static long uring_write_at(int f, void *p, size_t n, off_t off, int flags,
 			   int how)
 {
@@ -205,7 +171,7 @@ static long sendfile_at(int out, int in, off_t off, size_t n)
 {
 	struct stat a, b;
 
-	/* What arrives of an overlap depends on the size of folios. */
+	/* The result of an overlap depends on the size of folios. */
 	if (!fstat(in, &a) && !fstat(out, &b) && a.st_ino == b.st_ino) {
 		errno = EINVAL;
 		return -1;
@@ -213,7 +179,7 @@ static long sendfile_at(int out, int in, off_t off, size_t n)
 	return sendfile(out, in, &off, n);
 }
 
-/* Whether [from, to) reads so; also if @f cannot be read. */
+/* Whether [from, to) reads as zeros, or @f cannot be read. */
 static bool zeros(int f, off_t from, off_t to)
 {
 	const off_t start = from & ~4095, len = (to - start + 4095) & ~4095;
@@ -228,10 +194,10 @@ static bool zeros(int f, off_t from, off_t to)
 }
 
 /*
- * Where there are holes depends on what XFS has allocated ahead, when that was
- * given back and what has been written back: two right answers may differ. So
- * this is -1 if @off is not within the file, else 0 with the position at @off
- * if the answer is one that lseek(2) allows.
+ * Two right answers may differ: the place of holes depends on what XFS has
+ * allocated ahead or freed again, and on writeback. So return 0 if lseek(2)
+ * allows the answer, whatever it is, and set the position to @off. -1 if @off
+ * is not within the file.
  */
 static long seek_at(int f, off_t off, int whence)
 {
@@ -285,7 +251,8 @@ static long unmap_at(int m)
 	return 0;
 }
 
-static long touch(int m, off_t off, size_t n, bool out)
+/* Write the @n bytes at @from into the mapping, or (NULL) read them to buf. */
+static long access_map(int m, off_t off, size_t n, const void *from)
 {
 	if (!map[m])
 		return 0;
@@ -295,21 +262,21 @@ static long touch(int m, off_t off, size_t n, bool out)
 		errno = SIGBUS_CAME;
 		return -1;
 	}
-	if (out)
-		memcpy(map[m] + off, buf, n);
+	if (from)
+		memcpy(map[m] + off, from, n);
 	else
 		memcpy(buf, map[m] + off, n);
 	return n;
 }
 
-static long map_write(int m, off_t off, void *p, size_t n)
+static long map_write(int m, off_t off, const void *from, size_t n)
 {
-	return touch(m, off, n, p);
+	return access_map(m, off, n, from);
 }
 
 static long map_read(int m, off_t off, size_t n)
 {
-	return sum(touch(m, off, n, false));
+	return sum(access_map(m, off, n, NULL));
 }
 
 static long map_sync(int m)
@@ -317,15 +284,15 @@ static long map_sync(int m)
 	return map[m] ? msync(map[m], MAP_BYTES, MS_SYNC) : 0;
 }
 
-static long show(int ret, const struct stat *st)
+static long stat_result(int ret, const struct stat *st)
 {
 	if (ret)
 		return ret;
-	got.size = st->st_size;
-	got.mode = st->st_mode;
-	got.nlink = st->st_nlink;
-	got.uid = st->st_uid;
-	got.gid = st->st_gid;
+	result.size = st->st_size;
+	result.mode = st->st_mode;
+	result.nlink = st->st_nlink;
+	result.uid = st->st_uid;
+	result.gid = st->st_gid;
 	return 0;
 }
 
@@ -333,12 +300,12 @@ static long stat_fd(int f)
 {
 	struct stat st;
 
-	return show(fstat(f, &st), &st);
+	return stat_result(fstat(f, &st), &st);
 }
 
 static long stat_name(const char *name)
 {
 	struct stat st;
 
-	return show(stat(name, &st), &st);
+	return stat_result(stat(name, &st), &st);
 }
