@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * fpnaive: a passthrough server with nothing but the mistakes that a case
- * needs. It shows a directory without subdirectories, as root, for tests only.
+ * fpnaive: a passthrough server, for tests only, with nothing but the mistakes
+ * that a case needs. It serves the files of one directory, as root.
  *
- *   fpnaive [--killpriv-v2] [--getxattr] [--mixed] [--attr-day] READY-FD DIR MOUNT
+ *   fpnaive [--killpriv-v2] [--getxattr] [--mixed] READY-FD DIR MOUNT
  *
- *   --killpriv-v2  promise to strip set-uid bits, and do not
+ *   --killpriv-v2  promise to strip set-uid bits, but do not
  *   --getxattr	    answer GETXATTR (with ENODATA), as real filesystems do;
- *		    user.asked is how often there was an answer to make
- *   --mixed	    without FOPEN_PARALLEL_DIRECT_WRITES for files opened with
- *		    O_SYNC, through the daemon (FOPEN_DIRECT_IO) for those
- *		    opened with O_NOATIME
- *   --attr-day	    let attributes be trusted for a day
+ *		    user.asked is the number of these answers
+ *   --mixed	    no FOPEN_PARALLEL_DIRECT_WRITES for files opened with
+ *		    O_SYNC; files opened with O_NOATIME are read and written
+ *		    by the server (FOPEN_DIRECT_IO)
  */
 #define FUSE_USE_VERSION FUSE_MAKE_VERSION(3, 17)
 #include <errno.h>
@@ -25,9 +24,9 @@
 #include <unistd.h>
 
 #define MAX_NODES	64
+#define TIMEOUT_S	1		/* of attributes and names */
 
 static bool killpriv_v2, answer_getxattr, mixed;
-static double timeout = 1;
 static int dir;
 
 /* A node is never forgotten: a test has a handful of files. */
@@ -41,12 +40,12 @@ static const char *name_of(fuse_ino_t ino)
 	return ino == FUSE_ROOT_ID ? "." : nodes[ino - 2].name;
 }
 
-static int look(const char *name, struct fuse_entry_param *e)
+static int find_node(const char *name, struct fuse_entry_param *e)
 {
 	int i;
 
-	*e = (struct fuse_entry_param){ .attr_timeout = timeout,
-					.entry_timeout = 1 };
+	*e = (struct fuse_entry_param){ .attr_timeout = TIMEOUT_S,
+					.entry_timeout = TIMEOUT_S };
 	if (fstatat(dir, name, &e->attr, AT_SYMLINK_NOFOLLOW))
 		return errno;
 	for (i = 0; i < MAX_NODES && *nodes[i].name; i++)
@@ -80,7 +79,7 @@ static void op_init(void *data, struct fuse_conn_info *conn)
 static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	struct fuse_entry_param e;
-	int err = look(name, &e);
+	int err = find_node(name, &e);
 
 	if (err)
 		fuse_reply_err(req, err);
@@ -96,10 +95,11 @@ static void op_getattr(fuse_req_t req, fuse_ino_t ino,
 	if (fstatat(dir, name_of(ino), &st, AT_SYMLINK_NOFOLLOW))
 		fuse_reply_err(req, errno);
 	else
-		fuse_reply_attr(req, &st, timeout);
+		fuse_reply_attr(req, &st, TIMEOUT_S);
 }
 
-static int set(const char *name, struct stat *st, int valid)
+static int set_attributes(const char *name, const struct stat *st,
+			  int valid)
 {
 	int fd, ret = 0;
 
@@ -123,7 +123,7 @@ static int set(const char *name, struct stat *st, int valid)
 static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st,
 		       int valid, struct fuse_file_info *fi)
 {
-	int err = set(name_of(ino), st, valid);
+	int err = set_attributes(name_of(ino), st, valid);
 
 	if (err)
 		fuse_reply_err(req, err);
@@ -173,7 +173,7 @@ static void op_create(fuse_req_t req, fuse_ino_t parent, const char *name,
 	err = fd < 0 ? errno : 0;
 	close(fd);
 	if (!err)
-		err = look(name, &e);
+		err = find_node(name, &e);
 	if (!err)
 		err = start_open(req, &nodes[e.ino - 2], fi);
 	if (err)
@@ -192,7 +192,7 @@ static void op_release(fuse_req_t req, fuse_ino_t ino,
 	fuse_reply_err(req, 0);
 }
 
-/* Only for files that --mixed sends through us. */
+/* For the files that --mixed does not pass through. */
 static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 		    struct fuse_file_info *fi)
 {
@@ -228,15 +228,17 @@ static void op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
 	char text[32];
 	int len = snprintf(text, sizeof(text), "%lu", asked);
 
-	/* The kernel remembers ENOSYS and asks no more. */
-	if (!answer_getxattr)
+	/* After ENOSYS the kernel sends no more of these requests. */
+	if (!answer_getxattr) {
 		fuse_reply_err(req, ENOSYS);
-	else if (strcmp(name, "user.asked"))
-		asked++, fuse_reply_err(req, ENODATA);
-	else if (size)
+	} else if (strcmp(name, "user.asked")) {
+		asked++;
+		fuse_reply_err(req, ENODATA);
+	} else if (size) {
 		fuse_reply_buf(req, text, len);
-	else
+	} else {
 		fuse_reply_xattr(req, len);
+	}
 }
 
 static const struct fuse_lowlevel_ops ops = {
@@ -252,13 +254,10 @@ static const struct fuse_lowlevel_ops ops = {
 	.getxattr = op_getxattr,
 };
 
-int main(int argc, char **argv)
+/* Returns the number of arguments taken, or -1. */
+static int parse(int argc, char **argv)
 {
-	char *mount_args[] = { argv[0], "-o",
-			       "allow_other,default_permissions,suid,dev" };
-	struct fuse_args args = FUSE_ARGS_INIT(3, mount_args);
-	struct fuse_session *s;
-	int ready, i;
+	int i;
 
 	for (i = 1; i < argc && argv[i][0] == '-'; i++) {
 		if (!strcmp(argv[i], "--killpriv-v2"))
@@ -267,13 +266,24 @@ int main(int argc, char **argv)
 			answer_getxattr = true;
 		else if (!strcmp(argv[i], "--mixed"))
 			mixed = true;
-		else if (!strcmp(argv[i], "--attr-day"))
-			timeout = 86400;
 		else
-			return 2;
+			return -1;
 	}
-	if (argc - i != 3)
+	return argc - i == 3 ? i : -1;
+}
+
+int main(int argc, char **argv)
+{
+	char *mount_args[] = { argv[0], "-o",
+			       "allow_other,default_permissions,suid,dev" };
+	struct fuse_args args = FUSE_ARGS_INIT(3, mount_args);
+	struct fuse_session *s;
+	int ready, i = parse(argc, argv);
+
+	if (i < 0) {
+		fprintf(stderr, "usage: fpnaive [--killpriv-v2] [--getxattr] [--mixed] READY-FD DIR MOUNT\n");
 		return 2;
+	}
 	ready = atoi(argv[i]);
 	dir = open(argv[i + 1], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	s = dir < 0 ? NULL : fuse_session_new(&args, &ops, sizeof(ops), &ready);
