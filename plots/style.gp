@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
-# What all figures share. "fpbench plot" sets the variables; by hand:
+# What all figures share. "fpbench plot" sets the variables. By hand:
 #   cd plots && gnuplot -e "estimates='E.dat'; samples='S.dat'; \
 #       output='iops.svg'; title='what was run'" iops.gp
 # estimates, samples   data files (bench/report/plotdata.h says what is in them)
-# output               the picture; its name says its kind, .svg or .png
-# title, facts, source, alarm, ylabel   texts; each may be left out
+# output               the picture, .svg or .png
+# title, facts, source, alarm, ylabel   texts, all optional
 
 if (!exists("title"))  title = ""
 if (!exists("source")) source = ""
@@ -46,7 +46,7 @@ set label 2 facts at screen 0.03, screen 0.895 left font ",10.5" \
 set label 3 alarm at screen 0.97, screen 0.95 right textcolor "#c00000"
 set label 4 source at screen 0.03, screen 0.03 left font ",10" \
 	textcolor "#888888"
-set label 5 "bars: 95 % intervals; points: every sample" \
+set label 5 "bars: 95 % intervals, points: samples" \
 	at screen 0.97, screen 0.03 right font ",10" textcolor "#888888"
 
 set xlabel "numjobs" textcolor "#444444"

@@ -66,17 +66,19 @@ static void put_trouble(const struct column *c, const struct fpb_cell *cell,
 			FILE *out)
 {
 	const struct fpb_cell_result *r = result(c, cell);
+	unsigned int all;
 
 	fprintf(out, "%s%s %s", fpb_cell_has_number(r) ? "* " : "",
 		c->x->s->sides[c->side].label,
 		c->raw ? "raw" : fpb_target_title(cell->target));
 	put_numjobs(c, cell, out);
 	if (r->status == FPB_CELL_MISSING && !r->missing) {
-		fputs(": not reached", out);
+		fputs(": not measured", out);
 		return;
 	}
-	fprintf(out, ": %u of %u samples used", r->used, r->used + r->invalid +
-		r->failed + r->skipped + r->missing);
+	all = r->used + r->invalid + r->failed + r->skipped + r->missing;
+	fprintf(out, ": %u of %u sample%s used", r->used, all,
+		all == 1 ? "" : "s");
 	put_count(out, r->invalid, "invalid");
 	put_count(out, r->failed, "failed");
 	put_count(out, r->skipped, "skipped");
@@ -123,7 +125,7 @@ static int put_troubles(struct fpb_page *p, const struct column *c)
 	return 0;
 }
 
-/* The numjobs at which the column is shown to reach raw's rate. */
+/* The numjobs at which the column reaches raw's rate beyond doubt. */
 static void put_parity(const struct column *c, const struct fpb_cell *first,
 		       FILE *out)
 {
@@ -134,8 +136,8 @@ static void put_parity(const struct column *c, const struct fpb_cell *first,
 		if (!result(c, cell)->at_par)
 			continue;
 		if (!*sep)
-			fprintf(out, "%s %s is shown to be within %g %% of raw "
-				"at numjobs ", c->x->s->sides[c->side].label,
+			fprintf(out, "%s %s is within %g %% of raw (95 %% "
+				"interval) at numjobs ", c->x->s->sides[c->side].label,
 				fpb_target_title(first->target),
 				100 * c->x->s->margin);
 		fprintf(out, "%s%u", sep, cell->numjobs);

@@ -41,10 +41,12 @@ static void count(FILE *out, const struct fpb_check_result *r, size_t n)
 
 	for (size_t i = 0; i < n; i++)
 		counts[r[i].status]++;
-	fprintf(out, "%zu passed, %zu failed, %zu skipped, %zu known failures, %zu unexpected passes\n",
+	fprintf(out, "%zu passed, %zu failed, %zu skipped, %zu known failure%s, %zu unexpected pass%s\n",
 		counts[FPB_CHECK_PASS], counts[FPB_CHECK_FAIL],
 		counts[FPB_CHECK_SKIP], counts[FPB_CHECK_KNOWN],
-		counts[FPB_CHECK_UNEXPECTED]);
+		counts[FPB_CHECK_KNOWN] == 1 ? "" : "s",
+		counts[FPB_CHECK_UNEXPECTED],
+		counts[FPB_CHECK_UNEXPECTED] == 1 ? "" : "es");
 }
 
 static int write_text(FILE *out, const struct fpb_check_result *r, size_t n)
@@ -59,7 +61,7 @@ static int write_text(FILE *out, const struct fpb_check_result *r, size_t n)
 			put_field(out, "  Lock path:", c->lock_path);
 			put_field(out, "  Validates:", c->validates);
 			if (c->corrects)
-				put_field(out, "  Differs from v3's letter:",
+				put_field(out, "  Differs from the v3 letter:",
 					  c->corrects);
 		}
 		text_result(out, &r[i]);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* How to read the tables, the evidence, and where the numbers are from. */
+/* How to read the tables, the evidence, and where the numbers come from. */
 #include "report/notes.h"
 
 #include <errno.h>
@@ -53,6 +53,11 @@ static int put_written(struct fpb_page *p, put_fn how,
 	return 0;
 }
 
+static const char *plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
 /* Alarms */
 
 static unsigned int boots_of(const struct fpb_lock_summary *l)
@@ -67,16 +72,14 @@ static int alarm_lock(struct fpb_page *p, const struct fpb_side *side)
 
 	if (!l->contradicted)
 		return 0;
-	return warn(p, "NOT AS EXPECTED: kernel %s should let direct writers "
-		      "%s, but they %s in %u of %u boots (two reach %.2f times "
-		      "one's IOPS). It is not the kernel that it was taken "
-		      "for.",
-		      side->label,
-		      want_shared ? "share the inode lock" :
-				    "wait for each other",
-		      want_shared ? "waited for each other" : "shared it",
-		      want_shared ? l->exclusive : l->shared, boots_of(l),
-		      l->ratio);
+	return warn(p, "NOT AS EXPECTED: kernel %s should take the inode lock "
+		    "%s for parallel direct writes, but took it %s in %u of %u "
+		    "boot%s (two writers reached %.2f times the IOPS of one). "
+		    "Check that this is the kernel you meant to measure.",
+		    side->label, want_shared ? "shared" : "exclusive",
+		    want_shared ? "exclusive" : "shared",
+		    want_shared ? l->exclusive : l->shared, boots_of(l),
+		    plural(boots_of(l)), l->ratio);
 }
 
 static int alarm_control(struct fpb_page *p, const struct fpb_summary *s)
@@ -85,13 +88,15 @@ static int alarm_control(struct fpb_page *p, const struct fpb_summary *s)
 
 	if (!t->faster && !t->slower)
 		return 0;
-	return warn(p, "UNPROVEN: raw, which no patch to FUSE touches, "
-		      "differs between the kernels in %u of %u cells (%.2f to "
-		      "%.2f). Whatever did that may have done the rest.",
-		      t->faster + t->slower, t->compared, t->lo, t->hi);
+	return warn(p, "UNPROVEN: raw differs between the kernels in %u of %u "
+		    "cell%s (ratios %.2f to %.2f). No patch to FUSE can change "
+		    "raw, so something else differs and may explain the other "
+		    "differences as well.",
+		    t->faster + t->slower, t->compared, plural(t->compared),
+		    t->lo, t->hi);
 }
 
-/* Its samples stay in the table: the reader has to know where they are from. */
+/* Its samples stay in the table, so the reader has to know of the failure. */
 static int alarm_boots(struct fpb_page *p, const struct fpb_side *side)
 {
 	const char *name = side->run->manifest.kernels[side->kernel].name;
@@ -102,7 +107,7 @@ static int alarm_boots(struct fpb_page *p, const struct fpb_side *side)
 		const struct fpb_boot *b = &side->run->boots[i];
 
 		if (!strcmp(b->kernel, name) && !strcmp(b->status, "failed"))
-			ret = warn(p, "FAILED: kernel %s in round %u: %s",
+			ret = warn(p, "FAILED: kernel %s, round %u: %s",
 				   side->label, b->round, b->reason);
 	}
 	return ret;
@@ -121,14 +126,16 @@ static void put_rounds(const struct fpb_summary *s, FILE *out)
 	for (i = 0; i < s->nsides; i++) {
 		if (complete(&s->sides[i]))
 			continue;
-		fprintf(out, "%s%s has %u of %u rounds", sep,
+		fprintf(out, "%s%s has %u of %u round%s", sep,
 			s->sides[i].label, s->sides[i].rounds_done,
-			s->sides[i].run->manifest.rounds);
+			s->sides[i].run->manifest.rounds,
+			plural(s->sides[i].run->manifest.rounds));
 		sep = ", ";
 	}
-	/* Nothing was written if nothing lacks. */
+	/* Nothing was written if all are complete. */
 	if (*sep == ',')
-		fputs("; \"fpbench run --resume\" goes on with a run.", out);
+		fputs(". Run \"fpbench run --resume DIR\" to measure the rest.",
+		      out);
 }
 
 int fpb_notes_alarms(struct fpb_page *p, const struct fpb_summary *s)
@@ -162,19 +169,21 @@ static int note_reading(struct fpb_page *p, const struct fpb_summary *s)
 	double margin = 100 * s->margin;
 
 	if (!any_interval(s))
-		return note(p, "Too few rounds for a 95 %% interval (6 are "
-			    "needed%s), so nothing is claimed.",
-			    s->paired ? "" : ", or 4 in each run");
+		return note(p, "No verdicts: a 95 %% interval needs at least %s.",
+			    s->paired ? "6 rounds" : "4 rounds in each run");
 	if (s->nsides < 2)
-		return note(p, "Ratios are of samples of one boot "
-			    "(Hodges-Lehmann) with exact 95 %% intervals (from "
-			    "6 rounds on); same: within %g %%.", margin);
-	return note(p, "Ratios are of %s (Hodges-Lehmann) with exact 95 %% "
-		    "intervals (from %s on), each row by itself. Verdicts "
-		    "allow for all %u rows together (%s, 5 %%): faster, "
-		    "slower; same: interval within %g %%; else unclear.",
+		return note(p, "Ratios compare samples of the same boot: "
+			    "Hodges-Lehmann estimate and exact 95 %% interval, "
+			    "which needs 6 rounds. Same: the interval lies "
+			    "within %g %%.", margin);
+	return note(p, "Ratios compare %s: Hodges-Lehmann estimate and exact "
+		    "95 %% interval of each row, which needs %s. Verdicts hold "
+		    "for all %u row%s together (%s, 5 %% level). Faster, "
+		    "slower: the difference is significant. Same: the interval "
+		    "lies within %g %%. Unclear: neither.",
 		    s->paired ? "paired rounds" : "separate runs",
-		    s->paired ? "6 rounds" : "4 in each", s->effect.compared,
+		    s->paired ? "6 rounds" : "4 rounds in each run",
+		    s->effect.compared, plural(s->effect.compared),
 		    s->paired ? "max-T" : "Holm", margin);
 }
 
@@ -184,10 +193,9 @@ static int note_relative(struct fpb_page *p, const struct fpb_summary *s)
 
 	if (!m->relative)
 		return 0;
-	return note(p, "The IOPS are %s's and mean nothing outside it; the "
-		    "ratios are what to read.",
-		    strcmp(m->backend, "uml") ? "an emulated CPU" :
-		    "User-Mode Linux");
+	return note(p, "IOPS %s mean nothing on other machines. Read the "
+		    "ratios.", strcmp(m->backend, "uml") ?
+		    "on an emulated CPU" : "in User-Mode Linux");
 }
 
 /* Slices */
@@ -197,7 +205,7 @@ struct pairs {
 	unsigned int cells;
 	double shortest, longest;		/* slices, in ms */
 	double least, most;			/* between over within */
-	unsigned int spreads;			/* that both stand on */
+	unsigned int spreads;			/* cells that least, most are of */
 };
 
 static void add_pairs(struct pairs *p, const struct fpb_slices_summary *s)
@@ -230,26 +238,25 @@ static void put_pairs(const struct fpb_summary *s, FILE *out)
 	}
 	if (!p.cells)
 		return;
-	fprintf(out, "Slices: %u of %zu ratios to raw are of slices of %g",
-		p.cells, ratios, p.shortest);
+	fprintf(out, "Slices: %u of %zu ratio%s to raw %s measured in slices of "
+		"%g", p.cells, ratios, plural(ratios),
+		p.cells == 1 ? "was" : "were", p.shortest);
 	if (p.longest > p.shortest)
 		fprintf(out, " to %g", p.longest);
-	fputs(" ms, in turn in one fio job", out);
+	fputs(" ms, by turns in one fio job.", out);
 	if (p.spreads)
-		fprintf(out, "; between rounds they vary %.1f to %.1f times as "
-			"much as slices alone would make them", p.least,
-			p.most);
-	fputs(".", out);
+		fprintf(out, " Between rounds, ratios vary %.1f to %.1f times "
+			"as much as their slices explain.", p.least, p.most);
 }
 
 static int note_agreement(struct fpb_page *p, const struct fpb_summary *s)
 {
 	if (!s->both)
 		return 0;
-	return note(p, "Agreement: by their ratios to raw, which no drift of "
-		    "the machine shifts, the kernels differ as the table says "
-		    "(overlapping intervals) in %u of %u rows.", s->agree,
-		    s->both);
+	return note(p, "Agreement: comparing the kernels by their ratios to "
+		    "raw, which cancels drift of the machine, gives an interval "
+		    "that overlaps with the table's in %u of %u row%s.",
+		    s->agree, s->both, plural(s->both));
 }
 
 /* Evidence */
@@ -259,21 +266,19 @@ static void put_control(const struct fpb_summary *s, FILE *out)
 	const struct fpb_tally *t = &s->control;
 	unsigned int differ = t->faster + t->slower;
 
-	fprintf(out, "Control: raw, ");
-	if (s->nsides == 2)
-		fprintf(out, "%s/%s", s->sides[1].label, s->sides[0].label);
-	else
-		fprintf(out, "other kernels/%s", s->sides[0].label);
-	fprintf(out, ", is %.2f to %.2f in %u cell%s", t->lo, t->hi,
-		t->compared, t->compared == 1 ? "" : "s");
+	fprintf(out, "Control: the ratio of raw, %s/%s, is %.2f to %.2f in %u "
+		"cell%s. ", s->nsides == 2 ? s->sides[1].label :
+		"other kernels", s->sides[0].label, t->lo, t->hi,
+		t->compared, plural(t->compared));
 	if (!any_interval(s))
-		fputs("; too few rounds to tell whether any differs.", out);
+		fputs("Too few rounds to tell whether any differs.", out);
 	else if (differ)
-		fprintf(out, "; %u DIFFER.", differ);
+		fprintf(out, "%u of them DIFFER%s.", differ,
+			differ == 1 ? "S" : "");
 	else
-		fprintf(out, "; none differs beyond noise, %u %s shown to be "
+		fprintf(out, "No difference is significant, and %u cell%s "
 			"the same within %g %%.", t->same,
-			t->same == 1 ? "is" : "are", 100 * s->margin);
+			t->same == 1 ? " is" : "s are", 100 * s->margin);
 }
 
 static int note_control(struct fpb_page *p, const struct fpb_summary *s)
@@ -281,8 +286,8 @@ static int note_control(struct fpb_page *p, const struct fpb_summary *s)
 	if (s->nsides < 2)
 		return 0;
 	if (!s->control.compared)
-		return note(p, "Control: raw was not measured on both kernels, "
-			    "so nothing shows that only FUSE changed.");
+		return note(p, "Control: none, since raw was not measured on "
+			    "both kernels. Nothing shows that only FUSE differs.");
 	return put_written(p, fpb_page_note, s, put_control);
 }
 
@@ -308,14 +313,14 @@ static int note_lock(struct fpb_page *p, const struct fpb_side *side)
 		return note(p, "Lock: %s: shared in %u, exclusive in %u of %u "
 			    "boots%s.", side->label, l->shared, l->exclusive,
 			    boots, expectation(l));
-	return note(p, "Lock: %s: %s in %u of %u boots (two writers reach %.2f "
-		    "times one's IOPS)%s.", side->label,
+	return note(p, "Lock: %s: %s in %u of %u boot%s%s (two writers reach "
+		    "%.2f times the IOPS of one).", side->label,
 		    l->shared ? "shared" : "exclusive",
-		    l->shared ? l->shared : l->exclusive, boots, l->ratio,
-		    expectation(l));
+		    l->shared ? l->shared : l->exclusive, boots, plural(boots),
+		    expectation(l), l->ratio);
 }
 
-/* Where the numbers are from */
+/* Where the numbers come from */
 
 static const char *text_or(const json_t *o, const char *path,
 			   const char *otherwise)

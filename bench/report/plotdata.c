@@ -236,7 +236,7 @@ static char *alarm_text(const struct fpb_figure *f)
 
 	for (i = 0; i < s->nsides; i++)
 		if (s->sides[i].lock.contradicted)
-			return strdup("A kernel's lock is NOT AS EXPECTED");
+			return strdup("NOT AS EXPECTED: the inode lock of a kernel");
 	if (fpb_summary_unproven(s))
 		return strdup("UNPROVEN: raw differs between the kernels");
 	for (i = 0; i < s->nsides; i++)
@@ -251,10 +251,10 @@ static char *ylabel(const struct fpb_figure *f)
 	char *text;
 
 	if (f->kind == FPB_FIGURE_RATIO)
-		return strdup("IOPS over raw's, in one boot");
+		return strdup("IOPS relative to raw in the same boot");
 	if (!m->relative)
 		return strdup("IOPS");
-	return asprintf(&text, "IOPS (of %s only)",
+	return asprintf(&text, "IOPS (comparable in %s only)",
 			fpb_backend_title(m)) < 0 ? NULL : text;
 }
 

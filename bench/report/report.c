@@ -9,11 +9,11 @@
 #include "report/text.h"
 
 const struct fpb_report fpb_reports[] = {
-	{ "text", "plain text of at most 75 columns, for a mail",
+	{ "text", "plain text for a mail, at most 75 columns",
 	  fpb_report_text },
 	{ "markdown", "Markdown tables and notes", fpb_report_markdown },
-	{ "csv", "one row a cell, with a header row", fpb_report_csv },
-	{ "json", "cells, comparisons and evidence as one object",
+	{ "csv", "one row per cell, with a header row", fpb_report_csv },
+	{ "json", "one object of cells, comparisons and evidence",
 	  fpb_report_json },
 	{ NULL, NULL, NULL }
 };

@@ -151,14 +151,14 @@ static void put_device(const struct fpb_section *x, FILE *out)
 	const char *type = fpb_json_text(root, "device.type");
 	char text[FPB_UNITS_MAX];
 
-	fprintf(out, "%s", type ? type : "unknown device");
 	if (json_is_true(fpb_json_at(root, "device.memory_backed")))
-		fputs(" memory-backed", out);
+		fputs("memory-backed ", out);
+	fprintf(out, "%s", type ? type : "unknown device");
 	if (number(root, "device.size_mib"))
-		fprintf(out, " %s", fpb_format_mib(
+		fprintf(out, ", %s", fpb_format_mib(
 			number(root, "device.size_mib"), text));
 	if (number(r, "completion_nsec"))
-		fprintf(out, ", completion after %s", fpb_format_nsec(
+		fprintf(out, ", latency %s", fpb_format_nsec(
 			number(r, "completion_nsec"), text));
 }
 
@@ -249,7 +249,7 @@ static void put_all_rounds(const struct fpb_section *x, FILE *out)
 
 	for (i = 1; (side = nth_side(x, i)); i++)
 		differ |= !same_rounds(first, side);
-	fputs(FPB_PAGE_FACT, out);
+	fputs(", ", out);
 	put_rounds(first, out);
 	for (i = 1; differ && (side = nth_side(x, i)); i++) {
 		fputs(nth_side(x, i + 1) ? ", " : " and ", out);

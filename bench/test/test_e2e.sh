@@ -96,7 +96,7 @@ ok "pairs: no READ or WRITE reached the daemon" \
 ok "pairs: fpbench-pair reads them" status_is 0 build/fpbench-pair \
 	"$(ls "$latest"/boots/*/fio/*_slices.1.csv | head -1)"
 ok "pairs: table" status_is 0 "$f" table "$latest"
-ok "pairs: the notes tell of slices" says "ratios to raw are of slices"
+ok "pairs: the notes tell of slices" says "ratios to raw were measured in slices"
 # One side's sample is lost: both are measured again, the other stays.
 grep -v '"target":"raw"' "$latest/samples.jsonl" >"$tmp/fuse"
 cp "$tmp/fuse" "$(readlink -f "$latest")/samples.jsonl"

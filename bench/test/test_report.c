@@ -261,7 +261,7 @@ static const struct {
 	{ "raw-differs", "iops-device ratio-device ",
 	  "UNPROVEN: raw differs between the kernels" },
 	{ "patched-behaves-unpatched", "iops-device ratio-device ",
-	  "A kernel's lock is NOT AS EXPECTED" },
+	  "NOT AS EXPECTED: the inode lock of a kernel" },
 	{ "interrupted", "iops-device ratio-device ",
 	  "INCOMPLETE: rounds are missing" },
 	{ "flawed-cells", "iops-device ratio-device ",
@@ -310,7 +310,7 @@ static void figure_data_is_as_it_was(void **state)
 			    "1, psync");
 	assert_string_equal(t.source, "fio-3.42 \u00b7 run "
 			    "fixture-flawed-cells");
-	assert_string_equal(t.ylabel, "IOPS (of UML only)");
+	assert_string_equal(t.ylabel, "IOPS (comparable in UML only)");
 	compare_golden("flawed-iops.estimates.dat", t.estimates);
 	compare_golden("flawed-iops.samples.dat", t.samples);
 	fpb_figure_free(&t);
