@@ -31,6 +31,7 @@ BENCH_TESTS	:= $(patsubst bench/test/%.c,$(B)/test/%,\
 		   $(wildcard bench/test/test_*.c))
 UNIT_TESTS	+= $(BENCH_TESTS)
 $(B)/test/test_undo: $(B)/bench/os/undo.o
+$(B)/test/test_watchdog: $(addprefix $(B)/bench/,guest/watchdog.o os/cputime.o os/file.o os/clock.o)
 $(B)/test/test_spawn: $(addprefix $(B)/bench/os/,spawn.o file.o clock.o stop.o)
 $(B)/test/test_xfs: $(addprefix $(B)/bench/setup/,xfs.o mount.o) \
 	$(addprefix $(B)/bench/os/,spawn.o file.o clock.o stop.o msg.o)

@@ -36,7 +36,7 @@ void fpb_stdio_start(struct fpb_stdio *io, const char *dir, bool terminal)
 		return;
 	raw = io->saved;
 	cfmakeraw(&raw);
-	io->raw = !tcsetattr(STDIN_FILENO, TCSAFLUSH, &raw);
+	io->raw = !tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);
 }
 
 /* Complete before it has its name. */

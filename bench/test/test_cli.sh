@@ -53,16 +53,25 @@ bad "bad --set" 'must be SECTION.KEY=VALUE' run --set rounds
 bad "a file larger than its device" "does not fit" \
 	run --set workload.size=2g --set device.size=1g --set guest.memory=4g
 bad "more than one plan" 'unexpected argument "b"' run "$tmp/key.ini" b
-bad "kernel without a name" "the name before" run --kernel "=$tmp"
+bad "kernel without a name" "a name consists of" run --kernel "=$tmp"
 bad "kernel that is not there" ": no linux in $tmp/none" \
 	run --kernel "k=$tmp/none"
 bad "missing engine" "no fio engine at $tmp/none" run --engine "$tmp/none"
 bad "resume of nothing" "cannot resume" run --resume "$tmp/none"
 bad "label without host" "--label" run --label x
 
-bad "probe of no case" 'there is no case "none"' probe --case none
+bad "probe of no case" 'unknown case "none"' probe --case none
 bad "probe never" "--repeat" probe --repeat 0
 bad "exec of nothing" "no command given" exec
+bad "exec of a sweep" "--set sweep.rounds=3: has no effect here" \
+	exec --set sweep.rounds=3 -- true
+bad "exec on a device that XFS does not take" "256 MiB" \
+	exec --set device.size=256m -- true
+bad "exec for no time" '--timeout: "0": must be a time' \
+	exec --timeout 0 -- true
+bad "check of a device" "has no effect here" check --set device.type=loop
+bad "label with a blank" "a name consists of" \
+	run --dry-run --backend host --label "a b"
 ok "dry run: status 0" status_is 0 "$f" run --dry-run --quick --seed 7
 cp "$out" "$tmp/dry1"
 ok "dry run: counts samples" says "96 samples"

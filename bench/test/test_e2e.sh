@@ -69,9 +69,17 @@ ok "a wrong expectation: says what is wrong" \
 
 ok "probe: every case is as the series says" status_is 0 "$f" probe
 ok "probe: the table" says "O_DIRECT cleared | shared"
-ok "exec: the command's output and status" status_is 7 "$f" exec \
-	--kernel baseline -- sh -c 'df -T "$FPB_XFS"; exit 7'
-ok "exec: on XFS" says "xfs"
+for command in "probe" "check" "run"; do
+	ok "$command: a kernel given twice is refused" status_is 2 "$f" \
+		$command -k patched -k patched
+done
+ok "exec: a second kernel is refused" status_is 2 "$f" exec -k patched \
+	-k baseline -- true
+ok "a guest larger than the machine is refused" status_is 2 "$f" exec \
+	--set guest.memory=900g -- true
+ok "a guest larger than the machine: says so" says "does not fit into"
+ok "another daemon: status 2" status_is 2 sweep --daemon /bin/false
+ok "another daemon: says what it must offer" says "drives fpfs"
 
 # Pairs. How many slices are lost depends on what else the machine does: what
 # fails for that must say so, and is no failure of this test.
@@ -100,7 +108,7 @@ ok "pairs: the notes tell of slices" says "ratios to raw were measured in slices
 # One side's sample is lost: both are measured again, the other stays.
 grep -v '"target":"raw"' "$latest/samples.jsonl" >"$tmp/fuse"
 cp "$tmp/fuse" "$(readlink -f "$latest")/samples.jsonl"
-ok "pairs: resume" sh -c "'$f' run --results '$results' --resume '$latest' ||
+ok "pairs: resume" sh -c "'$f' run --resume '$latest' ||
 	grep -q 'lost while draining' '$latest/samples.jsonl'"
 ok "pairs: resume brings back what was lost" \
 	count 4 '"target":"raw"' "$latest/samples.jsonl"
@@ -140,12 +148,29 @@ kept=$(wc -l <"$run/samples.jsonl")
 ok "Ctrl-C: keeps what was measured" [ "$kept" -ge 2 ]
 ok "Ctrl-C: nothing is left behind" no_traces "$guests"
 ok "an interrupted run has a table" status_is 0 "$f" table "$run"
-ok "resume" status_is 0 "$f" run --results "$results" --resume "$run"
+ok "resume" status_is 0 "$f" run --resume "$run"
 ok "resume: every cell is there once" \
 	[ "$(sed 's/.*"kernel":\("[^"]*"\).*"regime":\("[^"]*"\),"target":\("[^"]*"\).*"numjobs":\([0-9]*\).*/\1\2\3\4/' \
 		"$run/samples.jsonl" | sort -u | wc -l)" -eq 16 ]
 ok "resume: none was measured again" \
 	[ "$(wc -l <"$run/samples.jsonl")" -eq 16 ]
+
+# The hint that it prints, as it is printed: other kernels than the default,
+# and a folder with a blank in its name.
+"$f" run --results "$tmp/my results" $small --runtime=1s -k patched \
+	-k "mine=build/kernels/baseline" >"$out" 2>&1 </dev/null &
+pid=$!
+for _ in $(seq 300); do
+	[ "$(cat "$tmp/my results/latest/samples.jsonl" 2>/dev/null |
+		wc -l)" -ge 1 ] && break
+	sleep 0.1
+done
+kill -INT $pid
+wait $pid
+hint=$(sed -n 's/^fpbench: hint: \(.*\) goes on$/\1/p' "$out")
+ok "Ctrl-C: the hint works as printed" status_is 0 sh -c "$hint"
+ok "Ctrl-C: the hint takes the kernels of the run" \
+	count 8 '"kernel":"mine"' "$tmp/my results/latest/samples.jsonl"
 
 # Killed outright: the guest goes with us, clean removes the scratch folder.
 start_sweep --seed 4

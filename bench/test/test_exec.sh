@@ -1,0 +1,64 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# fpbench exec in a real guest: its streams, its ends, and a busy host.
+. "$(dirname "$0")/tap.sh"
+cd "$(dirname "$0")/../.." || exit 1
+
+f=$PWD/build/fpbench
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+out=$tmp/out
+guests="^[^ ]*/linux .*uml_dir=/tmp/fpbench-"
+before=$(traces "$guests")
+
+ok "a command's status" status_is 7 "$f" exec -- sh -c 'exit 7'
+ok "a command that is not there" status_is 127 "$f" exec -- nosuch
+ok "a fresh XFS" status_is 0 "$f" exec -- sh -c 'stat -f -c %T "$FPB_XFS"'
+ok "a fresh XFS: it is one" says xfs
+echo hi | "$f" exec -- cat >"$out" 2>&1
+ok "standard input is passed" says hi
+head -c 3000000 /dev/urandom >"$tmp/bytes"
+"$f" exec -- cat <"$tmp/bytes" >"$tmp/copy" 2>"$out"
+ok "three megabytes come back as they went" cmp "$tmp/bytes" "$tmp/copy"
+"$f" exec -- sh -c 'echo one; echo two >&2' </dev/null >"$tmp/1" 2>"$tmp/2"
+ok "standard output is standard output" grep -qx one "$tmp/1"
+ok "standard error is standard error" grep -qx two "$tmp/2"
+ok "what reads no more ends the command" sh -c \
+	"timeout 60 '$f' exec -- yes </dev/null | head -n 1 | grep -qx y"
+
+# A terminal by script(1), which answers for one.
+if command -v script >/dev/null; then
+	printf 'tty; exit 3\n' | script -qec "$f exec -- sh" /dev/null \
+		>"$out" 2>&1
+	ok "a shell at a terminal: its status" [ $? -eq 3 ]
+	ok "a shell at a terminal: it has one" says /dev/pts/
+else
+	skip "a shell at a terminal" "script is not installed"
+fi
+ok "--gdb" status_is 0 "$f" exec --gdb -- true
+ok "--gdb: how to attach" says "gdb -ex"
+
+ok "--timeout: status 4" status_is 4 "$f" exec --timeout=2s -- sleep 60
+ok "--timeout: says so" says "timed out after 2 s"
+kept=$(sed -n 's/.*its logs are in \([^ ]*\).*/\1/p' "$out")
+ok "--timeout: the logs are kept" [ -s "$kept/console.log" ]
+ok "clean" status_is 0 "$f" clean
+ok "clean: the logs are gone" [ ! -e "$kept" ]
+
+ok "a device of another type" status_is 0 "$f" exec --set device.type=loop \
+	-- sh -c 'df "$FPB_XFS"'
+ok "a device of another type: it is one" says /dev/loop
+
+# The guest gets an eleventh of a CPU, and is not taken for one that hangs.
+pids=
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+	taskset -c 0 sh -c 'while :; do :; done' &
+	pids="$pids $!"
+done
+ok "a busy host is no guest that hangs" status_is 0 "$f" exec \
+	--set guest.pin=0 --silence=1s -- true
+# shellcheck disable=SC2086 # a list of processes of ours
+kill $pids
+wait
+ok "nothing is left behind" no_traces "$guests"
+tap_end
