@@ -25,8 +25,8 @@ struct argument {
 };
 
 struct options {
-	char *format, *margin, *fail_on;
-	int ascii;
+	struct fpb_print_args print;
+	char *fail_on;
 	struct argument args[MAX_SIDES];
 	struct fpb_rundata runs[MAX_SIDES];	/* each directory once */
 	size_t nargs, nruns;
@@ -51,8 +51,9 @@ static int parse_fail_on(struct options *o)
 		} else if (!strcmp(word, "unclear")) {
 			o->fail_unclear = true;
 		} else {
-			fpb_err("compare: --fail-on %s: not \"regression\" or "
-				"\"unclear\"", word);
+			fpb_err("compare: --fail-on \"%s\": must be "
+				"regression, unclear, or both with a comma",
+				word);
 			return -EINVAL;
 		}
 	}
@@ -69,7 +70,8 @@ static int check_comparable(const struct argument *base,
 			      why)) {
 		fpb_err("cannot compare %s and %s: %s", base->dir, new->dir,
 			why);
-		fpb_hint("only the kernels may differ");
+		fpb_hint("runs can be compared if nothing but their kernels "
+			 "differs");
 		return -EINVAL;
 	}
 	for (n = 0; !fpb_compare_remark(&base->run->manifest,
@@ -143,7 +145,7 @@ static long get_contenders(const struct options *o, size_t n,
 	return count;
 }
 
-/* A kernel against itself is always the same, whatever was measured. */
+/* A kernel is always the same as itself, whatever was measured. */
 static int check_twice(const struct fpb_contender *of, size_t n)
 {
 	size_t i, j;
@@ -172,7 +174,7 @@ static int check_several(const struct options *o)
 	if (!strcmp(format, "text") || !strcmp(format, "markdown") ||
 	    get_contenders(o, 1, of) < 0)
 		return 0;
-	fpb_err("compare: --format %s holds one table only", format);
+	fpb_err("compare: --format %s can hold only one table", format);
 	fpb_hint("name a kernel of each run: RUN:KERNEL");
 	return -EINVAL;
 }
@@ -299,7 +301,7 @@ static int get_arguments(struct options *o, poptContext ctx)
 	}
 	if (o->nargs)
 		return 0;
-	fpb_err("compare: which runs?");
+	fpb_err("compare: no run given");
 	fpb_hint("fpbench compare results/BASE results/NEW");
 	return -EINVAL;
 }
@@ -313,8 +315,7 @@ static void free_options(struct options *o)
 		free(o->args[o->nargs].kernel);
 	}
 	free(o->fail_on);
-	free(o->margin);
-	free(o->format);
+	fpb_print_args_free(&o->print);
 }
 
 int fpb_cmd_compare(int argc, const char **argv)
@@ -322,29 +323,22 @@ int fpb_cmd_compare(int argc, const char **argv)
 	struct options o = { 0 };
 	struct poptOption table[] = {
 		{ "fail-on", 0, POPT_ARG_STRING, &o.fail_on, 0,
-		  "\"regression\": exit 1 if a cell is slower; \"unclear\": "
-		  "exit 3 if a cell is unclear or the control fails; or both, "
-		  "with a comma. Otherwise exit 0 whatever was found", "WHAT" },
-		{ "format", 'f', POPT_ARG_STRING, &o.format, 0,
-		  "text (default), markdown, csv or json", "NAME" },
-		{ "ascii", 0, POPT_ARG_NONE, &o.ascii, 0,
-		  "Nothing but ASCII", NULL },
-		{ "margin", 0, POPT_ARG_STRING, &o.margin, 0,
-		  "What counts as the same, in per cent (default 5)", "PCT" },
+		  "regression: exit 1 if a cell is slower; unclear: exit 3 if "
+		  "a cell is unclear or the control fails; or both, with a "
+		  "comma (default: exit 0 whatever was found)", "WHAT" },
+		FPB_PRINT_ARGS(o.print)
 		POPT_AUTOHELP
 		POPT_TABLEEND
 	};
 	int status = FPB_EXIT_USAGE;
 	poptContext ctx;
 
-	if (fpb_opts_parse("compare", argc, argv, table, &ctx))
-		goto out_options;
-	if (!fpb_print_options(&o.how, "compare", o.format, o.ascii,
-			       o.margin) &&
-	    !parse_fail_on(&o) && !get_arguments(&o, ctx))
-		status = load_and_compare(&o);
-	poptFreeContext(ctx);
-out_options:
+	if (!fpb_opts_parse("compare", argc, argv, table, &ctx)) {
+		if (!fpb_print_options(&o.how, "compare", &o.print) &&
+		    !parse_fail_on(&o) && !get_arguments(&o, ctx))
+			status = load_and_compare(&o);
+		poptFreeContext(ctx);
+	}
 	free_options(&o);
 	return status;
 }

@@ -61,7 +61,7 @@ static char *variables(const struct plot *p, const struct fpb_figure_text *t,
 	return fpb_memstream_close(&m);
 }
 
-/* What gnuplot said, for the user; it names script and line itself. */
+/* gnuplot's own messages name the script and the line. */
 static void show_log(const struct plot *p)
 {
 	char *text;
@@ -88,7 +88,7 @@ static int draw(const struct plot *p, const struct fpb_figure *f,
 	free(vars);
 	if (ret == -ENOENT) {
 		fpb_err("cannot draw plots: gnuplot is not installed");
-		fpb_hint("install it (Debian: gnuplot-nox); the data is in %s",
+		fpb_hint("install it (Debian package gnuplot-nox); the data is in %s",
 			 p->dir);
 		ret = -ENOPKG;
 	} else if (ret == -EIO) {
@@ -165,7 +165,7 @@ static int plot_summary(const struct plot *p, const struct fpb_summary *s)
 		fpb_err("cannot write into %s: %s", p->dir, strerror(-ret));
 		return ret;
 	}
-	/* All data first: it is of use without gnuplot, too. */
+	/* All data first: it is useful without gnuplot, too. */
 	ret = each_figure(p, s, write_data);
 	if (ret == -ENODATA)
 		fpb_err("nothing to plot: no cell has a number");
@@ -209,7 +209,7 @@ int fpb_cmd_plot(int argc, const char **argv)
 	char *scripts = NULL;
 	struct poptOption table[] = {
 		{ "scripts", 0, POPT_ARG_STRING, &scripts, 0,
-		  "Folder of the gnuplot scripts (default "
+		  "Folder of the gnuplot scripts (default: "
 		  FPB_PLOTS_DIR ")", "DIR" },
 		POPT_AUTOHELP
 		POPT_TABLEEND

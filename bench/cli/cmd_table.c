@@ -10,12 +10,6 @@
 #include "run/readrun.h"
 #include "os/msg.h"
 
-struct options {
-	char *format;
-	char *margin;
-	int ascii;
-};
-
 static int print_run(const char *dir, const struct fpb_print_options *how)
 {
 	struct fpb_rundata run;
@@ -38,34 +32,22 @@ static int print_run(const char *dir, const struct fpb_print_options *how)
 
 int fpb_cmd_table(int argc, const char **argv)
 {
-	struct options o = { 0 };
+	struct fpb_print_args a = { NULL };
 	struct poptOption table[] = {
-		{ "format", 'f', POPT_ARG_STRING, &o.format, 0,
-		  "text (default), markdown, csv or json", "NAME" },
-		{ "ascii", 0, POPT_ARG_NONE, &o.ascii, 0,
-		  "Nothing but ASCII", NULL },
-		{ "margin", 0, POPT_ARG_STRING, &o.margin, 0,
-		  "What counts as the same, in per cent (default 5)", "PCT" },
-		POPT_AUTOHELP
-		POPT_TABLEEND
+		FPB_PRINT_ARGS(a) POPT_AUTOHELP POPT_TABLEEND
 	};
 	struct fpb_print_options how;
+	int status = FPB_EXIT_USAGE;
 	const char *dir;
 	poptContext ctx;
-	int status = FPB_EXIT_USAGE;
 
-	if (fpb_opts_parse("table", argc, argv, table, &ctx))
-		goto out_options;
-	if (fpb_print_options(&how, "table", o.format, o.ascii, o.margin))
-		goto out_context;
-	dir = poptGetArg(ctx);
-	if (!fpb_opts_end(ctx, "table"))
-		status = print_run(dir ? dir : FPB_LATEST_RUN, &how);
-
-out_context:
-	poptFreeContext(ctx);
-out_options:
-	free(o.margin);
-	free(o.format);
+	if (!fpb_opts_parse("table", argc, argv, table, &ctx)) {
+		dir = poptGetArg(ctx);
+		if (!fpb_print_options(&how, "table", &a) &&
+		    !fpb_opts_end(ctx, "table"))
+			status = print_run(dir ? dir : FPB_LATEST_RUN, &how);
+		poptFreeContext(ctx);
+	}
+	fpb_print_args_free(&a);
 	return status;
 }

@@ -16,26 +16,33 @@ static int parse_margin(const char *command, const char *text, double *margin)
 	*margin = strtod(text, &end) / 100;
 	if (*text && !*end && *margin > 0 && *margin < 1)
 		return 0;
-	fpb_err("%s: --margin %s: not a percentage between 0 and 100", command,
-		text);
+	fpb_err("%s: --margin \"%s\": must be a percentage between 0 and 100",
+		command, text);
 	return -EINVAL;
 }
 
 int fpb_print_options(struct fpb_print_options *o, const char *command,
-		      const char *format, bool ascii, const char *margin)
+		      const struct fpb_print_args *a)
 {
 	const struct fpb_report *r;
 
-	o->ascii = ascii;
+	o->ascii = a->ascii;
 	o->margin = FPB_MARGIN_DEFAULT;
-	o->report = format ? fpb_report_find(format) : &fpb_reports[0];
+	o->report = a->format ? fpb_report_find(a->format) : &fpb_reports[0];
 	if (o->report)
-		return margin ? parse_margin(command, margin, &o->margin) : 0;
+		return a->margin ? parse_margin(command, a->margin,
+						&o->margin) : 0;
 
-	fpb_err("%s: unknown format \"%s\"", command, format);
+	fpb_err("%s: unknown format \"%s\"", command, a->format);
 	for (r = fpb_reports; r->name; r++)
 		fpb_hint("%s: %s", r->name, r->summary);
 	return -EINVAL;
+}
+
+void fpb_print_args_free(struct fpb_print_args *a)
+{
+	free(a->margin);
+	free(a->format);
 }
 
 int fpb_print_summary(const struct fpb_summary *s,
@@ -66,6 +73,6 @@ int fpb_print_summary(const struct fpb_summary *s,
 const char *fpb_print_error(int error)
 {
 	if (error == -E2BIG)
-		return "more rounds than the exact tests are made for";
+		return "too many rounds for the exact tests";
 	return strerror(-error);
 }

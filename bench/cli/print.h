@@ -3,10 +3,26 @@
 #ifndef FPB_PRINT_H
 #define FPB_PRINT_H
 
+#include <popt.h>
 #include <stdbool.h>
 
 #include "core/summary.h"
 #include "report/report.h"
+
+/* As the user wrote them. Zeroed by the caller; texts are popt's to allocate. */
+struct fpb_print_args {
+	char *format, *margin;
+	int ascii;
+};
+
+#define FPB_PRINT_ARGS(a)						\
+	{ "format", 'f', POPT_ARG_STRING, &(a).format, 0,		\
+	  "text, markdown, csv or json (default: text)", "NAME" },	\
+	{ "ascii", 0, POPT_ARG_NONE, &(a).ascii, 0,			\
+	  "Print ASCII only", NULL },					\
+	{ "margin", 0, POPT_ARG_STRING, &(a).margin, 0,			\
+	  "Largest difference that counts as the same, in percent "	\
+	  "(default: 5)", "PCT" },
 
 struct fpb_print_options {
 	const struct fpb_report *report;
@@ -14,12 +30,10 @@ struct fpb_print_options {
 	double margin;		/* 0.05 for 5 % */
 };
 
-/*
- * From what the user wrote; NULL stands for the default. Returns 0, or
- * -EINVAL after a message.
- */
+/* Returns 0, or -EINVAL after a message. */
 int fpb_print_options(struct fpb_print_options *o, const char *command,
-		      const char *format, bool ascii, const char *margin);
+		      const struct fpb_print_args *a);
+void fpb_print_args_free(struct fpb_print_args *a);
 
 /* Returns 0 or -errno, without a message. */
 int fpb_print_summary(const struct fpb_summary *s,

@@ -237,8 +237,8 @@ static long same_name(const struct fpb_manifest *const *runs, size_t n,
 		return -ENOENT;
 	sides[0].run = 0;
 	snprintf(why, FPB_REASON_MAX,
-		 "has no kernel's name in common with the other: name one of "
-		 "each");
+		 "has no kernel name in common with the other run: name one "
+		 "of each");
 	return -EINVAL;
 }
 

@@ -108,9 +108,9 @@ static int get_names(const json_t *root, const char *path, json_t **list,
 		return ret;
 	json_array_foreach(*list, i, v) {
 		if (!json_is_string(v))
-			return bad(why, path, "holds what is no name");
+			return bad(why, path, "has an entry that is not a string");
 		if (json_string_length(v) >= FPB_NAME_MAX)
-			return bad(why, path, "holds a name that is too long");
+			return bad(why, path, "has a name that is too long");
 	}
 	return 0;
 }
@@ -180,7 +180,7 @@ static int check_numjobs(const json_t *list, char *why)
 		if (!json_is_integer(v) || json_integer_value(v) < 1 ||
 		    json_integer_value(v) > 65535)
 			return bad(why, "plan.numjobs",
-				   "holds what is no number of jobs");
+				   "has an entry that is not a number from 1 to 65535");
 	return 0;
 }
 
@@ -191,7 +191,8 @@ static int get_plan(struct fpb_manifest *m, struct plan *p, char *why)
 
 	if (!json_is_integer(rounds) || json_integer_value(rounds) < 1 ||
 	    json_integer_value(rounds) > 65535)
-		return bad(why, "plan.rounds", "missing, or no number");
+		return bad(why, "plan.rounds",
+			   "missing, or not a number from 1 to 65535");
 	m->rounds = json_integer_value(rounds);
 
 	ret = get_names(m->root, "plan.regimes", &p->regimes, why);

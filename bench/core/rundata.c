@@ -148,7 +148,7 @@ static int check_place(const struct fpb_manifest *m, const char *kernel,
 			 "kernel \"%s\" is not in the manifest", kernel);
 	else if (round < 1 || round > m->rounds)
 		snprintf(why, FPB_REASON_MAX,
-			 "round %u of %u, the manifest says", round,
+			 "round %u is not in the plan, which has %u", round,
 			 m->rounds);
 	else
 		return 0;

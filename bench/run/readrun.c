@@ -34,9 +34,9 @@ static int no_run(const char *dir, const char *why)
 {
 	fpb_err("no run at %s: %s", dir, why);
 	if (!strcmp(dir, FPB_LATEST_RUN))
-		fpb_hint("\"fpbench run\" makes one; or name a run's directory");
+		fpb_hint("make one with \"fpbench run\", or name the directory of a run");
 	else
-		fpb_hint("\"fpbench list\" shows the runs");
+		fpb_hint("\"fpbench list\" shows the runs in results/");
 	return -ENOENT;
 }
 
@@ -57,7 +57,7 @@ static struct fpb_text text_of(const struct file *f)
 static void warn_cut(const char *dir, const char *name, bool cut)
 {
 	if (cut)
-		fpb_warn("%s/%s: the last line is incomplete and was left out",
+		fpb_warn("%s/%s: ignoring the last line, which is incomplete",
 			 dir, name);
 }
 
@@ -110,7 +110,8 @@ int fpb_load_run(const char *dir, struct fpb_rundata *run)
 
 	if (ret || run->nsamples)
 		return ret;
-	fpb_err("%s: the run has no samples", dir);
+	fpb_err("no samples in run %s", dir);
+	fpb_hint("fpbench run --resume %s", dir);
 	fpb_rundata_free(run);
 	return -ENODATA;
 }

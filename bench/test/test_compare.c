@@ -158,7 +158,7 @@ static const struct {
 	{ "several: no third table", { "three-kernels", "interrupted" },
 	  { NULL }, 2, -ENOENT, { { 0 } }, NULL },
 	{ "several: no common name", { "three-kernels", "long-names" },
-	  { NULL }, 0, -EINVAL, { { 0 } }, "no kernel's name in common" },
+	  { NULL }, 0, -EINVAL, { { 0 } }, "no kernel name in common" },
 	{ "both named", { "three-kernels", "interrupted" },
 	  { "other", "baseline" }, 0, 2, { { 0, 2 }, { 1, 0 } }, NULL },
 	{ "both named: no second table", { "three-kernels", "interrupted" },

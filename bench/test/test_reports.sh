@@ -60,7 +60,7 @@ refused "a run that is not there" 2 "no run at nowhere" table nowhere
 refused "a file as a run" 2 "no run at $out" table "$out"
 ok "an unknown format: status 2" status_is 2 "$f" table -f pdf x
 ok "an unknown format: says so" says 'unknown format "pdf"'
-refused "a margin that is none" 2 "--margin 0" table --margin 0 x
+refused "a margin that is none" 2 '--margin "0": must be' table --margin 0 x
 
 copy one-kernel
 rm "$run/manifest.json"
@@ -99,7 +99,7 @@ refused "a run without samples" 4 "no samples" table "$run"
 copy one-kernel
 truncate -s -20 "$run/samples.jsonl"
 ok "a cut last line: status 0" status_is 0 "$f" table "$run"
-ok "a cut last line: a warning" says "the last line is incomplete"
+ok "a cut last line: a warning" says "ignoring the last line, which is incomplete"
 full_disk() {
 	"$f" table "$data/run-one-kernel" >/dev/full 2>"$out"
 	[ $? -eq 4 ]
@@ -162,7 +162,7 @@ ok "three kernels of one run stand side by side" \
 	same_as compare "$data/run-three-kernels"
 ok "two kernels of one run, by name" status_is 0 "$f" compare \
 	"$data/run-three-kernels:patched" "$data/run-three-kernels:other"
-refused "no run" 2 "which runs" compare
+refused "no run" 2 "no run given" compare
 refused "one kernel" 2 "nothing to compare it with" compare "$a"
 refused "the same twice" 2 "is given twice" \
 	compare "$a" "$data/../data/run-apart-baseline"
@@ -171,7 +171,7 @@ refused "several kernels, none named" 2 \
 	compare "$data/run-three-kernels:other" "$data/run-three-rounds"
 ok "several tables in CSV: status 2" status_is 2 "$f" compare \
 	--format csv "$data/run-three-kernels" "$data/run-interrupted"
-ok "several tables in CSV: says why" says "holds one table only"
+ok "several tables in CSV: says why" says "can hold only one table"
 refused "a missing run" 2 "no run at nowhere" compare "$a" nowhere
 refused "a kernel that is not there" 2 'has no kernel "x" (known: baseline)' \
 	compare "$a:x" "$b"
@@ -181,7 +181,7 @@ refused "a kernel that the only run does not have" 2 \
 refused "a kernel with a typing error" 2 'did you mean "patched"?' \
 	compare "$data/run-three-kernels:baseline" \
 	"$data/run-three-kernels:pacthed"
-refused "nothing to fail on" 2 '--fail-on never' \
+refused "nothing to fail on" 2 '--fail-on "never": must be' \
 	compare --fail-on never "$a" "$b"
 
 tap_end

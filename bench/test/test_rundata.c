@@ -135,9 +135,9 @@ static const struct {
 	{ "a cell that is not in the plan", MANIFEST, "", SAMPLE(1, 2) "\n",
 	  FPB_FILE_SAMPLES, 1, "cpu w raw numjobs 2 is not in the plan" },
 	{ "a round too many", MANIFEST, "", SAMPLE(3, 1) "\n",
-	  FPB_FILE_SAMPLES, 1, "round 3 of 2" },
+	  FPB_FILE_SAMPLES, 1, "round 3 is not in the plan, which has 2" },
 	{ "another last line, whole but wrong", MANIFEST, "", SAMPLE(0, 1),
-	  FPB_FILE_SAMPLES, 1, "round 0 of 2" },
+	  FPB_FILE_SAMPLES, 1, "round 0 is not in the plan, which has 2" },
 	{ "a kernel that is not in the manifest", MANIFEST,
 	  BOOT("a") BOOT("z"), "", FPB_FILE_BOOTS, 2,
 	  "kernel \"z\" is not in the manifest" },
@@ -200,15 +200,15 @@ static const struct {
 	  "key \"kernels.expect_lock\": not" },
 	{ "no plan", "{\"plan\": null}", "key \"plan.rounds\": missing" },
 	{ "no rounds", "{\"plan\": {\"rounds\": 0}}",
-	  "key \"plan.rounds\": missing, or no number" },
+	  "key \"plan.rounds\": missing, or not a number from 1 to 65535" },
 	{ "no regimes", "{\"plan\": {\"rounds\": 1, \"regimes\": 3}}",
 	  "key \"plan.regimes\": missing, or not a list" },
 	{ "a name that is a number",
 	  "{\"plan\": {\"rounds\": 1, \"regimes\": [1]}}",
-	  "key \"plan.regimes\": holds what is no name" },
+	  "key \"plan.regimes\": has an entry that is not a string" },
 	{ "zero jobs", "{\"plan\": {\"rounds\": 1, \"regimes\": [\"r\"], "
 	  "\"workloads\": [\"w\"], \"targets\": [\"raw\"], "
-	  "\"numjobs\": [0]}}", "no number of jobs" },
+	  "\"numjobs\": [0]}}", "not a number from 1 to 65535" },
 	{ "one cell twice", "{\"plan\": {\"rounds\": 1, \"regimes\": "
 	  "[\"r\"], \"workloads\": [\"w\"], \"targets\": [\"raw\"], "
 	  "\"numjobs\": [2, 2]}}", "the same cell twice" },
