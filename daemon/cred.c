@@ -87,6 +87,8 @@ int fpfs_cred_fsetid(bool hold)
 	ret = get_permitted(&have);
 	if (ret)
 		return ret;
+	if (hold && !(have & CAP(CAP_FSETID)))
+		return -EPERM;
 	return set_caps(hold ? have : have & ~CAP(CAP_FSETID), have);
 }
 

@@ -31,7 +31,7 @@ void fpfs_cred_group(gid_t gid);
 /* Be the daemon again. Cheap if nothing was changed. */
 void fpfs_cred_self(void);
 
-/* Hold CAP_FSETID or not. 0 or -errno. */
+/* Hold CAP_FSETID or not. 0 or -errno; -EPERM if it was never granted. */
 int fpfs_cred_fsetid(bool hold);
 
 #endif

@@ -133,6 +133,13 @@ struct fpfs_privs {
 struct fpfs_privs fpfs_privs_begin(fuse_req_t req, int fd, enum fpfs_keep keep);
 void fpfs_privs_end(struct fpfs_privs p);
 
+/*
+ * Between begin and end this thread makes files of @mode as the caller of @req:
+ * with his user, group and umask. 0 or -errno; no end after an error.
+ */
+int fpfs_create_begin(fuse_req_t req, mode_t mode);
+void fpfs_create_end(mode_t mode);
+
 /* Is the file behind @fd set-uid or set-gid? */
 bool fpfs_has_priv_bits(int fd);
 

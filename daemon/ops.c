@@ -94,6 +94,27 @@ void fpfs_privs_end(struct fpfs_privs p)
 		fpfs_cred_self();
 }
 
+int fpfs_create_begin(fuse_req_t req, mode_t mode)
+{
+	const struct fuse_ctx *ctx = fuse_req_ctx(req);
+	/*
+	 * The kernel has taken S_ISGID from a caller who may not give it; a
+	 * thread without CAP_FSETID would lose it for everybody else too.
+	 */
+	int ret = mode & S_ISGID ? fpfs_cred_fsetid(true) : 0;
+
+	if (!ret)
+		fpfs_cred_caller(ctx->uid, ctx->gid, ctx->umask);
+	return ret;
+}
+
+void fpfs_create_end(mode_t mode)
+{
+	fpfs_cred_self();
+	if (mode & S_ISGID)
+		fpfs_cred_fsetid(false);
+}
+
 bool fpfs_has_priv_bits(int fd)
 {
 	struct stat st;
@@ -463,13 +484,6 @@ static void op_statfs(fuse_req_t req, fuse_ino_t ino)
 
 /* --- names -------------------------------------------------------------- */
 
-static void become_caller(fuse_req_t req)
-{
-	const struct fuse_ctx *ctx = fuse_req_ctx(req);
-
-	fpfs_cred_caller(ctx->uid, ctx->gid, ctx->umask);
-}
-
 static void reply_made(struct fpfs *fs, fuse_req_t req, fuse_ino_t parent,
 		       const char *name, int ret)
 {
@@ -483,36 +497,16 @@ static void reply_made(struct fpfs *fs, fuse_req_t req, fuse_ino_t parent,
 		reply_entry(fs, req, &e);
 }
 
-/*
- * The kernel has taken S_ISGID from a caller who may not give it; a thread
- * without CAP_FSETID would lose it for everybody else too.
- */
-static int begin_make(fuse_req_t req, mode_t mode)
-{
-	int ret = mode & S_ISGID ? fpfs_cred_fsetid(true) : 0;
-
-	if (!ret)
-		become_caller(req);
-	return ret;
-}
-
-static void end_make(mode_t mode)
-{
-	fpfs_cred_self();
-	if (mode & S_ISGID)
-		fpfs_cred_fsetid(false);
-}
-
 static void op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name,
 		     mode_t mode, dev_t rdev)
 {
 	struct fpfs *fs = fpfs_begin(req, FPFS_OP_MKNOD);
-	int ret = begin_make(req, mode);
+	int ret = fpfs_create_begin(req, mode);
 
 	if (!ret) {
 		if (mknodat(fpfs_node(fs, parent)->fd, name, mode, rdev))
 			ret = -errno;
-		end_make(mode);
+		fpfs_create_end(mode);
 	}
 	reply_made(fs, req, parent, name, ret);
 }
@@ -522,12 +516,12 @@ static void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name,
 {
 	struct fpfs *fs = fpfs_begin(req, FPFS_OP_MKDIR);
 	struct fuse_entry_param e;
-	int ret = begin_make(req, mode);
+	int ret = fpfs_create_begin(req, mode);
 
 	if (!ret) {
 		if (mkdirat(fpfs_node(fs, parent)->fd, name, mode))
 			ret = -errno;
-		end_make(mode);
+		fpfs_create_end(mode);
 	}
 	if (ret) {
 		fuse_reply_err(req, -ret);
@@ -546,12 +540,13 @@ static void op_symlink(fuse_req_t req, const char *target, fuse_ino_t parent,
 		       const char *name)
 {
 	struct fpfs *fs = fpfs_begin(req, FPFS_OP_SYMLINK);
-	int ret = 0;
+	int ret = fpfs_create_begin(req, S_IFLNK);
 
-	become_caller(req);
-	if (symlinkat(target, fpfs_node(fs, parent)->fd, name))
-		ret = -errno;
-	fpfs_cred_self();
+	if (!ret) {
+		if (symlinkat(target, fpfs_node(fs, parent)->fd, name))
+			ret = -errno;
+		fpfs_create_end(S_IFLNK);
+	}
 	reply_made(fs, req, parent, name, ret);
 }
 

@@ -15,8 +15,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "caller.h"
-#include "cred.h"
 #include "msg.h"
 #include "stats.h"
 
@@ -214,13 +212,6 @@ void fpfs_op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 		drop_file(node, fpfs_file(fi));	/* no RELEASE will come */
 }
 
-static void become_caller(fuse_req_t req)
-{
-	const struct fuse_ctx *ctx = fuse_req_ctx(req);
-
-	fpfs_cred_caller(ctx->uid, ctx->gid, ctx->umask);
-}
-
 /* The rest of a create, once the file is there with its handle @fd. */
 static void finish_create(fuse_req_t req, struct fpfs *fs, int fd,
 			  struct fuse_file_info *fi)
@@ -260,35 +251,41 @@ out_err:
 	fuse_reply_err(req, -ret);
 }
 
+/* openat() as the caller of @req. The descriptor or -errno. */
+static int create_as_caller(fuse_req_t req, int dir, const char *name,
+			    int flags, mode_t mode)
+{
+	int fd, ret = fpfs_create_begin(req, mode);
+
+	if (ret)
+		return ret;
+	fd = openat(dir, name, flags | O_CLOEXEC, mode);
+	if (fd < 0)
+		fd = -errno;
+	fpfs_create_end(mode);
+	return fd;
+}
+
 void fpfs_op_create(fuse_req_t req, fuse_ino_t parent, const char *name,
 		    mode_t mode, struct fuse_file_info *fi)
 {
 	struct fpfs *fs = fpfs_begin(req, FPFS_OP_CREATE);
-	int fd, ret = 0;
-
 	/*
 	 * The handle is for reading: one for writing would make the file busy
 	 * for execve() as long as the kernel remembers it.
 	 */
-	if (mode & S_ISGID)
-		fpfs_cred_fsetid(true);
-	become_caller(req);
-	fd = openat(fpfs_node(fs, parent)->fd, name,
-		    O_CREAT | O_EXCL | O_RDONLY | O_CLOEXEC | O_NOFOLLOW, mode);
-	if (fd < 0)
-		ret = -errno;
-	fpfs_cred_self();
-	if (mode & S_ISGID)
-		fpfs_cred_fsetid(false);
+	int fd = create_as_caller(req, fpfs_node(fs, parent)->fd, name,
+				  O_CREAT | O_EXCL | O_RDONLY | O_NOFOLLOW,
+				  mode);
 
 	/*
 	 * Somebody made it in the source meanwhile. The kernel has not checked
 	 * whether the caller may open that one: have it look again.
 	 */
-	if (ret == -EEXIST && !(fi->flags & O_EXCL))
-		ret = -ESTALE;
-	if (ret)
-		fuse_reply_err(req, -ret);
+	if (fd == -EEXIST && !(fi->flags & O_EXCL))
+		fd = -ESTALE;
+	if (fd < 0)
+		fuse_reply_err(req, -fd);
 	else
 		finish_create(req, fs, fd, fi);
 }
@@ -297,24 +294,20 @@ void fpfs_op_tmpfile(fuse_req_t req, fuse_ino_t parent, mode_t mode,
 		     struct fuse_file_info *fi)
 {
 	struct fpfs *fs = fpfs_begin(req, FPFS_OP_TMPFILE);
-	int fd, handle, ret = 0;
+	int fd, handle;
 
-	become_caller(req);
-	fd = openat(fpfs_node(fs, parent)->fd, ".",
-		    O_TMPFILE | O_RDWR | O_CLOEXEC | (fi->flags & O_EXCL),
-		    mode);
-	if (fd < 0)
-		ret = -errno;
-	fpfs_cred_self();
-	if (ret) {
-		fuse_reply_err(req, -ret);
+	fd = create_as_caller(req, fpfs_node(fs, parent)->fd, ".",
+			      O_TMPFILE | O_RDWR | (fi->flags & O_EXCL), mode);
+	if (fd < 0) {
+		fuse_reply_err(req, -fd);
 		return;
 	}
 	handle = open(fpfs_procpath(fd).s, O_PATH | O_CLOEXEC);
-	ret = handle < 0 ? -errno : 0;
+	if (handle < 0)
+		handle = -errno;
 	close(fd);
-	if (ret)
-		fuse_reply_err(req, -ret);
+	if (handle < 0)
+		fuse_reply_err(req, -handle);
 	else
 		finish_create(req, fs, handle, fi);
 }

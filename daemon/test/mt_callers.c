@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -27,6 +28,7 @@
 #ifndef RENAME_EXCHANGE
 #include <linux/fs.h>
 #endif
+#include <linux/capability.h>
 #include <linux/falloc.h>
 
 /* --- operations: on "f" in the working directory -------------------------- */
@@ -678,6 +680,95 @@ static void suid_while_open(void)
 	close(fd);
 }
 
+/* --- set-gid files, made in a set-gid directory by a member of its group ------- */
+
+static int create_setgid(const char *dir)
+{
+	return open(in(dir, "f"), O_CREAT | O_EXCL | O_WRONLY, 02755);
+}
+
+static int mknod_setgid(const char *dir)
+{
+	if (mknod(in(dir, "f"), S_IFREG | 02755, 0))
+		return -1;
+	return open(in(dir, "f"), O_RDONLY);
+}
+
+static int tmpfile_setgid(const char *dir)
+{
+	return open(dir, O_TMPFILE | O_RDWR, 02755);
+}
+
+static const struct {
+	const char *name;
+	int (*make)(const char *dir);
+} setgid_makers[] = {
+	{ "create", create_setgid },
+	{ "mknod", mknod_setgid },
+	{ "O_TMPFILE", tmpfile_setgid },
+};
+
+/* The mode of the new file, or -errno. Leaves no name behind. */
+static int make_setgid(size_t maker, const char *dir)
+{
+	struct stat st;
+	int fd, ret;
+
+	become(1000, 1000, 1005);
+	fd = setgid_makers[maker].make(dir);
+	ret = fd < 0 ? -errno : 0;
+	if (!ret) {
+		must(!fstat(fd, &st));
+		ret = st.st_mode;
+		close(fd);
+		unlink(in(dir, "f"));
+	}
+	become(0, 0, 0);
+	return ret;
+}
+
+static void setgid_files(void)
+{
+	int want, got;
+	size_t i;
+
+	must(!chown(src, 0, 1005) && !chmod(src, 02777));
+	start(NULL);
+	for (i = 0; i < 3; i++) {
+		want = make_setgid(i, src);
+		got = make_setgid(i, mnt);
+		if (want != (S_IFREG | 02755))
+			die("%s on the source: %o", setgid_makers[i].name,
+			    want);
+		if (got != want)
+			die("%s: mode %o, not %o", setgid_makers[i].name, got,
+			    want);
+	}
+}
+
+/* As in a container that withholds it from root. */
+static void without_fsetid(void)
+{
+	size_t i;
+	int got;
+
+	must(!chown(src, 0, 1005) && !chmod(src, 02777));
+	must(!prctl(PR_CAPBSET_DROP, CAP_FSETID));
+	start(NULL);
+	for (i = 0; i < 3; i++) {
+		got = make_setgid(i, mnt);
+		if (got != -EPERM)
+			die("%s: %s, mode %o", setgid_makers[i].name,
+			    got < 0 ? strerror(-got) : "success", got);
+		if (!access(in(src, "f"), F_OK))
+			die("%s failed and left a file",
+			    setgid_makers[i].name);
+	}
+	put(in(src, "g"), "x", 0644);
+	if (!chmod(in(mnt, "g"), 02755) || errno != EPERM)
+		die("chmod: %m");
+}
+
 const struct test caller_tests[] = {
 	{ "every caller and operation as on the source: file modes",
 	  file_modes },
@@ -689,5 +780,9 @@ const struct test caller_tests[] = {
 	{ "set-uid and capabilities, mode direct", privileged_direct },
 	{ "set-uid and capabilities, no time-outs", no_timeout },
 	{ "a file made set-uid while it is open", suid_while_open },
+	{ "set-gid files made by a member of the directory's group",
+	  setgid_files },
+	{ "a daemon without CAP_FSETID refuses set-gid bits",
+	  without_fsetid },
 	{ NULL, NULL }
 };
