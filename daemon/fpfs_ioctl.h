@@ -79,7 +79,6 @@ enum fpfs_opcode {
 #define FPFS_STATS_IO_URING	 (1ULL << 3)	/* requests come by io_uring */
 #define FPFS_STATS_KILLPRIV	 (1ULL << 4)	/* HANDLE_KILLPRIV_V2 */
 #define FPFS_STATS_POSIX_ACL	 (1ULL << 5)
-#define FPFS_STATS_WRITEBACK	 (1ULL << 6)
 
 /*
  * Counts are since the mount and only grow; gauges are of the moment. A

@@ -34,7 +34,6 @@ struct fpfs {
 	struct fpfs_inode root;
 	struct fpfs_inode_table *inodes;
 	struct fpfs_locks locks;
-	int proc_fd;		/* /proc/self/fd, to open what is O_PATH */
 
 	/* Set by init(), before any other request is taken up. */
 	bool started;

@@ -78,11 +78,10 @@ static void grow(struct shard *s)
 	free(was);
 }
 
-int fpfs_inode_init(struct fpfs_inode *node, dev_t dev, ino_t ino, mode_t type,
-		    int fd)
+int fpfs_inode_init(struct fpfs_inode *node, dev_t dev, ino_t ino, int fd)
 {
 	*node = (struct fpfs_inode){
-		.dev = dev, .ino = ino, .type = type, .fd = fd, .nlookup = 1,
+		.dev = dev, .ino = ino, .fd = fd, .nlookup = 1,
 	};
 	return -pthread_mutex_init(&node->lock, NULL);
 }
@@ -166,7 +165,7 @@ struct fpfs_inode *fpfs_inode_get(struct fpfs_inode_table *t, dev_t dev,
 }
 
 struct fpfs_inode *fpfs_inode_add(struct fpfs_inode_table *t, dev_t dev,
-				  ino_t ino, mode_t type, int fd, bool *taken)
+				  ino_t ino, int fd, bool *taken)
 {
 	uint64_t h = hash(dev, ino);
 	struct shard *s = shard_of(t, h);
@@ -176,7 +175,7 @@ struct fpfs_inode *fpfs_inode_add(struct fpfs_inode_table *t, dev_t dev,
 	fresh = malloc(sizeof(*fresh));
 	if (!fresh)
 		return NULL;
-	if (fpfs_inode_init(fresh, dev, ino, type, fd)) {
+	if (fpfs_inode_init(fresh, dev, ino, fd)) {
 		free(fresh);
 		return NULL;
 	}

@@ -23,7 +23,6 @@ struct fpfs_inode {
 	/* Fixed while the node lives. */
 	dev_t dev;
 	ino_t ino;
-	mode_t type;			/* S_IFMT bits */
 	int fd;				/* O_PATH, or O_RDONLY for a directory */
 	uint64_t generation;		/* never the same for two nodes */
 
@@ -64,12 +63,12 @@ struct fpfs_inode *fpfs_inode_get(struct fpfs_inode_table *t, dev_t dev,
 				  ino_t ino);
 
 /*
- * Add a node for (@dev, @ino) of @type with one reference, or get the one
+ * Add a node for (@dev, @ino) with one reference, or get the one
  * that somebody else added meanwhile. *@taken says whether @fd is now the
  * node's; if not, it stays the caller's. NULL if memory is short.
  */
 struct fpfs_inode *fpfs_inode_add(struct fpfs_inode_table *t, dev_t dev,
-				  ino_t ino, mode_t type, int fd, bool *taken);
+				  ino_t ino, int fd, bool *taken);
 
 /*
  * Drop @n references. The last one disposes of the node. A count that is too
@@ -83,7 +82,6 @@ bool fpfs_inode_forget(struct fpfs_inode_table *t, struct fpfs_inode *node,
 size_t fpfs_inode_count(struct fpfs_inode_table *t);
 
 /* A node outside any table, for the root. 0 or -errno. */
-int fpfs_inode_init(struct fpfs_inode *node, dev_t dev, ino_t ino, mode_t type,
-		    int fd);
+int fpfs_inode_init(struct fpfs_inode *node, dev_t dev, ino_t ino, int fd);
 
 #endif

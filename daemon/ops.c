@@ -151,7 +151,7 @@ int fpfs_adopt(struct fpfs *fs, int fd, struct fuse_entry_param *e)
 	bool taken;
 
 	node = fpfs_inode_add(fs->inodes, e->attr.st_dev, e->attr.st_ino,
-			      e->attr.st_mode & S_IFMT, fd, &taken);
+			      fd, &taken);
 	if (!taken)
 		close(fd);
 	if (!node)
@@ -795,8 +795,7 @@ int fpfs_init(struct fpfs *fs, const struct fpfs_opts *opts)
 			 strerror(-ret));
 		goto out_close;
 	}
-	fs->proc_fd = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fs->proc_fd < 0) {
+	if (access("/proc/self/fd", F_OK)) {
 		ret = -errno;
 		fpfs_err("cannot open /proc/self/fd (is /proc mounted?): %s",
 			 strerror(-ret));
@@ -805,17 +804,14 @@ int fpfs_init(struct fpfs *fs, const struct fpfs_opts *opts)
 	ret = -ENOMEM;
 	fs->inodes = fpfs_inode_table_new(dispose, fs);
 	if (!fs->inodes)
-		goto out_close_proc;
+		goto out_close;
 	ret = fpfs_locks_init(&fs->locks);
 	if (!ret)
-		ret = fpfs_inode_init(&fs->root, st.st_dev, st.st_ino, S_IFDIR,
-				      fd);
+		ret = fpfs_inode_init(&fs->root, st.st_dev, st.st_ino, fd);
 	if (!ret)
 		return 0;
 	fpfs_inode_table_free(fs->inodes);
 
-out_close_proc:
-	close(fs->proc_fd);
 out_close:
 	if (fd >= 0)
 		close(fd);
@@ -826,6 +822,5 @@ void fpfs_exit(struct fpfs *fs)
 {
 	fpfs_locks_exit(&fs->locks);
 	fpfs_inode_table_free(fs->inodes);
-	close(fs->proc_fd);
 	close(fs->root.fd);
 }

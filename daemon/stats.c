@@ -23,63 +23,26 @@ static struct counters *all;	/* atomic */
 static __thread struct counters *own;
 static int64_t open_files, backing_ids;	/* atomic */
 
+#define NAME(op)	[FPFS_OP_##op] = #op
+
 static const char *const names[FPFS_NR_OPCODES] = {
-	[FPFS_OP_LOOKUP] = "LOOKUP",
-	[FPFS_OP_FORGET] = "FORGET",
-	[FPFS_OP_GETATTR] = "GETATTR",
-	[FPFS_OP_SETATTR] = "SETATTR",
-	[FPFS_OP_READLINK] = "READLINK",
-	[FPFS_OP_SYMLINK] = "SYMLINK",
-	[FPFS_OP_MKNOD] = "MKNOD",
-	[FPFS_OP_MKDIR] = "MKDIR",
-	[FPFS_OP_UNLINK] = "UNLINK",
-	[FPFS_OP_RMDIR] = "RMDIR",
-	[FPFS_OP_RENAME] = "RENAME",
-	[FPFS_OP_LINK] = "LINK",
-	[FPFS_OP_OPEN] = "OPEN",
-	[FPFS_OP_READ] = "READ",
-	[FPFS_OP_WRITE] = "WRITE",
-	[FPFS_OP_STATFS] = "STATFS",
-	[FPFS_OP_RELEASE] = "RELEASE",
-	[FPFS_OP_FSYNC] = "FSYNC",
-	[FPFS_OP_SETXATTR] = "SETXATTR",
-	[FPFS_OP_GETXATTR] = "GETXATTR",
-	[FPFS_OP_LISTXATTR] = "LISTXATTR",
-	[FPFS_OP_REMOVEXATTR] = "REMOVEXATTR",
-	[FPFS_OP_FLUSH] = "FLUSH",
-	[FPFS_OP_INIT] = "INIT",
-	[FPFS_OP_OPENDIR] = "OPENDIR",
-	[FPFS_OP_READDIR] = "READDIR",
-	[FPFS_OP_RELEASEDIR] = "RELEASEDIR",
-	[FPFS_OP_FSYNCDIR] = "FSYNCDIR",
-	[FPFS_OP_GETLK] = "GETLK",
-	[FPFS_OP_SETLK] = "SETLK",
-	[FPFS_OP_SETLKW] = "SETLKW",
-	[FPFS_OP_ACCESS] = "ACCESS",
-	[FPFS_OP_CREATE] = "CREATE",
-	[FPFS_OP_INTERRUPT] = "INTERRUPT",
-	[FPFS_OP_BMAP] = "BMAP",
-	[FPFS_OP_DESTROY] = "DESTROY",
-	[FPFS_OP_IOCTL] = "IOCTL",
-	[FPFS_OP_POLL] = "POLL",
-	[FPFS_OP_NOTIFY_REPLY] = "NOTIFY_REPLY",
-	[FPFS_OP_BATCH_FORGET] = "BATCH_FORGET",
-	[FPFS_OP_FALLOCATE] = "FALLOCATE",
-	[FPFS_OP_READDIRPLUS] = "READDIRPLUS",
-	[FPFS_OP_RENAME2] = "RENAME2",
-	[FPFS_OP_LSEEK] = "LSEEK",
-	[FPFS_OP_COPY_FILE_RANGE] = "COPY_FILE_RANGE",
-	[FPFS_OP_SETUPMAPPING] = "SETUPMAPPING",
-	[FPFS_OP_REMOVEMAPPING] = "REMOVEMAPPING",
-	[FPFS_OP_SYNCFS] = "SYNCFS",
-	[FPFS_OP_TMPFILE] = "TMPFILE",
-	[FPFS_OP_STATX] = "STATX",
-	[FPFS_OP_COPY_FILE_RANGE_64] = "COPY_FILE_RANGE_64",
+	NAME(LOOKUP), NAME(FORGET), NAME(GETATTR), NAME(SETATTR),
+	NAME(READLINK), NAME(SYMLINK), NAME(MKNOD), NAME(MKDIR), NAME(UNLINK),
+	NAME(RMDIR), NAME(RENAME), NAME(LINK), NAME(OPEN), NAME(READ),
+	NAME(WRITE), NAME(STATFS), NAME(RELEASE), NAME(FSYNC), NAME(SETXATTR),
+	NAME(GETXATTR), NAME(LISTXATTR), NAME(REMOVEXATTR), NAME(FLUSH),
+	NAME(INIT), NAME(OPENDIR), NAME(READDIR), NAME(RELEASEDIR),
+	NAME(FSYNCDIR), NAME(GETLK), NAME(SETLK), NAME(SETLKW), NAME(ACCESS),
+	NAME(CREATE), NAME(INTERRUPT), NAME(BMAP), NAME(DESTROY), NAME(IOCTL),
+	NAME(POLL), NAME(NOTIFY_REPLY), NAME(BATCH_FORGET), NAME(FALLOCATE),
+	NAME(READDIRPLUS), NAME(RENAME2), NAME(LSEEK), NAME(COPY_FILE_RANGE),
+	NAME(SETUPMAPPING), NAME(REMOVEMAPPING), NAME(SYNCFS), NAME(TMPFILE),
+	NAME(STATX), NAME(COPY_FILE_RANGE_64),
 };
 
-const char *fpfs_opcode_name(unsigned int op)
+static const char *opcode_name(unsigned int op)
 {
-	return op < FPFS_NR_OPCODES && names[op] ? names[op] : "?";
+	return names[op] ? names[op] : "?";
 }
 
 static struct counters *counters_new(void)
@@ -150,7 +113,7 @@ void fpfs_stats_print(const struct fpfs_stats *st)
 
 	for (i = 0; i < FPFS_NR_OPCODES; i++)
 		if (st->requests[i])
-			fpfs_info("%-18s %" PRIu64, fpfs_opcode_name(i),
+			fpfs_info("%-18s %" PRIu64, opcode_name(i),
 				  (uint64_t)st->requests[i]);
 	fpfs_info("%" PRIu64 " requests (%" PRIu64 " by io_uring), %" PRIu64
 		  " nodes, %" PRIu64 " open files, %" PRIu64 " backing ids",

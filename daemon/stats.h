@@ -20,7 +20,4 @@ void fpfs_stats_read(struct fpfs_stats *st);
 /* A line "NAME COUNT" for each opcode that was seen, then the totals. */
 void fpfs_stats_print(const struct fpfs_stats *st);
 
-/* The protocol's name of an opcode, "?" if there is none. */
-const char *fpfs_opcode_name(unsigned int op);
-
 #endif

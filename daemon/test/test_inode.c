@@ -4,7 +4,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -38,7 +37,7 @@ static struct fpfs_inode *add(struct fpfs_inode_table *t, dev_t dev, ino_t ino,
 			      int fd)
 {
 	bool taken;
-	struct fpfs_inode *n = fpfs_inode_add(t, dev, ino, S_IFREG, fd, &taken);
+	struct fpfs_inode *n = fpfs_inode_add(t, dev, ino, fd, &taken);
 
 	assert_non_null(n);
 	assert_true(taken);
@@ -60,7 +59,7 @@ static void hard_links_share_a_node(void **state)
 	bool taken = true;
 
 	assert_ptr_equal(fpfs_inode_get(*state, 1, 2), n);
-	assert_ptr_equal(fpfs_inode_add(*state, 1, 2, S_IFREG, 6, &taken), n);
+	assert_ptr_equal(fpfs_inode_add(*state, 1, 2, 6, &taken), n);
 	assert_false(taken);		/* 6 is still ours to close */
 	assert_int_equal(n->fd, 5);
 	assert_int_equal(n->nlookup, 3);
@@ -158,7 +157,7 @@ static void *hammer(void *arg)
 
 		n = fpfs_inode_get(h->t, 1, ino);
 		if (!n) {
-			n = fpfs_inode_add(h->t, 1, ino, S_IFREG, ino, &taken);
+			n = fpfs_inode_add(h->t, 1, ino, ino, &taken);
 			h->made += taken;
 		}
 		/* We hold a reference: it cannot go from under us. */
