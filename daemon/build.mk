@@ -4,8 +4,7 @@
 LIBFUSE	?= $(B)/deps/libfuse
 FUSE_PC	= PKG_CONFIG_PATH=$(LIBFUSE)/lib/pkgconfig pkg-config
 
-DAEMON_SRC := $(addprefix daemon/,main.c msg.c opts.c session.c ops.c \
-	ops_dir.c ops_file.c ops_lock.c ops_xattr.c caller.c cred.c inode.c stats.c)
+DAEMON_SRC := $(wildcard daemon/*.c)
 DAEMON_OBJ := $(DAEMON_SRC:daemon/%.c=$(B)/daemon/%.o)
 
 # libfuse's headers are the system's, as far as our warnings go.
@@ -52,9 +51,8 @@ test-daemon-unit: $(DAEMON_TESTS)	## unit tests of the daemon
 	@set -e; for t in $^; do $$t; done
 
 # The tests over a real mount need root; without it they skip.
-MOUNT_TESTS_OBJ := $(addprefix $(B)/daemon/test/,harness.o trace.o \
-	mt_requests.o mt_callers.o mt_made.o mt_attrs.o mt_data.o mt_locks.o \
-	mt_safety.o mt_lost.o mt_modes.o)
+MOUNT_TESTS_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard daemon/test/mt_*.c) \
+	daemon/test/harness.c daemon/test/trace.c)
 $(B)/daemon/mount_tests: $(MOUNT_TESTS_OBJ)
 	$(call quiet,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -luring -lpthread

@@ -17,7 +17,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-struct fpfs_owner;
+struct fpfs_lock_owner;
 
 struct fpfs_inode {
 	/* Fixed while the node lives. */
@@ -38,10 +38,10 @@ struct fpfs_inode {
 	int backing_id;			/* 0: not registered */
 	off_t dirpos;			/* where fd's directory stream stands */
 
-	/* ops_lock.c's. */
-	struct fpfs_owner *owners;	/* of POSIX locks */
-	bool locked;			/* has ever had any; atomic */
-	unsigned int flocked;		/* open files that used flock; atomic */
+	/* See lock_owner.h. */
+	struct fpfs_lock_owner *lock_owners;
+	bool ever_locked;		/* by a POSIX lock; atomic */
+	unsigned int nflocked;		/* open files that used flock; atomic */
 };
 
 struct fpfs_inode_table;

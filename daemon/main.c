@@ -13,6 +13,7 @@
 
 #include "fs.h"
 #include "msg.h"
+#include "opts.h"
 #include "session.h"
 
 /* Every inode that the kernel remembers costs a descriptor. */
@@ -100,17 +101,10 @@ static enum fpfs_exit wait_ready(pid_t child, int fd)
 	return WEXITSTATUS(status) ? WEXITSTATUS(status) : FPFS_EXIT_ERROR;
 }
 
-static void tell_ready(int fd)
-{
-	if (fd >= 0 && write(fd, "READY=1\n", 8) < 0)
-		fpfs_err("cannot report to descriptor %d: %s", fd,
-			 strerror(errno));
-}
-
 static enum fpfs_exit serve_in_background(const struct fpfs_opts *o)
 {
 	enum fpfs_exit status;
-	int fd[2], null;
+	int fd[2];
 	pid_t child;
 
 	if (pipe2(fd, O_CLOEXEC)) {
@@ -126,7 +120,7 @@ static enum fpfs_exit serve_in_background(const struct fpfs_opts *o)
 		close(fd[1]);
 		status = wait_ready(child, fd[0]);
 		if (!status)
-			tell_ready(o->ready_fd);
+			fpfs_report_ready(o->ready_fd);
 		return status;
 	}
 	close(fd[0]);
@@ -135,12 +129,9 @@ static enum fpfs_exit serve_in_background(const struct fpfs_opts *o)
 	setsid();
 	if (chdir("/"))
 		fpfs_err("chdir /: %s", strerror(errno));
-	null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (null >= 0) {
-		dup2(null, STDIN_FILENO);
-		dup2(null, STDOUT_FILENO);
-		close(null);
-	}
+	if (!freopen("/dev/null", "r", stdin) ||
+	    !freopen("/dev/null", "w", stdout))
+		fpfs_err("/dev/null: %s", strerror(errno));
 	return serve(o, fd[1]);
 }
 

@@ -4,7 +4,7 @@
  * is not needed, caches what it read, and asks by offset. The offsets are the
  * filesystem's own, so they stay good while names come and go.
  */
-#include "fs.h"
+#include "ops_dir.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,6 +12,10 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "inode.h"
+#include "lookup.h"
+#include "request.h"
 
 struct linux_dirent64 {
 	uint64_t d_ino;
@@ -92,20 +96,18 @@ static size_t add_plus(fuse_req_t req, struct fpfs *fs,
 		       const struct linux_dirent64 *d, fuse_ino_t *held)
 {
 	struct fuse_entry_param e = { 0 };
-	size_t n;
 
 	*held = 0;
 	if (fuse_add_direntry_plus(req, NULL, 0, d->d_name, &e, 0) > room)
 		return room + 1;
 	/* What cannot be looked up is listed without attributes. */
-	if (is_dot(d->d_name) || fpfs_lookup(fs, node, d->d_name, false, &e)) {
+	if (is_dot(d->d_name) || fpfs_lookup(fs, node, d->d_name, &e)) {
 		memset(&e, 0, sizeof(e));
 		e.attr.st_ino = d->d_ino;
 		e.attr.st_mode = DTTOIF(d->d_type);
 	}
 	*held = e.ino;
-	n = fuse_add_direntry_plus(req, out, room, d->d_name, &e, d->d_off);
-	return n;
+	return fuse_add_direntry_plus(req, out, room, d->d_name, &e, d->d_off);
 }
 
 /* The shortest entry that getdents64 returns. */

@@ -3,13 +3,17 @@
  * Extended attributes. The calls that take a descriptor refuse O_PATH ones;
  * the path in /proc leads to the very inode, also if that is a symbolic link.
  */
-#include "fs.h"
+#include "ops_xattr.h"
 
 #include <errno.h>
 #include <linux/limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/xattr.h>
+
+#include "privs.h"
+#include "procfd.h"
+#include "request.h"
 
 void fpfs_op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
 		      size_t size)
@@ -43,7 +47,7 @@ void fpfs_op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
 
 	/* A new ACL takes set-gid away from who is not in the group. */
 	if (!strcmp(name, "system.posix_acl_access"))
-		privs = fpfs_privs_begin(req, node->fd, FPFS_KEEP_IF_CAPABLE);
+		privs = fpfs_privs_begin(req, node->fd, FPFS_SUID_IF_CAPABLE);
 	ret = setxattr(fpfs_procpath(node->fd).s, name, value, size, flags) ?
 		      errno : 0;
 	fpfs_privs_end(privs);

@@ -7,9 +7,12 @@
 
 /*
  * Mount @fs, serve requests until a signal or an unmount ends it, unmount.
- * @ready_fd, if not -1, gets "READY=1\n" once the mount answers, and is closed
- * then. Returns an exit status; the reason of a failure has been printed.
+ * Once the mount answers, fpfs_report_ready(@ready_fd). Returns an exit
+ * status; the reason of a failure has been printed.
  */
 enum fpfs_exit fpfs_session_run(struct fpfs *fs, int ready_fd);
+
+/* Write "READY=1\n" to @fd and close it. Does nothing if @fd is -1. */
+void fpfs_report_ready(int fd);
 
 #endif

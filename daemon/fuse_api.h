@@ -1,21 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * For ThreadSanitizer only. What one thread did before its reply comes before
- * what another does for a request that the kernel sends because of that reply:
- * an OPEN's file is there for the RELEASE. Over /dev/fuse the sanitizer sees
- * that, as a write and a read of one descriptor; over io_uring it does not, so
- * it is told.
+ * libfuse's low-level API in the version that fpfs is written for.
+ *
+ * For ThreadSanitizer, each reply is marked: what a thread did before it comes
+ * before what another thread does for a request that the kernel sends because
+ * of that reply. An OPEN's file is there for the RELEASE. Over /dev/fuse the
+ * sanitizer can tell, since one thread writes to a descriptor that the other
+ * reads; over io_uring it cannot.
  */
-#ifndef FPFS_TSAN_H
-#define FPFS_TSAN_H
+#ifndef FPFS_FUSE_API_H
+#define FPFS_FUSE_API_H
+
+#define FUSE_USE_VERSION 317	/* FUSE_MAKE_VERSION(3, 17) */
+
+#include <fuse_lowlevel.h>
 
 #ifdef __SANITIZE_THREAD__
 #include <sanitizer/tsan_interface.h>
 
-extern char fpfs_order;
+/* Weak: one for the program, though every file defines it. */
+char fpfs_reply_order __attribute__((weak));
 
-#define fpfs_request_begins()	__tsan_acquire(&fpfs_order)
-#define BEFORE(reply)		(__tsan_release(&fpfs_order), reply)
+#define fpfs_request_begins()	__tsan_acquire(&fpfs_reply_order)
+#define BEFORE(reply)		(__tsan_release(&fpfs_reply_order), reply)
 
 #define fuse_reply_attr(...)	BEFORE(fuse_reply_attr(__VA_ARGS__))
 #define fuse_reply_buf(...)	BEFORE(fuse_reply_buf(__VA_ARGS__))

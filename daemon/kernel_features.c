@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "kernel_features.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "backing.h"
+#include "msg.h"
+#include "stats.h"
+
+/* Ask the kernel for @cap; @feature is how the statistics call it. */
+static bool request_feature(struct fpfs *fs, struct fuse_conn_info *conn,
+			    uint64_t cap, uint64_t feature)
+{
+	if (!fuse_set_feature_flag(conn, cap))
+		return false;
+	fs->features |= feature;
+	return true;
+}
+
+static void request_common(struct fpfs *fs, struct fuse_conn_info *conn)
+{
+	static const uint64_t optional[] = {
+		FUSE_CAP_DONT_MASK,	/* default ACLs need the umask apart */
+		FUSE_CAP_PARALLEL_DIROPS,
+		FUSE_CAP_CACHE_SYMLINKS,
+		FUSE_CAP_DIRECT_IO_ALLOW_MMAP,
+		FUSE_CAP_NO_OPENDIR_SUPPORT,
+		FUSE_CAP_NO_EXPORT_SUPPORT,	/* node ids are addresses */
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(optional) / sizeof(*optional); i++)
+		fuse_set_feature_flag(conn, optional[i]);
+	request_feature(fs, conn, FUSE_CAP_POSIX_ACL, FPFS_STATS_POSIX_ACL);
+
+	/*
+	 * Without it the kernel asks for security.capability before each
+	 * write. With it set-uid bits are ours to strip, see cred.h.
+	 */
+	request_feature(fs, conn, FUSE_CAP_HANDLE_KILLPRIV_V2,
+			FPFS_STATS_KILLPRIV);
+
+	/* The pipe costs more than it saves where data bypasses us. */
+	if (fs->opts->mode->passthrough)
+		fuse_unset_feature_flag(conn, FUSE_CAP_SPLICE_READ |
+						FUSE_CAP_SPLICE_WRITE |
+						FUSE_CAP_SPLICE_MOVE);
+	if (fs->opts->locks == FPFS_LOCKS_LOCAL)
+		fuse_unset_feature_flag(conn, FUSE_CAP_POSIX_LOCKS |
+						FUSE_CAP_FLOCK_LOCKS);
+	/* Only who waits for a lock can be interrupted. */
+	conn->no_interrupt = fs->opts->locks == FPFS_LOCKS_LOCAL;
+	conn->max_background = 1024;	/* asynchronous I/O in mode direct */
+}
+
+enum fpfs_exit fpfs_features_request(struct fpfs *fs,
+				     struct fuse_conn_info *conn)
+{
+	const struct fpfs_mode *mode = fs->opts->mode;
+	enum fpfs_exit status = FPFS_EXIT_OK;
+
+	request_common(fs, conn);
+	if (mode->parallel)
+		fs->features |= FPFS_STATS_PARALLEL;
+	if (mode->direct_io)
+		fs->features |= FPFS_STATS_DIRECT_IO;
+	if (mode->passthrough &&
+	    !request_feature(fs, conn, FUSE_CAP_PASSTHROUGH,
+			     FPFS_STATS_PASSTHROUGH)) {
+		fpfs_err("the kernel offers no FUSE passthrough; it needs "
+			 "Linux 6.9 or later with CONFIG_FUSE_PASSTHROUGH");
+		status = FPFS_EXIT_UNSUPPORTED;
+	}
+#ifdef FUSE_CAP_OVER_IO_URING
+	if (fs->opts->uring &&
+	    !request_feature(fs, conn, FUSE_CAP_OVER_IO_URING,
+			     FPFS_STATS_IO_URING)) {
+		fpfs_err("the kernel offers no FUSE over io_uring; it needs "
+			 "Linux 6.14 or later with CONFIG_FUSE_IO_URING and "
+			 "/sys/module/fuse/parameters/enable_uring set to Y");
+		status = FPFS_EXIT_UNSUPPORTED;
+	}
+#endif
+	return status;
+}
+
+/* The connection takes a backing file, or not; then say what is wrong. */
+static enum fpfs_exit probe_passthrough(struct fpfs *fs)
+{
+	int fd, id;
+
+	/* A file of the source, as its filesystem must fit; else any file. */
+	fd = openat(fs->root.fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (fd < 0)
+		fd = memfd_create("fpfs-probe", MFD_CLOEXEC);
+	if (fd < 0) {
+		fpfs_err("cannot make a file to try passthrough with: %s",
+			 strerror(errno));
+		return FPFS_EXIT_ERROR;
+	}
+	id = fpfs_backing_open(fs->se, fd);
+	close(fd);
+	if (id > 0) {
+		fpfs_backing_close(fs->se, id);
+		return FPFS_EXIT_OK;
+	}
+	fpfs_err("the kernel refuses passthrough to %s: %s%s",
+		 fs->opts->source, strerror(-id),
+		 id == -ELOOP ? " (it is itself a stacked filesystem, such as "
+				"overlayfs or FUSE passthrough)" :
+		 id == -EPERM ? " (it needs CAP_SYS_ADMIN in the initial "
+				"user namespace)" : "");
+	return FPFS_EXIT_UNSUPPORTED;
+}
+
+/* libfuse goes on without rings if it cannot have them; we do not. */
+static enum fpfs_exit probe_uring(struct fpfs *fs)
+{
+	struct timespec pause = { .tv_nsec = 20 * 1000000 };
+	struct fpfs_stats st;
+	struct statx stx;
+	int tries;
+
+	/* The kernel switches over once every ring is registered. */
+	for (tries = 0; tries < 50; tries++) {
+		statx(AT_FDCWD, fs->opts->mountpoint, AT_STATX_FORCE_SYNC,
+		      STATX_BASIC_STATS, &stx);
+		fpfs_stats_read(&st);
+		if (st.uring_requests)
+			return FPFS_EXIT_OK;
+		nanosleep(&pause, NULL);
+	}
+	fpfs_err("requests do not come by io_uring: this libfuse was built "
+		 "without it, or its rings could not be set up");
+	return FPFS_EXIT_UNSUPPORTED;
+}
+
+enum fpfs_exit fpfs_features_probe(struct fpfs *fs)
+{
+	enum fpfs_exit status = FPFS_EXIT_OK;
+
+	if (fs->opts->mode->passthrough)
+		status = probe_passthrough(fs);
+	if (!status && fs->opts->uring)
+		status = probe_uring(fs);
+	return status;
+}
