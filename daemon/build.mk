@@ -40,7 +40,8 @@ UNIT_TESTS	+= $(DAEMON_TESTS)
 
 $(B)/test/test_inode: $(B)/daemon/test/test_inode.o $(B)/daemon/inode.o
 $(B)/test/test_caller: $(B)/daemon/test/test_caller.o $(B)/daemon/caller.o
-$(B)/test/test_fpfs_opts: $(B)/daemon/test/test_fpfs_opts.o $(B)/daemon/opts.o
+$(B)/test/test_fpfs_opts: $(B)/daemon/test/test_fpfs_opts.o $(B)/daemon/opts.o \
+	$(B)/daemon/mount_helper.o
 $(DAEMON_TESTS):
 	@mkdir -p $(@D)
 	$(call quiet,LD,$@)

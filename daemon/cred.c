@@ -17,8 +17,8 @@
 
 #define CAP(name)	(1ULL << (name))
 
-/* What each is for; everything else goes. */
-static const uint64_t keep =
+/* With what each is for; all others are dropped. */
+static const uint64_t needed_caps =
 	CAP(CAP_SYS_ADMIN) |		/* backing files, trusted.*, umount */
 	CAP(CAP_DAC_OVERRIDE) |		/* the kernel has checked the caller */
 	CAP(CAP_DAC_READ_SEARCH) |	/* linkat() from a descriptor */
@@ -75,7 +75,7 @@ int fpfs_cred_init(void)
 	ret = get_permitted(&have);
 	if (ret)
 		return ret;
-	have &= keep;
+	have &= needed_caps;
 	return set_caps(have & ~CAP(CAP_FSETID), have);
 }
 

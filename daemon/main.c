@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "fs.h"
+#include "mount_helper.h"
 #include "msg.h"
 #include "opts.h"
 #include "session.h"
@@ -19,19 +20,17 @@
 /* Every inode that the kernel remembers costs a descriptor. */
 static void raise_fd_limit(void)
 {
-	struct rlimit lim;
 	FILE *f = fopen("/proc/sys/fs/nr_open", "re");
-	unsigned long max;
+	unsigned long max = 0;
+	struct rlimit lim;
 
-	if (f && fscanf(f, "%lu", &max) == 1) {
-		lim.rlim_cur = lim.rlim_max = max;
-		if (!setrlimit(RLIMIT_NOFILE, &lim)) {
-			fclose(f);
-			return;
-		}
-	}
+	if (f && fscanf(f, "%lu", &max) != 1)
+		max = 0;
 	if (f)
 		fclose(f);
+	lim.rlim_cur = lim.rlim_max = max;
+	if (max && !setrlimit(RLIMIT_NOFILE, &lim))
+		return;
 	if (!getrlimit(RLIMIT_NOFILE, &lim)) {
 		lim.rlim_cur = lim.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &lim);
@@ -86,7 +85,7 @@ static enum fpfs_exit serve(const struct fpfs_opts *o, int ready_fd)
 	return status;
 }
 
-/* The parent waits for the child's word, then for its status if none came. */
+/* READY=1 from the child, or its exit status if it ends before that. */
 static enum fpfs_exit wait_ready(pid_t child, int fd)
 {
 	char word[16];
@@ -198,7 +197,7 @@ int main(int argc, char **argv)
 	struct fpfs_opts o;
 	enum fpfs_exit status = FPFS_EXIT_USAGE;
 
-	if (!fpfs_opts_parse(&o, argc, argv))
+	if (!fpfs_command_line_parse(&o, argc, argv))
 		status = run(&o);
 	fpfs_opts_free(&o);
 	return status;

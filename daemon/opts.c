@@ -6,7 +6,6 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 
 #include "msg.h"
 
@@ -78,37 +77,13 @@ static const struct {
 #define NOPTS	(sizeof(table) / sizeof(*table))
 
 /* Passed on to libfuse as they are; a trailing "=" takes a value. */
-static const char *const passed_on[] = {
+static const char *const for_fuse[] = {
 	"allow_other", "allow_root", "auto_unmount", "fsname=", "subtype=",
 	"default_permissions", "ro", "rw", "dev", "nodev", "suid", "nosuid",
 	"exec", "noexec", "sync", "async", "dirsync", "noatime", "nodiratime",
 	"norelatime", "nostrictatime", "symfollow", "nosymfollow", "context=",
 	"fscontext=", "defcontext=", "rootcontext=", NULL
 };
-
-/* In fstab for mount(8) and others; nothing to do with the mount itself. */
-static const char *const not_ours[] = {
-	"auto", "noauto", "user", "users", "nouser", "owner", "group",
-	"defaults", "_netdev", "nofail", "comment=", "uhelper=", "helper=",
-	"x-", "X-", NULL
-};
-
-/* What a remount can change. */
-static const struct {
-	const char *name;
-	unsigned long flag;
-	bool on;
-} remount_flags[] = {
-	{ "ro", MS_RDONLY, true }, { "rw", MS_RDONLY, false },
-	{ "nosuid", MS_NOSUID, true }, { "suid", MS_NOSUID, false },
-	{ "nodev", MS_NODEV, true }, { "dev", MS_NODEV, false },
-	{ "noexec", MS_NOEXEC, true }, { "exec", MS_NOEXEC, false },
-	{ "noatime", MS_NOATIME, true },
-	{ "nodiratime", MS_NODIRATIME, true },
-	{ "sync", MS_SYNCHRONOUS, true }, { "async", MS_SYNCHRONOUS, false },
-};
-
-#define NFLAGS	(sizeof(remount_flags) / sizeof(*remount_flags))
 
 void fpfs_opts_help(FILE *out)
 {
@@ -208,18 +183,22 @@ static int add_mount_opt(struct fpfs_opts *o, const char *opt)
 	return 0;
 }
 
-static bool is_passed_on(const char *opt)
+bool fpfs_opt_in_list(const char *opt, const char *const *list)
 {
-	size_t i, n;
+	size_t n;
 
-	for (i = 0; passed_on[i]; i++) {
-		n = strlen(passed_on[i]);
-		if (passed_on[i][n - 1] == '=' ?
-			    !strncmp(opt, passed_on[i], n) :
-			    !strcmp(opt, passed_on[i]))
+	for (; *list; list++) {
+		n = strlen(*list);
+		if (strchr("=-", (*list)[n - 1]) ? !strncmp(opt, *list, n) :
+						   !strcmp(opt, *list))
 			return true;
 	}
 	return false;
+}
+
+bool fpfs_opt_is_for_fuse(const char *opt)
+{
+	return fpfs_opt_in_list(opt, for_fuse);
 }
 
 static int set_mount_opts(struct fpfs_opts *o, const char *list);
@@ -283,14 +262,13 @@ static int set_option(struct fpfs_opts *o, int val, const char *arg)
 	return -EINVAL;
 }
 
-/* Our own options with a value may also come in -o, as mount(8) gives them. */
-static int set_mount_opt(struct fpfs_opts *o, char *opt)
+int fpfs_opts_set_mount_opt(struct fpfs_opts *o, char *opt)
 {
 	char *arg = strchr(opt, '=');
 	size_t i, n = arg ? (size_t)(arg - opt) : strlen(opt);
 	char *p;
 
-	if (is_passed_on(opt))
+	if (fpfs_opt_is_for_fuse(opt))
 		return add_mount_opt(o, opt);
 	for (p = opt; p < opt + n; p++)
 		if (*p == '_')
@@ -311,7 +289,7 @@ static int set_mount_opts(struct fpfs_opts *o, const char *list)
 
 	for (opt = copy ? strtok_r(copy, ",", &save) : NULL; opt && !ret;
 	     opt = strtok_r(NULL, ",", &save))
-		ret = set_mount_opt(o, opt);
+		ret = fpfs_opts_set_mount_opt(o, opt);
 	free(copy);
 	return ret;
 }
@@ -338,101 +316,6 @@ static void fill_getopt(struct option *longs, char *shorts)
 	*shorts = '\0';
 }
 
-static bool is_not_ours(const char *opt)
-{
-	size_t i, n;
-
-	for (i = 0; not_ours[i]; i++) {
-		n = strlen(not_ours[i]);
-		if (strchr("=-", not_ours[i][n - 1]) ?
-			    !strncmp(opt, not_ours[i], n) :
-			    !strcmp(opt, not_ours[i]))
-			return true;
-	}
-	return false;
-}
-
-static void note_flag(struct fpfs_opts *o, const char *opt)
-{
-	size_t i;
-
-	for (i = 0; i < NFLAGS; i++) {
-		if (strcmp(opt, remount_flags[i].name))
-			continue;
-		if (remount_flags[i].on)
-			o->mount_flags |= remount_flags[i].flag;
-		else
-			o->mount_flags &= ~remount_flags[i].flag;
-	}
-}
-
-static bool has_option(const char *list, const char *opt)
-{
-	size_t n = strlen(opt);
-
-	for (; list; list = strchr(list, ','), list = list ? list + 1 : NULL)
-		if (!strncmp(list, opt, n) && (!list[n] || list[n] == ','))
-			return true;
-	return false;
-}
-
-static int set_helper_opts(struct fpfs_opts *o, const char *list, bool sloppy)
-{
-	char *copy = strdup(list), *opt, *save;
-	int ret = copy ? 0 : -ENOMEM;
-
-	o->remount |= has_option(list, "remount");
-	for (opt = copy ? strtok_r(copy, ",", &save) : NULL; opt && !ret;
-	     opt = strtok_r(NULL, ",", &save)) {
-		note_flag(o, opt);
-		/* A remount lists what the mount has; only flags can change. */
-		if (!o->remount && !is_not_ours(opt) &&
-			 !(sloppy && !is_passed_on(opt) && !strchr(opt, '=')))
-			ret = set_mount_opt(o, opt);
-	}
-	free(copy);
-	return ret;
-}
-
-static int parse_helper(struct fpfs_opts *o, int argc, char **argv)
-{
-	bool sloppy = false;
-	int c, ret;
-
-	optind = 0;
-	while ((c = getopt(argc, argv, "sfnvN:t:o:")) != -1) {
-		switch (c) {
-		case 's':
-			sloppy = true;
-			break;
-		case 'f':
-			o->fake = true;
-			break;
-		case 'o':
-			ret = set_helper_opts(o, optarg, sloppy);
-			if (ret)
-				return ret;
-			break;
-		case '?':
-			return -EINVAL;
-		}
-	}
-	if (argc - optind != 2) {
-		fpfs_err("give a source and a mount point");
-		return -EINVAL;
-	}
-	o->source = argv[optind];
-	o->mountpoint = argv[optind + 1];
-	return 0;
-}
-
-static bool called_by_mount(const char *name)
-{
-	const char *slash = strrchr(name, '/');
-
-	return !strncmp(slash ? slash + 1 : name, "mount.", strlen("mount."));
-}
-
 /*
  * libfuse cannot interrupt a request that came by io_uring, and each one that
  * waits takes one of a ring's few places: too many would shut out the unlock.
@@ -448,12 +331,19 @@ static int check_locks(struct fpfs_opts *o)
 	return -EINVAL;
 }
 
-int fpfs_opts_parse(struct fpfs_opts *o, int argc, char **argv)
+int fpfs_opts_finish(struct fpfs_opts *o, int argc, char **argv)
 {
-	struct option longs[NOPTS + 1];
-	char shorts[2 * NOPTS + 1];
-	int c, ret;
+	if (argc != 2) {
+		fpfs_err("give a source and a mount point; see fpfs --help");
+		return -EINVAL;
+	}
+	o->source = argv[0];
+	o->mountpoint = argv[1];
+	return check_locks(o);
+}
 
+int fpfs_opts_init(struct fpfs_opts *o)
+{
 	*o = (struct fpfs_opts){
 		.mode = &modes[0],
 		.ready_fd = -1,
@@ -461,11 +351,15 @@ int fpfs_opts_parse(struct fpfs_opts *o, int argc, char **argv)
 		.entry_timeout = 1,
 		.mount_opts = calloc(1, 1),
 	};
-	if (!o->mount_opts)
-		return -ENOMEM;
+	return o->mount_opts ? 0 : -ENOMEM;
+}
 
-	if (called_by_mount(argv[0]))
-		return parse_helper(o, argc, argv) ?: check_locks(o);
+int fpfs_opts_parse(struct fpfs_opts *o, int argc, char **argv)
+{
+	struct option longs[NOPTS + 1];
+	char shorts[2 * NOPTS + 1];
+	int c, ret;
+
 	fill_getopt(longs, shorts);
 	optind = 0;
 	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
@@ -475,13 +369,7 @@ int fpfs_opts_parse(struct fpfs_opts *o, int argc, char **argv)
 	}
 	if (o->help || o->version)
 		return 0;
-	if (argc - optind != 2) {
-		fpfs_err("give a source and a mount point; fpfs --help explains");
-		return -EINVAL;
-	}
-	o->source = argv[optind];
-	o->mountpoint = argv[optind + 1];
-	return check_locks(o);
+	return fpfs_opts_finish(o, argc - optind, argv + optind);
 }
 
 void fpfs_opts_free(struct fpfs_opts *o)

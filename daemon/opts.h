@@ -51,15 +51,28 @@ struct fpfs_opts {
 	const char *mountpoint;
 };
 
-/*
- * Parse @argv into @o. If argv[0] is called mount.SOMETHING, as mount(8) calls
- * a helper: "SOURCE MOUNTPOINT [-sfnv] [-N NS] [-t TYPE] [-o OPTIONS]", where
- * options that are for mount(8) alone are passed over. 0, or -EINVAL with the reason printed on stderr.
- * fpfs_opts_free() frees what it holds, also after an error.
- */
-int fpfs_opts_parse(struct fpfs_opts *o, int argc, char **argv);
+/* The defaults. 0 or -ENOMEM. fpfs_opts_free() frees what @o holds. */
+int fpfs_opts_init(struct fpfs_opts *o);
 void fpfs_opts_free(struct fpfs_opts *o);
 
+/* Parse fpfs's own command line. 0, or -errno with the reason printed. */
+int fpfs_opts_parse(struct fpfs_opts *o, int argc, char **argv);
+
+/*
+ * For the mount helper: one option of -o, which is changed; then the two
+ * operands, and the check that all goes together. 0, or -errno with the reason
+ * printed.
+ */
+int fpfs_opts_set_mount_opt(struct fpfs_opts *o, char *opt);
+int fpfs_opts_finish(struct fpfs_opts *o, int argc, char **argv);
+
+/* Is @opt in @list? There "name=" and "name-" stand for all that begin so. */
+bool fpfs_opt_in_list(const char *opt, const char *const *list);
+
+/* Is it a mount option that libfuse or the kernel takes as it is? */
+bool fpfs_opt_is_for_fuse(const char *opt);
+
+/* Print the usage. */
 void fpfs_opts_help(FILE *out);
 
 #endif

@@ -20,7 +20,7 @@ escaped() {
 
 options=$("$fpfs" --help | sed -n 's/^ .*\(--[a-z-]*\).*/\1/p' | sort -u)
 modes=$("$fpfs" --help | sed -n '/^Modes:/,/^$/s/^  \([a-z-]*\) .*/\1/p')
-caps=$(sed -n '/uint64_t keep =/,/;/p' "$top/daemon/cred.c" |
+caps=$(sed -n '/uint64_t needed_caps =/,/;/p' "$top/daemon/cred.c" |
 	grep -o 'CAP(CAP_[A-Z_]*)' | sed 's/CAP(\(.*\))/\1/')
 echo "1..$(printf '%s\n' "$options" "$modes" "$caps" | wc -l)"
 for o in $options; do

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Unit tests of opts.c. */
+/* Unit tests of opts.c and mount_helper.c. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "../mount_helper.h"
 #include "../opts.h"
 
 /* Keep what the parser says off the test's output. */
@@ -27,7 +28,7 @@ static int parse(struct fpfs_opts *o, const char *line)
 	for (argv[argc] = strtok(copy, " "); argv[argc];
 	     argv[argc] = strtok(NULL, " "))
 		argc++;
-	return fpfs_opts_parse(o, argc, argv);
+	return fpfs_command_line_parse(o, argc, argv);
 }
 
 static void defaults(void **state)
@@ -136,7 +137,7 @@ static int parse_as(struct fpfs_opts *o, char *name, char *list)
 {
 	char *argv[] = { name, "/src", "/mnt", "-o", list, NULL };
 
-	return fpfs_opts_parse(o, 5, argv);
+	return fpfs_command_line_parse(o, 5, argv);
 }
 
 static void a_helper_takes_what_mount_gives(void **state)
