@@ -33,6 +33,8 @@ UNIT_TESTS	+= $(BENCH_TESTS)
 $(B)/test/test_undo: $(B)/bench/os/undo.o
 $(B)/test/test_watchdog: $(addprefix $(B)/bench/,guest/watchdog.o os/cputime.o os/file.o os/clock.o)
 $(B)/test/test_spawn: $(addprefix $(B)/bench/os/,spawn.o file.o clock.o stop.o)
+$(B)/test/test_agent: $(call objects,$(addprefix bench/,$(addsuffix /*.c,\
+	agent setup os))) $(PAIR_OBJ)
 $(B)/test/test_xfs: $(addprefix $(B)/bench/setup/,xfs.o mount.o) \
 	$(addprefix $(B)/bench/os/,spawn.o file.o clock.o stop.o msg.o)
 $(B)/test/test_pairsample: $(B)/bench/agent/pairsample.o \

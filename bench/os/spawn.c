@@ -189,6 +189,8 @@ int fpb_spawn_run(const char *const *argv, const char *log, unsigned int ms)
 int fpb_spawn_run_why(const char *const *argv, const char *log,
 		      unsigned int ms, char *why)
 {
+	const char *slash = strrchr(argv[0], '/');
+	const char *name = slash ? slash + 1 : argv[0];
 	struct stat st = { 0 };
 	int ret;
 
@@ -197,10 +199,10 @@ int fpb_spawn_run_why(const char *const *argv, const char *log,
 	ret = fpb_spawn_run(argv, log, ms);
 	if (ret == -EIO) {
 		if (fpb_file_last_line(log, st.st_size, why, FPB_REASON_MAX))
-			snprintf(why, FPB_REASON_MAX, "%s said nothing",
-				 argv[0]);
+			snprintf(why, FPB_REASON_MAX,
+				 "%s failed without a message", name);
 	} else if (ret == -ETIMEDOUT) {
-		snprintf(why, FPB_REASON_MAX, "%s hung and was ended", argv[0]);
+		snprintf(why, FPB_REASON_MAX, "%s hung and was ended", name);
 	} else if (ret) {
 		snprintf(why, FPB_REASON_MAX, "cannot run %s: %s", argv[0],
 			 strerror(-ret));

@@ -52,8 +52,10 @@ static const struct {
 	  "must be larger" },
 	{ "a line without its end", "printf 'half a line'; exit 1",
 	  "half a line" },
-	{ "silence is called that", "exit 1", "sh said nothing" },
-	{ "a signal is a failure", "kill -9 $$", "sh said nothing" },
+	{ "silence is called that", "exit 1",
+	  "sh failed without a message" },
+	{ "a signal is a failure", "kill -9 $$",
+	  "sh failed without a message" },
 };
 
 static void a_failed_command_says_why(void **state)

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "agent/fiorun.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/plantime.h"
+#include "os/file.h"
+#include "os/spawn.h"
+
+/* A sample may take this much longer than its run time before it is ended. */
+#define GRACE_MS	30000
+
+struct paths {
+	char job[FPB_PATH_MAX], json[FPB_PATH_MAX], log[FPB_PATH_MAX];
+};
+
+void fpb_sample_fail(struct fpb_sample *s, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(s->reason, sizeof(s->reason), fmt, ap);
+	va_end(ap);
+	s->status = FPB_SAMPLE_FAILED;
+}
+
+static int name_files(const struct fpb_job *job, struct fpb_sample *s,
+		      struct paths *p)
+{
+	snprintf(s->fio, sizeof(s->fio), "boots/%.60s/fio/%03u.json",
+		 job->boot, s->seq);
+	return fpb_path(p->job, "%s/fio/%03u.fio", job->out, s->seq) ? :
+	       fpb_path(p->json, "%s/fio/%03u.json", job->out, s->seq) ? :
+	       fpb_path(p->log, "%s/fio/%03u.log", job->out, s->seq);
+}
+
+static int write_job(const struct fpb_job *job, const char *path,
+		     const char *file, const struct fpb_fio_pair *pair,
+		     const struct fpb_cell *cell)
+{
+	char *text = fpb_fio_job(&job->plan, cell, job->engine, file, pair);
+	int ret = text ? fpb_file_write(path, text) : -ENOMEM;
+
+	free(text);
+	return ret;
+}
+
+static int spawn(const struct fpb_job *job, const struct fpb_cell *cell,
+		 const struct paths *p, char *why)
+{
+	const struct fpb_plan *plan = &job->plan;
+	const uint64_t ms = fpb_plan_job_ms(plan,
+			fpb_plan_regime(plan, cell->regime), cell->numjobs);
+	char output[FPB_PATH_MAX + 16];
+	const char *argv[] = { job->fio, "--output-format=json", output,
+			       p->job, NULL };
+
+	snprintf(output, sizeof(output), "--output=%s", p->json);
+	return fpb_spawn_run_why(argv, p->log, ms + plan->ramp_ms + GRACE_MS,
+				 why);
+}
+
+/* A log without a line is no use to anybody. */
+static void drop_empty(const char *log)
+{
+	char *text;
+
+	if (fpb_file_read(log, &text, NULL))
+		return;
+	if (!*text)
+		unlink(log);
+	free(text);
+}
+
+int fpb_fio_run(const struct fpb_job *job, const char *file,
+		const struct fpb_fio_pair *pair, struct fpb_sample *s,
+		json_t **fio)
+{
+	char why[FPB_REASON_MAX];
+	json_error_t error;
+	struct paths p;
+	int ret;
+
+	*fio = NULL;
+	ret = name_files(job, s, &p);
+	if (!ret)
+		ret = write_job(job, p.job, file, pair, &s->cell);
+	if (ret) {
+		fpb_sample_fail(s, "cannot write fio's job %03u: %s", s->seq,
+				strerror(-ret));
+		return 0;
+	}
+	ret = spawn(job, &s->cell, &p, why);
+	if (ret == -EINTR)
+		return ret;
+	if (ret) {
+		fpb_sample_fail(s, "%s", why);
+		return 0;
+	}
+	*fio = json_load_file(p.json, 0, &error);
+	if (!*fio) {
+		fpb_sample_fail(s, "fio wrote no JSON: %s", error.text);
+	} else if (fpb_fio_result(*fio, s, why)) {
+		fpb_sample_fail(s, "%s", why);
+	} else {
+		s->status = FPB_SAMPLE_OK;
+		drop_empty(p.log);
+	}
+	return 0;
+}

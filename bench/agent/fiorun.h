@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* One run of fio, as the measured part of a sample. */
+#ifndef FPB_AGENT_FIORUN_H
+#define FPB_AGENT_FIORUN_H
+
+#include "core/fio.h"
+#include "core/job.h"
+
+/*
+ * Runs fio for @s->cell on @file, or (@pair not NULL) on both paths of a pair,
+ * with its files below the job's folder. @s is filled, or has failed and says
+ * why. *@fio is fio's JSON, a reference of the caller's, or NULL. Returns 0, or
+ * -EINTR if asked to stop.
+ */
+int fpb_fio_run(const struct fpb_job *job, const char *file,
+		const struct fpb_fio_pair *pair, struct fpb_sample *s,
+		json_t **fio);
+
+/* @s has failed for this reason. */
+void fpb_sample_fail(struct fpb_sample *s, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0
+/* agent/: a job that cannot be done says why, where the harness reads it. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+#include "agent/agent.h"
+#include "agent/sample.h"
+#include "os/file.h"
+
+static char dir[32];
+static char work[64], events[64];
+
+static int start(void **state)
+{
+	strcpy(dir, "/tmp/fpb-test-agent-XXXXXX");
+	if (!mkdtemp(dir))
+		return -1;
+	snprintf(work, sizeof(work), "%s/file/work", dir);
+	snprintf(events, sizeof(events), "%s/events.jsonl", dir);
+	return 0;
+}
+
+static int end(void **state)
+{
+	return fpb_remove_tree(dir);
+}
+
+static void says(const char *text)
+{
+	char *said;
+
+	assert_int_equal(fpb_file_read(events, &said, NULL), 0);
+	if (!strstr(said, text))
+		print_message("# %s\n", said);
+	assert_non_null(strstr(said, text));
+	free(said);
+}
+
+static void a_work_folder_that_cannot_be_made_is_named(void **state)
+{
+	struct fpb_job job = { .out = dir, .work = work, .boot = "r01-a",
+			       .kernel = "a" };
+	char file[64], want[128];
+
+	snprintf(file, sizeof(file), "%s/file", dir);
+	assert_int_equal(fpb_file_write(file, ""), 0);
+	assert_int_equal(fpb_agent_run(&job), -ENOTDIR);
+	snprintf(want, sizeof(want), "cannot make %s: Not a directory", work);
+	says("\"event\":\"error\"");
+	says(want);
+}
+
+/* A cell without a daemon: no device is needed for what goes wrong here. */
+static void measure_raw(const char *fio)
+{
+	struct fpb_job job = { .out = dir, .work = work, .boot = "r01-a",
+			       .kernel = "a", .fio = fio, .engine = "none" };
+	struct fpb_job_cell c = { .seq = 1, .cell = { .numjobs = 1 } };
+	struct fpb_agent a;
+
+	fpb_plan_default(&job.plan);
+	strcpy(c.cell.regime, "cpu");
+	strcpy(c.cell.target, "raw");
+	strcpy(c.cell.workload, "randwrite-4k");
+	job.work = dir;
+	assert_int_equal(fpb_agent_init(&a, &job), 0);
+	strcpy(a.rig.xfs, dir);
+	if (!fio) {
+		snprintf(work, sizeof(work), "%s/fio", dir);
+		assert_int_equal(fpb_remove_tree(work), 0);
+	}
+	assert_int_equal(fpb_agent_measure(&a, &c), 0);
+	says("\"status\":\"failed\"");
+}
+
+static void a_job_file_that_cannot_be_written_is_the_reason(void **state)
+{
+	measure_raw(NULL);
+	says("cannot write fio's job 001: No such file or directory");
+}
+
+static void a_fio_that_is_missing_is_the_reason(void **state)
+{
+	measure_raw("/no/such/fio");
+	says("cannot run /no/such/fio: No such file or directory");
+}
+
+static void what_fio_said_last_is_the_reason(void **state)
+{
+	char fio[64];
+
+	snprintf(fio, sizeof(fio), "%s/fake", dir);
+	assert_int_equal(fpb_file_write(fio, "#!/bin/sh\n"
+			 "echo 'fio: no space left'\nexit 1\n"), 0);
+	assert_int_equal(chmod(fio, 0755), 0);
+	measure_raw(fio);
+	says("\"reason\":\"fio: no space left\"");
+}
+
+int main(void)
+{
+#define T(f)	cmocka_unit_test_setup_teardown(f, start, end)
+	const struct CMUnitTest tests[] = {
+		T(a_work_folder_that_cannot_be_made_is_named),
+		T(a_job_file_that_cannot_be_written_is_the_reason),
+		T(a_fio_that_is_missing_is_the_reason),
+		T(what_fio_said_last_is_the_reason),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
