@@ -40,6 +40,13 @@ struct outcome {
 	bool unproven;
 };
 
+static int bad_fail_on(const char *word)
+{
+	fpb_err("compare: --fail-on \"%s\": must be regression, unclear, or "
+		"both with a comma", word);
+	return -EINVAL;
+}
+
 static int parse_fail_on(struct options *o)
 {
 	char *word, *save = NULL;
@@ -51,12 +58,11 @@ static int parse_fail_on(struct options *o)
 		} else if (!strcmp(word, "unclear")) {
 			o->fail_unclear = true;
 		} else {
-			fpb_err("compare: --fail-on \"%s\": must be "
-				"regression, unclear, or both with a comma",
-				word);
-			return -EINVAL;
+			return bad_fail_on(word);
 		}
 	}
+	if (o->fail_on && !o->fail_regression && !o->fail_unclear)
+		return bad_fail_on("");
 	return 0;
 }
 
@@ -134,9 +140,9 @@ static long get_contenders(const struct options *o, size_t n,
 	count = fpb_compare_sides(runs, names, o->nargs, n, sides, MAX_SIDES,
 				  why);
 	if (count == -EINVAL) {
-		fpb_err("cannot compare: %s %s", o->args[sides[0].run].dir,
+		fpb_err("cannot compare: %s: %s", o->args[sides[0].run].dir,
 			why);
-		fpb_hint("RUN:KERNEL names a kernel of a run");
+		fpb_hint("fpbench compare RUN:KERNEL RUN:KERNEL");
 	}
 	for (i = 0; i < count; i++) {
 		of[i].run = o->args[sides[i].run].run;

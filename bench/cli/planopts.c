@@ -77,6 +77,7 @@ int fpb_planopts_plan(const struct fpb_planopts *o, const char *file,
 	for (char **s = o->set; s && *s; s++) {
 		if (fpb_plan_set_text(plan, *s, why)) {
 			fpb_err("--set: %s", why);
+			fpb_hint("fpbench list --keys");
 			return -EINVAL;
 		}
 	}

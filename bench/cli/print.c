@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/memstream.h"
+#include "core/names.h"
 #include "os/msg.h"
 
 static int parse_margin(const char *command, const char *text, double *margin)
@@ -24,7 +25,8 @@ static int parse_margin(const char *command, const char *text, double *margin)
 int fpb_print_options(struct fpb_print_options *o, const char *command,
 		      const struct fpb_print_args *a)
 {
-	const struct fpb_report *r;
+	const struct fpb_names known = FPB_NAMES_OF(fpb_reports, name);
+	char hint[FPB_REASON_MAX];
 
 	o->ascii = a->ascii;
 	o->margin = FPB_MARGIN_DEFAULT;
@@ -33,9 +35,8 @@ int fpb_print_options(struct fpb_print_options *o, const char *command,
 		return a->margin ? parse_margin(command, a->margin,
 						&o->margin) : 0;
 
-	fpb_err("%s: unknown format \"%s\"", command, a->format);
-	for (r = fpb_reports; r->name; r++)
-		fpb_hint("%s: %s", r->name, r->summary);
+	fpb_err("%s: unknown format \"%s\" %s", command, a->format,
+		fpb_names_hint(known, a->format, hint, sizeof(hint)));
 	return -EINVAL;
 }
 

@@ -153,7 +153,7 @@ static int no_kernel(const struct fpb_manifest *m, const char *name, char *why)
 {
 	char hint[FPB_REASON_MAX];
 
-	snprintf(why, FPB_REASON_MAX, "has no kernel \"%.64s\" %.160s", name,
+	snprintf(why, FPB_REASON_MAX, "no kernel \"%.64s\" %.160s", name,
 		 fpb_names_hint(fpb_manifest_kernels(m), name, hint,
 				sizeof(hint)));
 	return -EINVAL;
@@ -174,7 +174,7 @@ static int choose(const struct fpb_manifest *m, const char *name,
 		*kernel = i;
 		return 0;
 	}
-	snprintf(why, FPB_REASON_MAX, "has several kernels %.160s: name one",
+	snprintf(why, FPB_REASON_MAX, "several kernels, name one %.160s",
 		 fpb_names_hint(fpb_manifest_kernels(m), "", hint,
 				sizeof(hint)));
 	return -EINVAL;
@@ -209,8 +209,8 @@ static long all_of_one(const struct fpb_manifest *run,
 	if (run->nkernels < 2 || run->nkernels > max) {
 		sides[0].run = 0;
 		snprintf(why, FPB_REASON_MAX, run->nkernels < 2 ?
-			 "has one kernel only: nothing to compare it with" :
-			 "has too many kernels");
+			 "only one kernel, nothing to compare it with" :
+			 "too many kernels");
 		return -EINVAL;
 	}
 	for (i = 0; i < run->nkernels; i++)
@@ -237,8 +237,8 @@ static long same_name(const struct fpb_manifest *const *runs, size_t n,
 		return -ENOENT;
 	sides[0].run = 0;
 	snprintf(why, FPB_REASON_MAX,
-		 "has no kernel name in common with the other run: name one "
-		 "of each");
+		 "no kernel name in common with the other run, name one of "
+		 "each");
 	return -EINVAL;
 }
 
@@ -276,8 +276,8 @@ long fpb_compare_sides(const struct fpb_manifest *const *runs,
 	if (nruns < 2 || nruns > max) {
 		sides[0].run = 0;
 		snprintf(why, FPB_REASON_MAX, nruns < 2 ?
-			 "has one kernel named: nothing to compare it with" :
-			 "is one of too many");
+			 "only one kernel is given, nothing to compare it with" :
+			 "one run too many");
 		return -EINVAL;
 	}
 	return one_of_each(runs, names, nruns, sides, why);

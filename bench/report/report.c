@@ -9,13 +9,11 @@
 #include "report/text.h"
 
 const struct fpb_report fpb_reports[] = {
-	{ "text", "plain text for a mail, at most 75 columns",
-	  fpb_report_text },
-	{ "markdown", "Markdown tables and notes", fpb_report_markdown },
-	{ "csv", "one row per cell, with a header row", fpb_report_csv },
-	{ "json", "one object of cells, comparisons and evidence",
-	  fpb_report_json },
-	{ NULL, NULL, NULL }
+	{ "text", fpb_report_text },
+	{ "markdown", fpb_report_markdown },
+	{ "csv", fpb_report_csv },
+	{ "json", fpb_report_json },
+	{ NULL, NULL }
 };
 
 const struct fpb_report *fpb_report_find(const char *name)

@@ -13,7 +13,6 @@
 
 struct fpb_report {
 	const char *name;
-	const char *summary;
 	/* Returns 0 or -ENOMEM. */
 	int (*write)(FILE *out, const struct fpb_summary *s);
 };

@@ -58,8 +58,8 @@ rm "$tmp/results/latest"
 refused "no latest run" 2 "no run at results/latest" table
 refused "a run that is not there" 2 "no run at nowhere" table nowhere
 refused "a file as a run" 2 "no run at $out" table "$out"
-ok "an unknown format: status 2" status_is 2 "$f" table -f pdf x
-ok "an unknown format: says so" says 'unknown format "pdf"'
+refused "an unknown format" 2 \
+	'unknown format "pdf" (known: text, markdown, csv, json)' table -f pdf x
 refused "a margin that is none" 2 '--margin "0": must be' table --margin 0 x
 
 copy one-kernel
@@ -167,20 +167,24 @@ refused "one kernel" 2 "nothing to compare it with" compare "$a"
 refused "the same twice" 2 "is given twice" \
 	compare "$a" "$data/../data/run-apart-baseline"
 refused "several kernels, none named" 2 \
-	"several kernels (known: baseline, patched): name one" \
+	"several kernels, name one (known: baseline, patched)" \
 	compare "$data/run-three-kernels:other" "$data/run-three-rounds"
 ok "several tables in CSV: status 2" status_is 2 "$f" compare \
 	--format csv "$data/run-three-kernels" "$data/run-interrupted"
 ok "several tables in CSV: says why" says "can hold only one table"
 refused "a missing run" 2 "no run at nowhere" compare "$a" nowhere
-refused "a kernel that is not there" 2 'has no kernel "x" (known: baseline)' \
+refused "a kernel that is not there" 2 ': no kernel "x" (known: baseline)' \
 	compare "$a:x" "$b"
 refused "a kernel that the only run does not have" 2 \
-	'has no kernel "nosuch" (known: baseline, patched, other)' \
+	': no kernel "nosuch" (known: baseline, patched, other)' \
 	compare "$data/run-three-kernels:nosuch"
 refused "a kernel with a typing error" 2 'did you mean "patched"?' \
 	compare "$data/run-three-kernels:baseline" \
 	"$data/run-three-kernels:pacthed"
+refused "an empty --fail-on" 2 '--fail-on "": must be' \
+	compare --fail-on= "$a" "$b"
+refused "one kernel of one run" 2 "only one kernel is given" \
+	compare "$data/run-three-kernels:other"
 refused "nothing to fail on" 2 '--fail-on "never": must be' \
 	compare --fail-on never "$a" "$b"
 
