@@ -1,18 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The subcommands, one in each cmd_*.c. Each returns an exit status. */
+/* The subcommands, one in each cmd_*.c, as struct fpb_command has them. */
 #ifndef FPB_CMD_H
 #define FPB_CMD_H
 
-int fpb_cmd_run(int argc, const char **argv);
-int fpb_cmd_table(int argc, const char **argv);
-int fpb_cmd_plot(int argc, const char **argv);
-int fpb_cmd_compare(int argc, const char **argv);
-int fpb_cmd_probe(int argc, const char **argv);
-int fpb_cmd_exec(int argc, const char **argv);
-int fpb_cmd_check(int argc, const char **argv);
-int fpb_cmd_list(int argc, const char **argv);
-int fpb_cmd_doctor(int argc, const char **argv);
-int fpb_cmd_clean(int argc, const char **argv);
-int fpb_cmd_agent(int argc, const char **argv);
+#include "cli/opts.h"
+
+#define FPB_CMD(name)							\
+	int fpb_cmd_##name(const struct fpb_command *self, int argc,	\
+			   const char **argv)
+
+FPB_CMD(run);
+FPB_CMD(table);
+FPB_CMD(plot);
+FPB_CMD(compare);
+FPB_CMD(probe);
+FPB_CMD(exec);
+FPB_CMD(check);
+FPB_CMD(list);
+FPB_CMD(doctor);
+FPB_CMD(clean);
+FPB_CMD(agent);
 
 #endif

@@ -19,7 +19,6 @@
 
 #include "agent/agent.h"
 #include "core/guestshare.h"
-#include "cli/opts.h"
 #include "os/file.h"
 #include "os/msg.h"
 #include "os/stop.h"
@@ -127,25 +126,22 @@ static void __attribute__((noreturn)) guest(void)
 		pause();
 }
 
-int fpb_cmd_agent(int argc, const char **argv)
+FPB_CMD(agent)
 {
-	struct poptOption opts[] = { POPT_AUTOHELP POPT_TABLEEND };
-	poptContext ctx;
-	const char *job;
-	int ret;
+	struct poptOption table[] = { POPT_AUTOHELP POPT_TABLEEND };
+	struct fpb_opts opts = { .command = self, .table = table };
+	int ret = FPB_EXIT_USAGE;
 
 	if (getpid() == 1)
 		guest();
-	if (fpb_opts_parse("agent", argc, argv, opts, &ctx))
-		return FPB_EXIT_USAGE;
-	job = poptGetArg(ctx);
-	if (!job) {
+	if (fpb_opts_parse(&opts, argc, argv)) {
+		/* It has been said. */
+	} else if (!opts.args[0]) {
 		fpb_err("agent: no job given");
-		ret = FPB_EXIT_USAGE;
 	} else {
 		fpb_stop_catch();
-		ret = run_job(job);
+		ret = run_job(opts.args[0]);
 	}
-	poptFreeContext(ctx);
+	fpb_opts_free(&opts);
 	return ret;
 }

@@ -9,7 +9,6 @@
 
 #include "cli/cmd.h"
 #include "cli/guestopts.h"
-#include "cli/opts.h"
 #include "core/parse.h"
 #include "os/clock.h"
 #include "os/msg.h"
@@ -178,7 +177,7 @@ static int run_suite(struct fpb_suite *s, const struct options *o)
 	return ret ? ret : fpb_check_exit(s->results, s->nresults);
 }
 
-static int run(struct options *o, const char **names)
+static int run(struct options *o, const char *const *names)
 {
 	struct fpb_suite *s = calloc(1, sizeof(*s));
 	int ret;
@@ -188,7 +187,7 @@ static int run(struct options *o, const char **names)
 	ret = take_options(s, o);
 	if (!ret && fpb_suite_open(s))
 		ret = FPB_EXIT_FAILED;
-	if (!ret && fpb_suite_choose(s, (const char *const *)names, o->quick))
+	if (!ret && fpb_suite_choose(s, names, o->quick))
 		ret = FPB_EXIT_USAGE;
 	if (!ret && o->list)
 		print_list(s);
@@ -199,7 +198,7 @@ static int run(struct options *o, const char **names)
 	return ret;
 }
 
-int fpb_cmd_check(int argc, const char **argv)
+FPB_CMD(check)
 {
 	struct options o = { 0 };
 	struct poptOption table[] = {
@@ -226,18 +225,11 @@ int fpb_cmd_check(int argc, const char **argv)
 		POPT_AUTOHELP
 		POPT_TABLEEND
 	};
-	poptContext ctx;
+	struct fpb_opts opts = { .command = self, .table = table };
 	int ret = FPB_EXIT_USAGE;
 
-	if (!fpb_opts_parse("check", argc, argv, table, &ctx)) {
-		ret = run(&o, poptGetArgs(ctx));
-		poptFreeContext(ctx);
-	}
-	free(o.format);
-	free(o.output);
-	free(o.seed);
-	free(o.time);
-	free(o.jobs);
-	fpb_guestopts_free(&o.guest);
+	if (!fpb_opts_parse(&opts, argc, argv))
+		ret = run(&o, opts.args[0] ? opts.args : NULL);
+	fpb_opts_free(&opts);
 	return ret;
 }

@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 #include "cli/cmd.h"
-#include "cli/opts.h"
 #include "guest/scratch.h"
 #include "setup/device.h"
 #include "os/msg.h"
@@ -125,19 +124,10 @@ static void clean_image(const char *path)
 		tell(path, unlink(path) ? errno : 0);
 }
 
-int fpb_cmd_clean(int argc, const char **argv)
+static int clean(void)
 {
-	struct poptOption table[] = { POPT_AUTOHELP POPT_TABLEEND };
 	char root[FPB_PATH_MAX];
-	poptContext ctx;
 
-	if (fpb_opts_parse("clean", argc, argv, table, &ctx))
-		return FPB_EXIT_USAGE;
-	if (fpb_opts_end(ctx, "clean")) {
-		poptFreeContext(ctx);
-		return FPB_EXIT_USAGE;
-	}
-	poptFreeContext(ctx);
 	if (!fpb_scratch_root(root))
 		each_entry(root, "", clean_scratch);
 	each_entry("/sys/kernel/config/nullb", FPB_DEVICE, clean_null_blk);
@@ -145,4 +135,14 @@ int fpb_cmd_clean(int argc, const char **argv)
 	if (!removed && !failed)
 		puts("nothing to remove");
 	return failed ? FPB_EXIT_FAILED : FPB_EXIT_OK;
+}
+
+FPB_CMD(clean)
+{
+	struct poptOption table[] = { POPT_AUTOHELP POPT_TABLEEND };
+	struct fpb_opts opts = { .command = self, .table = table };
+	int ret = fpb_opts_parse(&opts, argc, argv) ? FPB_EXIT_USAGE : clean();
+
+	fpb_opts_free(&opts);
+	return ret;
 }

@@ -9,7 +9,6 @@
 
 #include "cli/cmd.h"
 #include "core/compare.h"
-#include "cli/opts.h"
 #include "cli/print.h"
 #include "run/readrun.h"
 #include "os/msg.h"
@@ -291,16 +290,14 @@ static int set_argument(struct argument *a, const char *text)
 	return 0;
 }
 
-static int get_arguments(struct options *o, poptContext ctx)
+static int get_arguments(struct options *o, const char *const *args)
 {
-	const char *text;
-
-	while ((text = poptGetArg(ctx))) {
+	for (; *args; args++) {
 		if (o->nargs == MAX_SIDES) {
 			fpb_err("compare: more than %d kernels", MAX_SIDES);
 			return -EINVAL;
 		}
-		if (set_argument(&o->args[o->nargs++], text)) {
+		if (set_argument(&o->args[o->nargs++], *args)) {
 			fpb_err("compare: out of memory");
 			return -ENOMEM;
 		}
@@ -312,7 +309,7 @@ static int get_arguments(struct options *o, poptContext ctx)
 	return -EINVAL;
 }
 
-static void free_options(struct options *o)
+static void free_sides(struct options *o)
 {
 	while (o->nruns)
 		fpb_rundata_free(&o->runs[--o->nruns]);
@@ -320,11 +317,9 @@ static void free_options(struct options *o)
 		free(o->args[--o->nargs].dir);
 		free(o->args[o->nargs].kernel);
 	}
-	free(o->fail_on);
-	fpb_print_args_free(&o->print);
 }
 
-int fpb_cmd_compare(int argc, const char **argv)
+FPB_CMD(compare)
 {
 	struct options o = { 0 };
 	struct poptOption table[] = {
@@ -336,15 +331,14 @@ int fpb_cmd_compare(int argc, const char **argv)
 		POPT_AUTOHELP
 		POPT_TABLEEND
 	};
+	struct fpb_opts opts = { .command = self, .table = table };
 	int status = FPB_EXIT_USAGE;
-	poptContext ctx;
 
-	if (!fpb_opts_parse("compare", argc, argv, table, &ctx)) {
-		if (!fpb_print_options(&o.how, "compare", &o.print) &&
-		    !parse_fail_on(&o) && !get_arguments(&o, ctx))
-			status = load_and_compare(&o);
-		poptFreeContext(ctx);
-	}
-	free_options(&o);
+	if (!fpb_opts_parse(&opts, argc, argv) &&
+	    !fpb_print_options(&o.how, "compare", &o.print) &&
+	    !parse_fail_on(&o) && !get_arguments(&o, opts.args))
+		status = load_and_compare(&o);
+	free_sides(&o);
+	fpb_opts_free(&opts);
 	return status;
 }

@@ -9,7 +9,6 @@
 
 #include "backend/backends.h"
 #include "cli/cmd.h"
-#include "cli/opts.h"
 #include "core/plan.h"
 #include "guest/programs.h"
 #include "setup/device.h"
@@ -130,23 +129,20 @@ static bool check_backends(void)
 	return any;
 }
 
-int fpb_cmd_doctor(int argc, const char **argv)
+static int examine(void)
+{
+	size_t missing = check_tools() + check_built() + check_room();
+
+	return !check_backends() || missing ? FPB_EXIT_SKIPPED : FPB_EXIT_OK;
+}
+
+FPB_CMD(doctor)
 {
 	struct poptOption table[] = { POPT_AUTOHELP POPT_TABLEEND };
-	poptContext ctx;
-	size_t missing;
-	bool any;
+	struct fpb_opts opts = { .command = self, .table = table };
+	int ret = fpb_opts_parse(&opts, argc, argv) ? FPB_EXIT_USAGE :
+						      examine();
 
-	if (fpb_opts_parse("doctor", argc, argv, table, &ctx))
-		return FPB_EXIT_USAGE;
-	if (fpb_opts_end(ctx, "doctor")) {
-		poptFreeContext(ctx);
-		return FPB_EXIT_USAGE;
-	}
-	poptFreeContext(ctx);
-	missing = check_tools();
-	missing += check_built();
-	missing += check_room();
-	any = check_backends();
-	return missing || !any ? FPB_EXIT_SKIPPED : FPB_EXIT_OK;
+	fpb_opts_free(&opts);
+	return ret;
 }

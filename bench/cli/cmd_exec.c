@@ -10,7 +10,6 @@
 
 #include "cli/cmd.h"
 #include "cli/guestopts.h"
-#include "cli/opts.h"
 #include "core/plancheck.h"
 #include "guest/stdio.h"
 #include "os/msg.h"
@@ -75,7 +74,7 @@ static int boot(struct exec *x, bool gdb)
 	return ret || x->status < 0 ? ret : x->status;
 }
 
-static int run(const struct options *o, const char **args)
+static int run(const struct options *o, const char *const *args)
 {
 	static const char *const sections[] = { "guest", "device", NULL };
 	static const char *const defaults[] = { "patched", NULL };
@@ -119,7 +118,7 @@ static int run(const struct options *o, const char **args)
 	return ret;
 }
 
-int fpb_cmd_exec(int argc, const char **argv)
+FPB_CMD(exec)
 {
 	struct options o = { 0 };
 	struct poptOption table[] = {
@@ -133,19 +132,15 @@ int fpb_cmd_exec(int argc, const char **argv)
 		POPT_AUTOHELP
 		POPT_TABLEEND
 	};
-	poptContext ctx;
-	const char **args;
+	struct fpb_opts opts = { .command = self, .table = table };
 	int ret = FPB_EXIT_USAGE;
 
-	if (!fpb_opts_parse("exec", argc, argv, table, &ctx)) {
-		args = poptGetArgs(ctx);
-		if (!args)
-			fpb_err("exec: no command given");
-		else
-			ret = run(&o, args);
-		poptFreeContext(ctx);
-	}
-	free(o.timeout);
-	fpb_guestopts_free(&o.guest);
+	if (fpb_opts_parse(&opts, argc, argv))
+		ret = FPB_EXIT_USAGE;
+	else if (!opts.args[0])
+		fpb_err("exec: no command given");
+	else
+		ret = run(&o, opts.args);
+	fpb_opts_free(&opts);
 	return ret;
 }

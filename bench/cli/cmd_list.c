@@ -10,7 +10,6 @@
 #include "core/planfile.h"
 #include "core/target.h"
 #include "core/units.h"
-#include "cli/opts.h"
 #include "cli/planopts.h"
 #include "guest/kernel.h"
 #include "guest/programs.h"
@@ -151,7 +150,7 @@ static int list_all(const char *results, const struct fpb_plan *plan)
 	return FPB_EXIT_OK;
 }
 
-int fpb_cmd_list(int argc, const char **argv)
+FPB_CMD(list)
 {
 	struct fpb_planopts po = { 0 };
 	struct poptOption plan_table[] = { FPB_PLANOPTS(po) POPT_TABLEEND };
@@ -167,20 +166,13 @@ int fpb_cmd_list(int argc, const char **argv)
 		POPT_AUTOHELP
 		POPT_TABLEEND
 	};
+	struct fpb_opts opts = { .command = self, .table = table };
 	struct fpb_plan plan;
-	poptContext ctx;
-	const char *file;
 	int ret = FPB_EXIT_USAGE;
 
-	if (!fpb_opts_parse("list", argc, argv, table, &ctx)) {
-		file = poptGetArg(ctx);
-		if (!fpb_opts_end(ctx, "list") &&
-		    !fpb_planopts_plan(&po, file, &plan))
-			ret = keys ? list_keys(&plan) :
-				     list_all(results, &plan);
-		poptFreeContext(ctx);
-	}
-	free(results);
-	fpb_planopts_free(&po);
+	if (!fpb_opts_parse(&opts, argc, argv) &&
+	    !fpb_planopts_plan(&po, opts.args[0], &plan))
+		ret = keys ? list_keys(&plan) : list_all(results, &plan);
+	fpb_opts_free(&opts);
 	return ret;
 }

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "cli/cmd.h"
-#include "cli/opts.h"
 #include "core/memstream.h"
 #include "report/plotdata.h"
 #include "os/file.h"
@@ -204,7 +203,7 @@ out_free_run:
 	return ret ? FPB_EXIT_FAILED : FPB_EXIT_OK;
 }
 
-int fpb_cmd_plot(int argc, const char **argv)
+FPB_CMD(plot)
 {
 	char *scripts = NULL;
 	struct poptOption table[] = {
@@ -214,18 +213,12 @@ int fpb_cmd_plot(int argc, const char **argv)
 		POPT_AUTOHELP
 		POPT_TABLEEND
 	};
+	struct fpb_opts opts = { .command = self, .table = table };
 	int status = FPB_EXIT_USAGE;
-	const char *dir;
-	poptContext ctx;
 
-	if (fpb_opts_parse("plot", argc, argv, table, &ctx))
-		goto out_options;
-	dir = poptGetArg(ctx);
-	if (!fpb_opts_end(ctx, "plot"))
-		status = plot_run(dir ? dir : FPB_LATEST_RUN,
+	if (!fpb_opts_parse(&opts, argc, argv))
+		status = plot_run(opts.args[0] ? opts.args[0] : FPB_LATEST_RUN,
 				  scripts ? scripts : FPB_PLOTS_DIR);
-	poptFreeContext(ctx);
-out_options:
-	free(scripts);
+	fpb_opts_free(&opts);
 	return status;
 }

@@ -10,7 +10,6 @@
 
 #include "cli/cmd.h"
 #include "cli/guestopts.h"
-#include "cli/opts.h"
 #include "core/lock.h"
 #include "core/parse.h"
 #include "os/msg.h"
@@ -220,7 +219,7 @@ static int run(const struct fpb_guestopts *o, const char *repeat,
 	return ret;
 }
 
-int fpb_cmd_probe(int argc, const char **argv)
+FPB_CMD(probe)
 {
 	struct fpb_guestopts o = { 0 };
 	char *repeat = NULL, *only = NULL;
@@ -233,16 +232,11 @@ int fpb_cmd_probe(int argc, const char **argv)
 		POPT_AUTOHELP
 		POPT_TABLEEND
 	};
-	poptContext ctx;
+	struct fpb_opts opts = { .command = self, .table = table };
 	int ret = FPB_EXIT_USAGE;
 
-	if (!fpb_opts_parse("probe", argc, argv, table, &ctx)) {
-		if (!fpb_opts_end(ctx, "probe"))
-			ret = run(&o, repeat, only);
-		poptFreeContext(ctx);
-	}
-	free(repeat);
-	free(only);
-	fpb_guestopts_free(&o);
+	if (!fpb_opts_parse(&opts, argc, argv))
+		ret = run(&o, repeat, only);
+	fpb_opts_free(&opts);
 	return ret;
 }

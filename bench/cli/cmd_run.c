@@ -7,7 +7,6 @@
 
 #include "cli/cmd.h"
 #include "cli/guestopts.h"
-#include "cli/opts.h"
 #include "cli/planopts.h"
 #include "core/plancheck.h"
 #include "core/planfile.h"
@@ -140,7 +139,7 @@ static int run(const struct options *o, const char *file)
 	return ret;
 }
 
-int fpb_cmd_run(int argc, const char **argv)
+FPB_CMD(run)
 {
 	struct options o = { 0 };
 	struct poptOption plan_table[] = {
@@ -172,27 +171,11 @@ int fpb_cmd_run(int argc, const char **argv)
 		POPT_AUTOHELP
 		POPT_TABLEEND
 	};
-	poptContext ctx;
-	const char *file;
+	struct fpb_opts opts = { .command = self, .table = table };
 	int ret = FPB_EXIT_USAGE;
 
-	if (!fpb_opts_parse("run", argc, argv, table, &ctx)) {
-		file = poptGetArg(ctx);
-		if (!fpb_opts_end(ctx, "run"))
-			ret = run(&o, file);
-		poptFreeContext(ctx);
-	}
-	free(o.backend);
-	free(o.results);
-	free(o.resume);
-	free(o.label);
-	free(o.fio);
-	free(o.engine);
-	free(o.daemon);
-	free(o.silence);
-	for (char **k = o.kernels; k && *k; k++)
-		free(*k);
-	free(o.kernels);
-	fpb_planopts_free(&o.plan);
+	if (!fpb_opts_parse(&opts, argc, argv))
+		ret = run(&o, opts.args[0]);
+	fpb_opts_free(&opts);
 	return ret;
 }

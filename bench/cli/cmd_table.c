@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "cli/cmd.h"
-#include "cli/opts.h"
 #include "cli/print.h"
 #include "run/readrun.h"
 #include "os/msg.h"
@@ -30,24 +29,20 @@ static int print_run(const char *dir, const struct fpb_print_options *how)
 	return ret ? FPB_EXIT_FAILED : FPB_EXIT_OK;
 }
 
-int fpb_cmd_table(int argc, const char **argv)
+FPB_CMD(table)
 {
 	struct fpb_print_args a = { NULL };
 	struct poptOption table[] = {
 		FPB_PRINT_ARGS(a) POPT_AUTOHELP POPT_TABLEEND
 	};
+	struct fpb_opts opts = { .command = self, .table = table };
 	struct fpb_print_options how;
 	int status = FPB_EXIT_USAGE;
-	const char *dir;
-	poptContext ctx;
 
-	if (!fpb_opts_parse("table", argc, argv, table, &ctx)) {
-		dir = poptGetArg(ctx);
-		if (!fpb_print_options(&how, "table", &a) &&
-		    !fpb_opts_end(ctx, "table"))
-			status = print_run(dir ? dir : FPB_LATEST_RUN, &how);
-		poptFreeContext(ctx);
-	}
-	fpb_print_args_free(&a);
+	if (!fpb_opts_parse(&opts, argc, argv) &&
+	    !fpb_print_options(&how, "table", &a))
+		status = print_run(opts.args[0] ? opts.args[0] :
+				   FPB_LATEST_RUN, &how);
+	fpb_opts_free(&opts);
 	return status;
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "cli/guestopts.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/planfile.h"
@@ -49,16 +48,4 @@ int fpb_guestopts_plan(const struct fpb_guestopts *o, const char *command,
 		}
 	}
 	return FPB_EXIT_OK;
-}
-
-void fpb_guestopts_free(struct fpb_guestopts *o)
-{
-	free(o->backend);
-	free(o->silence);
-	for (char **k = o->kernels; k && *k; k++)
-		free(*k);
-	free(o->kernels);
-	for (char **s = o->set; s && *s; s++)
-		free(*s);
-	free(o->set);
 }

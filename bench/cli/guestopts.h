@@ -7,7 +7,7 @@
 
 #include "guest/guests.h"
 
-/* Zeroed by the caller; texts are popt's to allocate, ours to free. */
+/* Zeroed by the caller. */
 struct fpb_guestopts {
 	char *backend, *silence;
 	char **kernels, **set;
@@ -36,7 +36,5 @@ struct fpb_guestopts {
  */
 int fpb_guestopts_plan(const struct fpb_guestopts *o, const char *command,
 		       const char *const *sections, struct fpb_plan *plan);
-
-void fpb_guestopts_free(struct fpb_guestopts *o);
 
 #endif

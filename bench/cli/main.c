@@ -4,31 +4,30 @@
 #include <string.h>
 
 #include "cli/cmd.h"
-#include "cli/opts.h"
 #include "os/msg.h"
 #include "os/spawn.h"
 
-const struct fpb_command fpb_commands[] = {
+static const struct fpb_command commands[] = {
 	{ "run", "Measure: boot each kernel in rounds and sweep its cells",
-	  "[PLAN]", fpb_cmd_run },
-	{ "table", "Print a run's table", "[RUN]", fpb_cmd_table },
-	{ "plot", "Draw a run's plots", "[RUN]", fpb_cmd_plot },
+	  "[PLAN]", 1, fpb_cmd_run },
+	{ "table", "Print a run's table", "[RUN]", 1, fpb_cmd_table },
+	{ "plot", "Draw a run's plots", "[RUN]", 1, fpb_cmd_plot },
 	{ "compare", "Compare kernels of one run, or of several",
-	  "RUN[:KERNEL]...", fpb_cmd_compare },
-	{ "probe", "Measure which ways to write share the inode lock", "",
+	  "RUN[:KERNEL]...", FPB_ARGS_ANY, fpb_cmd_compare },
+	{ "probe", "Measure which ways to write share the inode lock", "", 0,
 	  fpb_cmd_probe },
 	{ "exec", "Run a command in a kernel, with a fresh XFS at $FPB_XFS",
-	  "COMMAND [ARG...]", fpb_cmd_exec },
+	  "COMMAND [ARG...]", FPB_ARGS_ANY, fpb_cmd_exec },
 	{ "check", "Check that data stays right: the correctness suite",
-	  "[CASE...]", fpb_cmd_check },
-	{ "list", "List backends, kernels, runs, and a plan's cells", "[PLAN]",
+	  "[CASE...]", FPB_ARGS_ANY, fpb_cmd_check },
+	{ "list", "List backends, kernels, runs, and a plan's cells", "[PLAN]", 1,
 	  fpb_cmd_list },
-	{ "doctor", "Say what this machine can run and what is missing", "",
+	{ "doctor", "Say what this machine can run and what is missing", "", 0,
 	  fpb_cmd_doctor },
-	{ "clean", "Remove what killed runs left behind", "", fpb_cmd_clean },
+	{ "clean", "Remove what killed runs left behind", "", 0, fpb_cmd_clean },
 	{ "agent", "Inside a kernel under test: carry out one boot's job",
-	  "JOB", fpb_cmd_agent },
-	{ NULL, NULL, NULL, NULL }
+	  "JOB", 1, fpb_cmd_agent },
+	{ NULL, NULL, NULL, 0, NULL }
 };
 
 static void usage(FILE *out)
@@ -38,7 +37,7 @@ static void usage(FILE *out)
 	fputs("Usage: fpbench COMMAND [OPTION...]\n\n"
 	      "Measure what a kernel patch does to FUSE passthrough.\n\n"
 	      "Commands:\n", out);
-	for (c = fpb_commands; c->name; c++)
+	for (c = commands; c->name; c++)
 		fprintf(out, "  %-10s %s\n", c->name, c->summary);
 	fputs("\nfpbench COMMAND --help explains a command's options;\n"
 	      "fpbench --version prints the version.\n", out);
@@ -61,9 +60,9 @@ int main(int argc, const char **argv)
 		return FPB_EXIT_OK;
 	}
 	fpb_spawn_path();
-	for (c = fpb_commands; c->name; c++)
+	for (c = commands; c->name; c++)
 		if (!strcmp(c->name, argv[1]))
-			return c->run(argc - 1, argv + 1);
+			return c->run(c, argc - 1, argv + 1);
 
 	fpb_err("unknown command \"%s\"", argv[1]);
 	fpb_hint("fpbench --help lists the commands");

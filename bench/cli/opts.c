@@ -2,58 +2,98 @@
 #include "cli/opts.h"
 
 #include <errno.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "os/msg.h"
 
-static const struct fpb_command *find(const char *name)
+/* popt prints the context's name, its argv[0] and this text in --help. */
+static poptContext make_context(const struct fpb_opts *o, int argc,
+				const char **argv, char *prog, size_t size)
 {
-	const struct fpb_command *c;
+	const struct fpb_command *c = o->command;
+	char usage[256];
+	poptContext ctx;
 
-	for (c = fpb_commands; c->name; c++)
-		if (!strcmp(c->name, name))
-			return c;
-	return NULL;
+	snprintf(prog, size, "fpbench %s", c->name);
+	argv[0] = prog;
+	ctx = poptGetContext(prog, argc, argv, o->table, 0);
+	snprintf(usage, sizeof(usage), "[OPTION...]%s%s\n\n%s",
+		 *c->args ? " " : "", c->args, c->summary);
+	if (ctx)
+		poptSetOtherOptionHelp(ctx, usage);
+	return ctx;
 }
 
-int fpb_opts_parse(const char *name, int argc, const char **argv,
-		   struct poptOption *opts, poptContext *ctx)
+static int count_args(const struct fpb_opts *o)
 {
-	const struct fpb_command *c = find(name);
-	char prog[64], usage[256];
+	int n = 0;
+
+	while (o->args[n] &&
+	       (o->command->max_args < 0 || n < o->command->max_args))
+		n++;
+	if (!o->args[n])
+		return 0;
+	fpb_err("%s: unexpected argument \"%s\"", o->command->name,
+		o->args[n]);
+	fpb_hint("see fpbench %s --help", o->command->name);
+	return -EINVAL;
+}
+
+int fpb_opts_parse(struct fpb_opts *o, int argc, const char **argv)
+{
+	static const char *const none[] = { NULL };
+	const char *name = o->command->name;
+	char prog[64];
 	int rc;
 
-	/* popt prints the context's name and this text in --help. */
-	snprintf(prog, sizeof(prog), "fpbench %s", name);
-	argv[0] = prog;
-	*ctx = poptGetContext(prog, argc, argv, opts, 0);
-	if (!*ctx)
+	o->ctx = make_context(o, argc, argv, prog, sizeof(prog));
+	if (!o->ctx)
 		return -ENOMEM;
-	snprintf(usage, sizeof(usage), "[OPTION...]%s%s\n\n%s",
-		 c && *c->args ? " " : "", c ? c->args : "",
-		 c ? c->summary : "");
-	poptSetOtherOptionHelp(*ctx, usage);
-
-	while ((rc = poptGetNextOpt(*ctx)) > 0)
+	while ((rc = poptGetNextOpt(o->ctx)) > 0)
 		;
 	argv[0] = name;
 	if (rc < -1) {
-		fpb_err("%s: %s: %s", name, poptBadOption(*ctx, 0),
+		fpb_err("%s: %s: %s", name, poptBadOption(o->ctx, 0),
 			poptStrerror(rc));
 		fpb_hint("see fpbench %s --help", name);
-		*ctx = poptFreeContext(*ctx);
 		return -EINVAL;
 	}
-	return 0;
+	o->args = (const char *const *)poptGetArgs(o->ctx);
+	if (!o->args)
+		o->args = none;
+	return count_args(o);
 }
 
-int fpb_opts_end(poptContext ctx, const char *name)
+static void free_list(char **list)
 {
-	const char *extra = poptGetArg(ctx);
+	for (char **s = list; s && *s; s++)
+		free(*s);
+	free(list);
+}
 
-	if (!extra)
-		return 0;
-	fpb_err("%s: unexpected argument \"%s\"", name, extra);
-	fpb_hint("see fpbench %s --help", name);
-	return -EINVAL;
+static void free_texts(const struct poptOption *table)
+{
+	const struct poptOption *p;
+
+	for (p = table; p->longName || p->shortName || p->arg; p++) {
+		switch (p->argInfo & POPT_ARG_MASK) {
+		case POPT_ARG_STRING:
+			free(*(char **)p->arg);
+			break;
+		case POPT_ARG_ARGV:
+			free_list(*(char ***)p->arg);
+			break;
+		case POPT_ARG_INCLUDE_TABLE:
+			/* Not popt's own, of --help. */
+			if (p->arg != poptHelpOptions)
+				free_texts(p->arg);
+			break;
+		}
+	}
+}
+
+void fpb_opts_free(struct fpb_opts *o)
+{
+	poptFreeContext(o->ctx);
+	free_texts(o->table);
 }

@@ -1,31 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Option parsing of the subcommands, by popt's tables. */
+/* A subcommand, and its options by popt's tables. */
 #ifndef FPB_OPTS_H
 #define FPB_OPTS_H
 
 #include <popt.h>
 
+/* How many arguments a subcommand takes after its options, at most. */
+#define FPB_ARGS_ANY	(-1)
+
 struct fpb_command {
 	const char *name;
 	const char *summary;
-	/* Arguments after the options, for --help; "" if none. */
-	const char *args;
-	/* Returns an exit status of sys/msg.h. argv[0] is the name. */
-	int (*run)(int argc, const char **argv);
+	const char *args;		/* for --help; "" if there are none */
+	int max_args;
+	/* Returns an exit status of os/msg.h. argv[0] is the name. */
+	int (*run)(const struct fpb_command *self, int argc,
+		   const char **argv);
 };
 
-/* Every subcommand; ends with a NULL name. */
-extern const struct fpb_command fpb_commands[];
+struct fpb_opts {
+	/* Set by the caller. Texts of options are popt's to allocate. */
+	const struct fpb_command *command;
+	struct poptOption *table;
+	/* Set by fpb_opts_parse(): NULL-terminated, borrowed from ctx. */
+	const char *const *args;
+	poptContext ctx;
+};
 
 /*
- * Parses @argv by @opts and leaves the other arguments in *@ctx (read them
- * with poptGetArg(), free with poptFreeContext()). --help prints and exits.
- * Returns 0, or -EINVAL after a message on a wrong option.
+ * Parses @argv. --help prints and exits. Returns 0, or -EINVAL after a message
+ * on a wrong option or an argument too many. Pairs with fpb_opts_free() either
+ * way.
  */
-int fpb_opts_parse(const char *name, int argc, const char **argv,
-		   struct poptOption *opts, poptContext *ctx);
+int fpb_opts_parse(struct fpb_opts *o, int argc, const char **argv);
 
-/* No more arguments may follow: 0, or -EINVAL after a message. */
-int fpb_opts_end(poptContext ctx, const char *name);
+/* Frees the texts of all options of the table, too. */
+void fpb_opts_free(struct fpb_opts *o);
 
 #endif

@@ -84,16 +84,3 @@ int fpb_planopts_plan(const struct fpb_planopts *o, const char *file,
 	/* Last, since --set may have made the ones that are chosen. */
 	return set(plan, "regimes", o->regimes);
 }
-
-void fpb_planopts_free(struct fpb_planopts *o)
-{
-	free(o->rounds);
-	free(o->numjobs);
-	free(o->regimes);
-	free(o->targets);
-	free(o->runtime);
-	free(o->seed);
-	for (char **s = o->set; s && *s; s++)
-		free(*s);
-	free(o->set);
-}

@@ -8,7 +8,7 @@
 
 #include "core/plan.h"
 
-/* Zeroed by the caller; texts are popt's to allocate, ours to free. */
+/* Zeroed by the caller. */
 struct fpb_planopts {
 	char *rounds, *numjobs, *regimes, *targets, *runtime, *seed;
 	char **set;
@@ -45,7 +45,5 @@ bool fpb_planopts_given(const struct fpb_planopts *o);
  */
 int fpb_planopts_plan(const struct fpb_planopts *o, const char *file,
 		      struct fpb_plan *plan);
-
-void fpb_planopts_free(struct fpb_planopts *o);
 
 #endif

@@ -40,12 +40,6 @@ int fpb_print_options(struct fpb_print_options *o, const char *command,
 	return -EINVAL;
 }
 
-void fpb_print_args_free(struct fpb_print_args *a)
-{
-	free(a->margin);
-	free(a->format);
-}
-
 int fpb_print_summary(const struct fpb_summary *s,
 		      const struct fpb_print_options *o)
 {

@@ -33,7 +33,6 @@ struct fpb_print_options {
 /* Returns 0, or -EINVAL after a message. */
 int fpb_print_options(struct fpb_print_options *o, const char *command,
 		      const struct fpb_print_args *a);
-void fpb_print_args_free(struct fpb_print_args *a);
 
 /* Returns 0 or -errno, without a message. */
 int fpb_print_summary(const struct fpb_summary *s,
