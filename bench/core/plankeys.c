@@ -50,20 +50,20 @@ static const struct fpb_plan_key sweep_keys[] = {
 	  .help = "fio jobs that run at the same time" },
 	{ .key = "targets", WORD, LIST(fpb_plan, targets, ntargets),
 	  .known = FPB_NAMES_OF(fpb_targets, name),
-	  .help = "What to write to; \"fpbench list\" explains them" },
+	  .help = "Targets to measure; \"fpbench list\" explains them" },
 	{ .key = "regimes", .kind = FPB_PLAN_CHOICE, .section = "regime",
-	  .help = "Which regimes to measure, in this order" },
+	  .help = "Regimes to measure, in this order" },
 	/* An hour is far more than any sample needs, and fits 32 bits. */
 	{ .key = "runtime", TIME_MS, IN(fpb_plan, runtime_ms), .min = MSEC,
 	  .max = 3600 * SEC, .help = "Run time per sample" },
 	{ .key = "ramp", TIME_MS, IN(fpb_plan, ramp_ms), .max = 3600 * SEC,
-	  .help = "Run time before it that does not count" },
+	  .help = "Warm-up time per sample, not counted" },
 	{ .key = "pairing", ENUM, IN(fpb_plan, pairing),
 	  KNOWN(fpb_pairing_names),
-	  .help = "Measure raw and another target in slices of one fio job" },
+	  .help = "Raw and a target in slices of one fio job, or in two jobs" },
 	/* What GSL's generator takes, and JSON's integers hold. */
 	{ .key = "seed", NUMBER, IN(fpb_plan, seed), .max = UINT32_MAX,
-	  .help = "Seed of the random order; 0: draw one" },
+	  .help = "Random seed of the order; 0: a new one" },
 	{ .key = NULL }
 };
 
@@ -71,13 +71,13 @@ static const struct fpb_plan_key regime_keys[] = {
 	{ .key = "like", .kind = FPB_PLAN_LIKE,
 	  .help = "Make a new regime as a copy of this one; its other keys follow" },
 	{ .key = "submit", WORD, IN(fpb_regime, submit), KNOWN(paths),
-	  .help = "How the engine submits I/O" },
+	  .help = "Submission path of the engine" },
 	{ .key = "iodepth", NUMBER, IN(fpb_regime, iodepth), .min = 1,
 	  .max = 4096, .help = "I/Os in flight per job" },
 	{ .key = "batch", NUMBER, IN(fpb_regime, batch), .min = 1, .max = 4096,
 	  .help = "I/Os per submission" },
 	{ .key = "latency", TIME, IN(fpb_regime, completion_nsec), .max = SEC,
-	  .help = "Time that the device takes for an I/O" },
+	  .help = "Completion latency of the device" },
 	/* The engine takes whole microseconds. */
 	{ .key = "slice", TIME, IN(fpb_regime, slice_nsec), .min = MSEC,
 	  .max = 10 * SEC, .step = USEC, .none = "auto",
@@ -91,7 +91,7 @@ static const struct fpb_plan_key workload_keys[] = {
 	{ .key = "bs", BYTES, IN(fpb_workload, bs), .min = 512, .max = 64 * MIB,
 	  .step = 512, .help = "Block size" },
 	{ .key = "direct", NUMBER, IN(fpb_workload, direct), KNOWN(no_or_yes),
-	  .help = "O_DIRECT" },
+	  .help = "Whether to use O_DIRECT" },
 	{ .key = "size", MIBS, IN(fpb_workload, size_mib), .min = MIB,
 	  .help = "Size of the file" },
 	{ .key = NULL }
@@ -105,9 +105,9 @@ static const struct fpb_plan_key device_keys[] = {
 	{ .key = "blocksize", BYTES, IN(fpb_device_plan, blocksize),
 	  KNOWN(block_sizes), .help = "Logical block size" },
 	{ .key = "queue_mode", NUMBER, IN(fpb_device_plan, queue_mode),
-	  KNOWN(queue_modes), .help = "null_blk: 0 is bio, 2 is blk-mq" },
+	  KNOWN(queue_modes), .help = "Queue mode of null_blk: 0 is bio, 2 is blk-mq" },
 	{ .key = "submit_queues", NUMBER, IN(fpb_device_plan, submit_queues),
-	  .max = 256, .help = "null_blk: submission queues; 0: one per CPU" },
+	  .max = 256, .help = "Submission queues of null_blk; 0: one per CPU" },
 	{ .key = NULL }
 };
 

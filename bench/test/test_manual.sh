@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# The manual's list of a plan's keys is what "fpbench list --keys" says, no
-# more and no less. FPB_TEST_UPDATE=1 writes it anew.
+# The manual's list of a plan's keys is what "fpbench list --keys" says, and its
+# columns of the CSV are those that "fpbench table" writes, no more and no less.
+# FPB_TEST_UPDATE=1 writes the keys anew.
 . "$(dirname "$0")/tap.sh"
 cd "$(dirname "$0")/../.." || exit 1
 
@@ -51,4 +52,11 @@ same_page() {
 ok "the manual lists the keys of a plan" same_page
 ok "there are some" grep -q '^\.B rounds = 6$' "$tmp/keys"
 ok "of the last section, too" grep -q '^\.B pin = none$' "$tmp/keys"
+
+"$f" table -f csv bench/test/data/run-one-kernel | head -n 1 | tr , '\n' |
+	sort >"$tmp/columns"
+sed -n '/^\.SS Columns of the CSV/,/^\.SH/{/^\.BR\? /p}' "$page" |
+	grep -o '[a-z_]*' | sort >"$tmp/described"
+ok "the manual describes the columns of the CSV" \
+	diff "$tmp/columns" "$tmp/described"
 tap_end
