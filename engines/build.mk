@@ -41,7 +41,7 @@ $(B)/engines/%.o: engines/%.c $(B)/engines/fio.id
 $(ENGINE): $(ENGINE_OBJ)
 	@v=$$($(FIO_TREE)/fio --version); so=fpbench-engine-$${v#fio-}.so; \
 	$(if $(filter 0,$(V)),printf '  %-7s %s\n' LD $(B)/$$so;) \
-	$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $(B)/$$so $^ $(URING_LIBS) -lm && \
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $(B)/$$so $^ $(URING_LIBS) && \
 	ln -sf $$so $@
 
 # What needs no fio is compiled a second time, for a tool and for the tests.

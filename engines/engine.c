@@ -63,12 +63,12 @@ static struct fio_option options[] = {
 	},
 	{
 		OPTION("pair_guard", FIO_OPT_STR_VAL_TIME, pair_guard_us,
-		       "Beginning of a slice in which nothing counts, at least"),
+		       "Minimum time at the beginning of a slice that is not counted"),
 		.def	= "2ms",
 	},
 	{
 		OPTION("pair_seed", FIO_OPT_ULL, pair_seed,
-		       "Draws the order of the sides in each pair; the same for all jobs"),
+		       "Random seed for the order of the sides; the same for all jobs"),
 		.def	= "1",
 	},
 	{
@@ -90,7 +90,7 @@ static struct fio_option options[] = {
 	},
 	{
 		OPTION("append", FIO_OPT_BOOL, append,
-		       "Set RWF_APPEND on writes: they go to the file's end, wherever fio wants them"),
+		       "Set RWF_APPEND on writes: they go to the end of the file, at any offset"),
 		.def	= "0",
 	},
 	{
@@ -123,7 +123,7 @@ static struct fio_option options[] = {
 	},
 	{
 		OPTION("expect_pair_fs", FIO_OPT_STR_STORE, expect_pair_fs,
-		       "The same for the other side, pair="),
+		       "Fail unless the file of pair= is on a filesystem of this type"),
 	},
 	{
 		OPTION("expect_passthrough", FIO_OPT_BOOL, expect_passthrough,
@@ -138,11 +138,11 @@ static struct fio_option options[] = {
 	},
 	{
 		OPTION("report", FIO_OPT_STR_STORE, report,
-		       "Write what was found to PREFIX_report.N.json"),
+		       "Write a report of the checks to PREFIX_report.N.json"),
 	},
 	{
 		OPTION("verbose", FIO_OPT_BOOL, verbose,
-		       "Print what was found, if fio's output is for people"),
+		       "Print the report of the checks in fio's normal output"),
 		.def	= "1",
 	},
 	{

@@ -2,7 +2,7 @@
 #include "fio.h"
 
 #include "evidence.h"
-#include "path.h"
+#include "options.h"
 
 static struct fpb_proof_want wanted(const struct fpb_options *o,
 				    unsigned int side)

@@ -9,7 +9,7 @@
 
 #include "paired.h"
 #include "pairfile.h"
-#include "path.h"
+#include "options.h"
 
 #define MIN_SLICE_NS	100000ull
 #define MAX_SLICE_NS	10000000000ull
@@ -54,27 +54,38 @@ static int open_slices(struct thread_data *td, struct fpb_paired *p,
 	return -err;
 }
 
-int fpb_paired_init(struct thread_data *td, struct fpb_paired **ret_p)
+/* 0, or -EINVAL after a message. */
+static int check_options(const struct thread_data *td)
 {
 	const struct fpb_options *o = td->eo;
-	struct fpb_pair_plan plan = {
-		.slice_ns = o->pair_slice_us * 1000,
-		.guard_ns = o->pair_guard_us * 1000,
-		.seed = o->pair_seed,
-	};
-	struct fpb_paired *p;
-	int ret;
+	uint64_t slice_ns = o->pair_slice_us * 1000;
 
 	if (!o->pair_same && td->o.verify != VERIFY_NONE) {
 		log_err("fpbench: verify= reads from either side what went to the other: not with pair_same=0\n");
 		return -EINVAL;
 	}
 	/* Shorter ones are over before they begin; a guard is slept through. */
-	if (plan.slice_ns < MIN_SLICE_NS || plan.slice_ns > MAX_SLICE_NS) {
+	if (slice_ns < MIN_SLICE_NS || slice_ns > MAX_SLICE_NS) {
 		log_err("fpbench: pair_slice (%llu us) must be from 100us to 10s\n",
 			o->pair_slice_us);
 		return -EINVAL;
 	}
+	return 0;
+}
+
+int fpb_paired_init(struct thread_data *td, struct fpb_paired **ret_p)
+{
+	const struct fpb_options *o = td->eo;
+	const struct fpb_pair_plan plan = {
+		.slice_ns = o->pair_slice_us * 1000,
+		.guard_ns = o->pair_guard_us * 1000,
+		.seed = o->pair_seed,
+	};
+	struct fpb_paired *p;
+	int ret = check_options(td);
+
+	if (ret)
+		return ret;
 	p = calloc(1, sizeof(*p));
 	if (!p)
 		return -ENOMEM;
@@ -91,9 +102,7 @@ int fpb_paired_init(struct thread_data *td, struct fpb_paired **ret_p)
 		log_err("fpbench: no memory for statistics by side\n");
 		return ret;
 	}
-	if (o->pair_slices)
-		return open_slices(td, p, o->pair_slices);
-	return 0;
+	return o->pair_slices ? open_slices(td, p, o->pair_slices) : 0;
 }
 
 static uint64_t cpu_ns(void)
@@ -212,51 +221,54 @@ static void advise(struct thread_data *td, const struct fio_file *f, int fd)
 		posix_fadvise(fd, f->file_offset, f->io_size, hint);
 }
 
-int fpb_paired_open(struct thread_data *td, struct fpb_paired *p,
-		    struct fio_file *f)
+/* Opens the other side of @f, which is the same file if it has to be. */
+static int open_other(struct thread_data *td, const struct fio_file *f,
+		      struct sides *s)
 {
 	const struct fpb_options *o = td->eo;
-	struct sides *s;
-	char *path = NULL;
-	int flags, ret;
+	char *path;
+	int ret = other_path(o, f, &path);
 
-	s = malloc(sizeof(*s));
-	ret = s ? other_path(o, f, &path) : -ENOMEM;
 	if (ret)
-		goto out_close;
-
+		return ret;
 	/* The same flags as fio's, as the kernel remembers them. */
-	flags = fcntl(f->fd, F_GETFL);
 	s->fd[0] = f->fd;
-	s->fd[1] = open(path, flags & ~O_CREAT);
+	s->fd[1] = open(path, fcntl(f->fd, F_GETFL) & ~O_CREAT);
 	if (s->fd[1] < 0) {
 		ret = -errno;
 		log_err("fpbench: cannot open %s, the other side of %s: %s\n",
 			path, f->file_name, strerror(-ret));
-		goto out_close;
+	} else {
+		ret = check_same(f, path, s->fd, o->pair_same);
+		if (ret)
+			close(s->fd[1]);
+		else
+			advise(td, f, s->fd[1]);
 	}
-	ret = check_same(f, path, s->fd, o->pair_same);
-	if (ret) {
-		close(s->fd[1]);
-		goto out_close;
-	}
-	advise(td, f, s->fd[1]);
 	free(path);
+	return ret;
+}
+
+int fpb_paired_open(struct thread_data *td, struct fpb_paired *p,
+		    struct fio_file *f)
+{
+	struct sides *s = malloc(sizeof(*s));
+	int ret = s ? open_other(td, f, s) : -ENOMEM;
+
+	if (ret) {
+		free(s);
+		td_verror(td, -ret, "open of the pair");
+		/* The error that counts has been reported. */
+		if (generic_close_file(td, f))
+			dprint(FD_FILE, "close after a failed open failed\n");
+		return 1;
+	}
 	FILE_SET_ENG_DATA(f, s);
 	f->fd = s->fd[p->side];
 	/* fio forgets its files before it asks for the slices. */
 	if (!p->name)
 		p->name = strdup(f->file_name);
 	return 0;
-
-out_close:
-	free(path);
-	free(s);
-	td_verror(td, -ret, "open of the pair");
-	/* The error that counts has been told. */
-	if (generic_close_file(td, f))
-		dprint(FD_FILE, "close after a failed open failed\n");
-	return 1;
 }
 
 void fpb_paired_close(struct fio_file *f)

@@ -9,37 +9,8 @@
 #define FPB_PATH_H
 
 #include "evidence.h"
+#include "options.h"
 #include "paired.h"
-
-/* The engine's options, filled in by fio: types as its parser wants them. */
-struct fpb_options {
-	/* fio writes the job's thread_data here. */
-	void *td;
-	/* Index into engine.c's paths[]. */
-	unsigned int submit;
-	unsigned int pair_same;
-	unsigned int expect_passthrough;
-	unsigned int expect_no_daemon_io;
-	unsigned int verbose;
-	unsigned int nowait;
-	unsigned int dsync;
-	unsigned int append;
-	unsigned int hipri;
-	unsigned int fixedbufs;
-	unsigned int registerfiles;
-	unsigned int sqthread_poll;
-	unsigned int sqthread_poll_cpu;
-	unsigned int sqthread_poll_cpu_set;
-	/* Owned by fio; NULL if not given. */
-	char *pair;
-	char *pair_slices;
-	char *expect_fs;
-	char *expect_pair_fs;
-	char *report;
-	unsigned long long pair_slice_us;
-	unsigned long long pair_guard_us;
-	unsigned long long pair_seed;
-};
 
 /* First member of every path's data, td->io_ops_data. */
 struct fpb_job {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/job.h"
+#include "core/memstream.h"
 #include "core/plantime.h"
 
 char *fpb_fio_job(const struct fpb_plan *p, const struct fpb_cell *cell,
@@ -16,13 +17,12 @@ char *fpb_fio_job(const struct fpb_plan *p, const struct fpb_cell *cell,
 {
 	const struct fpb_regime *r = fpb_plan_regime(p, cell->regime);
 	const struct fpb_workload *w = &p->workload;
-	char *text = NULL;
-	size_t len;
+	struct fpb_memstream m;
 	FILE *f;
 
 	if (!r)
 		return NULL;
-	f = open_memstream(&text, &len);
+	f = fpb_memstream_open(&m);
 	if (!f)
 		return NULL;
 	/* The engine's own options have to follow the engine's name. */
@@ -50,11 +50,7 @@ char *fpb_fio_job(const struct fpb_plan *p, const struct fpb_cell *cell,
 	fputs("overwrite=1\nfallocate=none\ninvalidate=0\n"
 	      "norandommap=1\nrandom_generator=tausworthe64\n"
 	      "randrepeat=0\nrefill_buffers=0\n", f);
-	if (fclose(f)) {
-		free(text);
-		return NULL;
-	}
-	return text;
+	return fpb_memstream_close(&m);
 }
 
 static double number(const json_t *o, const char *key)

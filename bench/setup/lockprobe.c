@@ -97,25 +97,15 @@ static int write_blocks(const char *path, const struct fpb_lock_case *c,
 	return 0;
 }
 
-/* The best rate of @n writers at once, in IOPS. 0 or -errno. */
-static int measure(const char *path, const struct fpb_lock_case *c, int n,
-		   double *iops)
+/* All @n at once from when the gate is closed to the last one's end. */
+static int run_writers(const char *path, const struct fpb_lock_case *c, int n,
+		       off_t eof, struct writers *all)
 {
-	struct writers *all;
 	pid_t pid[MAX_WRITERS];
 	int gate[2], ret = 0, started = 0;
-	struct stat st;
 
-	if (stat(path, &st))
+	if (pipe2(gate, O_CLOEXEC))
 		return -errno;
-	all = mmap(NULL, sizeof(*all), PROT_READ | PROT_WRITE,
-		   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (all == MAP_FAILED)
-		return -errno;
-	if (pipe2(gate, O_CLOEXEC)) {
-		ret = -errno;
-		goto out_unmap;
-	}
 	/* Processes: threads of one do not run in parallel everywhere. */
 	for (; started < n; started++) {
 		pid[started] = fork();
@@ -125,9 +115,8 @@ static int measure(const char *path, const struct fpb_lock_case *c, int n,
 		}
 		if (!pid[started]) {
 			close(gate[1]);
-			all->error[started] =
-				write_blocks(path, c, started, gate[0],
-					     st.st_size, all);
+			all->error[started] = write_blocks(path, c, started,
+							   gate[0], eof, all);
 			_exit(0);
 		}
 	}
@@ -140,12 +129,29 @@ static int measure(const char *path, const struct fpb_lock_case *c, int n,
 		if (!ret)
 			ret = all->error[i];
 	}
+	return ret;
+}
+
+/* The best rate of @n writers at once, in IOPS. 0 or -errno. */
+static int measure(const char *path, const struct fpb_lock_case *c, int n,
+		   double *iops)
+{
+	struct writers *all;
+	struct stat st;
+	int ret;
+
+	if (stat(path, &st))
+		return -errno;
+	all = mmap(NULL, sizeof(*all), PROT_READ | PROT_WRITE,
+		   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (all == MAP_FAILED)
+		return -errno;
+	ret = run_writers(path, c, n, st.st_size, all);
 	/* What was added goes away, or repetitions would fill the device. */
 	if (!ret && truncate(path, st.st_size))
 		ret = -errno;
 	if (!ret)
 		*iops = fpb_lock_best_rate(all->end[0], n * WRITES);
-out_unmap:
 	munmap(all, sizeof(*all));
 	return ret;
 }
@@ -191,11 +197,11 @@ int fpb_lock_probe(const char *path, const struct fpb_lock_case *c,
 	}
 	if (controls < FPB_LOCK_CONTROLS)
 		snprintf(e->reason, sizeof(e->reason),
-			 "raw XFS showed two writes in flight in %u of %u tries only: the machine is too busy to tell",
+			 "raw XFS showed two writes in flight in only %u of %u tries: the machine is too busy to tell",
 			 controls, i);
 	else
 		snprintf(e->reason, sizeof(e->reason),
-			 "two writers had %.2f times the rate of one: neither shared nor exclusive",
+			 "two writers reach %.2f times the rate of one: neither shared nor exclusive",
 			 fpb_lock_ratio(e));
 	return 0;
 }

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The engine's options: what each means is in engine.c. Knows no fio. */
+#ifndef FPB_ENGINE_OPTIONS_H
+#define FPB_ENGINE_OPTIONS_H
+
+/* Filled in by fio: types as its parser wants them. */
+struct fpb_options {
+	/* fio writes the job's thread_data here. */
+	void *td;
+	/* Index into engine.c's paths[]. */
+	unsigned int submit;
+	unsigned int pair_same;
+	unsigned int expect_passthrough;
+	unsigned int expect_no_daemon_io;
+	unsigned int verbose;
+	unsigned int nowait;
+	unsigned int dsync;
+	unsigned int append;
+	unsigned int hipri;
+	unsigned int fixedbufs;
+	unsigned int registerfiles;
+	unsigned int sqthread_poll;
+	unsigned int sqthread_poll_cpu;
+	unsigned int sqthread_poll_cpu_set;
+	/* Owned by fio; NULL if not given. */
+	char *pair;
+	char *pair_slices;
+	char *expect_fs;
+	char *expect_pair_fs;
+	char *report;
+	unsigned long long pair_slice_us;
+	unsigned long long pair_guard_us;
+	unsigned long long pair_seed;
+};
+
+#endif
