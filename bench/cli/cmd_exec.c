@@ -69,9 +69,13 @@ static int boot(struct exec *x, bool gdb)
 	fpb_stdio_start(&x->io, dir, x->job.terminal);
 	ret = fpb_guests_boot(&x->guests, &g);
 	fpb_stdio_end(&x->io);
+	if (!ret && x->status < 0) {
+		fpb_err("exec: the guest ended without the command's status");
+		ret = FPB_EXIT_FAILED;
+	}
 	if (ret == FPB_EXIT_FAILED)
 		fpb_scratch_keep(&x->guests.scratch, dir, "exec");
-	return ret || x->status < 0 ? ret : x->status;
+	return ret ? ret : x->status;
 }
 
 static int run(const struct options *o, const char *const *args)
