@@ -236,9 +236,9 @@ static char *alarm_text(const struct fpb_figure *f)
 
 	for (i = 0; i < s->nsides; i++)
 		if (s->sides[i].lock.contradicted)
-			return strdup("NOT AS EXPECTED: the inode lock of a kernel");
+			return strdup("NOT AS EXPECTED: the inode lock");
 	if (fpb_summary_unproven(s))
-		return strdup("UNPROVEN: raw differs between the kernels");
+		return strdup("UNPROVEN: raw differs");
 	for (i = 0; i < s->nsides; i++)
 		if (s->sides[i].rounds_done < s->sides[i].run->manifest.rounds)
 			return strdup("INCOMPLETE: rounds are missing");
