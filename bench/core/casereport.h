@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * A case of the correctness suite and what came of it, as fpcheck reports
- * them in JSON. Pure.
- */
+/* A case of the correctness suite and its result, from fpcheck's JSON. Pure. */
 #ifndef FPB_CASEREPORT_H
 #define FPB_CASEREPORT_H
 
@@ -16,8 +13,8 @@ enum fpb_check_status {
 	FPB_CHECK_PASS,
 	FPB_CHECK_FAIL,
 	FPB_CHECK_SKIP,
-	FPB_CHECK_KNOWN,		/* failed as it is known to */
-	FPB_CHECK_UNEXPECTED,		/* passed where it is known to fail */
+	FPB_CHECK_KNOWN,		/* failed in the way that is known */
+	FPB_CHECK_UNEXPECTED,		/* passed where a failure is known */
 	FPB_CHECK_STATUSES
 };
 
@@ -36,9 +33,9 @@ struct fpb_check_result {
 	char release[FPB_NAME_MAX];
 	enum fpb_check_status status;
 	double seconds;
-	/* For free() by fpb_check_result_free(); "" if there is nothing. */
+	/* Owned, see fpb_check_result_free(); "" if there is nothing. */
 	char *reason, *notes, *known, *facts;
-	char *splat;			/* what the kernel said */
+	char *splat;			/* the kernel's complaint */
 };
 
 const char *fpb_check_status_name(enum fpb_check_status s);
@@ -47,11 +44,11 @@ const char *fpb_check_status_name(enum fpb_check_status s);
 int fpb_check_case_from_json(json_t *o, struct fpb_check_case *c);
 
 /*
- * The "case" event of fpcheck; c, kernel and release are the caller's to set.
- * 0, -EINVAL or -ENOMEM, and then @r holds nothing to free.
+ * Fills @r from fpcheck's "case" event, but for c, kernel and release. 0, or
+ * -EINVAL or -ENOMEM, and then there is nothing to free.
  */
 int fpb_check_result_from_json(json_t *o, struct fpb_check_result *r);
-/* Replaces the outcome: the boot failed, or the kernel had something to say. */
+/* Makes it a failure: the boot failed, or the kernel complained. */
 int fpb_check_result_fail(struct fpb_check_result *r, const char *reason,
 			  const char *splat);
 void fpb_check_result_free(struct fpb_check_result *r);

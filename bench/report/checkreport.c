@@ -14,7 +14,7 @@ static void put_field(FILE *out, const char *head, const char *text)
 	fpb_text_wrap(out, head, text, FPB_PAGE_WIDTH, "    ");
 }
 
-static void text_result(FILE *out, const struct fpb_check_result *r)
+static void put_result(FILE *out, const struct fpb_check_result *r)
 {
 	static const char *const words[] = {
 		[FPB_CHECK_PASS] = "PASS",
@@ -35,7 +35,7 @@ static void text_result(FILE *out, const struct fpb_check_result *r)
 		fprintf(out, "%s\n", r->splat);
 }
 
-static void count(FILE *out, const struct fpb_check_result *r, size_t n)
+static void put_counts(FILE *out, const struct fpb_check_result *r, size_t n)
 {
 	size_t counts[FPB_CHECK_STATUSES] = { 0 };
 
@@ -64,10 +64,10 @@ static int write_text(FILE *out, const struct fpb_check_result *r, size_t n)
 				put_field(out, "  Differs from the v3 letter:",
 					  c->corrects);
 		}
-		text_result(out, &r[i]);
+		put_result(out, &r[i]);
 	}
 	fputc('\n', out);
-	count(out, r, n);
+	put_counts(out, r, n);
 	return ferror(out) ? -EIO : 0;
 }
 
@@ -97,7 +97,7 @@ static int write_tap(FILE *out, const struct fpb_check_result *r, size_t n)
 
 /* --- JUnit ------------------------------------------------------------------------- */
 
-static void xml(FILE *out, const char *text)
+static void put_escaped(FILE *out, const char *text)
 {
 	for (; *text; text++) {
 		switch (*text) {
@@ -106,36 +106,36 @@ static void xml(FILE *out, const char *text)
 		case '&': fputs("&amp;", out); break;
 		case '"': fputs("&quot;", out); break;
 		default:
-			/* XML has no way to write these. */
+			/* XML cannot represent control characters. */
 			fputc(iscntrl((unsigned char)*text) && *text != '\n' &&
 			      *text != '\t' ? '?' : *text, out);
 		}
 	}
 }
 
-static void junit_case(FILE *out, const struct fpb_check_result *r)
+static void put_testcase(FILE *out, const struct fpb_check_result *r)
 {
 	const char *element = r->status == FPB_CHECK_PASS ? NULL :
 			      r->status == FPB_CHECK_FAIL ? "failure" :
 			      "skipped";
 
 	fputs("  <testcase classname=\"", out);
-	xml(out, r->kernel);
+	put_escaped(out, r->kernel);
 	fputs("\" name=\"", out);
-	xml(out, r->c->name);
+	put_escaped(out, r->c->name);
 	fprintf(out, "\" time=\"%.1f\">", r->seconds);
 	if (element) {
 		fprintf(out, "<%s message=\"%s: ", element,
 			fpb_check_status_name(r->status));
-		xml(out, r->reason);
-		xml(out, *r->known ? "; known: " : "");
-		xml(out, r->known);
+		put_escaped(out, r->reason);
+		put_escaped(out, *r->known ? "; known: " : "");
+		put_escaped(out, r->known);
 		fputs("\">", out);
-		xml(out, r->splat);
+		put_escaped(out, r->splat);
 		fprintf(out, "</%s>", element);
 	}
 	fputs("<system-out>", out);
-	xml(out, r->facts);
+	put_escaped(out, r->facts);
 	fputs("</system-out></testcase>\n", out);
 }
 
@@ -152,7 +152,7 @@ static int write_junit(FILE *out, const struct fpb_check_result *r, size_t n)
 		"<testsuite name=\"fpbench check\" tests=\"%zu\" failures=\"%zu\" skipped=\"%zu\">\n",
 		n, failed, skipped);
 	for (size_t i = 0; i < n; i++)
-		junit_case(out, &r[i]);
+		put_testcase(out, &r[i]);
 	fputs("</testsuite>\n", out);
 	return ferror(out) ? -EIO : 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* core/check.c and report/checkreport.c. */
+/* core/casereport.c and report/checkreport.c */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
