@@ -24,7 +24,7 @@ suite guest backend setup os core
 run guest backend setup os core
 cli run suite guest backend agent report setup os core pairs
 check/lib setup os core
-check/fileops check/lib setup os core
+check/fileops
 check/cases check/fileops check/lib setup os core
 check check/cases check/fileops check/lib setup os core
 "
@@ -126,6 +126,13 @@ while read -r layer below; do
 	ok "$layer: no circle among its modules" no_circle "bench/$layer"
 done <"$list"
 rm -f "$list" "$out.log"
+
+# Each case stands on the libraries alone, not on other cases.
+ok "check/cases: no case uses another" sh -c \
+	'! grep -h "^#include \"check/cases/" bench/check/cases/*.[ch] |
+		grep -vx "#include \"check/cases/cases.h\""'
+modules bench/check/cases | grep -v ' cases$' >"$out"
+ok "check/cases: nor links with it" test ! -s "$out"
 
 for dir in daemon engines; do
 	ok "$dir: no circle among its modules" no_circle $dir
