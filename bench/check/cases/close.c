@@ -4,13 +4,12 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <liburing.h>
-#include <linux/aio_abi.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "check/cases/cases.h"
+#include "check/lib/aio.h"
 #include "check/lib/mounts.h"
 #include "check/lib/outcome.h"
 #include "check/lib/process.h"
@@ -59,41 +58,15 @@ static off_t position_of(int i)
 
 /* --- the process that closes ---------------------------------------------- */
 
-static void check_completion(const struct closer *l, unsigned int i,
-			     int64_t res)
+static aio_context_t submit_aio(int fd, const char *buf)
 {
-	if (res == -EBADF && l->async)
-		l->shared->refused[i] = true;
-	else if (res != (int64_t)BLOCK)
-		check_fail("a write whose file was closed returned %" PRId64,
-			   res);
-}
+	aio_context_t ctx = check_aio_context(WRITES);
+	off_t pos[WRITES];
 
-static aio_context_t submit_aio(int fd, char *buf)
-{
-	struct iocb cb[WRITES], *cbs[WRITES];
-	aio_context_t ctx = 0;
-
-	for (int i = 0; i < WRITES; i++) {
-		cb[i] = (struct iocb){
-			.aio_fildes = fd, .aio_lio_opcode = IOCB_CMD_PWRITE,
-			.aio_buf = (uintptr_t)buf, .aio_nbytes = BLOCK,
-			.aio_offset = position_of(i) };
-		cbs[i] = &cb[i];
-	}
-	must(!syscall(SYS_io_setup, WRITES, &ctx));
-	must(syscall(SYS_io_submit, ctx, WRITES, cbs) == WRITES);
-	return ctx;
-}
-
-static void complete_aio(const struct closer *l, aio_context_t ctx)
-{
-	struct io_event ev[WRITES];
-
-	must(syscall(SYS_io_getevents, ctx, WRITES, WRITES, ev, NULL) ==
-	     WRITES);
 	for (int i = 0; i < WRITES; i++)
-		check_completion(l, i, ev[i].res);
+		pos[i] = position_of(i);
+	check_aio_submit(ctx, fd, buf, pos, WRITES);
+	return ctx;
 }
 
 static void submit_uring(int fd, char *buf, bool async, struct io_uring *ring)
@@ -110,6 +83,16 @@ static void submit_uring(int fd, char *buf, bool async, struct io_uring *ring)
 		io_uring_sqe_set_data64(sqe, i);
 	}
 	must(io_uring_submit(ring) == WRITES);
+}
+
+static void check_completion(const struct closer *l, unsigned int i,
+			     int64_t res)
+{
+	if (res == -EBADF && l->async)
+		l->shared->refused[i] = true;
+	else if (res != (int64_t)BLOCK)
+		check_fail("a write whose file was closed returned %" PRId64,
+			   res);
 }
 
 static void complete_uring(const struct closer *l, struct io_uring *ring)
@@ -144,7 +127,7 @@ submit_and_close(struct check_context *c, const struct closer *l)
 	if (l->how == BY_URING)
 		complete_uring(l, &ring);
 	else
-		complete_aio(l, ctx);
+		check_aio_wait(ctx, WRITES);
 	_exit(0);
 }
 

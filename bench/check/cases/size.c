@@ -3,16 +3,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/aio_abi.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include "check/cases/cases.h"
+#include "check/lib/aio.h"
 #include "check/lib/mounts.h"
 #include "check/lib/outcome.h"
 #include "check/lib/process.h"
@@ -30,31 +29,6 @@ static uint64_t size_of(const char *path)
 
 #define AIOS		64
 #define AIO_BYTES	(AIOS * BLOCK)
-
-static void submit_all(int fd, aio_context_t ctx, char *buf)
-{
-	struct iocb cb[AIOS], *cbs[AIOS];
-
-	for (int i = 0; i < AIOS; i++) {
-		cb[i] = (struct iocb){
-			.aio_fildes = fd, .aio_lio_opcode = IOCB_CMD_PWRITE,
-			.aio_buf = (uintptr_t)buf, .aio_nbytes = BLOCK,
-			.aio_offset = i * BLOCK };
-		cbs[i] = &cb[i];
-	}
-	must(syscall(SYS_io_submit, ctx, AIOS, cbs) == AIOS);
-}
-
-static void wait_for_all(aio_context_t ctx)
-{
-	struct io_event ev[AIOS];
-
-	must(syscall(SYS_io_getevents, ctx, AIOS, AIOS, ev, NULL) == AIOS);
-	for (int i = 0; i < AIOS; i++)
-		if (ev[i].res != (int64_t)BLOCK)
-			check_fail("an AIO write returned %lld",
-				   (long long)ev[i].res);
-}
 
 /* The kernel's copy, without a request to the server. */
 static uint64_t cached_size(const char *path)
@@ -108,21 +82,24 @@ static pid_t start_truncate(const char *path, atomic_int *state)
 static void truncate_in_flight(const char *path, int fd, aio_context_t ctx,
 			       char *buf, atomic_int *state)
 {
+	off_t pos[AIOS];
 	uint64_t until;
 	pid_t pid;
 
+	for (int i = 0; i < AIOS; i++)
+		pos[i] = i * BLOCK;
 	*state = NOT_SUBMITTED;
 	pid = start_truncate(path, state);
 	pin(0);
 	set_real_time(true);
-	submit_all(fd, ctx, buf);
+	check_aio_submit(ctx, fd, buf, pos, AIOS);
 	*state = SUBMITTED;
 	until = fpb_now_ms() + 50;
 	while (*state == SUBMITTED && fpb_now_ms() < until)
 		;
 	set_real_time(false);
 	pin(1);
-	wait_for_all(ctx);
+	check_aio_wait(ctx, AIOS);
 	must(!check_wait(pid, 10000));
 }
 
@@ -132,7 +109,7 @@ static void size_after_truncate(struct check_context *c)
 	atomic_int *state = check_shared_memory(sizeof(*state));
 	char *buf = check_buffer(AIO_BYTES);
 	const char *raw, *path;
-	aio_context_t ctx = 0;
+	aio_context_t ctx = check_aio_context(AIOS);
 	int fd, wrong = 0, i;
 
 	/* The daemon, too. */
@@ -141,7 +118,6 @@ static void size_after_truncate(struct check_context *c)
 	raw = check_path(c, "raw", "f");
 	path = check_path(c, "fuse", "f");
 	check_fill(raw, AIO_BYTES);
-	must(!syscall(SYS_io_setup, AIOS, &ctx));
 	fd = check_open(path, O_RDWR | O_DIRECT);
 	for (i = 0; i < tries && !wrong; i++) {
 		/* Without blocks to allocate, AIO writes do not block. */
