@@ -20,7 +20,7 @@ $(B)/fpcheck: $(CHECK_OBJ) $(filter $(B)/bench/core/% \
 $(B)/test/test_check_fileops: $(addprefix $(B)/bench/check/fileops/,draw.o shrink.o print.o)
 $(B)/test/test_check_stamp: $(B)/bench/check/lib/stamp.o
 
-# A server with mistakes, for the hazards.
+# A server with deliberate mistakes, for some of the cases
 $(B)/fpnaive: bench/check/fpnaive.c $(B)/daemon/libfuse.id
 	$(call quiet,CC,$@)
 	$(Q)$(CC) $(BASE_CFLAGS) -MF $(B)/bench/check/fpnaive.d $(CFLAGS) \
@@ -29,18 +29,18 @@ $(B)/fpnaive: bench/check/fpnaive.c $(B)/daemon/libfuse.id
 
 -include $(B)/bench/check/fpnaive.d $(CHECK_OBJ:.o=.d)
 
-# --- running it -----------------------------------------------------------------
+# --- running it --------------------------------------------------------------
 
-# The two kernels with counters.
+# Where the patches with the counters are
 branch-patches := kernel-patches/test
 
-# A packaged kernel has no counters and comes without the series.
+# A packaged kernel has neither the counters nor the series.
 .PHONY: check-kernels
 ifeq ($(KERNEL),debian)
 check-kernels: kernels
 check-names = debian,expect=exclusive
 else
-check-kernels: | $(B)/.packages	## build the kernels of check-kernel: with branch counters
+check-kernels: | $(B)/.packages	## build the kernels of the correctness suite, with branch counters
 	@+$(MAKE) -s --no-print-directory kernels NAME=check-baseline NOSERIES=1 \
 		CONFIG=bench/check/counters.config \
 		EXTRA=$(branch-patches)/branches-baseline.patch
@@ -57,7 +57,7 @@ check-options = --backend=$(BACKEND) $(if $(filter host,$(BACKEND)),,\
 	$(CHECK_OPTIONS)
 
 .PHONY: check-kernel
-check-kernel: all $(if $(filter host,$(BACKEND)),,check-kernels)	## is the data right: every case in both kernels (CASES=, QUICK=1, FULL=1)
+check-kernel: all $(if $(filter host,$(BACKEND)),,check-kernels)	## run the correctness suite in both kernels (CASES=, QUICK=1, FULL=1)
 	@$(B)/fpbench check $(check-options) $(if $(QUICK),--quick) \
 		$(if $(FULL),--full) $(CASES)
 
@@ -67,5 +67,5 @@ check-differential: all $(if $(filter host,$(BACKEND)),,check-kernels)	## random
 	@$(B)/fpbench check $(check-options) --time=$(TIME) differential
 
 .PHONY: mutants
-mutants: all check-kernels	## does the suite notice? mistakes in the series, one at a time
+mutants: all check-kernels	## run the suite on the series with one deliberate mistake at a time
 	@bench/check/mutants.sh $(B)/fpbench $(abspath $(B))/kernels $(MUTANTS)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Several guests of the correctness suite at once, kernels without its counters,
-# and what is left of guests if somebody ends it.
+# The correctness suite in several guests at once, in kernels without its
+# counters, and whether guests are left behind when it is interrupted or killed.
 . "$(dirname "$0")/tap.sh"
 cd "$(dirname "$0")/../.." || exit 1
 
@@ -17,7 +17,7 @@ check() {
 	"$f" check "$@" 2>>"$tmp/log"
 }
 
-# start_check: two guests that take their time; returns once both run.
+# start_check: starts two guests that run for long; returns once both run.
 start_check() {
 	rm -rf results
 	"$f" check --jobs=2 --time=300 differential >/dev/null 2>>"$tmp/log" &
@@ -31,14 +31,14 @@ start_check() {
 
 check --jobs=1 --format=tap eof_edge append h4_append_cleared >one
 check --jobs=2 --format=tap eof_edge append h4_append_cleared >two
-ok "two guests at once say what one after the other do" cmp one two
-ok "of every case in both kernels" grep -qx 1..6 two
+ok "--jobs=2 and --jobs=1: the same report" cmp one two
+ok "the report has every case in both kernels" grep -qx 1..6 two
 
 check -k baseline,expect=exclusive -k patched,expect=shared --format=tap \
 	in_flight no_pdw >three
 ok "kernels without counters" [ $? -eq 0 ]
-ok "what they are said to be is checked" sh -c '! grep SKIP three'
-ok "and what cannot be is not" sh -c '[ "$(grep -c ^ok three)" -eq 4 ]'
+ok "kernels without counters: no case is skipped" sh -c '! grep SKIP three'
+ok "kernels without counters: every case passes" sh -c '[ "$(grep -c ^ok three)" -eq 4 ]'
 
 start_check
 kill -INT $pid

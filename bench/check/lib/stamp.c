@@ -27,7 +27,7 @@ uint32_t crc32c(uint32_t crc, const void *buf, size_t len)
 	return ~crc;
 }
 
-/* Different in every word, and in every block: zeros would hide a hole. */
+/* No two words or blocks are the same, and none looks like a hole. */
 static void fill(uint64_t *words, uint64_t x)
 {
 	for (size_t i = sizeof(struct stamp) / 8; i < SIZE / 8; i++) {
@@ -65,5 +65,5 @@ const char *stamp_read(const void *block, struct stamp *s)
 	crc = crc32c(0, p, at);
 	crc = crc32c(crc, &zero, sizeof(zero));
 	crc = crc32c(crc, p + at + 4, SIZE - at - 4);
-	return crc == s->crc ? NULL : "CRC32C wrong";
+	return crc == s->crc ? NULL : "wrong CRC32C";
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A block of 4 KiB that tells who wrote it, where and when. Pure. */
+/* A block of 4 KiB that says who wrote it, where and in what order. Pure. */
 #ifndef CHECK_STAMP_H
 #define CHECK_STAMP_H
 
@@ -17,9 +17,9 @@ struct stamp {
 };
 
 uint32_t crc32c(uint32_t crc, const void *buf, size_t len);
-/* Fills a block of 4096 bytes from @s (magic and crc are set here). */
+/* Fill a block of 4096 bytes from @s; magic and crc are set here. */
 void stamp_write(void *block, const struct stamp *s);
-/* NULL and the stamp in @s, or what is wrong with the block. */
+/* Read the stamp into @s. NULL, or what is wrong with the block. */
 const char *stamp_read(const void *block, struct stamp *s);
 
 #endif
