@@ -91,7 +91,8 @@ test: check check-oldest-fio check-mount check-e2e	## every test; ends with a li
 .PHONY: check
 check: all $(UNIT_TESTS)	## unit tests: no root, no network, seconds
 	@rm -f $(B)/test/*.log
-	@bench/test/run.sh $(B)/test $(UNIT_TESTS) bench/test/test_reports.sh \
+	@bench/test/run.sh $(B)/test $(UNIT_TESTS) bench/test/test_layers.sh \
+		bench/test/test_reports.sh \
 		bench/test/test_host.sh bench/test/test_series.sh \
 		bench/test/test_kernels.sh bench/test/test_manual.sh \
 		daemon/test/manual.sh
