@@ -78,6 +78,28 @@ static int check_plan(const struct fpb_guests *s)
 	return FPB_EXIT_USAGE;
 }
 
+static const char *source_of(const struct fpb_guests *s, const char *name)
+{
+	for (size_t i = 0; i < s->nkernels; i++)
+		if (!strcmp(s->kernels[i].name, name))
+			return json_string_value(json_object_get(
+				s->kernels[i].build, "source_id"));
+	return NULL;
+}
+
+/* By these names they are told apart by the series alone. */
+static int check_pair(const struct fpb_guests *s)
+{
+	const char *base = source_of(s, "baseline");
+	const char *patched = source_of(s, "patched");
+
+	if (!base || !patched || !strcmp(base, patched))
+		return FPB_EXIT_OK;
+	fpb_err("run: kernels baseline and patched are built from different sources or configurations");
+	fpb_hint("make kernels builds both; -k OLD=DIR -k NEW=DIR compares any two kernels");
+	return FPB_EXIT_USAGE;
+}
+
 /* Drawn, if the plan says none: it is written down before it is used. */
 static void draw_seed(struct fpb_plan *p)
 {
@@ -104,7 +126,7 @@ static int choose(struct fpb_run_spec *r, const struct options *o,
 		return FPB_EXIT_USAGE;
 	draw_seed(&r->guests.plan);
 	return fpb_guests_choose(&r->guests, &wish) ? :
-	       check_plan(&r->guests);
+	       check_pair(&r->guests) ? : check_plan(&r->guests);
 }
 
 /* What the run was started with is the run itself's to say. */

@@ -78,6 +78,14 @@ ok "exec: a second kernel is refused" status_is 2 "$f" exec -k patched \
 ok "a guest larger than the machine is refused" status_is 2 "$f" exec \
 	--set guest.memory=900g -- true
 ok "a guest larger than the machine: says so" says "does not fit into"
+for id in one other; do
+	mkdir "$tmp/$id"
+	cp build/kernels/baseline/linux "$tmp/$id"
+	echo "{\"source_id\": \"$id\"}" >"$tmp/$id/build.json"
+done
+ok "a pair of different sources is refused" status_is 2 sweep \
+	-k "baseline=$tmp/one" -k "patched=$tmp/other"
+ok "a pair of different sources: says so" says "different sources"
 ok "another daemon: status 2" status_is 2 sweep --daemon /bin/false
 ok "another daemon: says what it must offer" says "drives fpfs"
 
