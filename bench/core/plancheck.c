@@ -11,8 +11,8 @@ int fpb_plan_check_guest(const struct fpb_plan *p, char *why)
 	/* A guest that swaps or kills its writers measures nothing. */
 	if (p->workload.size_mib + 512 > p->memory_mib) {
 		snprintf(why, FPB_REASON_MAX,
-			 "a file of %" PRIu64 " MiB in memory needs a guest of at least %" PRIu64 " MiB",
-			 p->workload.size_mib, p->workload.size_mib + 512);
+			 "guest.memory: must be at least %" PRIu64 "m for a file of %" PRIu64 "m",
+			 p->workload.size_mib + 512, p->workload.size_mib);
 		return -EINVAL;
 	}
 	return 0;
@@ -47,19 +47,19 @@ int fpb_plan_check(const struct fpb_plan *p, char *why)
 	if (p->device.size_mib < 300 ||
 	    p->workload.size_mib + 128 > p->device.size_mib) {
 		snprintf(why, FPB_REASON_MAX,
-			 "a file of %" PRIu64 " MiB does not fit on a device of %" PRIu64 " MiB (XFS takes 128 MiB of it, and needs at least 300 MiB)",
+			 "device.size: a file of %" PRIu64 "m does not fit on %" PRIu64 "m (XFS takes 128m of it, and needs 300m at least)",
 			 p->workload.size_mib, p->device.size_mib);
 		return -EINVAL;
 	}
 	if (p->workload.bs > bytes) {
 		snprintf(why, FPB_REASON_MAX,
-			 "the block size is larger than the file");
+			 "workload.bs: must not be larger than the file");
 		return -EINVAL;
 	}
 	if (p->workload.direct && p->workload.bs % p->device.blocksize) {
 		snprintf(why, FPB_REASON_MAX,
-			 "direct I/O of %" PRIu64 " bytes: must be a multiple of device.blocksize, which is %u",
-			 p->workload.bs, p->device.blocksize);
+			 "workload.bs: direct I/O must be a multiple of device.blocksize (%u), not %" PRIu64,
+			 p->device.blocksize, p->workload.bs);
 		return -EINVAL;
 	}
 	if (p->pairing == FPB_PAIRING_PAIRED && !p->workload.direct) {
