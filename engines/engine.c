@@ -336,7 +336,7 @@ static int open_file(struct thread_data *td, struct fio_file *f)
 	}
 
 	fpb_paired_close(f);
-	/* The error that counts has been told. */
+	/* The error that matters has been reported. */
 	if (generic_close_file(td, f))
 		dprint(FD_FILE, "close after a failed open failed\n");
 	return 1;

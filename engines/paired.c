@@ -28,7 +28,7 @@ static int alloc_stats(struct thread_data *td)
 	for (ddir = 0; ddir < DDIR_RWDIR_CNT; ddir++) {
 		if (alloc_clat_prio_stat_ddir(&td->ts, ddir, 2))
 			return -ENOMEM;
-		/* fio prints these as "prio": that is how sides are told. */
+		/* fio prints these as "prio", which identifies the side. */
 		for (side = 0; side < 2; side++)
 			td->ts.clat_prio[ddir][side].ioprio = side;
 	}
@@ -258,7 +258,7 @@ int fpb_paired_open(struct thread_data *td, struct fpb_paired *p,
 	if (ret) {
 		free(s);
 		td_verror(td, -ret, "open of the pair");
-		/* The error that counts has been reported. */
+		/* The error that matters has been reported. */
 		if (generic_close_file(td, f))
 			dprint(FD_FILE, "close after a failed open failed\n");
 		return 1;

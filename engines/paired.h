@@ -66,7 +66,7 @@ int fpb_paired_next(struct thread_data *td, struct fpb_paired *p);
 static inline void fpb_paired_mark(const struct fpb_paired *p,
 				   struct io_u *io_u)
 {
-	/* Selects fio's statistics; the kernel is told no priority. */
+	/* Selects fio's statistics; the kernel gets no priority. */
 	io_u->ioprio = p->side;
 	io_u->clat_prio_index = p->side;
 }

@@ -25,7 +25,7 @@ int fpb_pairfile_write(FILE *out, const struct fpb_pairfile *pf);
 
 /*
  * Reads one job's slices. Returns 0 (free with fpb_pairfile_free()), -ENOMEM,
- * -EIO, or -EINVAL if it is no such file; *@line is then the line at fault.
+ * -EIO, or -EINVAL if it is not such a file; *@line is then the bad line.
  */
 int fpb_pairfile_read(FILE *in, struct fpb_pairfile *pf, unsigned int *line);
 /* The same from the file at @path. -errno with a sentence in @why. */

@@ -4,7 +4,7 @@
  * hands everything collected to one io_submit(). Completions are taken from
  * the ring that the kernel maps into the process, at the price of no system
  * call, and only if there are fewer than asked for does io_getevents() block:
- * that is what makes it usable where system calls are dear (User-Mode Linux),
+ * that is what makes it usable where system calls are expensive (User-Mode Linux),
  * and it never spins.
  */
 #include "fio.h"

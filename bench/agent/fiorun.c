@@ -65,7 +65,7 @@ static int spawn(const struct fpb_job *job, const struct fpb_cell *cell,
 				 why);
 }
 
-/* A log without a line is no use to anybody. */
+/* An empty log is of no use. */
 static void drop_empty(const char *log)
 {
 	char *text;

@@ -123,7 +123,7 @@ int fpb_job_from_json(json_t *o, struct fpb_job *j, char *why)
 	j->command = json_object_get(o, "command");
 	if (j->command && !good_command(j->command)) {
 		snprintf(why, FPB_REASON_MAX,
-			 "job: the command is no list of texts");
+			 "job: the command must be a list of strings");
 		return -EINVAL;
 	}
 	j->round = round;

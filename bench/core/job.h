@@ -38,7 +38,7 @@ struct fpb_job {
 	bool guest;			/* the agent is init of a guest */
 	unsigned int patience;		/* deadlines are multiplied; 0: by 1 */
 	bool probe;			/* take evidence of the lock */
-	unsigned int probes;		/* probe the cases so often; 0: no */
+	unsigned int probes;		/* times to probe each case; 0: do not */
 	const char *probe_case;		/* only this one; NULL: all. Borrowed */
 	/* Borrowed from the JSON. */
 	const char *out;		/* the boot's folder */

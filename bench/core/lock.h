@@ -8,11 +8,11 @@
 #include "core/result.h"
 
 /*
- * Writes that wait for each other come no faster together than one after the
- * other: at most one in each latency of the device, and in a window of so many
- * of them only one for each writer may have been through before and be seen
- * late. So a dense window proves that two were in flight, however busy the
- * machine is.
+ * Number of writes in a window. Writes that wait for each other are no faster
+ * with two writers than with one: at most one completes per latency of the
+ * device, and in a window at most one per writer can have completed earlier and
+ * be seen late. So a dense window proves that two writes were in flight, however
+ * busy the machine is.
  */
 #define FPB_LOCK_WINDOW		24
 
@@ -23,15 +23,15 @@
 double fpb_lock_best_rate(double *end, size_t n);
 
 /*
- * Above this, in writes for each latency, two were in flight. What waits for
- * each other gets to WINDOW / (WINDOW - 2 - 1), 1.14, at most.
+ * Above this, in writes per latency, two were in flight. Writes that wait for
+ * each other reach WINDOW / (WINDOW - 2 - 1) = 1.14 at most.
  */
 #define FPB_LOCK_SHARED_MIN	1.3
-/* Up to this, in rates of one writer, nothing speaks for two in flight. */
+/* Up to this, in rates of one writer, there is no sign of two in flight. */
 #define FPB_LOCK_EXCLUSIVE_MAX	1.3
 /*
- * That nothing speaks for it means something only where it would be seen: so
- * often raw XFS, which shares the lock, must have shown two in flight at about
+ * The absence of a sign means something only where one would be seen: raw XFS,
+ * which shares the lock, must have shown two in flight this many times at about
  * the same time.
  */
 #define FPB_LOCK_CONTROLS	3
@@ -49,7 +49,7 @@ enum fpb_fcntl {
 	FPB_FCNTL_CLEAR_DIRECT,		/* after an open with it */
 };
 
-/* One way to write, whose lock is asked for. */
+/* One way to write, whose lock is probed. */
 struct fpb_lock_case {
 	const char *name;
 	int flags;			/* of open(2), beside O_WRONLY */
