@@ -11,8 +11,8 @@
  * Number of writes in a window. Writes that wait for each other are no faster
  * with two writers than with one: at most one completes per latency of the
  * device, and in a window at most one per writer can have completed earlier and
- * be seen late. So a dense window proves that two writes were in flight, however
- * busy the machine is.
+ * be seen late. So a dense window proves that two writes were in flight, on any
+ * machine, however busy.
  */
 #define FPB_LOCK_WINDOW		24
 
