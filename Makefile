@@ -76,6 +76,15 @@ table: $(FPBENCH)	## print the table of RUN (results/latest)
 plots: $(FPBENCH)	## draw the plots of RUN (results/latest)
 	@$(FPBENCH) plot $(RUN)
 
+# The README's plots; a run made up for tests, so that anyone can redraw them.
+EXAMPLE_RUN := bench/test/data/run-two-kernels-two-regimes
+.PHONY: example-plots
+example-plots: $(FPBENCH)	## redraw plots/examples
+	@rm -rf $(B)/example && cp -R $(EXAMPLE_RUN) $(B)/example
+	@$(FPBENCH) plot $(B)/example >/dev/null
+	@mkdir -p plots/examples
+	@cp $(B)/example/plots/*-device.svg plots/examples/
+
 .PHONY: compare
 compare: $(FPBENCH)	## compare two runs: BASE=DIR NEW=DIR
 	@$(if $(and $(BASE),$(NEW)),,echo "fpbench: make compare needs BASE=DIR and NEW=DIR" >&2; exit 2;) \
