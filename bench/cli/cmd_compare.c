@@ -8,10 +8,10 @@
 #include <unistd.h>
 
 #include "cli/cmd.h"
-#include "core/compare.h"
 #include "cli/print.h"
-#include "run/readrun.h"
+#include "core/compare.h"
 #include "os/msg.h"
+#include "run/readrun.h"
 
 #define MAX_SIDES	16
 

@@ -7,10 +7,10 @@
 
 #include "backend/backends.h"
 #include "cli/cmd.h"
+#include "cli/planopts.h"
 #include "core/planfile.h"
 #include "core/target.h"
 #include "core/units.h"
-#include "cli/planopts.h"
 #include "guest/kernel.h"
 #include "guest/programs.h"
 #include "os/msg.h"

@@ -7,11 +7,11 @@
 
 #include "cli/cmd.h"
 #include "core/memstream.h"
-#include "report/plotdata.h"
 #include "os/file.h"
-#include "run/readrun.h"
 #include "os/msg.h"
 #include "os/spawn.h"
+#include "report/plotdata.h"
+#include "run/readrun.h"
 
 #define GNUPLOT_MS	60000
 

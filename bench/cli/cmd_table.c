@@ -6,8 +6,8 @@
 
 #include "cli/cmd.h"
 #include "cli/print.h"
-#include "run/readrun.h"
 #include "os/msg.h"
+#include "run/readrun.h"
 
 static int print_run(const char *dir, const struct fpb_print_options *how)
 {

@@ -12,7 +12,7 @@ struct fpb_argv {
 	size_t n;
 };
 
-/* Adds one argument from a format. -E2BIG or -ENOMEM, else 0. */
+/* Add one argument from a format. -E2BIG or -ENOMEM, else 0. */
 int fpb_argv_add(struct fpb_argv *a, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void fpb_argv_free(struct fpb_argv *a);

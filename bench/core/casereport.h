@@ -13,8 +13,8 @@ enum fpb_check_status {
 	FPB_CHECK_PASS,
 	FPB_CHECK_FAIL,
 	FPB_CHECK_SKIP,
-	FPB_CHECK_KNOWN,		/* failed in the way that is known */
-	FPB_CHECK_UNEXPECTED,		/* passed where a failure is known */
+	FPB_CHECK_KNOWN,		/* failed as expected: a known failure */
+	FPB_CHECK_UNEXPECTED,		/* passed despite a known failure */
 	FPB_CHECK_STATUSES
 };
 
@@ -44,11 +44,11 @@ const char *fpb_check_status_name(enum fpb_check_status s);
 int fpb_check_case_from_json(json_t *o, struct fpb_check_case *c);
 
 /*
- * Fills @r from fpcheck's "case" event, but for c, kernel and release. 0, or
+ * Fill @r from fpcheck's "case" event, but for c, kernel and release. 0, or
  * -EINVAL or -ENOMEM, and then there is nothing to free.
  */
 int fpb_check_result_from_json(json_t *o, struct fpb_check_result *r);
-/* Makes it a failure: the boot failed, or the kernel complained. */
+/* Make it a failure: the boot failed, or the kernel complained. */
 int fpb_check_result_fail(struct fpb_check_result *r, const char *reason,
 			  const char *splat);
 void fpb_check_result_free(struct fpb_check_result *r);

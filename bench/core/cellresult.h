@@ -18,15 +18,15 @@ enum fpb_cell_status {
 	FPB_CELL_MISSING,
 };
 
-/* What slices inside the rounds' samples say, beside what the rounds say. */
+/* What the slices of paired samples say about the spread. */
 struct fpb_slices_summary {
 	unsigned int n;		/* samples in pairs; 0: the rest is not valid */
 	uint64_t slice_ns;	/* of the first of them */
 	/*
-	 * Of the logarithm of the ratio to raw: its standard error by the
-	 * slices of one sample (root of the mean square), and the standard
-	 * deviation between the samples (valid if n > 1). They are alike if
-	 * nothing but what the slices see differs from boot to boot.
+	 * Of the logarithm of the ratio to raw: its standard error within a
+	 * sample, estimated from the slices (root of the mean square), and its
+	 * standard deviation between samples (valid if n > 1). The two are
+	 * equal if boots differ by no more than slices do.
 	 */
 	double within, between;
 };
@@ -46,20 +46,20 @@ struct fpb_cell_result {
 	bool at_par;			/* with raw, within the margin */
 	struct fpb_estimate vs_base;	/* n = 0 for the baseline itself */
 	/*
-	 * to_raw over the baseline's: the same comparison, without what raw
-	 * shares with it. n = 0 for the baseline, and for raw.
+	 * to_raw over the baseline's: the same comparison, without the drift
+	 * that raw shares. n = 0 for the baseline, and for raw.
 	 */
 	struct fpb_estimate to_raw_vs_base;
 	double p_adjusted;		/* of vs_base, with its family */
 	enum fpb_verdict verdict;	/* of vs_base */
 };
 
-/* Whether direct writes to one file went to the device together. */
+/* Whether parallel direct writes to one file take the inode lock shared. */
 struct fpb_lock_summary {
 	unsigned int shared, exclusive, unknown;	/* boots */
 	double ratio;		/* median of two writers over one; 0: none */
 	enum fpb_lock_state expect;
-	bool contradicted;	/* some boot says otherwise than expected */
+	bool contradicted;	/* by a boot that took it otherwise */
 	const char *reason;	/* why unknown; NULL or borrowed */
 };
 
@@ -71,7 +71,7 @@ struct fpb_side {
 	char label[FPB_LABEL_MAX];	/* its name, or what tells it apart */
 	const struct fpb_rundata *run;	/* borrowed */
 	size_t kernel;			/* in the run's manifest */
-	unsigned int rounds_done;	/* whose boot came to an end */
+	unsigned int rounds_done;	/* whose boot ended */
 	struct fpb_lock_summary lock;
 	struct fpb_cell_result *results;	/* one for each cell */
 };
@@ -80,17 +80,17 @@ const char *fpb_cell_status_name(enum fpb_cell_status status);
 bool fpb_cell_has_number(const struct fpb_cell_result *r);
 
 /*
- * Fills @side's results (with room for @ncells) from its run's samples. A
- * round counts for a cell if the cell has a sample in it, or if the round's
- * boot came to an end: a cell that an interrupted boot did not reach lacks
- * nothing. Of repeated attempts the first good sample counts. Returns 0 or
+ * Fill @side's results (with room for @ncells) from its run's samples. A
+ * round counts for a cell if it has a sample of the cell, or if its boot ended:
+ * a cell that an interrupted boot did not reach is not missing. Of repeated
+ * attempts the first good sample counts. Returns 0 or
  * -ENOMEM; fpb_side_free() is safe after both.
  */
 int fpb_side_collect(struct fpb_side *side, const struct fpb_cell *cells,
 		     size_t ncells);
 
 /*
- * All sides' results of one cell as one, without estimates: @pooled's log_iops
+ * Pool all sides' results of one cell, without estimates: @pooled's log_iops
  * holds every side's rounds, one side after the other, fpb_pooled_rounds() in
  * all. Returns 0 or -ENOMEM.
  */

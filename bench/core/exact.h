@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-/* Largest samples that these are meant for: n^3 and n^4 steps. */
+/* Largest samples: they take n^3 and n^4 steps. */
 #define FPB_SIGNED_RANK_MAX	400
 #define FPB_RANK_SUM_MAX	100
 
@@ -20,16 +20,16 @@ struct fpb_pmf {
 };
 
 /*
- * Wilcoxon's signed-rank statistic: the sum of the weights with a positive
- * sign, each sign being a fair coin (Wilcoxon 1945; Hollander, Wolfe and
- * Chicken, Nonparametric Statistical Methods, 3rd ed., 3.1). @weight are the
+ * Count Wilcoxon's signed-rank statistic: the sum of the weights with a
+ * positive sign, if each sign is a fair coin (Wilcoxon 1945; Hollander, Wolfe
+ * and Chicken, Nonparametric Statistical Methods, 3rd ed., 3.1). @weight are the
  * @n ranks, 1 to n without ties. Returns 0 or -ENOMEM.
  */
 int fpb_pmf_signed_rank(struct fpb_pmf *d, const size_t *weight, size_t n);
 
 /*
- * Wilcoxon's rank sum: the sum of @m weights drawn from the @total, each
- * choice being equally likely. It is Mann and Whitney's U plus m(m+1)/2
+ * Count Wilcoxon's rank sum: the sum of @m weights drawn from the @total, if
+ * each choice is equally likely. It is Mann and Whitney's U plus m(m+1)/2
  * (Mann and Whitney 1947; Hollander, Wolfe and Chicken, 4.1). @m is at least
  * 1 and at most @total. Returns 0 or -ENOMEM.
  */

@@ -21,7 +21,7 @@ void fpb_grid_init(struct fpb_grid *g, size_t ncols, size_t nheader,
 		   bool last_left);
 void fpb_grid_free(struct fpb_grid *g);
 
-/* Adds a row of copies of @text's ncols texts. Returns 0 or -ENOMEM. */
+/* Add a row of copies of @text's ncols texts. Returns 0 or -ENOMEM. */
 int fpb_grid_add(struct fpb_grid *g, const char * const *text);
 
 /* Columns of a terminal that a row of the plain text takes. */
@@ -34,7 +34,7 @@ void fpb_grid_markdown(const struct fpb_grid *g, FILE *out);
 size_t fpb_text_width(const char *text);
 
 /*
- * Writes @text broken at blanks and line ends into lines of at most @width
+ * Write @text broken at blanks and line ends into lines of at most @width
  * columns: the first begins with @first, the others with @indent. A word that
  * is longer stays whole.
  */

@@ -38,7 +38,7 @@ struct fpb_manifest {
 };
 
 /*
- * Takes a new reference of @root. Returns 0, or -EINVAL or -ENOMEM with a
+ * Take a new reference of @root. Returns 0, or -EINVAL or -ENOMEM with a
  * sentence in @why (FPB_REASON_MAX bytes) that names the key.
  */
 int fpb_manifest_init(struct fpb_manifest *m, json_t *root, char *why);

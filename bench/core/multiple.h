@@ -9,19 +9,20 @@
 #include <stddef.h>
 
 /*
- * Holm's step-down adjustment of @n p-values (Holm 1979). Needs nothing of
- * the tests, so it suits comparisons of separate runs, whose exact tests
+ * Adjust @n p-values by Holm's step-down method (Holm 1979). It assumes nothing
+ * about the tests, so it suits comparisons of separate runs, whose exact tests
  * reach small values of p. Returns 0 or -ENOMEM.
  */
 int fpb_holm(const double *p, size_t n, double *adjusted);
 
 /*
- * Step-down max-T adjustment (Westfall and Young 1993; Ge, Dudoit and Speed
- * 2003, box 2) for paired rounds. @d holds @ncells rows of @nrounds log
- * ratios, NAN where a round lacks one. Where nothing differs, a round's ratios
- * of all cells may as well change sign together (both kernels are booted in
- * each round, in random order); the sign changes of whole rounds give the exact
- * joint distribution of all |t|, however cells of one round are related.
+ * Adjust p-values of paired rounds by the step-down max-T method (Westfall and
+ * Young 1993; Ge, Dudoit and Speed 2003, box 2). @d holds @ncells rows of
+ * @nrounds log ratios, NAN where a round lacks one. If nothing differs, the
+ * ratios of all cells of a round are as likely with the opposite sign, because
+ * each round boots both kernels in random order. So the sign changes of whole
+ * rounds give the exact joint distribution of all |t|, however the cells of one
+ * round are related.
  *
  * Why not Holm here: the smallest p of any paired test with 6 rounds is 2/64,
  * and 16 such values never pass Holm, whatever the effect. Max-T keeps 2/64

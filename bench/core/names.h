@@ -25,7 +25,7 @@ long fpb_names_find(struct fpb_names names, const char *word);
 const char *fpb_names_nearest(struct fpb_names names, const char *word);
 
 /*
- * Writes '(known: a, b, c; did you mean "b"?)' into @text, for the message
+ * Write '(known: a, b, c; did you mean "b"?)' into @text, for the message
  * about a @word that is none of them. Cut at @size. Returns @text.
  */
 char *fpb_names_hint(struct fpb_names names, const char *word, char *text,

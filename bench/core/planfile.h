@@ -9,7 +9,7 @@
 #include "core/plan.h"
 
 /*
- * Sets one key of one section. Returns 0, or -EINVAL with @p unchanged and a
+ * Set one key of one section. Returns 0, or -EINVAL with @p unchanged and a
  * sentence in @why (FPB_REASON_MAX bytes) that names what is known.
  */
 int fpb_plan_set(struct fpb_plan *p, const char *section, const char *key,
@@ -19,7 +19,7 @@ int fpb_plan_set(struct fpb_plan *p, const char *section, const char *key,
 int fpb_plan_set_text(struct fpb_plan *p, const char *text, char *why);
 
 /*
- * Applies a plan file's text. Returns 0, or -EINVAL with the sentence and the
+ * Apply a plan file's text. Returns 0, or -EINVAL with the sentence and the
  * line it is about.
  */
 int fpb_plan_parse(struct fpb_plan *p, const char *text, char *why,

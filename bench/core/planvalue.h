@@ -42,13 +42,13 @@ struct fpb_plan_key {
 };
 
 /*
- * Reads @value into @object. Returns 0, or -EINVAL with @object unchanged and
+ * Read @value into @object. Returns 0, or -EINVAL with @object unchanged and
  * in @why (FPB_REASON_MAX bytes) what the value must be.
  */
 int fpb_plan_value_set(const struct fpb_plan_key *k, void *object,
 		       const char *value, char *why);
 
-/* Writes the value so that fpb_plan_value_set() reads the same. */
+/* Write the value so that fpb_plan_value_set() reads the same. */
 void fpb_plan_value_put(const struct fpb_plan_key *k, const void *object,
 			FILE *out);
 
@@ -56,7 +56,7 @@ void fpb_plan_value_put(const struct fpb_plan_key *k, const void *object,
 char *fpb_plan_value_describe(const struct fpb_plan_key *k, char *text);
 
 /*
- * Splits @value at commas into trimmed names, of which none is empty or given
+ * Split @value at commas into trimmed names, of which none is empty or given
  * twice. Returns 0, or -EINVAL with a sentence in @why.
  */
 int fpb_plan_value_split(const char *value, char out[][FPB_NAME_MAX],

@@ -111,7 +111,7 @@ json_t *fpb_sample_to_json(const struct fpb_sample *s);
 json_t *fpb_boot_to_json(const struct fpb_boot *b);
 
 /*
- * Fills the structure from one line's object, or the "lock" in it. Returns 0,
+ * Fill the structure from one line's object, or the "lock" in it. Returns 0,
  * or -EINVAL with a sentence in @why (of FPB_REASON_MAX bytes) that names the
  * key.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * In which order kernels are booted and cells measured. The same plan, seed
- * and numbers give the same order, so an interrupted run can go on. Pure.
+ * The order in which kernels are booted and cells measured. The same plan and
+ * seed give the same order, so an interrupted run can be resumed. Pure.
  */
 #ifndef FPB_SCHEDULE_H
 #define FPB_SCHEDULE_H
@@ -12,31 +12,31 @@
 #include "core/plan.h"
 
 /*
- * The kernels of @round (from 1), as numbers below @n, into @order. Balanced:
- * in each block of @n rounds every kernel is once in each place.
+ * Order the @n kernels of @round (from 1), as numbers below @n, into @order.
+ * The order is balanced: in each block of @n rounds every kernel stands once in
+ * each place.
  */
 void fpb_schedule_kernels(unsigned long seed, unsigned int round, size_t n,
 			  size_t *order);
 
 /*
- * The cells of one boot, in the order to measure them, into @cells (room for
- * fpb_plan_ncells()). Regimes one after the other, because each needs its own
- * device; within one, the numbers of jobs are shuffled, and the targets of
- * one number stand side by side, so that what drifts hits them alike.
+ * Order the cells of one boot into @cells (room for fpb_plan_ncells()). The
+ * regimes follow one another, because each needs its own device. Within a
+ * regime the numbers of jobs are shuffled. The targets of one number stand side
+ * by side, so that drift of the machine hits them alike.
  */
 void fpb_schedule_cells(const struct fpb_plan *p, unsigned int round,
 			size_t kernel, struct fpb_cell *cells);
 
 /*
- * The fio jobs that measure the @n cells of fpb_schedule_cells(), in their
- * order, into @jobs (room for @n); returns how many. Without pairs each cell
- * is a job. With them raw's sample is of the job of the target that stands
- * next to it in the order.
+ * Turn the @n cells of fpb_schedule_cells() into fio jobs, in the same order,
+ * into @jobs (room for @n). Returns their number. Without pairs each cell is a
+ * job. With pairs raw's sample comes from the job of the target next to it.
  */
 size_t fpb_schedule_jobs(const struct fpb_plan *p, const struct fpb_cell *cells,
 			 size_t n, struct fpb_job_cell *jobs);
 
-/* For the order of the slices: another one for each sample of a run. */
+/* Return the seed for the order of slices, another for each sample of a run. */
 uint32_t fpb_schedule_pair_seed(unsigned long seed, const char *boot,
 				unsigned int seq);
 

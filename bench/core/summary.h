@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Samples to what a report says: each cell's rate, its ratio to raw and to the
- * baseline kernel, the verdicts, and the evidence for and against the run.
+ * From samples to what a report says: each cell's rate, its ratio to raw and to
+ * the baseline kernel, the verdicts, and the evidence for and against the run.
  */
 #ifndef FPB_SUMMARY_H
 #define FPB_SUMMARY_H
@@ -11,7 +11,7 @@
 
 #include "core/cellresult.h"
 
-/* "Same" means within this factor, unless the user says otherwise. */
+/* "Same" means within this factor by default. */
 #define FPB_MARGIN_DEFAULT	0.05
 
 /* What a family of comparisons came to. */
@@ -31,13 +31,13 @@ struct fpb_summary {
 	double margin;
 	struct fpb_tally control;	/* raw against raw */
 	struct fpb_tally effect;	/* all other targets */
-	/* Comparisons that have both intervals, and whose two overlap. */
+	/* Comparisons with both intervals; those whose intervals overlap. */
 	unsigned int both, agree;
 };
 
 /*
- * Every kernel of one run; the first is the baseline. @run must outlive the
- * summary. Returns 0, -ENOMEM, or -E2BIG (too many rounds, core/exact.h).
+ * Summarize every kernel of one run; the first is the baseline. @run must
+ * outlive the summary. Returns 0, -ENOMEM, or -E2BIG (too many rounds, core/exact.h).
  */
 int fpb_summary_of_run(struct fpb_summary *s, const struct fpb_rundata *run,
 		       double margin);
@@ -49,11 +49,10 @@ struct fpb_contender {
 };
 
 /*
- * @n kernels side by side, the first being the baseline. If they are of
- * several runs, these must be comparable (core/compare.h); the cells are those
- * that all plans have. Rounds of separate runs are not pairs: the two-sample
- * estimates are used. Errors as above, and -ENOENT if there is no cell in
- * common.
+ * Summarize @n kernels side by side; the first is the baseline. Kernels of
+ * several runs must be comparable (core/compare.h); the cells are those that
+ * all plans have. Rounds of separate runs are not pairs, so two-sample
+ * estimates are used. Errors as above, and -ENOENT if there is no cell in common.
  */
 int fpb_summary_of_kernels(struct fpb_summary *s,
 			   const struct fpb_contender *of, size_t n,
@@ -61,11 +60,11 @@ int fpb_summary_of_kernels(struct fpb_summary *s,
 
 void fpb_summary_free(struct fpb_summary *s);
 
-/* The place of @cell's like on another target, or -1. */
+/* Return the place of the same cell of another target, or -1. */
 long fpb_summary_cell(const struct fpb_summary *s, const struct fpb_cell *cell,
 		      const char *target);
 
-/* Raw differs between the kernels, or a lock is not as expected. */
+/* Whether raw differs between the kernels, or a lock is not as expected. */
 bool fpb_summary_unproven(const struct fpb_summary *s);
 
 #endif

@@ -35,7 +35,7 @@ struct fpb_figure_text {
 };
 
 /*
- * Steps to the next figure; start with a zeroed *@f whose s is set. False
+ * Step to the next figure; start with a zeroed *@f whose s is set. False
  * after the last. Figures without anything to draw are left out.
  */
 bool fpb_figure_next(struct fpb_figure *f);

@@ -22,7 +22,7 @@ extern const struct fpb_report fpb_reports[];
 
 const struct fpb_report *fpb_report_find(const char *name);
 
-/* Copies UTF-8 @text; what is not ASCII is replaced, if need be by '?'. */
+/* Copy UTF-8 @text; what is not ASCII is replaced, if need be by '?'. */
 void fpb_report_ascii(FILE *out, const char *text);
 
 #endif

@@ -21,7 +21,7 @@ struct fpb_section {
 };
 
 /*
- * Steps to the next section: start with a zeroed *@x whose s is set. False
+ * Step to the next section: start with a zeroed *@x whose s is set. False
  * after the last. raw has sections of its own only where nothing else was
  * measured.
  */
