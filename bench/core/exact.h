@@ -22,8 +22,8 @@ struct fpb_pmf {
 /*
  * Count Wilcoxon's signed-rank statistic: the sum of the weights with a
  * positive sign, if each sign is a fair coin (Wilcoxon 1945; Hollander, Wolfe
- * and Chicken, Nonparametric Statistical Methods, 3rd ed., 3.1). @weight are the
- * @n ranks, 1 to n without ties. Returns 0 or -ENOMEM.
+ * and Chicken, Nonparametric Statistical Methods, 3rd ed., 3.1). @weight are
+ * the @n ranks, 1 to n without ties. Returns 0 or -ENOMEM.
  */
 int fpb_pmf_signed_rank(struct fpb_pmf *d, const size_t *weight, size_t n);
 

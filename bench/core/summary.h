@@ -37,7 +37,8 @@ struct fpb_summary {
 
 /*
  * Summarize every kernel of one run; the first is the baseline. @run must
- * outlive the summary. Returns 0, -ENOMEM, or -E2BIG (too many rounds, core/exact.h).
+ * outlive the summary. Returns 0, -ENOMEM, or -E2BIG (too many rounds,
+ * core/exact.h).
  */
 int fpb_summary_of_run(struct fpb_summary *s, const struct fpb_rundata *run,
 		       double margin);
@@ -52,7 +53,8 @@ struct fpb_contender {
  * Summarize @n kernels side by side; the first is the baseline. Kernels of
  * several runs must be comparable (core/compare.h); the cells are those that
  * all plans have. Rounds of separate runs are not pairs, so two-sample
- * estimates are used. Errors as above, and -ENOENT if there is no cell in common.
+ * estimates are used. Errors as above, and -ENOENT if there is no cell in
+ * common.
  */
 int fpb_summary_of_kernels(struct fpb_summary *s,
 			   const struct fpb_contender *of, size_t n,
