@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# fio.sh LINK: makes LINK a configured and built fio tree. An external engine
+# fio.sh LINK: makes LINK a link to a configured and built fio tree. An external engine
 # must be built against exactly the fio that loads it, so fpbench brings a
 # pinned one. FIO_SRC=DIR takes a tree that the user has configured and built;
 # FIO_VERSION=V one of the versions below.
@@ -13,7 +13,7 @@ sum_of() {
 	3.41) echo a40b45112005e30a67bab6be4860b198c35104a628b6ec4d15720d62b5d1bab9 ;;
 	3.39) echo 501237032d617fb5dd3752974242e8c741fe345f4efa2492d52ccd5ddf945d7b ;;
 	3.33) echo d2410e13e0f379d061d077cc5ae325835bb7c6186aa7bafc1df954cbc9b014fc ;;
-	*) die "no checksum of fio $1 is known" "known: 3.41 3.39 3.33" ;;
+	*) usage "FIO_VERSION=$1 is none of 3.41, 3.39, 3.33" ;;
 	esac
 }
 # What the benchmark uses and no more: each shared library makes fio start
@@ -34,11 +34,15 @@ known() {
 
 if [ -n "${FIO_SRC:-}" ]; then
 	[ -x "$FIO_SRC/fio" ] && [ -f "$FIO_SRC/config-host.h" ] ||
-		die "FIO_SRC=$FIO_SRC holds no built fio" \
-		    "run ./configure and make there first"
+		usage "FIO_SRC=$FIO_SRC has no fio that is built" \
+		      "run ./configure and make there first"
 	link "$(cd "$FIO_SRC" && pwd)" "$1"
 	exit 0
 fi
+
+for v in $versions; do
+	sum_of "$v" >/dev/null
+done
 
 lock fio
 for v in $versions; do
@@ -51,21 +55,21 @@ done
 
 for v in $versions; do
 	tree=$CACHE/fio-$v-$(key "$options")
-	tar=$(fetch "pool/main/f/fio/fio_$v.orig.tar.gz" "$(sum_of "$v")") ||
+	tar=$(fetch "pool/main/f/fio/fio_$v.orig.tar.gz" "$(sum_of "$v")") || {
+		or_next $?
 		continue
+	}
 	rm -rf "$tree"
 	mkdir -p "$tree"
 	tar -xf "$tar" -C "$tree" --strip-components=1
 	say BUILD "fio $v"
 	log=$tree/build.log
-	cd "$tree"
 	# shellcheck disable=SC2046 # a list of options
-	logged "$log" ./configure $(known configure)
-	logged "$log" make -j "$JOBS" fio
-	touch .done
-	cd "$TOP"
+	(cd "$tree" && logged "$log" ./configure $(known configure))
+	logged "$log" make -C "$tree" -j "$JOBS" fio
+	touch "$tree/.done"
 	link "$tree" "$1"
 	exit 0
 done
 die "cannot fetch fio from the Debian mirror" \
-	"try again, or give a built tree: FIO_SRC=/path/to/fio"
+	"give a tree that is built: FIO_SRC=/path/to/fio"

@@ -9,8 +9,8 @@ set -eu
 # What the caller's make was told is not for the builds of others.
 unset MAKEFLAGS MAKELEVEL MFLAGS CFLAGS CXXFLAGS LDFLAGS WERROR V O B ARCH
 
-CACHE=${FPBENCH_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/fpbench}
 # Every script that sources this is two folders below the top.
+# shellcheck disable=SC2034 # for whoever sources this
 TOP=$(cd "$(dirname "$0")/../.." && pwd)
 JOBS=${JOBS:-$(nproc)}
 
@@ -31,11 +31,28 @@ usage() {
 	(die "$@") || exit 2
 }
 
+# Print where the cache is. The builds of others cannot quote a blank in a path.
+cache_dir() {
+	[ -n "${FPBENCH_CACHE:-}${XDG_CACHE_HOME:-}${HOME:-}" ] ||
+		usage "the cache has no place: HOME is not set" \
+		      "set HOME, or FPBENCH_CACHE=/path/to/a/folder"
+	d=${FPBENCH_CACHE:-${XDG_CACHE_HOME:-${HOME:-}/.cache}/fpbench}
+	d=$(realpath -ms "$d")
+	case $d in
+	*[[:space:]]*)
+		usage "the cache cannot be in a folder with white space: $d" \
+		      "set FPBENCH_CACHE=/path/to/another/folder" ;;
+	esac
+	echo "$d"
+}
+CACHE=$(cache_dir) || exit
+
 # The Debian mirror that this machine's apt is configured with.
 mirror() {
 	command -v apt-get >/dev/null ||
 		die "this is not a Debian system: no apt-get" \
 		    "give your own trees: KSRC=/path/to/linux FIO_SRC=/path/to/fio"
+	# shellcheck disable=SC2016 # apt-get's own variable
 	m=$(apt-get indextargets --format '$(REPO_URI)' 'Origin: Debian' \
 		'Label: Debian' 2>/dev/null | head -n 1)
 	[ -n "$m" ] || die "apt knows no Debian mirror" \
@@ -43,13 +60,15 @@ mirror() {
 	echo "$m"
 }
 
-# download URI FILE SHA256: tries three times, keeps nothing unverified.
+# download URI FILE SHA256: tries three times, keeps nothing unverified. Fails if
+# the mirror does not have it; if the mirror cannot be reached, nothing else can
+# be fetched either, so that this is the end.
 download() {
 	mkdir -p "$(dirname "$2")"
 	tmp=$2.part.$$
 	for try in 1 2 3; do
-		if /usr/lib/apt/apt-helper download-file "$1" "$tmp" \
-		   "SHA256:$3" >"$tmp.log" 2>&1 &&
+		if /usr/lib/apt/apt-helper -o Acquire::Retries=0 \
+		   download-file "$1" "$tmp" "SHA256:$3" >"$tmp.log" 2>&1 &&
 		   echo "$3  $tmp" | sha256sum -c --status; then
 			mv "$tmp" "$2"
 			rm -f "$tmp.log"
@@ -58,9 +77,21 @@ download() {
 		rm -f "$tmp" "$tmp".FAILED
 		sleep $try
 	done
-	sed 's/^/  /' "$tmp.log" >&2
+	why=$(sed -n 's/^E: Failed to fetch [^ ]*  *//p' "$tmp.log" | head -n 1)
 	rm -f "$tmp.log"
+	case $why in
+	*resolv*|*onnect*|*unreachable*)
+		die "cannot fetch ${2##*/}: $why" \
+		    "is the network up? KSRC=, FIO_SRC= and LIBFUSE= take trees of your own" ;;
+	esac
+	say WARN "cannot fetch ${2##*/}: ${why:-wrong checksum}"
 	return 1
+}
+
+# or_next STATUS: of fetch: go on to what may take the place of a file that is
+# not on the mirror, but not if the mirror cannot be reached.
+or_next() {
+	[ "$1" -eq 1 ] || exit "$1"
 }
 
 # apt on lists of our own, so that suites can be added without root and
@@ -85,13 +116,18 @@ debian_apt() {
 		-o Acquire::Languages=none "$@"
 }
 
+# Of the lists of packages, as debian_apt has them.
+update_lists() {
+	debian_apt apt-get update >/dev/null 2>&1 ||
+		die "cannot read Debian's package lists" "is the network up?"
+}
+
 # listed FILE-PATTERN COMMAND...: of what a signed index lists, fetches the
 # file that matches, and prints its path. For when a pinned file is gone.
 listed() {
 	pattern=$1
 	shift
-	debian_apt apt-get update >/dev/null ||
-		die "cannot read Debian's package lists" "is the network up?"
+	update_lists
 	line=$("$@" 2>/dev/null | tr -d "'" | grep -E " $pattern [0-9]+ SHA256:" |
 		head -n 1)
 	[ -n "$line" ] || return 1
@@ -128,9 +164,12 @@ key() {
 	printf '%s\n' "$@" | sha256sum | cut -c 1-12
 }
 
-# link TARGET NAME: what the Makefile looks at.
+# link TARGET NAME: what the Makefile looks at. Nothing but a link is replaced.
 link() {
 	mkdir -p "$(dirname "$2")"
+	[ -L "$2" ] || [ ! -e "$2" ] ||
+		die "cannot make the link $2: there is something else of that name" \
+		    "move it away"
 	ln -sfn "$1" "$2"
 }
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# libfuse.sh LINK: makes LINK a prefix with libfuse >= 3.17, whose low-level
+# libfuse.sh LINK: makes LINK a link to a prefix with libfuse >= 3.17, whose low-level
 # API has passthrough: the system's, else built from Debian's source package.
 . "$(dirname "$0")/lib.sh"
 
@@ -26,10 +26,16 @@ if pkg-config --atleast-version=$min fuse3 2>/dev/null; then
 	exit 0
 fi
 
+# A library that was built for another place does not work in this one.
+is_at_home() {
+	[ "$(PKG_CONFIG_PATH=$1/lib/pkgconfig pkg-config --variable=prefix \
+		fuse3 2>/dev/null)" = "$1" ]
+}
+
 lock libfuse
 for v in $versions; do
 	prefix=$CACHE/libfuse-$v-$(key "$options" "$optional")
-	if [ -f "$prefix/.done" ]; then
+	if [ -f "$prefix/.done" ] && is_at_home "$prefix"; then
 		link "$prefix" "$1"
 		exit 0
 	fi
@@ -37,8 +43,10 @@ done
 
 for v in $versions; do
 	prefix=$CACHE/libfuse-$v-$(key "$options" "$optional")
-	tar=$(fetch "pool/main/f/fuse3/fuse3_$v.orig.tar.gz" "$(sum_of "$v")") ||
+	tar=$(fetch "pool/main/f/fuse3/fuse3_$v.orig.tar.gz" "$(sum_of "$v")") || {
+		or_next $?
 		continue
+	}
 	src=$prefix/src
 	rm -rf "$prefix"
 	mkdir -p "$src"
@@ -56,4 +64,4 @@ for v in $versions; do
 	exit 0
 done
 die "cannot fetch libfuse from the Debian mirror" \
-	"install libfuse3-dev >= $min, or try again"
+	"install libfuse >= $min and give its prefix: LIBFUSE=/usr/local"
