@@ -1,22 +1,34 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# packages.sh [qemu]: installs the Debian packages that fpbench needs (qemu:
-# what its QEMU backend needs beside them): as root, or with sudo where that
-# asks no password; else prints the command and stops with status 77.
+# packages.sh [qemu|patches]: installs the Debian packages that fpbench needs,
+# or those that the QEMU backend or "make check-patches" need beside them: as
+# root, or with sudo where that asks for no password. Otherwise it prints the
+# command and stops with status 77.
 set -eu
 
-packages="gcc make libc6-dev git flex bison bc xz-utils rsync pkg-config
-	meson ninja-build linux-libc-dev libaio-dev liburing-dev libnuma-dev zlib1g-dev
-	libjansson-dev libgsl-dev libcmocka-dev libinih-dev libpopt-dev
-	gnuplot-nox xfsprogs util-linux"
-commands="gcc make git flex bison bc xz meson ninja pkg-config mkfs.xfs gnuplot"
-libraries="jansson gsl popt inih cmocka zlib liburing numa"
-if [ "${1:-}" = qemu ]; then
-	# libelf: x86-64 kernels are built with objtool.
-	packages="qemu-system-x86 libelf-dev"
-	commands=qemu-system-x86_64
-	libraries=libelf
-fi
+case ${1:-base} in
+base)
+	packages="gcc make libc6-dev git flex bison bc xz-utils rsync pkg-config
+		meson ninja-build jq linux-libc-dev libaio-dev liburing-dev
+		libnuma-dev zlib1g-dev libjansson-dev libgsl-dev libcmocka-dev
+		libinih-dev libpopt-dev gnuplot-nox xfsprogs util-linux"
+	commands="gcc make git flex bison bc xz meson ninja jq pkg-config mkfs.xfs
+		gnuplot"
+	libraries="jansson gsl popt inih cmocka zlib liburing numa" ;;
+qemu)
+	# libelf: x86-64 kernels are built with objtool. cpio and kmod: for the
+	# initrd of Debian's packaged kernel.
+	packages="qemu-system-x86 libelf-dev cpio kmod"
+	commands="qemu-system-x86_64 cpio depmod modprobe"
+	libraries=libelf ;;
+patches)
+	packages="perl sparse"
+	commands="perl sparse"
+	libraries= ;;
+*)
+	echo "fpbench: packages.sh: unknown set of packages: $1" >&2
+	exit 2 ;;
+esac
 
 # Elsewhere the packages have other names: say what is missing by the names
 # that pkg-config and PATH know.
@@ -62,5 +74,6 @@ if ! { $sudo apt-get update && $sudo env DEBIAN_FRONTEND=noninteractive \
        $install; } >"$log" 2>&1 </dev/null; then
 	tail -n 20 "$log" >&2
 	echo "fpbench: apt-get could not install:$missing" >&2
+	echo "fpbench: hint: is the network up? The command was: $install" >&2
 	exit 4
 fi
