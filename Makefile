@@ -3,6 +3,25 @@
 
 VERSION	:= 0.1.0
 
+# Neither make nor the command line of a kernel can quote these characters.
+ifneq ($(shell pwd -P | grep '[][:space:]"'\''\\`$$&;()<>|*?{}\#%:,[]'),)
+$(error fpbench: the path of this folder has white space or one of the \
+	characters "'\`$$&;()<>|*?{}\#%:,[]: move it: $(CURDIR))
+endif
+
+# A variable that nothing reads is a mistake in its name.
+known	:= $(shell grep -v '^\#' bench/make/variables | cut -f 1)
+unknown	:= $(firstword $(foreach v,$(.VARIABLES),$(if $(filter \
+	   command%,$(origin $(v))),$(filter-out $(known),$(v)))))
+ifneq ($(unknown),)
+$(error fpbench: unknown variable: $(unknown): the nearest one is $(shell \
+	printf '%s\n' $(known) | awk -v word='$(unknown)' \
+	-f bench/make/nearest.awk); "make help" lists them)
+endif
+
+# $(call quoted,TEXT): one word for the shell; "~/" is still the user's home.
+quoted	= $(subst '~/,~/','$(subst ','\'',$(1))')
+
 # What a user may set
 CC	?= gcc
 CFLAGS	?= -O2 -g
@@ -27,7 +46,7 @@ BASE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(WARN) \
 	       -MMD -MP
 
 .PHONY: all
-all:			## build the harness, the daemon and the engine
+all:			## Build the harness, the daemon and the engine
 
 include bench/deps/build.mk
 include bench/kernels/build.mk
@@ -45,19 +64,23 @@ RUN	?= results/latest
 PLAN	?=
 BACKEND	?= uml
 
-# One word for the shell, so that a blank in it does not end the value.
-run-option = $(if $(2),--$(1)='$(2)')
-run-options = --backend=$(BACKEND) $(if $(QUICK),--quick) \
+run-option = $(if $(2),--$(1)=$(call quoted,$(2)))
+run-options = --backend=$(call quoted,$(BACKEND)) $(if $(QUICK),--quick) \
 	$(call run-option,numjobs,$(NUMJOBS)) \
 	$(call run-option,rounds,$(ROUNDS)) \
 	$(call run-option,regimes,$(REGIMES)) \
 	$(call run-option,runtime,$(RUNTIME)) \
 	$(call run-option,seed,$(SEED)) \
 	$(call run-option,label,$(LABEL)) $(RUN_OPTIONS) \
-	$(if $(PLAN),'$(PLAN)')
+	$(if $(PLAN),$(call quoted,$(PLAN)))
+
+ifneq ($(and $(call given,NAME),$(filter bench,$(MAKECMDGOALS))),)
+$(error fpbench: NAME= is for "make kernels" alone: \
+	"build/fpbench run -k NAME" runs that kernel)
+endif
 
 .PHONY: bench
-bench: all $(if $(filter host,$(BACKEND)),,kernels)	## measure: sets up, sweeps, prints the table, draws the plots
+bench: all $(if $(filter host,$(BACKEND)),,kernels)	## Set up, measure, print the table, draw the plots
 	@run=$$($(FPBENCH) run $(kernel-options) $(run-options)); status=$$?; \
 	[ -n "$$run" ] || exit $$status; \
 	if [ $$status -eq 0 ] || [ $$status -eq 4 ]; then \
@@ -68,13 +91,15 @@ bench: all $(if $(filter host,$(BACKEND)),,kernels)	## measure: sets up, sweeps,
 		echo "Plots: $$run/plots"; \
 	fi; exit $$status
 
+report-format = $(call run-option,format,$(FORMAT))
+
 .PHONY: table
-table: $(FPBENCH)	## print the table of RUN (results/latest)
-	@$(FPBENCH) table $(if $(FORMAT),--format=$(FORMAT)) $(RUN)
+table: $(FPBENCH)	## Print the table of RUN
+	@$(FPBENCH) table $(report-format) $(call quoted,$(RUN))
 
 .PHONY: plots
-plots: $(FPBENCH)	## draw the plots of RUN (results/latest)
-	@$(FPBENCH) plot $(RUN)
+plots: $(FPBENCH)	## Draw the plots of RUN
+	@$(FPBENCH) plot $(call quoted,$(RUN))
 
 # The README's plots; a run made up for tests, so that anyone can redraw them.
 EXAMPLE_RUN := bench/test/data/run-two-kernels-two-regimes
@@ -86,19 +111,19 @@ example-plots: $(FPBENCH)	## redraw plots/examples
 	@cp $(B)/example/plots/*-device.svg plots/examples/
 
 .PHONY: compare
-compare: $(FPBENCH)	## compare two runs: BASE=DIR NEW=DIR
+compare: $(FPBENCH)	## Compare two runs: BASE=DIR NEW=DIR
 	@$(if $(and $(BASE),$(NEW)),,echo "fpbench: make compare needs BASE=DIR and NEW=DIR" >&2; exit 2;) \
-	$(FPBENCH) compare $(if $(FORMAT),--format=$(FORMAT)) \
-		$(BASE) $(NEW)
+	$(FPBENCH) compare $(report-format) $(call quoted,$(BASE)) \
+		$(call quoted,$(NEW))
 
 # --- tests -------------------------------------------------------------------
 
 .PHONY: test
-test: check check-oldest-fio check-mount check-e2e	## every test; ends with a line that counts them
+test: check check-oldest-fio check-mount check-e2e	## Run every test and print how many passed
 	@bench/test/count.sh $(B)/test/*.log
 
 .PHONY: check
-check: all $(UNIT_TESTS)	## unit tests: no root, no network, seconds
+check: all $(UNIT_TESTS)	## Run the unit tests: no root, no network, a minute
 	@rm -f $(B)/test/*.log
 	@bench/test/run.sh $(B)/test $(UNIT_TESTS) bench/test/test_layers.sh \
 		bench/test/test_reports.sh \
@@ -107,12 +132,12 @@ check: all $(UNIT_TESTS)	## unit tests: no root, no network, seconds
 		daemon/test/manual.sh
 
 .PHONY: check-mount
-check-mount: all check $(B)/daemon/mount_tests	## daemon and engine over real mounts of this kernel (root)
+check-mount: all check $(B)/daemon/mount_tests	## Test daemon and engine over mounts of this kernel (root)
 	@bench/test/run.sh $(B)/test daemon/test/run-mount-tests.sh \
 		engines/test/mount.sh
 
 .PHONY: check-e2e
-check-e2e: all kernels check-kernels check $(B)/daemon/mount_tests	## boot both UML kernels and run the smallest real sweep
+check-e2e: all kernels check-kernels check $(B)/daemon/mount_tests	## Boot both UML kernels and run the smallest real sweep
 	@bench/test/run.sh $(B)/test bench/test/test_cli.sh \
 		bench/test/test_e2e.sh bench/test/test_exec.sh \
 		bench/test/test_qemu.sh \
@@ -123,27 +148,15 @@ check-e2e: all kernels check-kernels check $(B)/daemon/mount_tests	## boot both 
 # KERNEL= as for kernels.
 .PHONY: check-qemu
 check-qemu: BACKEND := qemu
-check-qemu: $(B)/.packages-qemu all kernels	## the QEMU backend, with guests: builds its kernels first
+check-qemu: $(B)/.packages-qemu all kernels	## Build the kernels for QEMU and test that backend
 	@bench/test/run.sh $(B)/test bench/test/test_qemu.sh
 
 # --- the rest ----------------------------------------------------------------
 
 .PHONY: help
-help:			## list these targets
-	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | \
-		sort | expand -t 20
-	@echo
-	@echo "  make bench   QUICK=1 NUMJOBS=1,2,4,8 ROUNDS=6 REGIMES=cpu,device"
-	@echo "               RUNTIME=600ms SEED=N PLAN=FILE BACKEND=uml|qemu|host"
-	@echo "               LABEL=NAME RUN_OPTIONS=\"...\" (see build/fpbench run --help)"
-	@echo "  check-kernel QUICK=1 FULL=1 CASES=\"NAME...\" FORMAT=text|tap|junit SEED=N"
-	@echo "               BACKEND= KERNEL= VARIANT= CHECK_OPTIONS=\"...\" (check --help)"
-	@echo "  kernels      KERNEL=6.12|6.17|6.18|7.2|7.3|debian ARCH=uml|x86-64"
-	@echo "  (and bench)  VARIANT=plain|debug|kcsan|lockstat CONFIG=FRAGMENT"
-	@echo "               KSRC=TREE [BASE=REV NEW=REV] SERIES=DIR"
-	@echo "               NAME=STEM EXTRA=\"PATCH...\" NOSERIES=1 (kernels alone)"
-	@echo "  any build    FIO_SRC=TREE FIO_VERSION=V V=1 WERROR=1 CFLAGS=..."
+help:			## Print this text
+	@bench/make/help.sh $(MAKEFILE_LIST)
 
 .PHONY: clean
-clean:			## remove build/; results and cache stay
+clean:			## Remove build/; results and cache stay
 	rm -rf $(B)

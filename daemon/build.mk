@@ -48,7 +48,7 @@ $(DAEMON_TESTS):
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lpthread
 
 .PHONY: test-daemon-unit
-test-daemon-unit: $(DAEMON_TESTS)	## unit tests of the daemon
+test-daemon-unit: $(DAEMON_TESTS)	## Run the unit tests of the daemon
 	@set -e; for t in $^; do $$t; done
 
 # The tests over a real mount need root; without it they skip.
@@ -59,7 +59,7 @@ $(B)/daemon/mount_tests: $(MOUNT_TESTS_OBJ)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -luring -lpthread
 
 .PHONY: test-daemon
-test-daemon: $(B)/fpfs $(B)/daemon/mount_tests	## tests of the daemon over a real mount (root)
+test-daemon: $(B)/fpfs $(B)/daemon/mount_tests	## Test the daemon over a mount of this kernel (root)
 	@FPFS=$(B)/fpfs MOUNT_TESTS=$(B)/daemon/mount_tests \
 		daemon/test/run-mount-tests.sh
 	@FPFS=$(B)/fpfs daemon/test/manual.sh
@@ -67,7 +67,7 @@ test-daemon: $(B)/fpfs $(B)/daemon/mount_tests	## tests of the daemon over a rea
 # The same with sanitizers in the daemon, which then ends with a status of its
 # own if they found something.
 .PHONY: test-daemon-san
-test-daemon-san: $(B)/daemon/mount_tests	## the same under ThreadSanitizer and AddressSanitizer
+test-daemon-san: $(B)/daemon/mount_tests	## The same under ThreadSanitizer and AddressSanitizer
 	@set -e; for s in thread address,undefined; do \
 		$(MAKE) --no-print-directory B=$(B)/san-$$s \
 			LIBFUSE=$(abspath $(LIBFUSE)) \
@@ -98,7 +98,7 @@ $(B)/daemon/bench_ops: daemon/bench/bench_ops.c | $(B)/daemon/libfuse.id
 	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< -lm
 
 .PHONY: bench-daemon
-bench-daemon: $(B)/fpfs $(B)/daemon/bench_ops $(B)/daemon/passthrough_hp	## our daemon against libfuse's passthrough_hp (root)
+bench-daemon: $(B)/fpfs $(B)/daemon/bench_ops $(B)/daemon/passthrough_hp	## Compare the daemon with libfuse's passthrough_hp (root)
 	@FPFS=$(B)/fpfs BENCH_OPS=$(B)/daemon/bench_ops \
 		PASSTHROUGH_HP=$(B)/daemon/passthrough_hp \
 		daemon/bench/bench-daemon.sh $(BENCH_OPS_OPTIONS)

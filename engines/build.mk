@@ -76,7 +76,7 @@ $(B)/test/test_engine_smoke: engines/test/smoke.sh $(ENGINE) $(B)/fpbench-pair
 	$(Q)chmod +x $@
 
 .PHONY: check-engine-mount
-check-engine-mount: engine $(B)/fpfs	## the engine over real mounts of this kernel (root)
+check-engine-mount: engine $(B)/fpfs	## Test the engine over mounts of this kernel (root)
 	@engines/test/mount.sh $(B)
 
 # The same source has to do for every fio from 3.33 on; each is given the one
@@ -90,7 +90,7 @@ engine: $(ENGINE) $(B)/fpbench-pair $(B)/test/test_engine_smoke
 OLDEST_FIO	:= $(firstword $(FIO_VERSIONS))
 OLDEST_B	:= $(B)/fio-$(OLDEST_FIO)
 .PHONY: check-oldest-fio
-check-oldest-fio: all check	## the engine with the oldest fio that it is for
+check-oldest-fio: all check	## Test the engine with the oldest fio that it supports
 	@$(MAKE) --no-print-directory B=$(OLDEST_B) FIO_VERSION=$(OLDEST_FIO) \
 		FIO_SRC= engine
 	@printf '#!/bin/sh\nexec %s %s %s\n' $(abspath engines/test/smoke.sh) \
@@ -100,7 +100,7 @@ check-oldest-fio: all check	## the engine with the oldest fio that it is for
 	@bench/test/run.sh $(B)/test $(B)/test/test_engine_oldest_fio
 
 .PHONY: check-fio-versions
-check-fio-versions:	## build and try the engine with each of FIO_VERSIONS
+check-fio-versions:	## Test the engine with each of FIO_VERSIONS
 	@for v in $(FIO_VERSIONS); do \
 		$(MAKE) --no-print-directory B=$(B)/fio-$$v FIO_VERSION=$$v \
 			engine || exit; \
@@ -115,7 +115,7 @@ check-fio-versions:	## build and try the engine with each of FIO_VERSIONS
 	done
 
 .PHONY: bench-engine
-bench-engine: $(ENGINE)	## instructions and CPU time per I/O against fio's engines
+bench-engine: $(ENGINE)	## Compare its cost per I/O with that of fio's engines
 	@-$(MAKE) --no-print-directory -C $(FIO_TREE) t/io_uring >/dev/null 2>&1
 	@engines/test/cost.sh $(B)
 
@@ -123,7 +123,7 @@ bench-engine: $(ENGINE)	## instructions and CPU time per I/O against fio's engin
 # machine that does nothing else.
 BACKENDS	?= uml host
 .PHONY: calibrate
-calibrate: kernels	## how far pairs are to be trusted: A/A, lengths of slices, spread
+calibrate: kernels	## Measure how far paired samples can be trusted
 	@for b in $(BACKENDS); do \
 		echo "== $$b"; \
 		$(B)/fpbench exec --backend $$b --kernel baseline \

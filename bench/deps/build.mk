@@ -4,15 +4,15 @@
 
 DEPS	:= bench/deps
 
-# Run each time: it costs nothing if the cache has what is wanted, and what is
-# wanted may have changed (FIO_SRC=, FIO_VERSION=, a new pin).
+# Run each time: it costs nothing if the cache has what is wanted. What is wanted
+# may have changed (FIO_SRC=, FIO_VERSION=, a new pin), and the cache have moved.
 .PHONY: FORCE
 $(B)/deps/libfuse: FORCE | $(B)/.packages
-	@$(DEPS)/libfuse.sh $(abspath $@)
+	@$(DEPS)/libfuse.sh $@
 
 $(B)/deps/fio: FORCE | $(B)/.packages
-	@FIO_SRC="$(FIO_SRC)" FIO_VERSION="$(FIO_VERSION)" \
-		$(DEPS)/fio.sh $(abspath $@)
+	@FIO_SRC=$(call quoted,$(FIO_SRC)) \
+		FIO_VERSION=$(call quoted,$(FIO_VERSION)) $(DEPS)/fio.sh $@
 
 # Installs what is missing, or says how and stops with status 77.
 $(B)/.packages: $(DEPS)/packages.sh
@@ -25,6 +25,6 @@ $(B)/.packages-qemu: $(DEPS)/packages.sh | $(B)/.packages
 	@touch $@
 
 .PHONY: packages
-packages:		## install the Debian packages that fpbench needs (BACKEND=qemu: for QEMU, too)
+packages:		## Install the Debian packages that are needed
 	@$(DEPS)/packages.sh
 	$(if $(filter qemu,$(BACKEND)),@$(DEPS)/packages.sh qemu)
