@@ -33,6 +33,9 @@ $(B)/fpnaive: bench/check/fpnaive.c $(B)/daemon/libfuse.id
 
 # Where the patches with the counters are
 branch-patches := kernel-patches/test
+counters-config = CONFIG=$(call quoted,$(strip $(CONFIG) \
+	bench/check/counters.config))
+kernel-origin = $(shell $(kernel-script) --origin)
 
 # A packaged kernel has neither the counters nor the series.
 .PHONY: check-kernels
@@ -40,12 +43,12 @@ ifeq ($(KERNEL),debian)
 check-kernels: kernels
 check-names = debian,expect=exclusive
 else
-check-kernels: | $(B)/.packages	## build the kernels of the correctness suite, with branch counters
-	@+$(MAKE) -s --no-print-directory kernels NAME=check-baseline NOSERIES=1 \
-		CONFIG=bench/check/counters.config \
+check-kernels: | $(B)/.packages	## Build the kernels of check-kernel
+	@+$(MAKE) -s --no-print-directory kernels NOSERIES=1 NEW= \
+		NAME=check-baseline$(kernel-origin) $(counters-config) \
 		EXTRA=$(branch-patches)/branches-baseline.patch
-	@+$(MAKE) -s --no-print-directory kernels NAME=check-patched \
-		CONFIG=bench/check/counters.config \
+	@+$(MAKE) -s --no-print-directory kernels \
+		NAME=check-patched$(kernel-origin) $(counters-config) \
 		EXTRA=$(branch-patches)/branches.patch
 check-names = $(addsuffix $(shell $(kernel-script) --suffix),\
 	check-baseline check-patched)
@@ -57,15 +60,17 @@ check-options = --backend=$(BACKEND) $(if $(filter host,$(BACKEND)),,\
 	$(CHECK_OPTIONS)
 
 .PHONY: check-kernel
-check-kernel: all $(if $(filter host,$(BACKEND)),,check-kernels)	## run the correctness suite in both kernels (CASES=, QUICK=1, FULL=1)
+check-kernel: all $(if $(filter host,$(BACKEND)),,check-kernels)	## Check in both kernels that the data is right
 	@$(B)/fpbench check $(check-options) $(if $(QUICK),--quick) \
 		$(if $(FULL),--full) $(CASES)
 
 TIME	?= 600
 .PHONY: check-differential
-check-differential: all $(if $(filter host,$(BACKEND)),,check-kernels)	## random operations on raw and fuse for TIME seconds (SEED=)
+check-differential: all $(if $(filter host,$(BACKEND)),,check-kernels)	## Compare random operations on raw XFS and on FUSE
 	@$(B)/fpbench check $(check-options) --time=$(TIME) differential
 
 .PHONY: mutants
-mutants: all check-kernels	## run the suite on the series with one deliberate mistake at a time
-	@bench/check/mutants.sh $(B)/fpbench $(abspath $(B))/kernels $(MUTANTS)
+mutants: all check-kernels	## Check that check-kernel notices mistakes in the series
+	@$(counters-config) ORIGIN=$(kernel-origin) \
+		SUFFIX=$(shell $(kernel-script) --suffix) \
+		bench/check/mutants.sh $(B)/fpbench $(B)/kernels $(MUTANTS)

@@ -4,18 +4,18 @@
 # stable packages for x86-64, as a baseline for the QEMU backend: its bzImage,
 # and an initrd with the modules that a guest needs.
 . "$(dirname "$0")/../../bench/deps/lib.sh"
+. "$TOP/bench/kernels/describe.sh"
 
 out=$1
-# Of Debian 13.
+# The version in Debian 13.
 series=6.12
-# What a guest stands on; what they depend on comes by itself. Not all are
-# modules in every version.
-modules="virtio_pci 9pnet_virtio 9p crc32c_generic crc32c_cryptoapi libcrc32c
-	 configfs null_blk loop xfs fuse"
+# What a guest cannot do without, built in or as modules; and what it uses if
+# the version has it. What they depend on comes by itself.
+needed="virtio_pci 9pnet_virtio 9p configfs null_blk xfs fuse"
+wanted="crc32c_generic crc32c_cryptoapi libcrc32c loop"
+PATH=$PATH:/usr/sbin:/sbin
 
-# --- the package ------------------------------------------------------------
-
-# What was fetched once is not looked for again.
+# Print the path of the package. What was fetched once is not looked for again.
 fetch_image() {
 	for d in "$CACHE/downloads/linux-image-$series".*-amd64_*_amd64.deb; do
 		if [ -f "$d" ]; then
@@ -24,7 +24,7 @@ fetch_image() {
 		fi
 	done
 	say FETCH "Debian's Linux $series"
-	debian_apt apt-get update >/dev/null || return 1
+	update_lists
 	name=$(debian_apt apt-cache pkgnames "linux-image-$series." 2>/dev/null |
 		grep -x 'linux-image-[0-9.]*+deb13-amd64' | sort -V | tail -n 1)
 	[ -n "$name" ] || return 1
@@ -32,115 +32,86 @@ fetch_image() {
 		--print-uris "$name"
 }
 
+# Set $unpacked, $release and $vmlinuz; modprobe can be asked about $unpacked.
+unpack() {
+	unpacked=$dir/unpacked
+	mkdir -p "$unpacked"
+	say UNPACK "$(basename "$deb" .deb)"
+	dpkg-deb -x "$deb" "$unpacked"
+	# The package and kmod may differ on where modules are.
+	mkdir -p "$unpacked/usr/lib"
+	[ -e "$unpacked/lib" ] || ln -s usr/lib "$unpacked/lib"
+	[ -e "$unpacked/usr/lib/modules" ] ||
+		ln -s ../../lib/modules "$unpacked/usr/lib/modules"
+	vmlinuz=$(echo "$unpacked"/boot/vmlinuz-*)
+	release=${vmlinuz##*/vmlinuz-}
+	config=$unpacked/boot/config-$release
+	depmod -b "$unpacked" "$release"
+}
+
+# module_files MODULE: print the files to load for it, in order; nothing if it
+# is built in. Fails if the kernel does not have it.
+module_files() {
+	modprobe -d "$unpacked" -S "$release" --show-depends "$1" \
+		>"$dir/depends" 2>/dev/null || return 1
+	sed -n 's/^insmod \([^ ]*\).*/\1/p' "$dir/depends"
+}
+
+# Print the files of all modules, each once, after those that it depends on.
+all_modules() {
+	for m in $needed; do
+		module_files "$m" ||
+			die "$(basename "$deb") has no module $m"
+	done
+	for m in $wanted; do
+		module_files "$m" || :
+	done
+}
+
+# The archive that the kernel unpacks and runs: init, modules, and the list in
+# which order init loads them.
+make_initrd() {
+	root=$dir/initramfs
+	mkdir "$root"
+	logged "$dir/build.log" gcc -O2 -static -o "$root/init" \
+		"$TOP/bench/kernels/debian-init.c"
+	modules=$(all_modules) || exit
+	echo "$modules" | awk '!seen[$0]++' | while read -r file; do
+		name=$(basename "${file%%.ko*}" | tr - _).ko
+		case $file in
+		*.xz)	xz -dc "$file" >"$root/$name" ;;
+		*)	cp "$file" "$root/$name" ;;
+		esac
+		echo "/$name" >>"$root/modules"
+	done
+	find "$root" -exec touch -h -d @0 {} +
+	(cd "$root" && find . | sort | logged "$dir/build.log" \
+		cpio --quiet --reproducible -R 0:0 -H newc -o -O "$dir/initrd")
+}
+
 lock debian-kernel
 deb=$(fetch_image) || die "cannot fetch Debian's kernel from the mirror" \
-	"is the network up? make kernels ARCH=x86-64 builds one from source"
-dir=$CACHE/linux-debian-$(key "$(basename "$deb")" "$modules" \
+	"is the network up? \"make kernels ARCH=x86-64\" builds one from source"
+dir=$CACHE/linux-debian-$(key "$(basename "$deb")" "$needed" "$wanted" \
 	"$(cat "$TOP/bench/kernels/debian-init.c")")
-if [ -e "$dir/build.json" ]; then
-	link "$dir" "$out/debian"
-	exit 0
+if [ ! -e "$dir/build.json" ]; then
+	rm -rf "$dir"
+	unpack
+	grep -qx CONFIG_FUSE_PASSTHROUGH=y "$config" ||
+		die "Debian's Linux $release has no FUSE passthrough"
+	make_initrd
+	cp "$vmlinuz" "$dir/bzImage"
+	cp "$config" "$dir/config"
+	rm -rf "$unpacked" "$root" "$dir/depends"
+	describe --arg arch x86_64 --arg release "$release" \
+		--arg version "$(echo "$release" | cut -d. -f1,2)" \
+		--arg variant debian --arg source "$(basename "$deb" .deb)" \
+		--arg source_id "${dir##*/}" \
+		--arg image_sha256 "$(sum "$dir/bzImage")" \
+		--arg initrd_sha256 "$(sum "$dir/initrd")" \
+		--arg expect_lock exclusive \
+		--arg config_sha256 "$(sum "$dir/config")" \
+		</dev/null >"$dir/build.json.part"
+	mv "$dir/build.json.part" "$dir/build.json"
 fi
-
-# --- the initrd -------------------------------------------------------------
-
-rm -rf "$dir"
-mkdir -p "$dir/unpacked" "$dir/initramfs"
-say UNPACK "$(basename "$deb" .deb)"
-dpkg-deb -x "$deb" "$dir/unpacked"
-vmlinuz=$(echo "$dir"/unpacked/boot/vmlinuz-*)
-release=${vmlinuz##*/vmlinuz-}
-all=$(find "$dir/unpacked" -name '*.ko*')
-builtin=$(find "$dir/unpacked" -name modules.builtin)
-
-# A module's file; its name may have "-" where the kernel says "_".
-module_file() {
-	echo "$all" | grep -E "/$(echo "$1" | sed 's/_/[-_]/g')\\.ko(\\.xz)?\$" ||
-		true
-}
-
-# add MODULE: it and what it depends on, which comes first in the list.
-add() {
-	[ ! -e "$dir/initramfs/$1.ko" ] || return 0
-	file=$(module_file "$1")
-	[ -n "$file" ] || return 0
-	case $file in
-	*.xz)	xz -dc "$file" >"$dir/initramfs/$1.ko" ;;
-	*)	cp "$file" "$dir/initramfs/$1.ko" ;;
-	esac
-	for m in $(tr '\0' '\n' <"$dir/initramfs/$1.ko" |
-		   sed -n 's/^depends=//p' | tr ',-' ' _'); do
-		add "$m"
-	done
-	echo "/$1.ko" >>"$dir/initramfs/modules"
-}
-
-# A module that is neither there nor built in would be missed at boot.
-needed() {
-	[ -n "$(module_file "$1")" ] ||
-		grep -qE "/$(echo "$1" | sed 's/_/[-_]/g')\\.ko" "$builtin" ||
-		die "$(basename "$deb") has no module $1"
-}
-
-# pad SIZE: zeros up to the next multiple of four, as cpio wants.
-pad() {
-	head -c $(((4 - $1 % 4) % 4)) /dev/zero
-}
-
-# cpio_entry NAME MODE FILE: one file in the format that the kernel unpacks.
-cpio_entry() {
-	size=$(wc -c <"$3")
-	entries=$((entries + 1))
-	# Number, mode, owner, group, links, time, size, devices, name, sum.
-	printf 070701
-	printf %08X $entries $(($2)) 0 0 1 0 "$size" 0 0 0 0 $((${#1} + 1)) 0
-	printf '%s\0' "$1"
-	pad $((110 + ${#1} + 1))
-	cat "$3"
-	pad "$size"
-}
-
-for m in virtio_pci 9pnet_virtio 9p configfs null_blk xfs fuse; do
-	needed "$m"
-done
-for m in $modules; do
-	add "$m"
-done
-logged "$dir/build.log" gcc -O2 -static -o "$dir/initramfs/init" \
-	"$TOP/bench/kernels/debian-init.c"
-entries=0
-{
-	cpio_entry init 0100755 "$dir/initramfs/init"
-	cpio_entry modules 0100644 "$dir/initramfs/modules"
-	while read -r m; do
-		cpio_entry "${m#/}" 0100644 "$dir/initramfs$m"
-	done <"$dir/initramfs/modules"
-	cpio_entry 'TRAILER!!!' 0 /dev/null
-} >"$dir/initrd"
-
-# --- the kernel -------------------------------------------------------------
-
-cp "$vmlinuz" "$dir/bzImage"
-cp "$dir/unpacked/boot/config-$release" "$dir/config"
-grep -qx CONFIG_FUSE_PASSTHROUGH=y "$dir/config" ||
-	die "Debian's $release has no FUSE passthrough"
-rm -rf "$dir/unpacked" "$dir/initramfs"
-sum() {
-	sha256sum <"$1" | cut -d' ' -f1
-}
-cat >"$dir/build.json.part" <<-END
-	{
-	  "arch": "x86_64",
-	  "release": "$release",
-	  "version": "$(echo "$release" | cut -d. -f1,2)",
-	  "variant": "debian",
-	  "source": "$(basename "$deb" .deb)",
-	  "image_sha256": "$(sum "$dir/bzImage")",
-	  "initrd_sha256": "$(sum "$dir/initrd")",
-	  "expect_lock": "exclusive",
-	  "config_sha256": "$(sum "$dir/config")",
-	  "patches": []
-	}
-END
-mv "$dir/build.json.part" "$dir/build.json"
 link "$dir" "$out/debian"

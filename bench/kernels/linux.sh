@@ -1,32 +1,44 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154 # $TOP and $CACHE are of lib.sh
 # The sources of Linux that Debian packages. Sourced after lib.sh, never run.
 
 linux_sources=$TOP/bench/kernels/sources
+# shellcheck disable=SC2034 # for whoever sources this
+linux_default=7.3
 
-# linux_versions: those that can be asked for, on one line.
+# Print the versions that can be asked for, on one line.
 linux_versions() {
 	awk '!/^#/ { printf "%s%s", sep, $1; sep = " " }' "$linux_sources"
 }
 
-# linux_deb VERSION: prints the path of the verified package, which is fetched
-# if the cache does not have it. To be called as deb=$(linux_deb 7.3) || exit.
+# Print the version that a Makefile of Linux on standard input states, such as
+# 7.3.4; nothing if it states none.
+makefile_version() {
+	awk '$1 ~ /^(VERSION|PATCHLEVEL|SUBLEVEL)$/ && $2 == "=" {
+			printf "%s%s", sep, $3
+			sep = "."
+		}'
+}
+
+# linux_deb VERSION: print the path of the verified package, which is fetched
+# if the cache does not have it. Call it as deb=$(linux_deb 7.3) || exit.
 linux_deb() {
 	pool=$(awk -v v="$1" '$1 == v { print $2 }' "$linux_sources")
 	sum=$(awk -v v="$1" '$1 == v { print $3 }' "$linux_sources")
 	[ -n "$pool" ] ||
 		usage "Linux $1 is not one of $(linux_versions)" \
-		      "KSRC=/path/to/linux builds any other"
+		      "KSRC=/path/to/linux builds any other version"
 	lock "linux-source-$1"
-	if ! deb=$(fetch "$pool" "$sum"); then
-		say WARN "cannot fetch the pinned ${pool##*/}: looking for another"
+	deb=$(fetch "$pool" "$sum") || {
+		or_next $?
+		say FETCH "the newest source of Linux $1 in its place"
 		deb=$(listed "linux-source-${1}_[^ ]*\\.deb" debian_apt \
 			apt-get download --print-uris "linux-source-$1") ||
-			die "no source of Linux $1 can be fetched from the mirror" \
-			    "another of $(linux_versions), or KSRC=/path/to/linux"
+			die "cannot fetch the source of Linux $1 from the Debian mirror" \
+			    "try another of $(linux_versions), or KSRC=/path/to/linux"
 		# Under the pinned name too, so that it is not looked for again.
 		ln -sf "${deb##*/}" "$CACHE/downloads/${pool##*/}"
-	fi
+	}
 	readlink -f "$deb"
 }
 

@@ -16,7 +16,7 @@ export GIT_AUTHOR_NAME=t GIT_AUTHOR_EMAIL=t@t GIT_COMMITTER_NAME=t \
 	GIT_COMMITTER_EMAIL=t@t
 unset ARCH KERNEL VARIANT KSRC BASE NEW CONFIG SERIES EXTRA NOSERIES NAME
 
-# with VARIABLE=VALUE... [-- ARGUMENT...]: kernel.sh
+# with VARIABLE=VALUE... [-- ARGUMENT...]: build.sh
 with() {
 	vars=
 	while [ $# -gt 0 ] && [ "$1" != -- ]; do
@@ -24,8 +24,23 @@ with() {
 		shift
 	done
 	[ $# -eq 0 ] || shift
+	case $vars in *" NAME="*) ;; *) called "$vars" ;; esac
 	# shellcheck disable=SC2086 # no spaces in ours
 	env $vars bench/kernels/build.sh "$@" "$k"
+}
+
+# called "VARIABLE=VALUE...": baseline and patched are now those of this pair.
+called() {
+	# shellcheck disable=SC2086
+	suffix=$(env $1 bench/kernels/build.sh --suffix 2>/dev/null)
+}
+
+# dir KERNEL: where it is: baseline and patched of the last pair, or a NAME.
+dir() {
+	case $1 in
+	baseline|patched) echo "$k/$1$suffix" ;;
+	*) echo "$k/$1" ;;
+	esac
 }
 
 # bad NAME TEXT VARIABLE=VALUE...: status 2, one line, and TEXT in it.
@@ -46,7 +61,7 @@ named() {
 
 # has KERNEL TEXT: that kernel was compiled from a source that prints TEXT.
 has() {
-	got=$("$k/$1"/linux)
+	got=$("$(dir "$1")/linux")
 	[ "$got" = "$2" ] || {
 		echo "# $1 prints $got"
 		return 1
@@ -55,11 +70,28 @@ has() {
 
 # states KERNEL TEXT: in its build.json.
 states() {
-	grep -qF -e "$2" "$k/$1/build.json"
+	grep -qF -e "$2" "$(dir "$1")/build.json"
 }
 
 lacks() {
-	[ -f "$k/$1/build.json" ] && ! states "$@"
+	[ -f "$(dir "$1")/build.json" ] && ! states "$@"
+}
+
+# source_id KERNEL
+source_id() {
+	jq -er .source_id "$(dir "$1")/build.json"
+}
+
+# lacks_text TEXT: the last command did not say it.
+lacks_text() {
+	! says "$1" >/dev/null
+}
+
+# links: what each name stands for now.
+links() {
+	for l in "$k"/*; do
+		echo "$l $(readlink "$l")"
+	done
 }
 
 # compiled N FILE: how often, of all kernels in this cache.
@@ -69,6 +101,15 @@ compiled() {
 		echo "# compiled $n times: $2"
 		return 1
 	}
+}
+
+# objects: how many were compiled, of all kernels in this cache.
+objects() {
+	cat "$FPBENCH_CACHE"/linux-*/build.log | grep -c ' CC '
+}
+
+plain_names_are_free() {
+	[ ! -e "$k/baseline" ] && [ ! -e "$k/patched" ]
 }
 
 user_git() {
@@ -129,7 +170,44 @@ ok "so are architecture and variant, in this order" named \
 ok "the default version is not" named \
 	"-k baseline=$k/baseline-lockstat -k patched=$k/patched-lockstat" \
 	KERNEL=7.3 VARIANT=lockstat
-ok "a tree of the user's has the plain names" named "" KSRC=/nowhere
+# apart A... -- B...: the names of the two pairs differ, and are not plain.
+apart() {
+	one=
+	while [ "$1" != -- ]; do
+		one="$one $1"
+		shift
+	done
+	shift
+	# shellcheck disable=SC2086
+	[ -n "$(with $one -- --options)" ] && [ -n "$(with "$@" -- --options)" ] &&
+		[ "$(with $one -- --options)" != "$(with "$@" -- --options)" ]
+}
+
+# pair_like PATTERN VARIABLE=VALUE...
+pair_like() {
+	pattern=$1
+	shift
+	with "$@" -- --options | grep -qx -e "-k baseline=$k/baseline$pattern \
+-k patched=$k/patched$pattern"
+}
+
+h='[0-9a-f]\{6\}'
+ok "a tree of the user's has a name of its own" pair_like "-nowhere-$h" \
+	KSRC=/nowhere
+ok "before version, architecture and variant" pair_like \
+	"-nowhere-$h-x86-64-debug" KSRC=/nowhere ARCH=x86-64 VARIANT=debug
+ok "so has a series" pair_like "-mine-$h" SERIES=/not/mine
+ok "and a configuration" pair_like "-mine-$h" CONFIG=/not/mine.config
+ok "whatever it is called" pair_like "-a_b-$h" "KSRC=/x/a,b"
+ok "two trees of one name have two" apart KSRC=/a/linux -- KSRC=/b/linux
+ok "so have two revisions of a tree" apart KSRC=/a BASE=v1 NEW=v2 -- KSRC=/a \
+	BASE=v1 NEW=v3
+ok "and two series on a tree" apart KSRC=/a SERIES=/s -- KSRC=/a
+ok "what is asked for twice has one" [ "$(with KSRC=/a -- --suffix)" = \
+	"$(cd / && env KSRC=a "$OLDPWD/bench/kernels/build.sh" --suffix)" ]
+ok "the suite's kernels of such a tree, too" sh -c \
+	"make -n check-kernel KSRC=/a/linux | \
+		grep -q ' -k check-baseline-linux-[0-9a-f]* -k check-patched-linux-'"
 ok "make passes on what it is told" sh -c \
 	"make -n bench BACKEND=qemu KERNEL=6.18 | \
 		grep -q '/baseline-6.18-x86-64 -k patched=.*-x86-64 '"
@@ -137,7 +215,7 @@ ok "the suite's kernels are named in the same way" sh -c \
 	"make -n check-kernel BACKEND=qemu KERNEL=6.17 VARIANT=debug | grep -q \
 	' -k check-baseline-6.17-x86-64-debug -k check-patched-6.17-x86-64-debug '"
 ok "but not what the environment says of architecture and name" sh -c \
-	"ARCH=arm64 NAME=wsl make -n kernels | grep -q 'ARCH=\"uml\" .*NAME=\"\"'"
+	"ARCH=arm64 NAME=wsl make -n kernels | grep -q \"ARCH='uml' NAME=''\""
 
 # --- wrong input ------------------------------------------------------------
 
@@ -149,12 +227,20 @@ bad "EXTRA without NAME" "need NAME=" EXTRA=README.md
 bad "EXTRA that is not there" "EXTRA=$tmp/no: no such file" "EXTRA=$tmp/no" \
 	NAME=n
 bad "CONFIG that is not there" "CONFIG=$tmp/no: no such file" "CONFIG=$tmp/no"
-bad "revisions without a tree" "KSRC= names it" BASE=v7.2 NEW=v7.3
+bad "NAME of the default pair" "would take the place" NAME=patched
+bad "NAME of a path" "only letters" NAME=../x
+bad "revisions without a tree" "add KSRC=" BASE=v7.2 NEW=v7.3
 bad "a tree and a version" "exclude each other" KSRC=/ KERNEL=7.3
 bad "NEW without BASE" "NEW=x needs BASE=" "KSRC=$ksrc" NEW=x
 bad "NEW and SERIES" "exclude each other" "KSRC=$ksrc" BASE=x NEW=x SERIES=/
 bad "a tree that is not there" "is not a directory" "KSRC=$tmp/no"
 bad "a tree of something else" "not a Linux tree with fs/fuse" "KSRC=$tmp"
+cp -a "$ksrc" "$tmp/bare"
+rm "$tmp/bare/Makefile"
+bad "a tree without a Makefile" "it has no Makefile" "KSRC=$tmp/bare"
+echo all: >"$tmp/bare/Makefile"
+bad "a tree with a Makefile of something else" "states no VERSION" \
+	"KSRC=$tmp/bare"
 bad "revisions of a tree without git" "is not a git checkout" "KSRC=$ksrc" \
 	BASE=v1 NEW=v2
 mkdir "$tmp/empty"
@@ -198,6 +284,8 @@ ok "build.json says which is the baseline" states baseline ", v1 ("
 ok "and which is new" states patched '"subject": "work ('
 ok "nothing is expected of a tree that we do not know" \
 	lacks baseline expect_lock
+ok "a pair is of one source" [ "$(source_id baseline)" = "$(source_id patched)" ]
+first_source=$(source_id baseline)
 ok "what is built is not built again" status_is 0 with "KSRC=$ksrc" BASE=v1 \
 	NEW=work
 ok "not at all" compiled 2 fs/xfs/x.o
@@ -207,6 +295,7 @@ ok "the user's checkout is as it was" cmp "$tmp/before" "$tmp/after"
 ok "without revisions, the files as they are" status_is 0 with "KSRC=$ksrc" \
 	"SERIES=$tmp/series"
 ok "edits are in the baseline" has baseline "edited xfs"
+ok "which is another source" [ "$(source_id baseline)" != "$first_source" ]
 ok "and the series on top of them" has patched "edited xfs-new"
 checkout_state >"$tmp/after"
 ok "the user's checkout is still as it was" cmp "$tmp/before" "$tmp/after"
@@ -239,6 +328,17 @@ sed 's/"xfs"/"other"/' "$tmp"/series/*.patch >"$tmp/bad/1.patch"
 ok "a series that does not apply: status 4" status_is 4 with "KSRC=$ksrc" \
 	BASE=v1 "SERIES=$tmp/bad"
 ok "is named" says "the series in $tmp/bad does not apply to Linux 7.3"
+ok "and has no kernels" [ ! -e "$(dir baseline)" ]
+change fs/xfs/x.c xfs\" xfs-else\"
+called "KSRC=$ksrc SERIES=$tmp/series"
+links >"$tmp/before"
+n=$(objects)
+ok "a series that applies no more: status 4" status_is 4 with "KSRC=$ksrc" \
+	"SERIES=$tmp/series"
+links >"$tmp/after"
+ok "neither kernel of the pair is replaced" cmp "$tmp/before" "$tmp/after"
+ok "and both are still there" has patched "edited xfs-new"
+ok "nothing was compiled to find out" [ "$(objects)" -eq "$n" ]
 
 # --- what an interrupted build leaves ---------------------------------------
 
@@ -246,7 +346,7 @@ user_git checkout -q -f work
 change fs/fuse/f.c '"fuse"' '"fuse2"'
 user_git commit -qam newer
 user_git checkout -q -f v1
-src=$(dirname "$(dirname "$(readlink -f "$k/baseline")")")/src
+src=$(dirname "$(dirname "$(readlink -f "$(dir baseline)")")")/src
 echo broken >"$src/fs/fuse/f.c"
 touch "$src/.git/index.lock"
 mkdir "$src/.git/rebase-apply"
@@ -259,7 +359,9 @@ user_git commit -qam broken
 user_git checkout -q -f v1
 ok "a tree that does not compile: status 4" status_is 4 with "KSRC=$ksrc" \
 	BASE=v1 NEW=broken
-ok "is named" says "kernel patched does not build"
+ok "is named" says "kernel patched-linux-"
+ok "and why" says "error: expected"
+ok "and not what once went wrong" lacks_text "patch failed"
 ok "and the next one builds" status_is 0 with "KSRC=$ksrc" BASE=work NEW=v1
 ok "in the right order" has baseline "fuse2 xfs-new"
 
@@ -274,6 +376,7 @@ SLOW=2 KSRC=$ksrc BASE=v1 NEW=slow bench/kernels/build.sh "$k" >"$tmp/1" 2>&1 &
 first=$!
 with "KSRC=$ksrc" BASE=v1 "SERIES=$tmp/series" NAME=twin >"$tmp/2" 2>&1 &
 second=$!
+called "KSRC=$ksrc BASE=v1 NEW=slow"
 ok "of two builds at once, the first ends well" wait $first
 ok "so does the second" wait $second
 ok "one has its kernel" has patched "slow xfs"
@@ -306,7 +409,7 @@ user_git checkout -q -f v1
 rm -f "$ksrc/.git/objects/$(echo "$blob" | cut -c 1-2)/$(echo "$blob" | cut -c 3-)"
 ok "a revision whose files are missing: status 4" status_is 4 with "KSRC=$ksrc" \
 	BASE=v1 NEW=lost
-ok "is named" says "cannot check out lost of $ksrc"
+ok "is named" says "cannot check out lost of KSRC=$ksrc"
 
 # --- the configuration ------------------------------------------------------
 
@@ -329,12 +432,12 @@ END
 ok "one that is not wanted may be missing" status_is 0 with \
 	"KSRC=$tmp/plain" "SERIES=$tmp/series" "CONFIG=$tmp/fine.config"
 ok "so may one that came later or went before" \
-	sh -c "! grep -q LOST '$k/patched/config'"
-ok "but not one of this version" grep -qx CONFIG_THIS=y "$k/patched/config"
-ok "even if it is its last" grep -qx CONFIG_THAT=y "$k/patched/config"
+	sh -c "! grep -q LOST '$(dir patched)/config'"
+ok "but not one of this version" grep -qx CONFIG_THIS=y "$(dir patched)/config"
+ok "even if it is its last" grep -qx CONFIG_THAT=y "$(dir patched)/config"
 ok "the last fragment counts" grep -qx "CONFIG_AIO is not set" \
-	"$k/patched/config"
-ok "but once" sh -c "[ \$(grep -c CONFIG_AIO '$k/patched/config') -eq 1 ]"
+	"$(dir patched)/config"
+ok "but once" sh -c "[ \$(grep -c CONFIG_AIO '$(dir patched)/config') -eq 1 ]"
 sed -i 's/^VERSION.*/VERSION = 6/; s/^PATCHLEVEL.*/PATCHLEVEL = 17/' \
 	"$tmp/plain/Makefile"
 ok "an old kernel" status_is 0 with "KSRC=$tmp/plain" "SERIES=$tmp/series"
@@ -342,9 +445,11 @@ ok "has one CPU in UML, and says so" states patched '"cpus": 1,'
 if echo '#include <gelf.h>' | gcc -E - >"$out" 2>&1; then
 	ok "for QEMU" status_is 0 with "KSRC=$tmp/plain" \
 		"SERIES=$tmp/series" ARCH=x86-64
-	ok "it has several" lacks patched-x86-64 '"cpus"'
-	ok "and is an image of its own" [ -x "$k/patched-x86-64/bzImage" ]
+	ok "it has several" lacks patched '"cpus"'
+	ok "and is an image of its own" [ -x "$(dir patched)/bzImage" ]
 else
 	skip "a kernel for QEMU" "libelf-dev is not installed"
 fi
+ok "no tree or series of the user's took a plain name" \
+	plain_names_are_free
 tap_end

@@ -14,20 +14,14 @@
 . "$(dirname "$0")/../../bench/deps/lib.sh"
 . "$TOP/bench/kernels/linux.sh"
 . "$TOP/kernel-patches/tools/series.sh"
-unset GIT_DIR GIT_INDEX_FILE GIT_WORK_TREE GIT_OBJECT_DIRECTORY
+. "$TOP/bench/kernels/worktree.sh"
 export LC_ALL=C
 
-series_dir=$(cd "${SERIES:-$TOP/kernel-patches}" 2>/dev/null && pwd) ||
-	usage "SERIES=${SERIES:-} is not a directory"
+series_dir=$(series_dir) || exit
 fragment=$TOP/kernel-patches/tools/check.config
 
-for tool in perl sparse; do
-	command -v $tool >/dev/null || {
-		echo "fpbench: check-patches needs $tool, which is not installed" >&2
-		echo "fpbench: hint: apt-get install $tool" >&2
-		exit 77
-	}
-done
+command -v perl >/dev/null && command -v sparse >/dev/null ||
+	"$TOP/bench/deps/packages.sh" patches
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -38,15 +32,6 @@ checked=0
 bad=0
 
 # --- the tree -------------------------------------------------------------
-
-# Its git knows only the files that a series touches, and lives beside it:
-# checkpatch would ask a repository in the tree for commits that it lacks.
-git_src() {
-	(cd "$src" && git --git-dir="$tree/git" --work-tree=. \
-		-c user.name=fpbench -c user.email=fpbench@localhost \
-		-c core.autocrlf=false -c core.hooksPath=/dev/null \
-		-c commit.gpgsign=false "$@")
-}
 
 kmake() {
 	make -C "$src" ARCH=x86_64 "$@"
@@ -91,27 +76,15 @@ open_tree() {
 		"$(gcc -dumpfullversion)" "$(sparse --version)" \
 		"$(cat "$fragment")")
 	src=$tree/src
+	# Beside it: checkpatch would ask a repository in the tree for commits
+	# that it lacks.
+	gitdir=$tree/git
 	log=$tree/build.log
 	lock "$(basename "$tree")"
 	[ -e "$tree/.ready" ] || unpack
 	wrap_sparse
 	go_to_base
 	release=$(kmake -s kernelversion)
-}
-
-go_to_base() {
-	rm -f "$tree/git/index.lock"
-	! git_src rev-parse -q --verify base >/dev/null ||
-		git_src reset -q --hard base
-}
-
-# track PATCH...: git has to know these files as they are without them.
-track() {
-	patch_files "$@" | while read -r f; do
-		[ ! -e "$src/$f" ] || git_src add -f -- "$f"
-	done
-	git_src commit -q --allow-empty -m "Linux $release"
-	git_src tag -f base >/dev/null
 }
 
 # --- building -------------------------------------------------------------
@@ -277,16 +250,10 @@ check() {
 }
 
 check_version() {
-	# shellcheck disable=SC2046 # file names without spaces
-	set -- "$1" $(series_patches "$series_dir" "$1")
-	v=$1
-	shift
-	[ $# -gt 0 ] || usage "$series_dir has no patches for Linux $v"
-	for p; do
-		[ -f "$p" ] || usage "$series_dir/series names $p: no such file"
-		[ -n "$(patch_files "$p")" ] || usage "$p is not a patch"
-	done
-	open_tree "$v"
+	patches=$(series_needed "$series_dir" "$1") || exit
+	open_tree "$1"
+	# shellcheck disable=SC2086 # a list of files
+	set -- $patches
 	track "$@"
 	# shellcheck disable=SC2046
 	base_messages $(targets "$@")

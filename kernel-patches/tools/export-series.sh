@@ -10,13 +10,12 @@
 . "$(dirname "$0")/../../bench/deps/lib.sh"
 . "$TOP/bench/kernels/linux.sh"
 . "$TOP/kernel-patches/tools/series.sh"
-unset GIT_DIR GIT_INDEX_FILE GIT_WORK_TREE GIT_OBJECT_DIRECTORY
+. "$TOP/bench/kernels/worktree.sh"
 
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
-version=${KERNEL:-7.3}
-series_dir=$(cd "${SERIES:-$TOP/kernel-patches}" 2>/dev/null && pwd) ||
-	usage "SERIES=${SERIES:-} is not a directory"
+version=${KERNEL:-$linux_default}
+series_dir=$(series_dir) || exit
 for p in "$out"/*.patch; do
 	[ ! -e "$p" ] || usage "$out already has patches" "OUT= another folder"
 done
@@ -27,16 +26,17 @@ for key in user.name user.email; do
 done
 who="$(git config user.name) <$(git config user.email)>"
 
-# shellcheck disable=SC2046 # file names without spaces
-set -- $(series_patches "$series_dir" "$version")
-[ $# -gt 0 ] || usage "$series_dir has no patches for Linux $version"
+patches=$(series_needed "$series_dir" "$version") || exit
+# shellcheck disable=SC2086 # a list of files
+set -- $patches
 deb=$(linux_deb "$version") || exit
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
+# As the user: the mails are from them.
 git_work() {
-	git -C "$work" -c commit.gpgsign=false -c core.hooksPath=/dev/null "$@"
+	git_fixed -C "$work" "$@"
 }
 
 # What the patches touch is all of the tree that git has to know; of new files
@@ -47,8 +47,7 @@ echo 'linux-source-*/Makefile' >>"$work/files"
 linux_unpack "$deb" "$work" --wildcards --no-wildcards-match-slash \
 	-T "$work/files" 2>/dev/null || :
 rm "$work/files"
-release=$(awk '$1 == "VERSION" { v = $3 } $1 == "PATCHLEVEL" { v = v "." $3 }
-	$1 == "SUBLEVEL" { print v "." $3; exit }' "$work/Makefile")
+release=$(makefile_version <"$work/Makefile")
 
 git_work init -q -b series
 git_work add -A
