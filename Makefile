@@ -128,7 +128,7 @@ check: all $(UNIT_TESTS)	## Run the unit tests: no root, no network, a minute
 	@bench/test/run.sh $(B)/test $(UNIT_TESTS) bench/test/test_layers.sh \
 		bench/test/test_reports.sh \
 		bench/test/test_host.sh bench/test/test_series.sh \
-		bench/test/test_kernels.sh bench/test/test_manual.sh \
+		bench/test/test_kernels.sh bench/test/test_make.sh bench/test/test_manual.sh \
 		daemon/test/manual.sh
 
 .PHONY: check-mount

@@ -1,15 +1,21 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# mutants.sh FPBENCH KERNELS [MUTANT...]: does the correctness suite notice?
-# Builds the series with one mistake of kernel-patches/test/mutants at a time
-# and runs the cases of the lock on it until one fails. Prints a table; status
-# 0 only if every mutant was caught, and the series itself was not.
+# mutants.sh FPBENCH KERNELS [MUTANT...]: checks that the correctness suite
+# notices mistakes in the series. Builds the series with one mistake of
+# kernel-patches/test/mutants at a time and runs the cases of the lock on it
+# until one fails. Prints a table; status 0 only if every mutant was caught, and
+# the series itself was not.
+#
+# The environment is that of bench/kernels/build.sh. ORIGIN and SUFFIX are what
+# its --origin and --suffix print.
 set -u
 cd "$(dirname "$0")/../.." || exit 4
 
 fpbench=$1
 kernels=$2
 shift 2
+origin=${ORIGIN:-}
+suffix=${SUFFIX:-}
 mutants=kernel-patches/test/mutants
 # The two that need no counters come first: a lock shows by its effect.
 cases="in_flight recheck_in_flight eof_edge recheck overwrite no_pdw o_append
@@ -21,8 +27,8 @@ trap 'exit 130' INT TERM
 # try NAME: status of the suite on that kernel, TAP in $tap
 try() {
 	# shellcheck disable=SC2086 # a list
-	"$fpbench" check --stop --jobs=1 --format=tap -k "$1=$kernels/$1" \
-		-o "$tap" $cases 2>"$tap.log"
+	"$fpbench" check --stop --jobs=1 --format=tap \
+		-k "$1=$kernels/$1$suffix" -o "$tap" $cases 2>"$tap.log"
 	status=$?
 	if [ $status -gt 1 ]; then
 		tail -n 5 "$tap.log" >&2
@@ -45,10 +51,10 @@ survived=0
 for m; do
 	m=$(basename "$m" .patch)
 	if [ ! -f "$mutants/$m.patch" ]; then
-		echo "fpbench: no mutant $mutants/$m.patch" >&2
+		echo "fpbench: no such mutant: $mutants/$m.patch" >&2
 		exit 2
 	fi
-	CONFIG=bench/check/counters.config NAME=mutant-$m \
+	NAME=mutant-$m$origin \
 		EXTRA="kernel-patches/test/branches.patch $mutants/$m.patch" \
 		bench/kernels/build.sh "$kernels" || exit 4
 	try "mutant-$m"
