@@ -87,8 +87,8 @@ static int draw(const struct plot *p, const struct fpb_figure *f,
 	free(vars);
 	if (ret == -ENOENT) {
 		fpb_err("cannot draw plots: gnuplot is not installed");
-		fpb_hint("install it (Debian package gnuplot-nox); the data is in %s",
-			 p->dir);
+		fpb_hint("install Debian package gnuplot-nox; the data is in "
+			 "%s", p->dir);
 		ret = -ENOPKG;
 	} else if (ret == -EIO) {
 		show_log(p);

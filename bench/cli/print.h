@@ -9,7 +9,7 @@
 #include "core/summary.h"
 #include "report/report.h"
 
-/* As the user wrote them. Zeroed by the caller; texts are popt's to allocate. */
+/* As the user wrote them. Zeroed by the caller; popt allocates the texts. */
 struct fpb_print_args {
 	char *format, *margin;
 	int ascii;

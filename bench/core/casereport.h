@@ -13,7 +13,7 @@ enum fpb_check_status {
 	FPB_CHECK_PASS,
 	FPB_CHECK_FAIL,
 	FPB_CHECK_SKIP,
-	FPB_CHECK_KNOWN,		/* failed as expected: a known failure */
+	FPB_CHECK_KNOWN,		/* failed, as is known */
 	FPB_CHECK_UNEXPECTED,		/* passed despite a known failure */
 	FPB_CHECK_STATUSES
 };

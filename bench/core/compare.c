@@ -259,7 +259,7 @@ long fpb_compare_sides(const struct fpb_manifest *const *runs,
 	bool named = any_named(names, nruns);
 	size_t i;
 
-	/* First of all: a wrong name is the mistake, not what follows from it. */
+	/* First, since other complaints may only follow from a wrong name. */
 	for (i = 0; i < nruns; i++) {
 		if (!names[i] || fpb_manifest_kernel(runs[i], names[i]) >= 0)
 			continue;

@@ -108,7 +108,8 @@ static int get_names(const json_t *root, const char *path, json_t **list,
 		return ret;
 	json_array_foreach(*list, i, v) {
 		if (!json_is_string(v))
-			return bad(why, path, "has an entry that is not a string");
+			return bad(why, path,
+				   "has an entry that is not a string");
 		if (json_string_length(v) >= FPB_NAME_MAX)
 			return bad(why, path, "has a name that is too long");
 	}

@@ -188,17 +188,18 @@ int fpb_plan_set(struct fpb_plan *p, const char *section, const char *key,
 
 	s = find_section(section, &name);
 	if (!s) {
-		snprintf(why, FPB_REASON_MAX, "unknown section \"%.60s\" %s",
-			 section, fpb_names_hint(known, section, said,
-						 sizeof(said) / 2));
+		snprintf(why, FPB_REASON_MAX,
+			 "unknown section \"%.60s\" %s", section,
+			 fpb_names_hint(known, section, said,
+					sizeof(said) / 2));
 		return -EINVAL;
 	}
 	known = (struct fpb_names)FPB_NAMES_OF(s->keys, key);
 	i = fpb_names_find(known, key);
 	if (i < 0) {
-		snprintf(why, FPB_REASON_MAX, "unknown key \"%.40s\" in [%.40s] %s",
-			 key, section, fpb_names_hint(known, key, said,
-						      sizeof(said) / 2));
+		snprintf(why, FPB_REASON_MAX,
+			 "unknown key \"%.40s\" in [%.40s] %s", key, section,
+			 fpb_names_hint(known, key, said, sizeof(said) / 2));
 		return -EINVAL;
 	}
 	if (set_key(s, &s->keys[i], p, name, value, said)) {

@@ -69,7 +69,7 @@ static const struct fpb_plan_key sweep_keys[] = {
 
 static const struct fpb_plan_key regime_keys[] = {
 	{ .key = "like", .kind = FPB_PLAN_LIKE,
-	  .help = "Make a new regime as a copy of this one; its other keys follow" },
+	  .help = "Make a new regime as a copy of this one" },
 	{ .key = "submit", WORD, IN(fpb_regime, submit), KNOWN(paths),
 	  .help = "Submission path of the engine" },
 	{ .key = "iodepth", NUMBER, IN(fpb_regime, iodepth), .min = 1,
@@ -105,7 +105,8 @@ static const struct fpb_plan_key device_keys[] = {
 	{ .key = "blocksize", BYTES, IN(fpb_device_plan, blocksize),
 	  KNOWN(block_sizes), .help = "Logical block size" },
 	{ .key = "queue_mode", NUMBER, IN(fpb_device_plan, queue_mode),
-	  KNOWN(queue_modes), .help = "Queue mode of null_blk: 0 is bio, 2 is blk-mq" },
+	  KNOWN(queue_modes),
+	  .help = "Queue mode of null_blk: 0 is bio, 2 is blk-mq" },
 	{ .key = "submit_queues", NUMBER, IN(fpb_device_plan, submit_queues),
 	  .max = 256, .help = "Submission queues of null_blk; 0: one per CPU" },
 	{ .key = NULL }

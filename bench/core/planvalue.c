@@ -159,8 +159,9 @@ static int set_word(const struct fpb_plan_key *k, void *at, const char *value,
 	char hint[FPB_REASON_MAX];
 
 	if (i < 0) {
-		snprintf(why, FPB_REASON_MAX, "unknown value \"%.60s\" %.175s", value,
-			 fpb_names_hint(k->known, value, hint, sizeof(hint)));
+		snprintf(why, FPB_REASON_MAX, "unknown value \"%.60s\" %.175s",
+			 value, fpb_names_hint(k->known, value, hint,
+					       sizeof(hint)));
 		return -EINVAL;
 	}
 	if (k->kind == FPB_PLAN_ENUM)

@@ -137,7 +137,8 @@ static void put_parity(const struct column *c, const struct fpb_cell *first,
 			continue;
 		if (!*sep)
 			fprintf(out, "%s %s is within %g %% of raw (95 %% "
-				"interval) at numjobs ", c->x->s->sides[c->side].label,
+				"interval) at numjobs ",
+				c->x->s->sides[c->side].label,
 				fpb_target_title(first->target),
 				100 * c->x->s->margin);
 		fprintf(out, "%s%u", sep, cell->numjobs);

@@ -7,7 +7,7 @@
 
 #include "report/page.h"
 
-/* --- text: the layout of the series' cover letter ------------------------------ */
+/* --- text: the layout of the series' cover letter --- */
 
 static void put_field(FILE *out, const char *head, const char *text)
 {
@@ -71,7 +71,7 @@ static int write_text(FILE *out, const struct fpb_check_result *r, size_t n)
 	return ferror(out) ? -EIO : 0;
 }
 
-/* --- TAP ------------------------------------------------------------------------- */
+/* --- TAP --- */
 
 static int write_tap(FILE *out, const struct fpb_check_result *r, size_t n)
 {
@@ -95,7 +95,7 @@ static int write_tap(FILE *out, const struct fpb_check_result *r, size_t n)
 	return ferror(out) ? -EIO : 0;
 }
 
-/* --- JUnit ------------------------------------------------------------------------- */
+/* --- JUnit --- */
 
 static void put_escaped(FILE *out, const char *text)
 {

@@ -169,8 +169,8 @@ static int note_reading(struct fpb_page *p, const struct fpb_summary *s)
 	double margin = 100 * s->margin;
 
 	if (!any_interval(s))
-		return note(p, "No verdicts: a 95 %% interval needs at least %s.",
-			    s->paired ? "6 rounds" : "4 rounds in each run");
+		return note(p, "No verdicts: a 95 %% interval needs at least "
+			    "%s.", s->paired ? "6 rounds" : "4 rounds in each run");
 	if (s->nsides < 2)
 		return note(p, "Ratios compare samples of the same boot: "
 			    "Hodges-Lehmann estimate and exact 95 %% interval, "
@@ -205,7 +205,7 @@ struct pairs {
 	unsigned int cells;
 	double shortest, longest;		/* slices, in ms */
 	double least, most;			/* between over within */
-	unsigned int spreads;			/* cells that least, most are of */
+	unsigned int spreads;			/* cells in least, most */
 };
 
 static void add_pairs(struct pairs *p, const struct fpb_slices_summary *s)

@@ -34,7 +34,8 @@ static int no_run(const char *dir, const char *why)
 {
 	fpb_err("no run at %s: %s", dir, why);
 	if (!strcmp(dir, FPB_LATEST_RUN))
-		fpb_hint("make one with \"fpbench run\", or name the directory of a run");
+		fpb_hint("make one with \"fpbench run\", or name the directory "
+			 "of a run");
 	else
 		fpb_hint("\"fpbench list\" shows the runs in results/");
 	return -ENOENT;
