@@ -20,13 +20,14 @@ enum kind { FLOCK, POSIX, OFD, NKINDS };
 
 static const char *const kind_names[] = { "flock", "POSIX", "OFD" };
 
-/* A process that does as it is told, one thing at a time. */
-struct agent {
+/* A process with a file open that runs our commands one after the other. */
+struct locker {
 	pid_t pid;
 	int to, from;
+	int fd;		/* its own number of the file */
 };
 
-struct order {
+struct command {
 	enum { OPEN, LOCK, CLOSE, FORK, ALARM } what;
 	char path[400];		/* OPEN */
 	int flags;
@@ -55,19 +56,19 @@ static void on_alarm(int sig)
 {
 }
 
-static int obey(const struct order *o)
+static int run_command(const struct command *c)
 {
 	struct sigaction act = { .sa_handler = on_alarm };
 	pid_t child;
 
-	switch (o->what) {
+	switch (c->what) {
 	case OPEN:
-		return open(o->path, o->flags, 0666);
+		return open(c->path, c->flags, 0666);
 	case LOCK:
-		return do_lock(o->fd, o->kind, o->type, o->wait, o->start,
-			       o->len);
+		return do_lock(c->fd, c->kind, c->type, c->wait, c->start,
+			       c->len);
 	case CLOSE:
-		return close(o->fd);
+		return close(c->fd);
 	case FORK:	/* somebody who inherits all, outlives us, does nothing */
 		child = fork();
 		if (!child) {
@@ -84,26 +85,26 @@ static int obey(const struct order *o)
 	return -1;
 }
 
-static struct agent hire(void)
+static struct locker start_process(void)
 {
 	int to[2], from[2], ret;
-	struct order o;
-	struct agent a;
+	struct command c;
+	struct locker a;
 
 	must(!pipe2(to, O_CLOEXEC) && !pipe2(from, O_CLOEXEC));
 	a.pid = helper();
 	if (!a.pid) {
-		/* Those of the other agents, too. */
+		/* Those of the other lockers, too. */
 		for (ret = 3; ret < 1024; ret++)
 			if (ret != to[0] && ret != from[1])
 				close(ret);
 		for (;;) {
-			ret = read(to[0], &o, sizeof(o));
+			ret = read(to[0], &c, sizeof(c));
 			if (ret < 0 && errno == EINTR)
 				continue;
-			if (ret != sizeof(o))
+			if (ret != sizeof(c))
 				break;
-			ret = obey(&o);
+			ret = run_command(&c);
 			if (ret < 0)
 				ret = -errno;
 			while (write(from[1], &ret, sizeof(ret)) < 0)
@@ -119,12 +120,12 @@ static struct agent hire(void)
 	return a;
 }
 
-static void tell(const struct agent *a, const struct order *o)
+static void send_command(const struct locker *a, const struct command *c)
 {
-	must(write(a->to, o, sizeof(*o)) == sizeof(*o));
+	must(write(a->to, c, sizeof(*c)) == sizeof(*c));
 }
 
-static int answer(const struct agent *a)
+static int reply(const struct locker *a)
 {
 	int ret;
 
@@ -132,57 +133,73 @@ static int answer(const struct agent *a)
 	return ret;
 }
 
-static bool answers(const struct agent *a, int ms)
+static bool has_replied(const struct locker *a, int ms)
 {
 	struct pollfd p = { .fd = a->from, .events = POLLIN };
 
 	return poll(&p, 1, ms) > 0;
 }
 
-static int ask(const struct agent *a, const struct order *o)
+static int call(const struct locker *a, const struct command *c)
 {
-	tell(a, o);
-	return answer(a);
+	send_command(a, c);
+	return reply(a);
 }
 
-static int a_open(const struct agent *a, const char *dir, int flags)
+/* Open "f" in @dir. Returns its own number of the file. */
+static int open_file(const struct locker *a, const char *dir, int flags)
 {
-	struct order o = { .what = OPEN, .flags = flags };
+	struct command c = { .what = OPEN, .flags = flags };
 	int fd;
 
-	snprintf(o.path, sizeof(o.path), "%s/f", dir);
-	fd = ask(a, &o);
+	snprintf(c.path, sizeof(c.path), "%s/f", dir);
+	fd = call(a, &c);
 	if (fd < 0)
-		die("open %s: %s", o.path, strerror(-fd));
+		die("open %s: %s", c.path, strerror(-fd));
 	return fd;
 }
 
-static int a_lock(const struct agent *a, int fd, enum kind kind, short type)
+static int close_file(const struct locker *a, int fd)
 {
-	return ask(a, &(struct order){ .what = LOCK, .fd = fd, .kind = kind,
-				       .type = type });
+	return call(a, &(struct command){ .what = CLOSE, .fd = fd });
 }
 
-static int a_range(const struct agent *a, int fd, enum kind kind, short type,
-		   off_t start, off_t len)
+static struct locker start_locker(const char *dir)
 {
-	return ask(a, &(struct order){ .what = LOCK, .fd = fd, .kind = kind,
-				       .type = type, .start = start,
-				       .len = len });
+	struct locker a = start_process();
+
+	a.fd = open_file(&a, dir, O_RDWR);
+	return a;
 }
 
-static void a_wait(const struct agent *a, int fd, enum kind kind, short type)
+static int lock_fd(const struct locker *a, int fd, enum kind kind, short type)
 {
-	tell(a, &(struct order){ .what = LOCK, .fd = fd, .kind = kind,
-				 .type = type, .wait = true });
+	return call(a, &(struct command){ .what = LOCK, .fd = fd,
+					  .kind = kind, .type = type });
 }
 
-static int a_close(const struct agent *a, int fd)
+static int lock(const struct locker *a, enum kind kind, short type)
 {
-	return ask(a, &(struct order){ .what = CLOSE, .fd = fd });
+	return lock_fd(a, a->fd, kind, type);
 }
 
-static void fire(struct agent *a, int sig)
+static int lock_range(const struct locker *a, enum kind kind, short type,
+		      off_t start, off_t len)
+{
+	return call(a, &(struct command){ .what = LOCK, .fd = a->fd,
+					  .kind = kind, .type = type,
+					  .start = start, .len = len });
+}
+
+/* Wait for the lock; the reply comes when it is there. */
+static void start_lock(const struct locker *a, enum kind kind, short type)
+{
+	send_command(a, &(struct command){ .what = LOCK, .fd = a->fd,
+					   .kind = kind, .type = type,
+					   .wait = true });
+}
+
+static void stop_locker(struct locker *a, int sig)
 {
 	close(a->to);
 	if (sig)
@@ -215,41 +232,39 @@ struct pair {
 
 static void conflict(const struct pair *p, enum kind k, enum kind k2)
 {
-	struct agent a = hire(), b = hire();
-	int fa = a_open(&a, p->first, O_RDWR), fb = a_open(&b, p->second, O_RDWR);
+	struct locker a = start_locker(p->first), b = start_locker(p->second);
 
-	EXPECT(a_lock(&a, fa, k, F_WRLCK), 0, CASE);
-	EXPECT(a_lock(&b, fb, k2, F_WRLCK), -EAGAIN, CASE);
-	EXPECT(a_lock(&b, fb, k2, F_RDLCK), -EAGAIN, CASE);
-	EXPECT(a_lock(&a, fa, k, F_RDLCK), 0, CASE);
-	EXPECT(a_lock(&b, fb, k2, F_RDLCK), 0, CASE);
-	EXPECT(a_lock(&b, fb, k2, F_WRLCK), -EAGAIN, CASE);
+	EXPECT(lock(&a, k, F_WRLCK), 0, CASE);
+	EXPECT(lock(&b, k2, F_WRLCK), -EAGAIN, CASE);
+	EXPECT(lock(&b, k2, F_RDLCK), -EAGAIN, CASE);
+	EXPECT(lock(&a, k, F_RDLCK), 0, CASE);
+	EXPECT(lock(&b, k2, F_RDLCK), 0, CASE);
+	EXPECT(lock(&b, k2, F_WRLCK), -EAGAIN, CASE);
 	/* A conversion of flock that fails gives up the lock. */
-	EXPECT(a_lock(&a, fa, k, F_UNLCK), 0, CASE);
-	EXPECT(a_lock(&b, fb, k2, F_WRLCK), 0, CASE);
-	EXPECT(a_lock(&a, fa, k, F_RDLCK), -EAGAIN, CASE);
-	EXPECT(a_lock(&b, fb, k2, F_UNLCK), 0, CASE);
-	EXPECT(a_lock(&a, fa, k, F_WRLCK), 0, CASE);
-	fire(&a, 0);
-	fire(&b, 0);
+	EXPECT(lock(&a, k, F_UNLCK), 0, CASE);
+	EXPECT(lock(&b, k2, F_WRLCK), 0, CASE);
+	EXPECT(lock(&a, k, F_RDLCK), -EAGAIN, CASE);
+	EXPECT(lock(&b, k2, F_UNLCK), 0, CASE);
+	EXPECT(lock(&a, k, F_WRLCK), 0, CASE);
+	stop_locker(&a, 0);
+	stop_locker(&b, 0);
 }
 
 static void ranges(const struct pair *p, enum kind k)
 {
-	struct agent a = hire(), b = hire();
-	int fa = a_open(&a, p->first, O_RDWR), fb = a_open(&b, p->second, O_RDWR);
+	struct locker a = start_locker(p->first), b = start_locker(p->second);
 
-	EXPECT(a_range(&a, fa, k, F_WRLCK, 10, 10), 0, CASE);
-	EXPECT(a_range(&b, fb, k, F_WRLCK, 0, 10), 0, CASE);
-	EXPECT(a_range(&b, fb, k, F_WRLCK, 20, 0), 0, CASE);
-	EXPECT(a_range(&b, fb, k, F_RDLCK, 19, 1), -EAGAIN, CASE);
-	EXPECT(a_range(&a, fa, k, F_UNLCK, 12, 3), 0, CASE);
-	EXPECT(a_range(&b, fb, k, F_WRLCK, 12, 3), 0, CASE);
-	EXPECT(a_range(&b, fb, k, F_WRLCK, 11, 1), -EAGAIN, CASE);
-	EXPECT(a_range(&b, fb, k, F_WRLCK, 15, 1), -EAGAIN, CASE);
-	EXPECT(a_range(&a, fa, k, F_WRLCK, 1LL << 62, 1), -EAGAIN, CASE);
-	fire(&a, 0);
-	fire(&b, 0);
+	EXPECT(lock_range(&a, k, F_WRLCK, 10, 10), 0, CASE);
+	EXPECT(lock_range(&b, k, F_WRLCK, 0, 10), 0, CASE);
+	EXPECT(lock_range(&b, k, F_WRLCK, 20, 0), 0, CASE);
+	EXPECT(lock_range(&b, k, F_RDLCK, 19, 1), -EAGAIN, CASE);
+	EXPECT(lock_range(&a, k, F_UNLCK, 12, 3), 0, CASE);
+	EXPECT(lock_range(&b, k, F_WRLCK, 12, 3), 0, CASE);
+	EXPECT(lock_range(&b, k, F_WRLCK, 11, 1), -EAGAIN, CASE);
+	EXPECT(lock_range(&b, k, F_WRLCK, 15, 1), -EAGAIN, CASE);
+	EXPECT(lock_range(&a, k, F_WRLCK, 1LL << 62, 1), -EAGAIN, CASE);
+	stop_locker(&a, 0);
+	stop_locker(&b, 0);
 }
 
 static void keep_out(const char *opt)
@@ -292,43 +307,40 @@ static void keep_out_copy(void)
 /* Both keep the other kind of lock for themselves. */
 static void kinds_apart(void)
 {
-	struct agent a, b;
-	int fa, fb;
+	struct locker a, b;
 
 	up(NULL);
-	a = hire();
-	b = hire();
-	fa = a_open(&a, mnt, O_RDWR);
-	fb = a_open(&b, src, O_RDWR);
-	must(!a_lock(&a, fa, FLOCK, F_WRLCK));
-	must(!a_lock(&b, fb, POSIX, F_WRLCK));
-	must(a_lock(&b, fb, FLOCK, F_RDLCK) == -EAGAIN);
-	must(a_lock(&a, fa, POSIX, F_RDLCK) == -EAGAIN);
+	a = start_locker(mnt);
+	b = start_locker(src);
+	must(!lock(&a, FLOCK, F_WRLCK));
+	must(!lock(&b, POSIX, F_WRLCK));
+	must(lock(&b, FLOCK, F_RDLCK) == -EAGAIN);
+	must(lock(&a, POSIX, F_RDLCK) == -EAGAIN);
 }
 
 /* A lock for writing wants a file that is open for writing, and so on. */
 static void access_modes(void)
 {
-	struct agent a;
+	struct locker a;
 	int r, w, rw;
 
 	up(NULL);
-	a = hire();
-	r = a_open(&a, mnt, O_RDONLY);
-	w = a_open(&a, mnt, O_WRONLY);
-	rw = a_open(&a, mnt, O_RDWR);
-	must(a_lock(&a, r, POSIX, F_WRLCK) == -EBADF);
-	must(a_lock(&a, w, POSIX, F_RDLCK) == -EBADF);
-	must(!a_lock(&a, r, FLOCK, F_WRLCK));
-	must(!a_lock(&a, r, FLOCK, F_UNLCK));
-	must(!a_lock(&a, w, FLOCK, F_RDLCK));
-	must(!a_lock(&a, w, FLOCK, F_UNLCK));
+	a = start_locker(mnt);
+	r = open_file(&a, mnt, O_RDONLY);
+	w = open_file(&a, mnt, O_WRONLY);
+	rw = a.fd;
+	must(lock_fd(&a, r, POSIX, F_WRLCK) == -EBADF);
+	must(lock_fd(&a, w, POSIX, F_RDLCK) == -EBADF);
+	must(!lock_fd(&a, r, FLOCK, F_WRLCK));
+	must(!lock_fd(&a, r, FLOCK, F_UNLCK));
+	must(!lock_fd(&a, w, FLOCK, F_RDLCK));
+	must(!lock_fd(&a, w, FLOCK, F_UNLCK));
 	/* One owner by three handles. */
-	must(!a_lock(&a, r, POSIX, F_RDLCK));
-	must(!a_lock(&a, rw, POSIX, F_WRLCK));
-	must(!a_lock(&a, w, POSIX, F_WRLCK));
+	must(!lock_fd(&a, r, POSIX, F_RDLCK));
+	must(!lock_fd(&a, rw, POSIX, F_WRLCK));
+	must(!lock_fd(&a, w, POSIX, F_WRLCK));
 	/* As an open file each is an owner of its own. */
-	must(a_lock(&a, r, OFD, F_RDLCK) == -EAGAIN);
+	must(lock_fd(&a, r, OFD, F_RDLCK) == -EAGAIN);
 }
 
 /* --- F_GETLK ------------------------------------------------------------------ */
@@ -344,7 +356,7 @@ static struct flock test_lock(const char *dir, enum kind k)
 	return l;
 }
 
-static void expect_holder(const struct flock *l, const struct agent *a,
+static void expect_holder(const struct flock *l, const struct locker *a,
 			  short type)
 {
 	if (l->l_type != type || l->l_start != 3 || l->l_len != 4)
@@ -356,24 +368,20 @@ static void expect_holder(const struct flock *l, const struct agent *a,
 
 static void who_holds_it(void)
 {
-	struct agent a, b, c;
+	struct locker a, b, c;
 	struct flock l;
-	int fa, fb, fc;
 
 	up(NULL);
-	a = hire();
-	b = hire();
-	c = hire();
 	l = test_lock(mnt, POSIX);
 	must(l.l_type == F_UNLCK);
 	/* Another one of the mount, who is in nobody's way. */
-	fc = a_open(&c, mnt, O_RDWR);
-	fa = a_open(&a, mnt, O_RDWR);
-	fb = a_open(&b, src, O_RDWR);
-	must(!a_range(&c, fc, POSIX, F_RDLCK, 3, 1));
-	must(!a_range(&c, fc, POSIX, F_UNLCK, 3, 1));
-	must(!a_range(&c, fc, POSIX, F_WRLCK, 100, 1));
-	must(!a_range(&a, fa, POSIX, F_WRLCK, 3, 4));
+	c = start_locker(mnt);
+	a = start_locker(mnt);
+	b = start_locker(src);
+	must(!lock_range(&c, POSIX, F_RDLCK, 3, 1));
+	must(!lock_range(&c, POSIX, F_UNLCK, 3, 1));
+	must(!lock_range(&c, POSIX, F_WRLCK, 100, 1));
+	must(!lock_range(&a, POSIX, F_WRLCK, 3, 4));
 	l = test_lock(mnt, POSIX);
 	expect_holder(&l, &a, F_WRLCK);
 	l = test_lock(mnt, OFD);
@@ -381,8 +389,8 @@ static void who_holds_it(void)
 	/* To others it is the daemon's. */
 	l = test_lock(src, POSIX);
 	must(l.l_type == F_WRLCK && l.l_pid == -1);
-	must(!a_range(&a, fa, POSIX, F_UNLCK, 0, 0));
-	must(!a_range(&b, fb, POSIX, F_RDLCK, 3, 4));
+	must(!lock_range(&a, POSIX, F_UNLCK, 0, 0));
+	must(!lock_range(&b, POSIX, F_RDLCK, 3, 4));
 	l = test_lock(mnt, POSIX);
 	expect_holder(&l, &b, F_RDLCK);
 }
@@ -391,36 +399,34 @@ static void who_holds_it(void)
 
 static void wait_turn(const struct pair *p, enum kind k)
 {
-	struct agent a = hire(), b = hire();
-	int fa = a_open(&a, p->first, O_RDWR), fb = a_open(&b, p->second, O_RDWR);
+	struct locker a = start_locker(p->first), b = start_locker(p->second);
 
-	EXPECT(a_lock(&a, fa, k, F_WRLCK), 0, CASE);
-	a_wait(&b, fb, k, F_WRLCK);
-	if (answers(&b, 50))
+	EXPECT(lock(&a, k, F_WRLCK), 0, CASE);
+	start_lock(&b, k, F_WRLCK);
+	if (has_replied(&b, 50))
 		die(FMT ": did not wait", CASE);
-	EXPECT(a_lock(&a, fa, k, F_UNLCK), 0, CASE);
-	EXPECT(answer(&b), 0, CASE);
-	EXPECT(a_lock(&a, fa, k, F_WRLCK), -EAGAIN, CASE);
+	EXPECT(lock(&a, k, F_UNLCK), 0, CASE);
+	EXPECT(reply(&b), 0, CASE);
+	EXPECT(lock(&a, k, F_WRLCK), -EAGAIN, CASE);
 
 	/* Until a signal comes. */
-	a_wait(&a, fa, k, F_RDLCK);
-	if (answers(&a, 50))
+	start_lock(&a, k, F_RDLCK);
+	if (has_replied(&a, 50))
 		die(FMT ": did not wait", CASE);
 	kill(a.pid, SIGKILL);
 	must(waitpid(a.pid, NULL, 0) == a.pid);
-	EXPECT(a_lock(&b, fb, k, F_UNLCK), 0, CASE);
-	EXPECT(a_lock(&b, fb, k, F_WRLCK), 0, CASE);
+	EXPECT(lock(&b, k, F_UNLCK), 0, CASE);
+	EXPECT(lock(&b, k, F_WRLCK), 0, CASE);
 
-	a = hire();
-	fa = a_open(&a, p->first, O_RDWR);
-	must(!ask(&a, &(struct order){ .what = ALARM }));
-	a_wait(&a, fa, k, F_WRLCK);
-	EXPECT(answer(&a), -EINTR, CASE);
+	a = start_locker(p->first);
+	must(!call(&a, &(struct command){ .what = ALARM }));
+	start_lock(&a, k, F_WRLCK);
+	EXPECT(reply(&a), -EINTR, CASE);
 	/* The one who gave up has not got it later. */
-	EXPECT(a_lock(&b, fb, k, F_UNLCK), 0, CASE);
-	EXPECT(a_lock(&b, fb, k, F_WRLCK), 0, CASE);
-	fire(&a, SIGKILL);
-	fire(&b, 0);
+	EXPECT(lock(&b, k, F_UNLCK), 0, CASE);
+	EXPECT(lock(&b, k, F_WRLCK), 0, CASE);
+	stop_locker(&a, SIGKILL);
+	stop_locker(&b, 0);
 }
 
 static void waiting(void)
@@ -438,32 +444,30 @@ static void waiting(void)
 /* Interrupted over and over while the lock changes hands. */
 static void interrupted_often(void)
 {
-	struct agent a, b;
+	struct locker a, b;
 	unsigned int i, got = 0, gave_up = 0;
 	enum kind k;
-	int fa, fb, ret;
+	int ret;
 
 	up(NULL);
-	a = hire();
-	b = hire();
-	fa = a_open(&a, mnt, O_RDWR);
-	fb = a_open(&b, mnt, O_RDWR);
-	must(!ask(&b, &(struct order){ .what = ALARM }));
+	a = start_locker(mnt);
+	b = start_locker(mnt);
+	must(!call(&b, &(struct command){ .what = ALARM }));
 	for (i = 0; i < 400 / scale; i++) {
 		k = i % NKINDS;
-		must(!a_lock(&a, fa, k, F_WRLCK));
-		a_wait(&b, fb, k, F_WRLCK);
+		must(!lock(&a, k, F_WRLCK));
+		start_lock(&b, k, F_WRLCK);
 		kill(b.pid, SIGALRM);
 		if (i & 1)
-			must(!a_lock(&a, fa, k, F_UNLCK));
-		ret = answer(&b);
+			must(!lock(&a, k, F_UNLCK));
+		ret = reply(&b);
 		got += !ret;
 		gave_up += ret == -EINTR;
 		if (ret && ret != -EINTR)
 			die("%s", strerror(-ret));
-		must(!a_lock(&a, fa, k, F_UNLCK));
+		must(!lock(&a, k, F_UNLCK));
 		/* An alarm may come here, too. */
-		must(!a_lock(&b, fb, k, F_UNLCK));
+		must(!lock(&b, k, F_UNLCK));
 	}
 	note("%u got it, %u were interrupted", got, gave_up);
 	must(gave_up);
@@ -473,37 +477,34 @@ static void interrupted_often(void)
 static void many_wait(void)
 {
 	enum { N = 80 };
-	struct agent a, b[N];
+	struct locker a, b[N];
 	unsigned int i, n = N;
 	enum kind k;
-	int fa, fb[N];
 	struct fpfs_stats st;
 
 	up("--threads=2");
-	a = hire();
-	fa = a_open(&a, mnt, O_RDWR);
+	a = start_locker(mnt);
 	for (i = 0; i < n; i++) {
-		b[i] = hire();
-		fb[i] = a_open(&b[i], mnt, O_RDWR);
+		b[i] = start_locker(mnt);
 	}
 	for (k = 0; k < NKINDS; k++) {
-		must(!a_lock(&a, fa, k, F_WRLCK));
+		must(!lock(&a, k, F_WRLCK));
 		for (i = 0; i < n; i++)
-			a_wait(&b[i], fb[i], k, F_WRLCK);
+			start_lock(&b[i], k, F_WRLCK);
 		msleep(50);
 		stats(&st);
 		for (i = 0; i < n; i++)
-			must(!answers(&b[i], 0));
-		must(!a_lock(&a, fa, k, F_UNLCK));
+			must(!has_replied(&b[i], 0));
+		must(!lock(&a, k, F_UNLCK));
 		/* Whoever is next, each lets the others have it. */
 		for (i = 0; i < n; ) {
 			unsigned int j;
 
 			for (j = 0; j < n; j++) {
-				if (!answers(&b[j], j ? 0 : 1))
+				if (!has_replied(&b[j], j ? 0 : 1))
 					continue;
-				must(!answer(&b[j]));
-				must(!a_lock(&b[j], fb[j], k, F_UNLCK));
+				must(!reply(&b[j]));
+				must(!lock(&b[j], k, F_UNLCK));
 				i++;
 			}
 		}
@@ -512,73 +513,69 @@ static void many_wait(void)
 
 /* --- the end of a lock ------------------------------------------------------------ */
 
-static void expect_free(const struct agent *b, int fb, enum kind k,
+static void expect_free(const struct locker *b, enum kind k,
 			const char *after)
 {
 	int i, ret = -EAGAIN;
 
 	/* Where the kernel does not wait for the daemon to know. */
 	for (i = 0; i < 500 && ret == -EAGAIN; i++) {
-		ret = a_lock(b, fb, k, F_WRLCK);
+		ret = lock(b, k, F_WRLCK);
 		if (ret)
 			msleep(10);
 	}
 	if (ret)
 		die("%s lock, after %s: %s", kind_names[k], after,
 		    strerror(-ret));
-	must(!a_lock(b, fb, k, F_UNLCK));
+	must(!lock(b, k, F_UNLCK));
 }
 
 static void gone_with_owner(const char *opt)
 {
-	struct agent a, b;
+	struct locker a, b;
 	enum kind k;
-	int fa, fb, other;
+	int other;
 	pid_t child;
 
 	up(opt);
-	b = hire();
-	fb = a_open(&b, src, O_RDWR);
+	b = start_locker(src);
 	for (k = 0; k < NKINDS; k++) {
 		/* So that the kernel forgets that it was ever locked. */
 		drop_caches();
-		a = hire();
-		fa = a_open(&a, mnt, O_RDWR);
-		must(!a_lock(&a, fa, k, F_WRLCK));
-		must(a_lock(&b, fb, k, F_WRLCK) == -EAGAIN);
-		must(!a_close(&a, fa));
-		expect_free(&b, fb, k, "close");
+		a = start_locker(mnt);
+		must(!lock(&a, k, F_WRLCK));
+		must(lock(&b, k, F_WRLCK) == -EAGAIN);
+		must(!close_file(&a, a.fd));
+		expect_free(&b, k, "close");
 
-		fa = a_open(&a, mnt, O_RDWR);
-		must(!a_lock(&a, fa, k, F_WRLCK));
-		fire(&a, 0);
-		expect_free(&b, fb, k, "exit");
+		a.fd = open_file(&a, mnt, O_RDWR);
+		must(!lock(&a, k, F_WRLCK));
+		stop_locker(&a, 0);
+		expect_free(&b, k, "exit");
 
-		a = hire();
-		fa = a_open(&a, mnt, O_RDWR);
-		must(!a_lock(&a, fa, k, F_WRLCK));
-		fire(&a, SIGKILL);
-		expect_free(&b, fb, k, "SIGKILL");
+		a = start_locker(mnt);
+		must(!lock(&a, k, F_WRLCK));
+		stop_locker(&a, SIGKILL);
+		expect_free(&b, k, "SIGKILL");
 	}
 
 	/* A POSIX lock goes with the first of the owner's descriptors. */
-	a = hire();
-	fa = a_open(&a, mnt, O_RDWR);
-	other = a_open(&a, mnt, O_RDONLY);
-	must(!a_lock(&a, fa, POSIX, F_WRLCK));
-	must(a_lock(&b, fb, POSIX, F_WRLCK) == -EAGAIN);
-	must(!a_close(&a, other));
-	expect_free(&b, fb, POSIX, "close of another descriptor");
+	a = start_locker(mnt);
+	other = open_file(&a, mnt, O_RDONLY);
+	must(!lock(&a, POSIX, F_WRLCK));
+	must(lock(&b, POSIX, F_WRLCK) == -EAGAIN);
+	must(!close_file(&a, other));
+	expect_free(&b, POSIX, "close of another descriptor");
 
 	/* A child has the file open, but not the parent's POSIX locks. */
-	must(!a_lock(&a, fa, POSIX, F_WRLCK));
-	must(!a_lock(&a, fa, FLOCK, F_WRLCK));
-	child = ask(&a, &(struct order){ .what = FORK });
-	fire(&a, 0);
-	expect_free(&b, fb, POSIX, "exit, open in a child");
-	must(a_lock(&b, fb, FLOCK, F_WRLCK) == -EAGAIN);
+	must(!lock(&a, POSIX, F_WRLCK));
+	must(!lock(&a, FLOCK, F_WRLCK));
+	child = call(&a, &(struct command){ .what = FORK });
+	stop_locker(&a, 0);
+	expect_free(&b, POSIX, "exit, open in a child");
+	must(lock(&b, FLOCK, F_WRLCK) == -EAGAIN);
 	kill(child, SIGKILL);
-	expect_free(&b, fb, FLOCK, "the child's end");
+	expect_free(&b, FLOCK, "the child's end");
 }
 
 static void gone_source(void)
@@ -594,20 +591,17 @@ static void gone_strict(void)
 /* The same for the first one that ever locks the file, where nothing FLUSHes. */
 static void first_owner_exits(void)
 {
-	struct agent a, b;
+	struct locker a, b;
 	pid_t child;
-	int fa, fb;
 
 	up(NULL);
-	a = hire();
-	b = hire();
-	fa = a_open(&a, mnt, O_RDWR);
-	fb = a_open(&b, src, O_RDWR);
-	must(!a_lock(&a, fa, POSIX, F_WRLCK));
-	must(a_lock(&b, fb, POSIX, F_WRLCK) == -EAGAIN);
-	child = ask(&a, &(struct order){ .what = FORK });
-	fire(&a, SIGKILL);
-	expect_free(&b, fb, POSIX, "SIGKILL, open in a child");
+	a = start_locker(mnt);
+	b = start_locker(src);
+	must(!lock(&a, POSIX, F_WRLCK));
+	must(lock(&b, POSIX, F_WRLCK) == -EAGAIN);
+	child = call(&a, &(struct command){ .what = FORK });
+	stop_locker(&a, SIGKILL);
+	expect_free(&b, POSIX, "SIGKILL, open in a child");
 	kill(child, SIGKILL);
 }
 
@@ -644,24 +638,21 @@ static void one_handle_many_owners(void)
 static void closed_is_free(void)
 {
 	unsigned int i, n = 600 / scale, late = 0;
-	struct agent a, b;
+	struct locker a, b;
 	enum kind k;
-	int fa, fb;
 
 	up(NULL);
-	a = hire();
-	b = hire();
-	fb = a_open(&b, mnt, O_RDWR);
+	b = start_locker(mnt);
 	for (i = 0; i < n; i++) {
 		k = i % NKINDS;
-		fa = a_open(&a, mnt, O_RDWR);
-		must(!a_lock(&a, fa, k, F_WRLCK));
-		must(!a_close(&a, fa));
-		if (a_lock(&b, fb, k, F_WRLCK)) {
+		a = start_locker(mnt);
+		must(!lock(&a, k, F_WRLCK));
+		must(!close_file(&a, a.fd));
+		if (lock(&b, k, F_WRLCK)) {
 			late++;
-			expect_free(&b, fb, k, "close");
+			expect_free(&b, k, "close");
 		}
-		must(!a_lock(&b, fb, k, F_UNLCK));
+		must(!lock(&b, k, F_UNLCK));
 	}
 	/* A daemon that gets no CPU for milliseconds may be late. */
 	note("%u of %u not free at once", late, n);
@@ -672,27 +663,25 @@ static void closed_is_free(void)
 /* Waiting callers do not outlive the daemon's will to end. */
 static void ends_while_waiting(void)
 {
-	struct agent a, b;
-	int fa, fb, status, ret;
+	struct locker a, b;
+	int status, ret;
 
 	up(NULL);
-	a = hire();
-	b = hire();
-	fa = a_open(&a, mnt, O_RDWR);
-	fb = a_open(&b, mnt, O_RDWR);
-	must(!a_lock(&a, fa, POSIX, F_WRLCK));
-	a_wait(&b, fb, POSIX, F_WRLCK);
-	must(!answers(&b, 50));
+	a = start_locker(mnt);
+	b = start_locker(mnt);
+	must(!lock(&a, POSIX, F_WRLCK));
+	start_lock(&b, POSIX, F_WRLCK);
+	must(!has_replied(&b, 50));
 	must(!kill(*daemon_pid, SIGTERM));
 	status = wait_daemon(8000);
 	if (status)
 		die("status %d", status);
-	ret = answer(&b);
+	ret = reply(&b);
 	if (ret != -ENOTCONN)
 		die("the waiting call: %s", strerror(-ret));
 	/* What is held in a dead mount is nobody's. */
-	fb = a_open(&b, src, O_RDWR);
-	must(!a_lock(&b, fb, POSIX, F_WRLCK));
+	b.fd = open_file(&b, src, O_RDWR);
+	must(!lock(&b, POSIX, F_WRLCK));
 }
 
 /* --- what it costs ------------------------------------------------------------------ */
@@ -758,31 +747,27 @@ static void cost_strict(void)
 
 static void local_locks(const char *opt)
 {
-	struct agent a, b, c;
+	struct locker a, b, c;
 	struct fpfs_stats st;
 	enum kind k;
-	int fa, fb, fc;
 
 	up(opt);
-	a = hire();
-	b = hire();
-	c = hire();
-	fa = a_open(&a, mnt, O_RDWR);
-	fb = a_open(&b, mnt, O_RDWR);
-	fc = a_open(&c, src, O_RDWR);
+	a = start_locker(mnt);
+	b = start_locker(mnt);
+	c = start_locker(src);
 	stats(&st);
 	for (k = 0; k < NKINDS; k++) {
-		must(!a_lock(&a, fa, k, F_WRLCK));
-		must(a_lock(&b, fb, k, F_WRLCK) == -EAGAIN);
-		must(!a_lock(&c, fc, k, F_WRLCK));
-		must(!a_lock(&c, fc, k, F_UNLCK));
-		a_wait(&b, fb, k, F_WRLCK);
-		must(!answers(&b, 20));
-		must(!a_lock(&a, fa, k, F_UNLCK));
-		must(!answer(&b));
-		must(!a_lock(&b, fb, k, F_UNLCK));
+		must(!lock(&a, k, F_WRLCK));
+		must(lock(&b, k, F_WRLCK) == -EAGAIN);
+		must(!lock(&c, k, F_WRLCK));
+		must(!lock(&c, k, F_UNLCK));
+		start_lock(&b, k, F_WRLCK);
+		must(!has_replied(&b, 20));
+		must(!lock(&a, k, F_UNLCK));
+		must(!reply(&b));
+		must(!lock(&b, k, F_UNLCK));
 	}
-	must(!a_close(&a, fa));
+	must(!close_file(&a, a.fd));
 	must(!count(&st, FPFS_OP_SETLK) && !count(&st, FPFS_OP_SETLKW) &&
 	     !count(&st, FPFS_OP_FLUSH));
 }
@@ -839,10 +824,10 @@ static void lock_at_random(unsigned int seed, unsigned int n)
 static void locks_under_load(void)
 {
 	enum { P = 6 };
-	struct agent b;
+	struct locker b;
 	enum kind k;
 	pid_t child[P];
-	int i, fb, status, bad = 0;
+	int i, status, bad = 0;
 
 	up(NULL);
 	for (i = 0; i < P; i++) {
@@ -858,10 +843,9 @@ static void locks_under_load(void)
 	}
 	if (bad)
 		exit(1);
-	b = hire();
-	fb = a_open(&b, src, O_RDWR);
+	b = start_locker(src);
 	for (k = 0; k < NKINDS; k++)
-		expect_free(&b, fb, k, "the end of all");
+		expect_free(&b, k, "the end of all");
 }
 
 const struct test lock_tests[] = {
