@@ -66,7 +66,7 @@ bool fpfs_status_has_group(const char *status, gid_t group)
 		while (*v == ' ' || *v == '\t')
 			v++;
 		if (*v < '0' || *v > '9')
-			return false;	/* strtoul() would go on to a next line */
+			return false;	/* strtoul() would skip a newline */
 		g = strtoul(v, &end, 10);
 		if (g == group)
 			return true;
@@ -75,7 +75,7 @@ bool fpfs_status_has_group(const char *status, gid_t group)
 	return false;
 }
 
-/* A capability in a user namespace of one's own is worth nothing here. */
+/* A capability in another user namespace does not count here. */
 static bool same_user_ns(pid_t pid)
 {
 	char *theirs = read_proc(pid, "uid_map", 4096);

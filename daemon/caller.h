@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What FUSE does not say about a caller: capabilities and supplementary
- * groups. Read from /proc, so it is slow, and asked only where a set-uid or
- * set-gid bit is at stake. In doubt the answer is no, which strips the bit.
+ * A caller's capabilities and supplementary groups, which FUSE does not pass
+ * on. Reading them from /proc is slow, so it is done only for files with a
+ * set-uid or set-gid bit. If they cannot be read the answer is no, which
+ * strips the bit.
  */
 #ifndef FPFS_CALLER_H
 #define FPFS_CALLER_H

@@ -23,7 +23,7 @@ static const uint64_t needed_caps =
 	CAP(CAP_DAC_OVERRIDE) |		/* the kernel has checked the caller */
 	CAP(CAP_DAC_READ_SEARCH) |	/* linkat() from a descriptor */
 	CAP(CAP_CHOWN) | CAP(CAP_FOWNER) |	/* chown, chmod, utimes */
-	CAP(CAP_FSETID) |		/* chmod g+s for who may */
+	CAP(CAP_FSETID) |		/* set-uid, set-gid */
 	CAP(CAP_SETUID) | CAP(CAP_SETGID) |	/* create as the caller */
 	CAP(CAP_MKNOD) | CAP(CAP_SETFCAP);
 
@@ -65,7 +65,7 @@ int fpfs_cred_init(void)
 	uint64_t have = 0;
 	int ret;
 
-	/* Without this a change of fsuid would take the capabilities along. */
+	/* Without this a change of fsuid would drop capabilities. */
 	if (prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP))
 		return -errno;
 	if (setgroups(0, NULL))
@@ -102,7 +102,7 @@ void fpfs_cred_group(gid_t gid)
 
 void fpfs_cred_caller(uid_t uid, gid_t gid, mode_t mask)
 {
-	/* A shared umask is other threads' too: of those we were born with. */
+	/* The umask is shared with the other threads until unshare(2). */
 	if (!now.own_fs || now.umask != mask) {
 		if (!now.own_fs && unshare(CLONE_FS))
 			abort();
@@ -119,7 +119,7 @@ void fpfs_cred_caller(uid_t uid, gid_t gid, mode_t mask)
 
 void fpfs_cred_self(void)
 {
-	/* The umask stays: only who creates looks at it, and sets it first. */
+	/* The umask stays: it only matters to a create, which sets it. */
 	if (now.uid) {
 		setfsuid(0);
 		now.uid = 0;

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Who a thread is for the filesystem below. All of this is per thread: the
- * kernel keeps fsuid, fsgid and capabilities for each thread, and the umask
- * too once the thread has left the shared one.
+ * The credentials that a thread shows to the filesystem below. fsuid, fsgid
+ * and capabilities belong to a thread, and so does the umask after unshare(2).
  *
- * A thread lacks CAP_FSETID unless it holds it for a moment. So the
- * filesystem below strips set-uid and set-gid bits at a write, truncate or
- * fallocate by itself, also for backing files, which keep the credentials of
- * the thread that registered them.
+ * A thread has no CAP_FSETID except while it serves a request that needs it.
+ * So the filesystem below strips set-uid and set-gid bits at a write, truncate
+ * or fallocate, also through backing files, which have the credentials of the
+ * thread that registered them.
  */
 #ifndef FPFS_CRED_H
 #define FPFS_CRED_H
@@ -16,19 +15,20 @@
 #include <sys/types.h>
 
 /*
- * Once, before there are threads: keep capabilities across a change of fsuid,
- * leave the supplementary groups, drop each capability that is not needed.
+ * Keep capabilities across a change of fsuid, leave the supplementary groups
+ * and drop the capabilities that are not needed. Call it before there are
+ * threads.
  * 0 or -errno; -EPERM if the process may not.
  */
 int fpfs_cred_init(void);
 
-/* Until fpfs_cred_self(): create as @uid and @gid with @umask. */
+/* Create as @uid and @gid with @umask, until fpfs_cred_self(). */
 void fpfs_cred_caller(uid_t uid, gid_t gid, mode_t umask);
 
-/* Until fpfs_cred_self(): be in group @gid. */
+/* Be in group @gid, until fpfs_cred_self(). */
 void fpfs_cred_group(gid_t gid);
 
-/* Be the daemon again. Cheap if nothing was changed. */
+/* Be the daemon again. Makes no system call if nothing was changed. */
 void fpfs_cred_self(void);
 
 /* Hold CAP_FSETID or not. 0 or -errno; -EPERM if it was never granted. */

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
 /*
- * What fpfs tells about itself, for programs outside it. FPFS_IOC_STATS works
- * on any open file or directory of the mount; it is itself one request
- * (FPFS_OP_IOCTL), counted before the answer is made.
+ * Statistics of fpfs, for other programs. FPFS_IOC_STATS works on any open file
+ * or directory of the mount. It is a request itself (FPFS_OP_IOCTL), which is
+ * counted before the reply is made.
  *
- * If the counts of FPFS_OP_READ and FPFS_OP_WRITE stay the same across a run
- * of reads and writes, the data went past the daemon: passthrough was in
- * force.
+ * If the counts of FPFS_OP_READ and FPFS_OP_WRITE stay the same while files are
+ * read and written, the data bypassed the daemon: passthrough was in use.
  */
 #ifndef FPFS_IOCTL_H
 #define FPFS_IOCTL_H
@@ -72,7 +71,7 @@ enum fpfs_opcode {
 #define FPFS_NR_OPCODES		64	/* room for opcodes to come */
 #define FPFS_STATS_VERSION	1
 
-/* fpfs_stats.flags: what the kernel granted and the mode uses. */
+/* fpfs_stats.flags: features that the kernel offers and the mode uses. */
 #define FPFS_STATS_PASSTHROUGH	 (1ULL << 0)	/* data bypasses the daemon */
 #define FPFS_STATS_PARALLEL	 (1ULL << 1)	/* parallel direct writes */
 #define FPFS_STATS_DIRECT_IO	 (1ULL << 2)	/* daemon, no page cache */
@@ -81,8 +80,8 @@ enum fpfs_opcode {
 #define FPFS_STATS_POSIX_ACL	 (1ULL << 5)
 
 /*
- * Counts are since the mount and only grow; gauges are of the moment. A
- * reader checks version; later versions only append within reserved.
+ * Counters start at the mount and only grow; gauges are current values. A
+ * reader checks version; later versions only add fields in reserved.
  */
 struct fpfs_stats {
 	__u32 version;			/* FPFS_STATS_VERSION */

@@ -2,11 +2,10 @@
 /*
  * libfuse's low-level API in the version that fpfs is written for.
  *
- * For ThreadSanitizer, each reply is marked: what a thread did before it comes
- * before what another thread does for a request that the kernel sends because
- * of that reply. An OPEN's file is there for the RELEASE. Over /dev/fuse the
- * sanitizer can tell, since one thread writes to a descriptor that the other
- * reads; over io_uring it cannot.
+ * For ThreadSanitizer it marks each reply as ordered before all later
+ * requests: the file that OPEN made is visible to RELEASE. Over /dev/fuse the
+ * sanitizer sees that order, since one thread writes to the descriptor that
+ * the other reads. Over io_uring it does not.
  */
 #ifndef FPFS_FUSE_API_H
 #define FPFS_FUSE_API_H

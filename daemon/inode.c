@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A hash table in shards, each with its own lock, so that threads that look up
- * different files seldom meet. A shard doubles when it is full; the pause is
- * one shard's, not the table's.
+ * different files seldom contend. A shard doubles when it is full, which stops
+ * only that shard.
  */
 #include "inode.h"
 
@@ -56,7 +56,7 @@ static struct fpfs_inode *find(struct shard *s, uint64_t h, dev_t dev,
 	return NULL;
 }
 
-/* Failing is no error: the chains only get longer. */
+/* A failure is harmless: the chains only get longer. */
 static void grow(struct shard *s)
 {
 	size_t i, old = s->nbuckets;

@@ -5,8 +5,8 @@
  * node keeps a descriptor open, which pins the inode: its number cannot be
  * given to another file while the node lives.
  *
- * No FUSE types here, and no system calls except close() in the callback's
- * hands: the caller opens handles and says how to dispose of them.
+ * No FUSE types and no system calls here: the caller opens handles, and its
+ * callback closes them.
  */
 #ifndef FPFS_INODE_H
 #define FPFS_INODE_H
@@ -23,7 +23,7 @@ struct fpfs_inode {
 	/* Fixed while the node lives. */
 	dev_t dev;
 	ino_t ino;
-	int fd;				/* O_PATH, or O_RDONLY for a directory */
+	int fd;				/* O_PATH; O_RDONLY for a directory */
 	uint64_t generation;		/* never the same for two nodes */
 
 	/* The table's; guarded by the lock of the node's shard. */
@@ -71,9 +71,9 @@ struct fpfs_inode *fpfs_inode_add(struct fpfs_inode_table *t, dev_t dev,
 				  ino_t ino, int fd, bool *taken);
 
 /*
- * Drop @n references. The last one disposes of the node. A count that is too
- * high is taken as the count that is there: the peer's error must not become
- * a wrapped counter. Returns true if the node is gone.
+ * Drop @n references; the last one disposes of the node. A count that is too
+ * high drops all that are left, so that the counter cannot wrap. Returns true
+ * if the node is gone.
  */
 bool fpfs_inode_forget(struct fpfs_inode_table *t, struct fpfs_inode *node,
 		       uint64_t n);

@@ -26,7 +26,7 @@ static bool request_feature(struct fpfs *fs, struct fuse_conn_info *conn,
 static void request_common(struct fpfs *fs, struct fuse_conn_info *conn)
 {
 	static const uint64_t optional[] = {
-		FUSE_CAP_DONT_MASK,	/* default ACLs need the umask apart */
+		FUSE_CAP_DONT_MASK,	/* for default ACLs */
 		FUSE_CAP_PARALLEL_DIROPS,
 		FUSE_CAP_CACHE_SYMLINKS,
 		FUSE_CAP_DIRECT_IO_ALLOW_MMAP,
@@ -41,12 +41,12 @@ static void request_common(struct fpfs *fs, struct fuse_conn_info *conn)
 
 	/*
 	 * Without it the kernel asks for security.capability before each
-	 * write. With it set-uid bits are ours to strip, see cred.h.
+	 * write. With it stripping set-uid bits is left to us, see cred.h.
 	 */
 	request_feature(fs, conn, FUSE_CAP_HANDLE_KILLPRIV_V2,
 			FPFS_STATS_KILLPRIV);
 
-	/* The pipe costs more than it saves where data bypasses us. */
+	/* The pipe only pays off where data goes through the daemon. */
 	if (fs->opts->mode->passthrough)
 		fuse_unset_feature_flag(conn, FUSE_CAP_SPLICE_READ |
 						FUSE_CAP_SPLICE_WRITE |
@@ -54,7 +54,7 @@ static void request_common(struct fpfs *fs, struct fuse_conn_info *conn)
 	if (fs->opts->locks == FPFS_LOCKS_LOCAL)
 		fuse_unset_feature_flag(conn, FUSE_CAP_POSIX_LOCKS |
 						FUSE_CAP_FLOCK_LOCKS);
-	/* Only who waits for a lock can be interrupted. */
+	/* Only a request that waits for a lock can be interrupted. */
 	conn->no_interrupt = fs->opts->locks == FPFS_LOCKS_LOCAL;
 	conn->max_background = 1024;	/* asynchronous I/O in mode direct */
 }
@@ -90,17 +90,17 @@ enum fpfs_exit fpfs_features_request(struct fpfs *fs,
 	return status;
 }
 
-/* The connection takes a backing file, or not; then say what is wrong. */
+/* Register a backing file, as an open will do. Prints why it fails. */
 static enum fpfs_exit probe_passthrough(struct fpfs *fs)
 {
 	int fd, id;
 
-	/* A file of the source, as its filesystem must fit; else any file. */
+	/* In the source, since its filesystem matters; else any file. */
 	fd = openat(fs->root.fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	if (fd < 0)
 		fd = memfd_create("fpfs-probe", MFD_CLOEXEC);
 	if (fd < 0) {
-		fpfs_err("cannot make a file to try passthrough with: %s",
+		fpfs_err("cannot make a file to test passthrough: %s",
 			 strerror(errno));
 		return FPFS_EXIT_ERROR;
 	}
@@ -119,7 +119,7 @@ static enum fpfs_exit probe_passthrough(struct fpfs *fs)
 	return FPFS_EXIT_UNSUPPORTED;
 }
 
-/* libfuse goes on without rings if it cannot have them; we do not. */
+/* libfuse falls back to /dev/fuse if it cannot set up its rings. */
 static enum fpfs_exit probe_uring(struct fpfs *fs)
 {
 	struct timespec pause = { .tv_nsec = 20 * 1000000 };
@@ -136,8 +136,8 @@ static enum fpfs_exit probe_uring(struct fpfs *fs)
 			return FPFS_EXIT_OK;
 		nanosleep(&pause, NULL);
 	}
-	fpfs_err("requests do not come by io_uring: this libfuse was built "
-		 "without it, or its rings could not be set up");
+	fpfs_err("requests do not arrive by io_uring: libfuse was built "
+		 "without it, or could not set up its rings");
 	return FPFS_EXIT_UNSUPPORTED;
 }
 

@@ -66,9 +66,9 @@ static bool ended(int pidfd)
 }
 
 /*
- * The kernel names an owner by an address, which may come again once the
- * process is gone; or two processes share their files (CLONE_FILES), and the
- * end of one does not end the owner.
+ * The process of an owner can change. The kernel's number of an owner is an
+ * address, which is reused after the process has ended. And two processes can
+ * share their files (CLONE_FILES): then the end of one does not end the owner.
  */
 static void note_process(struct fpfs_lock_owners *owners,
 			 struct fpfs_lock_owner *o, pid_t pid)
@@ -87,7 +87,7 @@ static void note_process(struct fpfs_lock_owners *owners,
 		watch(owners, o);
 }
 
-/* Its locks are gone after this; it is too, unless it is in use. */
+/* Drop its locks, and free it unless it is in use. */
 static void drop(struct fpfs_lock_owner *o)
 {
 	struct fpfs_lock_owner **p = &o->node->lock_owners;
@@ -105,9 +105,9 @@ static void drop(struct fpfs_lock_owner *o)
 }
 
 /*
- * For writing if that can be had: an owner may lock by one handle for reading
- * and then by another one for writing. Not to wait for a lease: others want
- * the mutex.
+ * Open for writing if possible: an owner may lock through a handle for reading
+ * and later through one for writing. O_NONBLOCK, so as not to wait for a lease
+ * while the mutex is held.
  */
 static int open_for_locks(struct fpfs_inode *node)
 {
@@ -132,7 +132,7 @@ static struct fpfs_lock_owner *add(struct fpfs_inode *node, uint64_t id,
 		.pidfd = -1,
 	};
 	node->lock_owners = o;
-	/* From now on who opens it is to FLUSH. */
+	/* Later opens of the inode request FLUSH. */
 	__atomic_store_n(&node->ever_locked, true, __ATOMIC_RELAXED);
 	return o;
 }
@@ -214,7 +214,7 @@ void fpfs_lock_owners_reap(struct fpfs_lock_owners *owners)
 	struct epoll_event ev[16];
 	int i, n;
 
-	/* Under the lock, so that none of them is gone already. */
+	/* Under the lock, so that no owner is freed meanwhile. */
 	pthread_mutex_lock(&owners->lock);
 	n = epoll_wait(owners->epoll_fd, ev, 16, 0);
 	for (i = 0; i < n; i++)
@@ -257,7 +257,7 @@ int fpfs_lock_owners_test(struct fpfs_lock_owners *owners,
 	self = find(node, id);
 	range->l_pid = 0;
 	ret = fcntl(self ? self->fd : fd, F_OFD_GETLK, range) ? -errno : 0;
-	/* A lock of ours, or of somebody else who uses F_OFD_SETLK. */
+	/* -1: the mount's own lock, or an F_OFD_SETLK lock on the source. */
 	if (!ret && range->l_type != F_UNLCK && range->l_pid < 0) {
 		for (o = node->lock_owners; o; o = o->next)
 			if (o != self && holds(o->fd, range))

@@ -4,12 +4,12 @@
  *
  * A POSIX lock belongs to an owner, which the kernel names by a number; for
  * F_OFD_SETLK that is the open file. Here each owner of each inode has a
- * descriptor of its own and takes F_OFD_SETLK locks on it: these conflict
- * between descriptors, though all are one process's. An owner ends with the
- * FLUSH that the kernel sends when the file is closed. As most files are never
- * locked, FLUSH is switched on at open, for inodes that have been locked once.
- * Who was there before is watched instead: its locks go when the handle that
- * it locked by is released, or when the process ends.
+ * descriptor of its own and takes F_OFD_SETLK locks on it, which conflict
+ * between descriptors even of one process. An owner ends with the FLUSH that
+ * the kernel sends when the file is closed. Since most files are never locked,
+ * an open requests FLUSH only if the inode has been locked before. The locks of
+ * files opened earlier end when the file is released, or when the process
+ * that locked ends, which is watched by a pidfd.
  */
 #ifndef FPFS_LOCK_OWNER_H
 #define FPFS_LOCK_OWNER_H
@@ -25,7 +25,7 @@
 
 struct fpfs_lock_owner;
 
-/* Those of all inodes, which hang on each inode. */
+/* The owners of all inodes; each inode has a list of its own. */
 struct fpfs_lock_owners {
 	pthread_mutex_t lock;
 	int epoll_fd;	/* readable: fpfs_lock_owners_reap() */

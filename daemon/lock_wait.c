@@ -36,7 +36,7 @@ static int take_lock(const struct fpfs_lock_request *r, bool wait)
 		ret = fcntl(r->fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, &l);
 	if (!ret)
 		return 0;
-	/* EBADF: a file that nobody may open for writing any more. */
+	/* EBADF: the file could not be opened for writing. */
 	return errno == EACCES ? -EAGAIN : errno == EBADF ? -ENOLCK : -errno;
 }
 
@@ -58,8 +58,8 @@ static void no_action(int sig)
 }
 
 /*
- * A signal that comes just before the call would be lost, so it comes again
- * and again until the waiter has seen it.
+ * A single signal just before the system call would be lost, so the timer
+ * repeats it until the waiter has seen it.
  */
 static void wake(struct fpfs_lock_waiter *w)
 {
@@ -133,7 +133,7 @@ static void *wait_for_lock(void *arg)
 			ret = take_lock(&w->r, true);
 		} while (ret == -EINTR &&
 			 !__atomic_load_n(&w->cancelled, __ATOMIC_ACQUIRE));
-		/* EINTR is for callers who have a signal. */
+		/* EINTR is for callers that got a signal. */
 		if (delist(w) && ret == -EINTR)
 			ret = -ENOTCONN;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Requests that take a lock, and threads for those that must wait for it: a
- * worker must be free for the request that unlocks.
+ * Requests that take a lock. Those that wait get a thread of their own, so that
+ * a worker stays free for the request that unlocks.
  */
 #ifndef FPFS_LOCK_WAIT_H
 #define FPFS_LOCK_WAIT_H
@@ -21,7 +21,7 @@ struct fpfs_lock_waiters {
 	pthread_cond_t idle;		/* n is 0 */
 	struct fpfs_lock_waiter *first;
 	unsigned int n;
-	bool ending;			/* nobody may wait any more */
+	bool ending;			/* no more waiting */
 };
 
 struct fpfs_lock_request {
@@ -52,7 +52,7 @@ void fpfs_lock_reply(struct fpfs_lock_waiters *waiters,
 int fpfs_lock_wait(struct fpfs_lock_waiters *waiters,
 		   const struct fpfs_lock_request *r);
 
-/* Interrupt everybody who waits, and return once they are gone. */
+/* Interrupt all waiters, and return once they have ended. */
 void fpfs_lock_waiters_cancel(struct fpfs_lock_waiters *waiters);
 
 #endif

@@ -14,8 +14,8 @@
 double fpfs_attr_timeout(const struct fpfs *fs, const struct stat *st)
 {
 	/*
-	 * The kernel does not learn of it when the filesystem below strips
-	 * these bits after a passthrough write. It must ask each time.
+	 * The kernel does not notice that the filesystem below strips these
+	 * bits at a passthrough write, so it has to ask each time.
 	 */
 	if (S_ISREG(st->st_mode) && st->st_mode & (S_ISUID | S_ISGID))
 		return 0;
@@ -70,9 +70,9 @@ int fpfs_lookup_fd(struct fpfs *fs, int fd, struct fuse_entry_param *e)
 static int open_handle(struct fpfs_inode *parent, const char *name, bool dir)
 {
 	/*
-	 * One component that is no link, on the same mount: there is no way
-	 * out of the source. A directory is opened for reading, the rest is
-	 * O_PATH: opening a device or a FIFO would do something.
+	 * A single component, no link, on the same mount: it cannot lead out
+	 * of the source. A directory is opened for reading, everything else
+	 * with O_PATH, since opening a device or a FIFO has effects.
 	 */
 	struct open_how how = {
 		.flags = O_NOFOLLOW | O_CLOEXEC |
@@ -151,6 +151,6 @@ void fpfs_reply_entry(fuse_req_t req, int ret,
 	if (ret)
 		fuse_reply_err(req, -ret);
 	else if (fuse_reply_entry(req, e))
-		/* An interrupted caller never learns of the reference. */
+		/* The request was interrupted: the kernel did not take it. */
 		fpfs_unlookup(fuse_req_userdata(req), e);
 }

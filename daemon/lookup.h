@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* From a name to a node, and the answer that tells the kernel of it. */
+/* Looking up nodes by name, and replying with them. */
 #ifndef FPFS_LOOKUP_H
 #define FPFS_LOOKUP_H
 

@@ -17,7 +17,7 @@
 #include "opts.h"
 #include "session.h"
 
-/* Every inode that the kernel remembers costs a descriptor. */
+/* Each inode in the kernel's cache costs a descriptor. */
 static void raise_fd_limit(void)
 {
 	FILE *f = fopen("/proc/sys/fs/nr_open", "re");
@@ -58,7 +58,7 @@ static int resolve(struct fpfs_opts *o, char *source, char *mountpoint)
 	/* stat() too: realpath() does not touch a dead mount's root. */
 	if (!realpath(o->mountpoint, mountpoint) || stat(mountpoint, &st)) {
 		fpfs_err("mount point %s: %s%s", o->mountpoint, strerror(errno),
-			 errno == ENOTCONN ? " (a mount whose daemon is gone; "
+			 errno == ENOTCONN ? " (its daemon has ended; "
 					     "umount it first)" : "");
 		return -EINVAL;
 	}
@@ -135,9 +135,8 @@ static enum fpfs_exit serve_in_background(const struct fpfs_opts *o)
 }
 
 /*
- * libfuse's rings ask libnuma to place their memory, and libnuma says on
- * stderr, each time, if the kernel has no NUMA. It lets a program take the
- * word from it.
+ * libfuse's rings use libnuma, which prints a warning for each ring if the
+ * kernel has no NUMA. A program can replace this function to silence it.
  */
 void numa_error(char *where);
 void numa_error(char *where)
@@ -149,7 +148,7 @@ static void print_version(void)
 	printf("fpfs %s, libfuse %s\n", FPFS_VERSION, fuse_pkgversion());
 }
 
-/* The kernel changes the flags of a mount by itself. */
+/* The daemon is not involved: the kernel changes the mount's flags. */
 static enum fpfs_exit remount(const struct fpfs_opts *o)
 {
 	if (o->fake || !mount(NULL, o->mountpoint, NULL,
@@ -185,8 +184,8 @@ static enum fpfs_exit run(struct fpfs_opts *o)
 	if (o->fake)
 		return FPFS_EXIT_OK;
 	if (geteuid()) {
-		fpfs_err("it must run as root, to register backing files and "
-			 "to act as the caller");
+		fpfs_err("must run as root, to register backing files and to "
+			 "act as the caller");
 		return FPFS_EXIT_ERROR;
 	}
 	return o->foreground ? serve(o, o->ready_fd) : serve_in_background(o);

@@ -23,7 +23,7 @@ static void say(int level, const char *fmt, va_list ap)
 	n = strlen(line);
 	line[n++] = '\n';
 	if (write(STDERR_FILENO, line, n) < 0)
-		return;	/* nobody is left to be told */
+		return;	/* there is nobody to report it to */
 }
 
 void fpfs_err(const char *fmt, ...)

@@ -40,8 +40,8 @@ static int set_mode(struct fpfs_inode *node, mode_t mode)
 	int ret;
 
 	/*
-	 * The kernel has already taken S_ISGID away from who may not set it;
-	 * the filesystem below would take it from everybody.
+	 * The kernel has already cleared S_ISGID if the caller may not set it.
+	 * Without CAP_FSETID the filesystem below would clear it always.
 	 */
 	if (mode & S_ISGID) {
 		ret = fpfs_cred_fsetid(true);
@@ -114,13 +114,14 @@ static bool would_strip(const struct fuse_ctx *ctx, const struct stat *st)
 }
 
 /*
- * With KILLPRIV_V2 a request that sets nothing is what the kernel makes of
- * "strip set-uid bits". It comes before a write or fallocate by who may not
- * keep them, or to a file with file capabilities; then the filesystem below
- * strips what is to go, when the write comes. And it is all that is left of
- * chown(-1, -1), which strips for the owner and is refused to others. The two
- * cannot be told apart, but only the first needs a file that is open for
- * writing.
+ * With KILLPRIV_V2 the kernel sends a request that sets nothing in two cases:
+ *
+ * - Before a write or fallocate, to strip set-uid bits or file capabilities.
+ *   The filesystem below does so at the write anyway.
+ * - For chown(-1, -1), which strips them for the owner and is refused to
+ *   others.
+ *
+ * The requests are the same, but the first needs a file open for writing.
  */
 static int set_nothing(fuse_req_t req, struct fpfs_inode *node)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is done to an open file by its descriptor. Reads and writes come only
- * where passthrough is off, and of set-uid and set-gid files.
+ * Operations on the descriptor of an open file. Reads and writes only arrive
+ * without passthrough, and for set-uid and set-gid files.
  */
 #include "ops_data.h"
 
@@ -15,12 +15,12 @@
 #include "procfd.h"
 #include "request.h"
 
-/* --- data: only where passthrough is off --------------------------------- */
+/* --- reads and writes ----------------------------------------------------- */
 
 /*
- * A file that was opened with O_DIRECT is so for us too: it waits for the
- * device, which is what is measured. Buffers of requests are not aligned as
- * that wants them.
+ * If the caller opened a file with O_DIRECT, so does the daemon: the benchmark
+ * measures how long the device takes. The buffers of requests are not aligned
+ * for it, so the data is copied.
  */
 #define DIRECT_ALIGN	4096
 
@@ -78,8 +78,8 @@ static ssize_t write_buffered(int fd, struct fuse_bufvec *in, off_t off)
 }
 
 /*
- * Pages that were changed by mmap come by any handle of the file, and end
- * where the file ends: not what a descriptor with O_DIRECT takes.
+ * Pages that were changed by mmap arrive through any handle of the file, and
+ * the last one ends at the file's end. O_DIRECT would refuse that length.
  */
 static ssize_t write_page(struct fpfs_inode *node, struct fuse_bufvec *in,
 			  off_t off)
@@ -127,7 +127,7 @@ void fpfs_op_write_buf(fuse_req_t req, fuse_ino_t ino, struct fuse_bufvec *in,
 		fuse_reply_err(req, -fd);
 		return;
 	}
-	/* From the page cache it is nobody's write; its caller had his turn. */
+	/* Writeback has no caller: the bits were stripped at the write. */
 	privs = fpfs_privs_begin(req, fd, fi->writepage ? FPFS_SUID_KEEP :
 							 fpfs_suid_of(fi));
 	if (!(fpfs_file(fi)->flags & O_DIRECT))
@@ -143,7 +143,7 @@ void fpfs_op_write_buf(fuse_req_t req, fuse_ino_t ino, struct fuse_bufvec *in,
 		fuse_reply_write(req, n);
 }
 
-/* --- what needs a descriptor in every mode -------------------------------- */
+/* --- operations that need a descriptor in every mode ---------------------- */
 
 void fpfs_op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync,
 		   struct fuse_file_info *fi)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Reading directories. There are no handles: the kernel is told that OPENDIR
- * is not needed, caches what it read, and asks by offset. The offsets are the
- * filesystem's own, so they stay good while names come and go.
+ * Reading directories. There are no handles: the first OPENDIR is answered by
+ * ENOSYS, and the kernel then reads by offset and caches the entries. The
+ * offsets are the filesystem's own, so they stay valid while names change.
  */
 #include "ops_dir.h"
 
@@ -28,7 +28,7 @@ struct linux_dirent64 {
 void fpfs_op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	fpfs_begin(req, FPFS_OP_OPENDIR);
-	/* Once; the kernel remembers (FUSE_CAP_NO_OPENDIR_SUPPORT). */
+	/* The kernel asks once (FUSE_CAP_NO_OPENDIR_SUPPORT). */
 	fuse_reply_err(req, ENOSYS);
 }
 
@@ -48,14 +48,14 @@ void fpfs_op_fsyncdir(fuse_req_t req, fuse_ino_t ino, int datasync,
 	fuse_reply_err(req, (datasync ? fdatasync(fd) : fsync(fd)) ? errno : 0);
 }
 
-/* Entries from @off on into @buf: how many bytes, 0 at the end, or -errno. */
+/* Read entries from @off into @buf. Bytes, 0 at the end, or -errno. */
 static ssize_t read_entries(struct fpfs_inode *node, off_t off, void *buf,
 			    size_t size)
 {
 	const struct linux_dirent64 *d;
 	ssize_t n, i;
 
-	/* All who read this directory share one descriptor. */
+	/* All readers of the directory share one descriptor. */
 	pthread_mutex_lock(&node->lock);
 	if (node->dirpos != off && lseek(node->fd, off, SEEK_SET) < 0) {
 		n = -errno;
@@ -100,7 +100,7 @@ static size_t add_plus(fuse_req_t req, struct fpfs *fs,
 	*held = 0;
 	if (fuse_add_direntry_plus(req, NULL, 0, d->d_name, &e, 0) > room)
 		return room + 1;
-	/* What cannot be looked up is listed without attributes. */
+	/* List an entry without attributes if the lookup fails. */
 	if (is_dot(d->d_name) || fpfs_lookup(fs, node, d->d_name, &e)) {
 		memset(&e, 0, sizeof(e));
 		e.attr.st_ino = d->d_ino;
@@ -114,8 +114,9 @@ static size_t add_plus(fuse_req_t req, struct fpfs *fs,
 #define MIN_DIRENT	24
 
 /*
- * Fill @out from what getdents64 gave. *@held lists the nodes that the reply
- * hands to the kernel, *@nheld of them. Returns the reply's length.
+ * Fill @out with the entries that getdents64 returned in @in. @held becomes
+ * the list of the *@nheld nodes of which the reply hands a reference to the
+ * kernel; NULL for entries without attributes. Returns the reply's length.
  */
 static size_t fill(fuse_req_t req, struct fpfs *fs, struct fpfs_inode *node,
 		   const char *in, ssize_t have, char *out, size_t size,
@@ -143,7 +144,7 @@ static void read_dir(fuse_req_t req, struct fpfs *fs, fuse_ino_t ino,
 		     size_t size, off_t off, bool plus)
 {
 	struct fpfs_inode *node = fpfs_node(fs, ino);
-	/* Entries with attributes take about five times the room. */
+	/* Entries with attributes take about five times the space. */
 	size_t want = plus ? size / 5 : size, used, nheld = 0;
 	fuse_ino_t *held = NULL;
 	ssize_t have;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Open files. In passthrough the kernel opens the backing file for itself, as
- * the caller asked for it, from the inode that we register: one registration
- * serves every open of an inode and stays until the kernel forgets the inode.
- * The daemon opens the file only to find out whether it may be written (an
- * immutable file, a running program), or when a request needs a descriptor.
+ * Opening and closing files. In passthrough the kernel opens the backing file
+ * itself, with the caller's flags, from the inode that we registered. One
+ * registration serves every open of an inode, until the kernel forgets the
+ * inode. The daemon opens the file only to detect that it cannot be written
+ * (an immutable file, a running program), or when a request needs a
+ * descriptor.
  */
 #include "ops_file.h"
 
@@ -71,17 +72,17 @@ static int make_file(struct fpfs *fs, struct fpfs_inode *node, int fd,
 	fi->direct_io = mode->direct_io;
 	fi->parallel_direct_writes = mode->parallel;
 	/*
-	 * A backing file has one identity for all who write to it, so it would
-	 * strip these bits for everybody. With the daemon in between, each
-	 * write says whether its caller may keep them.
+	 * A backing file has one set of credentials for all its writers, so
+	 * every write would strip these bits. A write that goes through the
+	 * daemon says whether its caller may keep them.
 	 */
 	if (id && fpfs_for_writing(fi->flags) && fpfs_has_suid(node->fd)) {
 		fi->direct_io = 1;
 		fi->parallel_direct_writes = 0;
 	}
 	/*
-	 * Nothing is kept back until close, except in FUSE's page cache; and
-	 * POSIX locks, see ops_lock.c.
+	 * A close has nothing to flush, except FUSE's page cache and POSIX
+	 * locks, see lock_owner.h.
 	 */
 	fi->keep_cache = !mode->passthrough && !mode->direct_io;
 	file->flushes = fi->keep_cache || needs_flush(fs, node);
@@ -175,16 +176,16 @@ void fpfs_op_create(fuse_req_t req, fuse_ino_t parent, const char *name,
 {
 	struct fpfs *fs = fpfs_begin(req, FPFS_OP_CREATE);
 	/*
-	 * The handle is for reading: one for writing would make the file busy
-	 * for execve() as long as the kernel remembers it.
+	 * Open the handle for reading: one for writing would make execve()
+	 * fail with ETXTBSY until the kernel forgets the file.
 	 */
 	int fd = create_as_caller(req, fpfs_node(fs, parent)->fd, name,
 				  O_CREAT | O_EXCL | O_RDONLY | O_NOFOLLOW,
 				  mode);
 
 	/*
-	 * Somebody made it in the source meanwhile. The kernel has not checked
-	 * whether the caller may open that one: have it look again.
+	 * Somebody has made it in the source meanwhile, and the kernel has not
+	 * checked whether the caller may open it: have it look again.
 	 */
 	if (fd == -EEXIST && !(fi->flags & O_EXCL))
 		fd = -ESTALE;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Locks, taken on the file below, so that they hold against those who use it
- * directly. POSIX locks are taken by their owner's descriptor (lock_owner.h).
- * flock(2) belongs to an open file; so does the descriptor that the daemon has
- * for it, and RELEASE closes that.
+ * Locks are taken on the file below, so that they also exclude processes that
+ * use it directly. A POSIX lock is taken through its owner's descriptor
+ * (lock_owner.h). A flock(2) lock belongs to an open file, so it is taken
+ * through the descriptor of that file, which RELEASE closes.
  */
 #include "ops_lock.h"
 
@@ -17,9 +17,9 @@
 #include "lock_wait.h"
 #include "request.h"
 
-#define RELEASE_LATE_US	3000	/* how late a RELEASE may be */
+#define RELEASE_LATE_US	3000	/* after close() */
 
-/* May a lock in the way be of one who closed, without a RELEASE so far? */
+/* May the lock in the way belong to a file that was closed just now? */
 static bool release_may_be_late(struct fpfs *fs, struct fpfs_inode *node,
 				const struct fpfs_lock_request *r)
 {
@@ -31,8 +31,8 @@ static bool release_may_be_late(struct fpfs *fs, struct fpfs_inode *node,
 }
 
 /*
- * close() does not wait for RELEASE. A caller who knows of a close must not
- * find the file locked after it, so the answer "no" is given some time.
+ * close() does not wait for RELEASE, yet a process that knows of a close should
+ * not find the file locked afterwards. So try again for a while.
  */
 static int try_again(struct fpfs *fs, struct fpfs_inode *node,
 		     const struct fpfs_lock_request *r)

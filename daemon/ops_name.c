@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The kernel checks permissions itself (default_permissions), with the
- * caller's groups and capabilities, which the daemon does not know. What is
- * left to do here is to give new objects to their owner.
+ * caller's groups and capabilities, which the daemon does not know. The daemon
+ * only makes new objects with the caller as their owner.
  */
 #include "ops_name.h"
 
@@ -27,7 +27,7 @@ void fpfs_op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 
 	ret = fpfs_lookup(fs, fpfs_node(fs, parent), name, &e);
 	if (ret == -ENOENT && fs->opts->entry_timeout > 0) {
-		/* No node: the kernel may remember that it is not there. */
+		/* No node: the kernel may cache that the name is absent. */
 		memset(&e, 0, sizeof(e));
 		e.entry_timeout = fs->opts->entry_timeout;
 		ret = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Extended attributes. The calls that take a descriptor refuse O_PATH ones;
- * the path in /proc leads to the very inode, also if that is a symbolic link.
+ * Extended attributes. fgetxattr(2) and its like refuse an O_PATH descriptor,
+ * so the inode is reached by its path in /proc.
  */
 #include "ops_xattr.h"
 
@@ -45,7 +45,7 @@ void fpfs_op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
 	struct fpfs_privs privs = { false, false };
 	int ret;
 
-	/* A new ACL takes set-gid away from who is not in the group. */
+	/* A new ACL clears set-gid if the caller is not in the group. */
 	if (!strcmp(name, "system.posix_acl_access"))
 		privs = fpfs_privs_begin(req, node->fd, FPFS_SUID_IF_CAPABLE);
 	ret = setxattr(fpfs_procpath(node->fd).s, name, value, size, flags) ?
@@ -62,7 +62,7 @@ void fpfs_op_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name)
 					name) ? errno : 0);
 }
 
-/* Drop the names that only an administrator may see; the new length. */
+/* Remove the trusted.* names from @list. Returns the new length. */
 static size_t hide_trusted(char *list, size_t size)
 {
 	char *in = list, *out = list;
@@ -79,8 +79,8 @@ static size_t hide_trusted(char *list, size_t size)
 }
 
 /*
- * The filesystem below shows trusted.* to the daemon, who may see it; the
- * kernel leaves the filtering to us.
+ * The filesystem below shows trusted.* to the daemon, which has CAP_SYS_ADMIN;
+ * hiding it from other users is left to us.
  */
 void fpfs_op_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* One table of modes, one of options; help is made from both. */
+/* The tables of modes and options, from which --help is printed. */
 #include "opts.h"
 
 #include <errno.h>
@@ -11,23 +11,23 @@
 
 static const struct fpfs_mode modes[] = {
 	{ .name = "passthrough",
-	  .summary = "the kernel reads and writes the backing file itself, "
-		     "direct writes in parallel (default)",
+	  .summary = "the kernel reads and writes the backing file, direct "
+		     "writes in parallel (default)",
 	  .passthrough = true, .parallel = true },
 	{ .name = "passthrough-noparallel",
-	  .summary = "the same without FOPEN_PARALLEL_DIRECT_WRITES: what the "
-		     "flag is worth",
+	  .summary = "the same without FOPEN_PARALLEL_DIRECT_WRITES: shows "
+		     "the effect of the flag",
 	  .passthrough = true },
 	{ .name = "direct",
 	  .summary = "data through the daemon without FUSE's page cache, "
-		     "writes in parallel: what passthrough saves",
+		     "writes in parallel: shows what passthrough saves",
 	  .direct_io = true, .parallel = true },
 	{ .name = "direct-noparallel",
-	  .summary = "the same with one write at a time in each file",
+	  .summary = "the same with one write at a time per file",
 	  .direct_io = true },
 	{ .name = "copy",
-	  .summary = "data through the daemon and FUSE's page cache, written "
-		     "through: FUSE as it was before passthrough" },
+	  .summary = "data through the daemon and FUSE's page cache, without "
+		     "writeback: FUSE as it was before passthrough" },
 	{ .name = NULL }
 };
 
@@ -51,32 +51,33 @@ static const struct {
 } table[] = {
 	{ "foreground", 'f', NULL, "stay in the foreground" },
 	{ "options", 'o', "OPT[,OPT...]",
-	  "mount options: fsname=, allow_other, ro, dev, suid, noatime..., or "
-	  "any long option below" },
-	{ "mode", OPT_MODE, "MODE", "where the data goes, see below" },
+	  "mount options (allow_other, ro, dev, suid...), or any option below "
+	  "that takes a value" },
+	{ "mode", OPT_MODE, "MODE", "data path, see Modes below" },
 	{ "transport", OPT_TRANSPORT, "dev|uring",
-	  "requests by reads of /dev/fuse (default) or by io_uring" },
+	  "how requests reach the daemon: /dev/fuse or io_uring "
+	  "(default: dev)" },
 	{ "threads", OPT_THREADS, "N",
-	  "threads that serve requests at once (default: one for each CPU)" },
+	  "threads that serve requests (default: one per CPU)" },
 	{ "locks", OPT_LOCKS, "source|strict|local",
-	  "locks hold against users of SOURCE too (default), the same to the "
-	  "letter at a request for each close, or among users of the mount" },
+	  "scope and release of locks, see fpfs(8) (default: source)" },
 	{ "timeout", OPT_TIMEOUT, "SECONDS",
-	  "how long the kernel may trust names and attributes (default 1)" },
+	  "how long the kernel may cache names and attributes (default: 1)" },
 	{ "attr-timeout", OPT_ATTR_TIMEOUT, "SECONDS",
-	  "the same, attributes only" },
+	  "the same for attributes only" },
 	{ "entry-timeout", OPT_ENTRY_TIMEOUT, "SECONDS",
-	  "the same, names only" },
+	  "the same for names only" },
 	{ "ready-fd", OPT_READY_FD, "N",
-	  "write READY=1 to descriptor N when the mount answers" },
+	  "write READY=1 to descriptor N once the mount is ready" },
 	{ "debug", 'd', NULL, "log each request; implies -f" },
-	{ "help", 'h', NULL, "print this" },
-	{ "version", OPT_VERSION, NULL, "print the versions" },
+	{ "help", 'h', NULL, "print this help" },
+	{ "version", OPT_VERSION, NULL,
+	  "print the versions of fpfs and libfuse" },
 };
 
 #define NOPTS	(sizeof(table) / sizeof(*table))
 
-/* Passed on to libfuse as they are; a trailing "=" takes a value. */
+/* Passed to libfuse unchanged; those that end in "=" take a value. */
 static const char *const for_fuse[] = {
 	"allow_other", "allow_root", "auto_unmount", "fsname=", "subtype=",
 	"default_permissions", "ro", "rw", "dev", "nodev", "suid", "nosuid",
@@ -92,8 +93,10 @@ void fpfs_opts_help(FILE *out)
 	size_t i;
 
 	fputs("Usage: fpfs [OPTION...] SOURCE MOUNTPOINT\n\n"
-	      "Show the directory SOURCE at MOUNTPOINT through FUSE, with the "
-	      "data past the daemon.\n\nOptions:\n", out);
+	      "Show the directory SOURCE at MOUNTPOINT through FUSE. The "
+	      "kernel reads and\nwrites the data itself (FUSE "
+	      "passthrough).\n\n"
+	      "Options:\n", out);
 	for (i = 0; i < NOPTS; i++) {
 		if (table[i].val < 256)
 			snprintf(left, sizeof(left), "-%c, --%s", table[i].val,
@@ -109,8 +112,8 @@ void fpfs_opts_help(FILE *out)
 	fputs("\nModes:\n", out);
 	for (m = modes; m->name; m++)
 		fprintf(out, "  %-24s %s\n", m->name, m->summary);
-	fputs("\nExit status: 0 fine, 1 error, 2 wrong arguments, 3 the kernel "
-	      "lacks what the mode needs.\n", out);
+	fputs("\nExit status: 0 success, 1 error, 2 wrong arguments, 3 the "
+	      "kernel lacks a feature\nthat the mode needs.\n", out);
 }
 
 static const struct fpfs_mode *find_mode(const char *name)
@@ -123,17 +126,17 @@ static const struct fpfs_mode *find_mode(const char *name)
 	return NULL;
 }
 
-static enum fpfs_locks_at find_locks(const char *name)
+static enum fpfs_lock_scope find_locks(const char *name)
 {
 	static const char *const names[] = {
 		[FPFS_LOCKS_SOURCE] = "source", [FPFS_LOCKS_STRICT] = "strict",
 		[FPFS_LOCKS_LOCAL] = "local",
 	};
-	enum fpfs_locks_at at;
+	enum fpfs_lock_scope scope;
 
-	for (at = FPFS_LOCKS_SOURCE; at <= FPFS_LOCKS_LOCAL; at++)
-		if (!strcmp(name, names[at]))
-			return at;
+	for (scope = FPFS_LOCKS_SOURCE; scope <= FPFS_LOCKS_LOCAL; scope++)
+		if (!strcmp(name, names[scope]))
+			return scope;
 	return FPFS_LOCKS_UNSET;
 }
 
@@ -145,7 +148,7 @@ static int parse_seconds(const char *name, const char *arg, double *out)
 	errno = 0;
 	v = strtod(arg, &end);
 	if (errno || end == arg || *end || !(v >= 0 && v <= 1e9)) {
-		fpfs_err("--%s: not a number of seconds: %s", name, arg);
+		fpfs_err("--%s=%s: must be a number of seconds", name, arg);
 		return -EINVAL;
 	}
 	*out = v;
@@ -161,8 +164,8 @@ static int parse_number(const char *name, const char *arg, long min, long max,
 	errno = 0;
 	v = strtol(arg, &end, 10);
 	if (errno || end == arg || *end || v < min || v > max) {
-		fpfs_err("--%s: not a number from %ld to %ld: %s", name, min,
-			 max, arg);
+		fpfs_err("--%s=%s: must be a number from %ld to %ld", name,
+			 arg, min, max);
 		return -EINVAL;
 	}
 	*out = v;
@@ -227,7 +230,7 @@ static int set_option(struct fpfs_opts *o, int val, const char *arg)
 		o->mode = find_mode(arg);
 		if (o->mode)
 			return 0;
-		fpfs_err("unknown mode \"%s\"; fpfs --help lists them", arg);
+		fpfs_err("unknown mode \"%s\": see fpfs --help", arg);
 		return -EINVAL;
 	case OPT_TRANSPORT:
 		o->uring = !strcmp(arg, "uring");
@@ -247,8 +250,8 @@ static int set_option(struct fpfs_opts *o, int val, const char *arg)
 		o->locks = find_locks(arg);
 		if (o->locks)
 			return 0;
-		fpfs_err("unknown place for locks \"%s\" (known: source, "
-			 "strict, local)", arg);
+		fpfs_err("unknown --locks=%s (known: source, strict, local)",
+			 arg);
 		return -EINVAL;
 	case OPT_TIMEOUT:
 		ret = parse_seconds("timeout", arg, &o->attr_timeout);
@@ -298,7 +301,6 @@ static void fill_getopt(struct option *longs, char *shorts)
 {
 	size_t i;
 
-	/* A failed option is ours to report. */
 	for (i = 0; i < NOPTS; i++) {
 		longs[i] = (struct option){
 			.name = table[i].name,
@@ -317,8 +319,9 @@ static void fill_getopt(struct option *longs, char *shorts)
 }
 
 /*
- * libfuse cannot interrupt a request that came by io_uring, and each one that
- * waits takes one of a ring's few places: too many would shut out the unlock.
+ * libfuse cannot interrupt a request that came by io_uring, and each waiting
+ * request occupies one of a ring's few entries: too many would leave none for
+ * the unlock.
  */
 static int check_locks(struct fpfs_opts *o)
 {
@@ -326,8 +329,8 @@ static int check_locks(struct fpfs_opts *o)
 		o->locks = o->uring ? FPFS_LOCKS_LOCAL : FPFS_LOCKS_SOURCE;
 	if (!o->uring || o->locks == FPFS_LOCKS_LOCAL)
 		return 0;
-	fpfs_err("by io_uring there are only --locks=local: who waits for a "
-		 "lock could not be interrupted");
+	fpfs_err("--transport=uring needs --locks=local: a caller that waits "
+		 "for a lock could not be interrupted");
 	return -EINVAL;
 }
 

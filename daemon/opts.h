@@ -11,20 +11,20 @@ enum fpfs_exit {
 	FPFS_EXIT_OK = 0,
 	FPFS_EXIT_ERROR = 1,
 	FPFS_EXIT_USAGE = 2,
-	FPFS_EXIT_UNSUPPORTED = 3,	/* the kernel lacks what the mode needs */
+	FPFS_EXIT_UNSUPPORTED = 3,	/* the kernel lacks a feature */
 };
 
-/* What each data path is for is in the table of opts.c. */
+/* A data path; the table is in opts.c. */
 struct fpfs_mode {
 	const char *name;
 	const char *summary;
-	bool passthrough;	/* the kernel reads and writes the backing file */
+	bool passthrough;	/* the kernel reads and writes */
 	bool direct_io;		/* through the daemon, no page cache */
 	bool parallel;		/* FOPEN_PARALLEL_DIRECT_WRITES */
 };
 
-/* Where locks are kept; see the table of opts.c. */
-enum fpfs_locks_at {
+/* The scope of locks; see LOCKS in fpfs(8). */
+enum fpfs_lock_scope {
 	FPFS_LOCKS_UNSET,
 	FPFS_LOCKS_SOURCE,
 	FPFS_LOCKS_STRICT,
@@ -33,16 +33,16 @@ enum fpfs_locks_at {
 
 struct fpfs_opts {
 	const struct fpfs_mode *mode;
-	enum fpfs_locks_at locks;	/* never unset after parsing */
+	enum fpfs_lock_scope locks;	/* never unset after parsing */
 	bool uring;		/* requests by io_uring, not by /dev/fuse */
 	bool foreground;
 	bool debug;
 	bool help;
 	bool version;
-	int ready_fd;		/* -1: nobody waits */
+	int ready_fd;		/* -1: none */
 	unsigned int threads;	/* 0: as many as there are CPUs */
 	double attr_timeout;	/* seconds */
-	double entry_timeout;	/* seconds; names that are not there too */
+	double entry_timeout;	/* seconds; of absent names, too */
 	char *mount_opts;	/* for libfuse, comma separated; may be "" */
 	bool fake;		/* as mount(8)'s helper: do all but mount */
 	bool remount;		/* as mount(8)'s helper: change flags only */

@@ -13,8 +13,8 @@ int fpfs_create_begin(fuse_req_t req, mode_t mode)
 {
 	const struct fuse_ctx *ctx = fuse_req_ctx(req);
 	/*
-	 * The kernel has taken S_ISGID from a caller who may not give it; a
-	 * thread without CAP_FSETID would lose it for everybody else too.
+	 * The kernel has already cleared S_ISGID if the caller may not set it.
+	 * Without CAP_FSETID the filesystem below would clear it always.
 	 */
 	int ret = mode & S_ISGID ? fpfs_cred_fsetid(true) : 0;
 

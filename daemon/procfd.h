@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The inode behind a descriptor, reached by its name in /proc. */
+/* Reaching the inode behind a descriptor by its path in /proc. */
 #ifndef FPFS_PROCFD_H
 #define FPFS_PROCFD_H
 

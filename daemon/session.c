@@ -134,7 +134,7 @@ static uint64_t mount_id(const char *path)
 {
 	struct statx stx;
 
-	/* Without a request to ourselves. */
+	/* DONT_SYNC: send no request to ourselves. */
 	if (statx(AT_FDCWD, path,
 		  AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC | AT_SYMLINK_NOFOLLOW,
 		  STATX_MNT_ID, &stx) || !(stx.stx_mask & STATX_MNT_ID))
@@ -142,7 +142,7 @@ static uint64_t mount_id(const char *path)
 	return stx.stx_mnt_id;
 }
 
-/* Take the mount away, unless somebody did or another one is on top. */
+/* Unmount, unless somebody else did or another mount is on top. */
 static void unmount(struct session *s)
 {
 	const char *path = s->fs->opts->mountpoint;
@@ -176,7 +176,7 @@ static struct fuse_session *new_session(struct fpfs *fs)
 	struct fuse_session *se = NULL;
 	char *list;
 
-	/* Later options win, so the user's come last. */
+	/* Later options override earlier ones, so the user's come last. */
 	if (asprintf(&list, "default_permissions,subtype=fpfs%s%s%s%s%s",
 		     strstr(o->mount_opts, "fsname=") ? "" : ",fsname=",
 		     strstr(o->mount_opts, "fsname=") ? "" : o->source,
@@ -208,7 +208,7 @@ static enum fpfs_exit serve(struct session *s)
 	return supervise(s);
 }
 
-/* Does not return where threads are left that use what would be freed. */
+/* Exits if threads are left that still use the session. */
 static void end(struct session *s, enum fpfs_exit status)
 {
 	bool ended;
@@ -217,10 +217,10 @@ static void end(struct session *s, enum fpfs_exit status)
 	fpfs_lock_waiters_cancel(&s->fs->lock_waiters);
 	ended = fpfs_workers_join(&s->workers, END_GRACE_MS);
 	/*
-	 * Not ended: files are still open on the detached mount. Ending the
-	 * process ends the connection; they get ENOTCONN. By io_uring: the
-	 * threads of the rings are libfuse's, which only its own loop stops,
-	 * so what they use must stay.
+	 * Workers that have not ended: files are still open on the detached
+	 * mount. Ending the process ends the connection; their users get
+	 * ENOTCONN. By io_uring: only libfuse's own loop stops the threads of
+	 * its rings.
 	 */
 	if (!ended || s->fs->opts->uring) {
 		fflush(NULL);

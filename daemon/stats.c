@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Each thread counts in memory of its own: a shared counter would be a cache
- * line that every request fights for. A reader adds them up, which is exact
- * for every request that was taken up before it began to read.
+ * Each thread counts in its own memory: a shared counter would be a contended
+ * cache line. A reader adds them up; the sum includes every request that a
+ * thread had started before.
  */
 #include "stats.h"
 
@@ -49,7 +49,7 @@ static struct counters *counters_new(void)
 {
 	struct counters *c = calloc(1, sizeof(*c));
 
-	/* A count that lies is worse than a daemon that ends. */
+	/* A wrong count would be worse than no daemon. */
 	if (!c)
 		abort();
 	c->next = __atomic_load_n(&all, __ATOMIC_RELAXED);
@@ -60,7 +60,7 @@ static struct counters *counters_new(void)
 	return c;
 }
 
-/* Only the owner writes, so a load and a store do. */
+/* Only the owner writes, so a load and a store are enough. */
 static void bump(uint64_t *p)
 {
 	__atomic_store_n(p, __atomic_load_n(p, __ATOMIC_RELAXED) + 1,

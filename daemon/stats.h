@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Requests per opcode, counted by each thread for itself. */
+/* Counters of requests per opcode. */
 #ifndef FPFS_STATS_H
 #define FPFS_STATS_H
 
@@ -7,14 +7,14 @@
 
 #include "fpfs_ioctl.h"
 
-/* Count one request that this thread took up. */
+/* Count one request, which this thread serves. */
 void fpfs_stats_count(enum fpfs_opcode op, bool uring);
 
 /* Files open through the mount, registered backing files: +1 or -1. */
 void fpfs_stats_open_files(int change);
 void fpfs_stats_backing_ids(int change);
 
-/* Fill in all but flags and nodes, which are the caller's to know. */
+/* Fill in all but flags and nodes, which the caller knows. */
 void fpfs_stats_read(struct fpfs_stats *st);
 
 /* A line "NAME COUNT" for each opcode that was seen, then the totals. */

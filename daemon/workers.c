@@ -59,7 +59,7 @@ static void *work(void *arg)
 	if (ret < 0)
 		__atomic_store_n(&w->error, ret, __ATOMIC_RELAXED);
 	free(buf.mem);
-	/* What ends one worker ends all: there is only one connection. */
+	/* All workers end with the connection. */
 	__atomic_sub_fetch(&w->running, 1, __ATOMIC_RELEASE);
 	notify_main(w);
 	return NULL;
@@ -85,7 +85,7 @@ int fpfs_workers_start(struct fpfs_workers *w)
 	if (!want)
 		want = sysconf(_SC_NPROCESSORS_ONLN);
 	if (want < 2)
-		want = 2;	/* one that waits must not stop the mount */
+		want = 2;	/* one may block */
 	if (want > FPFS_MAX_WORKERS)
 		want = FPFS_MAX_WORKERS;
 	while (want--)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Threads that read requests and answer them. There is one for each CPU; when
- * all are at work (an fsync may take long), another one is started.
+ * all are busy (an fsync may take long), another one is started.
  */
 #ifndef FPFS_WORKERS_H
 #define FPFS_WORKERS_H

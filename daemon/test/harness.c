@@ -372,8 +372,8 @@ static void one_cpu_in_uml(void)
 int main(int argc, char **argv)
 {
 	static const struct test *const groups[] = {
-		request_tests, caller_tests, made_tests, attr_tests, data_tests,
-		lock_tests, safety_tests, lost_tests, mode_tests,
+		request_tests, caller_tests, pjdfstest_tests, attr_tests,
+		data_tests, lock_tests, safety_tests, lost_tests, mode_tests,
 	};
 	unsigned int n = 0, failed = 0, i;
 	const struct test *t;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the tests over a real mount share. Each test is a process of its own:
- * it ends by returning (passed), by die() or by skip(). Whatever it leaves
- * behind, daemon or mount, is taken away by its parent.
+ * Shared by the tests over a real mount. Each test is a process of its own: it
+ * ends by returning (passed), by die() or by skip(). Its parent ends the daemon
+ * and unmounts what the test leaves behind.
  */
 #ifndef FPFS_TEST_HARNESS_H
 #define FPFS_TEST_HARNESS_H
@@ -19,7 +19,7 @@ struct test {
 
 extern const struct test request_tests[];
 extern const struct test caller_tests[];
-extern const struct test made_tests[];
+extern const struct test pjdfstest_tests[];
 extern const struct test attr_tests[];
 extern const struct test data_tests[];
 extern const struct test lock_tests[];
@@ -48,7 +48,7 @@ void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 pid_t start(const char *opt);
 /* The same for any directories; the daemon's exit status, or 0 if it is up. */
 int start_on(const char *from, const char *to, const char *const *opts);
-/* Unmount and see the daemon end with status 0. */
+/* Unmount, and check that the daemon ends with status 0. */
 void stop(void);
 /* Wait until the daemon ends; its exit status, or -1 after @ms. */
 int wait_daemon(int ms);
@@ -72,7 +72,7 @@ void put(const char *path, const char *text, mode_t mode);
 /* The file's text, in a static buffer; NULL with errno. */
 const char *get(const char *path);
 void msleep(unsigned int ms);
-/* Have the kernel forget what it can. */
+/* Drop the kernel's caches of names and inodes. */
 void drop_caches(void);
 
 #endif

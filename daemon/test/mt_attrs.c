@@ -333,7 +333,7 @@ const struct test attr_tests[] = {
 	{ "attributes agree in time after mmap", after_mmap },
 	{ "attributes agree in time after changes below",
 	  after_changes_below },
-	{ "attributes agree at once without time-outs", without_timeouts },
+	{ "attributes agree at once without timeouts", without_timeouts },
 	{ "a large directory, whole, and emptied while it is read",
 	  large_directory },
 	{ "two readers of a directory, telldir, rewinddir",

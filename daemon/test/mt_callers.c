@@ -778,7 +778,7 @@ const struct test caller_tests[] = {
 	  "capabilities", privileged_modes },
 	{ "set-uid and capabilities, mode copy", privileged_copy },
 	{ "set-uid and capabilities, mode direct", privileged_direct },
-	{ "set-uid and capabilities, no time-outs", no_timeout },
+	{ "set-uid and capabilities, no timeouts", no_timeout },
 	{ "a file made set-uid while it is open", suid_while_open },
 	{ "set-gid files made by a member of the directory's group",
 	  setgid_files },

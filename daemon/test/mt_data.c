@@ -227,7 +227,7 @@ static void data_copy(void)
 
 const struct test data_tests[] = {
 	{ "random operations on data as on the source", data_passthrough },
-	{ "random operations on data, no time-outs", data_no_timeout },
+	{ "random operations on data, no timeouts", data_no_timeout },
 	{ "random operations on data, mode direct", data_direct },
 	{ "random operations on data, mode copy", data_copy },
 	{ NULL, NULL }

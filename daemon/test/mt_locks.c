@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Locks taken through the mount and on the source keep each other out, and
- * are gone when their owner is.
+ * Locks taken through the mount and on the source exclude each other, and end
+ * with their owner.
  */
 #include "harness.h"
 
@@ -69,7 +69,7 @@ static int run_command(const struct command *c)
 			       c->len);
 	case CLOSE:
 		return close(c->fd);
-	case FORK:	/* somebody who inherits all, outlives us, does nothing */
+	case FORK:	/* a child that inherits the files and outlives us */
 		child = fork();
 		if (!child) {
 			alarm(60);
@@ -214,7 +214,7 @@ static void up(const char *opt)
 	start(opt);
 }
 
-/* --- who keeps whom out ------------------------------------------------------ */
+/* --- conflicts --------------------------------------------------------------- */
 
 struct pair {
 	const char *first, *second;	/* directories */
@@ -304,7 +304,7 @@ static void keep_out_copy(void)
 	keep_out("--mode=copy");
 }
 
-/* Both keep the other kind of lock for themselves. */
+/* A lock of one kind does not conflict with a lock of the other. */
 static void kinds_apart(void)
 {
 	struct locker a, b;
@@ -374,7 +374,7 @@ static void who_holds_it(void)
 	up(NULL);
 	l = test_lock(mnt, POSIX);
 	must(l.l_type == F_UNLCK);
-	/* Another one of the mount, who is in nobody's way. */
+	/* Another user of the mount, whose lock does not conflict. */
 	c = start_locker(mnt);
 	a = start_locker(mnt);
 	b = start_locker(src);
@@ -386,7 +386,7 @@ static void who_holds_it(void)
 	expect_holder(&l, &a, F_WRLCK);
 	l = test_lock(mnt, OFD);
 	must(l.l_type == F_WRLCK);
-	/* To others it is the daemon's. */
+	/* On the source the daemon holds it. */
 	l = test_lock(src, POSIX);
 	must(l.l_type == F_WRLCK && l.l_pid == -1);
 	must(!lock_range(&a, POSIX, F_UNLCK, 0, 0));
@@ -422,7 +422,7 @@ static void wait_turn(const struct pair *p, enum kind k)
 	must(!call(&a, &(struct command){ .what = ALARM }));
 	start_lock(&a, k, F_WRLCK);
 	EXPECT(reply(&a), -EINTR, CASE);
-	/* The one who gave up has not got it later. */
+	/* The interrupted call must not get the lock later. */
 	EXPECT(lock(&b, k, F_UNLCK), 0, CASE);
 	EXPECT(lock(&b, k, F_WRLCK), 0, CASE);
 	stop_locker(&a, SIGKILL);
@@ -496,7 +496,7 @@ static void many_wait(void)
 		for (i = 0; i < n; i++)
 			must(!has_replied(&b[i], 0));
 		must(!lock(&a, k, F_UNLCK));
-		/* Whoever is next, each lets the others have it. */
+		/* In any order, each gets the lock and releases it. */
 		for (i = 0; i < n; ) {
 			unsigned int j;
 
@@ -588,7 +588,7 @@ static void gone_strict(void)
 	gone_with_owner("--locks=strict");
 }
 
-/* The same for the first one that ever locks the file, where nothing FLUSHes. */
+/* The same for the first lock of the file, whose close sends no FLUSH. */
 static void first_owner_exits(void)
 {
 	struct locker a, b;
@@ -620,7 +620,7 @@ static void one_handle_many_owners(void)
 		if (!child) {
 			if (do_lock(fd, POSIX, F_WRLCK, true, 0, 0))
 				_exit(1);
-			/* Is it really ours, whoever was here before? */
+			/* Is it really held, despite earlier owners? */
 			child = fork();
 			if (!child)
 				_exit(!do_lock(fd, POSIX, F_RDLCK, false, 0, 0));
@@ -634,7 +634,7 @@ static void one_handle_many_owners(void)
 	close(fd);
 }
 
-/* Who is told that the file is closed finds it free. */
+/* A process that knows of the close finds the file unlocked. */
 static void closed_is_free(void)
 {
 	unsigned int i, n = 600 / scale, late = 0;
@@ -660,7 +660,7 @@ static void closed_is_free(void)
 		die("%u of %u not free at once", late, n);
 }
 
-/* Waiting callers do not outlive the daemon's will to end. */
+/* A waiting call ends when the daemon ends. */
 static void ends_while_waiting(void)
 {
 	struct locker a, b;
@@ -679,7 +679,7 @@ static void ends_while_waiting(void)
 	ret = reply(&b);
 	if (ret != -ENOTCONN)
 		die("the waiting call: %s", strerror(-ret));
-	/* What is held in a dead mount is nobody's. */
+	/* The locks of the dead mount are gone. */
 	b.fd = open_file(&b, src, O_RDWR);
 	must(!lock(&b, POSIX, F_WRLCK));
 }
@@ -807,7 +807,7 @@ static void lock_at_random(unsigned int seed, unsigned int n)
 			must(fd[i] >= 0);
 			break;
 		case 1:
-			/* To wait is to risk a deadlock: not for ever. */
+			/* May deadlock: interrupt it. */
 			ualarm(5000, 5000);
 			do_lock(fd[i], rand_r(&seed) % NKINDS, F_WRLCK, true,
 				rand_r(&seed) % 10, 1);
@@ -849,25 +849,25 @@ static void locks_under_load(void)
 }
 
 const struct test lock_tests[] = {
-	{ "locks of the mount and of the source keep each other out",
+	{ "locks on the mount and on the source exclude each other",
 	  keep_out_source },
 	{ "the same with --locks=strict", keep_out_strict },
 	{ "the same in mode direct", keep_out_direct },
 	{ "the same in mode copy", keep_out_copy },
 	{ "flock and POSIX locks do not see each other", kinds_apart },
-	{ "locks need a file that is open for it", access_modes },
+	{ "a lock needs a file opened in a matching mode", access_modes },
 	{ "F_GETLK names the holder", who_holds_it },
 	{ "waiting for a lock, and being interrupted", waiting },
 	{ "interrupted while the lock changes hands", interrupted_often },
-	{ "more wait for a lock than there are threads", many_wait },
+	{ "more waiters for a lock than threads", many_wait },
 	{ "locks end with their owner", gone_source },
 	{ "locks end with their owner, --locks=strict", gone_strict },
 	{ "the first owner of a lock dies while a child has the file",
 	  first_owner_exits },
 	{ "one handle, many owners of locks", one_handle_many_owners },
 	{ "a lock is free once its file is closed", closed_is_free },
-	{ "SIGTERM while somebody waits for a lock", ends_while_waiting },
-	{ "requests for locks, and none for who takes none", cost_source },
+	{ "SIGTERM while a call waits for a lock", ends_while_waiting },
+	{ "requests per lock, and none without locks", cost_source },
 	{ "requests of --locks=strict", cost_strict },
 	{ "--locks=local", local },
 	{ "locks by io_uring are local", local_by_uring },

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A source that goes away while it is shown: shut down as after an error of
- * its device, its device full, unmounted lazily. What the mount answers is
- * what the source itself answers; nothing hangs, and all can be taken away.
+ * its device, its device full, unmounted lazily. The mount returns the same
+ * errors as the source, nothing hangs, and it can be unmounted.
  */
 #include "harness.h"
 
@@ -437,12 +437,12 @@ static void unmounted_lazily(void)
 }
 
 const struct test lost_tests[] = {
-	{ "a source that is shut down gives its own errors, and lets go",
+	{ "a source that is shut down: its errors, then unmount",
 	  shut_down_passthrough },
 	{ "a source that is shut down, mode direct", shut_down_direct },
 	{ "a source that is shut down, mode copy", shut_down_copy },
 	{ "SIGTERM after the source was shut down", shut_down_and_signalled },
-	{ "no start over a source that is gone", start_on_what_is_gone },
+	{ "refuses to start on a source that is gone", start_on_what_is_gone },
 	{ "a source whose device fails", device_full },
 	{ "a source that is unmounted lazily", unmounted_lazily },
 	{ NULL, NULL }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a caller has made through the mount is his: he and others may do with it
- * what they may do on the source. The cases of pjdfstest that a daemon fails
- * which makes objects as root, each named for the files of that suite that ask
- * the same: chmod/05,07 chown/05 ftruncate/05 link/06,07 mkdir/00 mkfifo/00
- * mknod/00 open/00,06,07 rename/09,10 rmdir/11 truncate/05.
+ * The cases of pjdfstest that fail if a daemon makes objects as root: the
+ * caller owns what it makes, and permissions are as on the source. Each test
+ * names the files of pjdfstest that check the same: chmod/05,07 chown/05
+ * ftruncate/05 link/06,07 mkdir/00 mkfifo/00 mknod/00 open/00,06,07
+ * rename/09,10 rmdir/11 truncate/05.
  */
 #include "harness.h"
 #include "trace.h"
@@ -395,16 +395,17 @@ BOTH(sticky_from)
 BOTH(sticky_to)
 BOTH(sticky_remove)
 
-const struct test made_tests[] = {
-	{ "one's own in a directory that may not be searched (chmod/05 "
+const struct test pjdfstest_tests[] = {
+	{ "own files in a directory without search permission (chmod/05 "
 	  "chown/05 truncate/05 ftruncate/05 link/06)", both_no_search },
-	{ "links into a directory that may not be written (link/07)",
+	{ "links into a directory without write permission (link/07)",
 	  both_no_write },
-	{ "chmod by others than the owner (chmod/07)", both_not_the_owner },
-	{ "owner, mode and times of what is made (mkdir/00 mkfifo/00 mknod/00 "
+	{ "chmod by a user other than the owner (chmod/07)",
+	  both_not_the_owner },
+	{ "owner, mode and times of new objects (mkdir/00 mkfifo/00 mknod/00 "
 	  "open/00)", both_makes_all },
-	{ "times of what is opened (open/00)", both_opens },
-	{ "opening one's own and others' (open/06 open/07)",
+	{ "times after an open (open/00)", both_opens },
+	{ "opening own files and those of others (open/06 open/07)",
 	  both_permissions },
 	{ "rename from a sticky directory (rename/09)", both_sticky_from },
 	{ "rename into a sticky directory (rename/10)", both_sticky_to },

@@ -78,7 +78,7 @@ static void locks_are_the_sources_but_by_uring(void **state)
 	static const struct {
 		const char *line;
 		int ret;
-		enum fpfs_locks_at locks;
+		enum fpfs_lock_scope locks;
 	} want[] = {
 		{ "a b", 0, FPFS_LOCKS_SOURCE },
 		{ "--locks=strict a b", 0, FPFS_LOCKS_STRICT },
