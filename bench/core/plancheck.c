@@ -43,11 +43,16 @@ int fpb_plan_check(const struct fpb_plan *p, char *why)
 {
 	uint64_t bytes = p->workload.size_mib << 20;
 
-	/* XFS keeps a log and its structures on the device too. */
-	if (p->device.size_mib < 300 ||
-	    p->workload.size_mib + 128 > p->device.size_mib) {
+	/* What mkfs.xfs wants, and what its log and metadata take. */
+	if (p->device.size_mib < 300) {
 		snprintf(why, FPB_REASON_MAX,
-			 "device.size: a file of %" PRIu64 "m does not fit on %" PRIu64 "m (XFS takes 128m of it, and needs 300m at least)",
+			 "device.size: XFS needs at least 300m, not %" PRIu64 "m",
+			 p->device.size_mib);
+		return -EINVAL;
+	}
+	if (p->workload.size_mib + 128 > p->device.size_mib) {
+		snprintf(why, FPB_REASON_MAX,
+			 "device.size: a file of %" PRIu64 "m does not fit on %" PRIu64 "m (XFS takes 128m of it)",
 			 p->workload.size_mib, p->device.size_mib);
 		return -EINVAL;
 	}

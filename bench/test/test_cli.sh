@@ -65,7 +65,8 @@ bad "probe never" "--repeat" probe --repeat 0
 bad "exec of nothing" "no command given" exec
 bad "exec of a sweep" "--set sweep.rounds=3: has no effect here" \
 	exec --set sweep.rounds=3 -- true
-bad "exec on a device that XFS does not take" "256 MiB" \
+bad "exec on a device that XFS does not take" \
+	"device.size: XFS needs at least 300m, not 256m" \
 	exec --set device.size=256m -- true
 bad "exec for no time" '--timeout: "0": must be a time' \
 	exec --timeout 0 -- true
