@@ -104,7 +104,7 @@ plots: $(FPBENCH)	## Draw the plots of RUN
 # The README's plots; a run made up for tests, so that anyone can redraw them.
 EXAMPLE_RUN := bench/test/data/run-two-kernels-two-regimes
 .PHONY: example-plots
-example-plots: $(FPBENCH)	## redraw plots/examples
+example-plots: $(FPBENCH)	## Redraw the plots of the README in plots/examples
 	@rm -rf $(B)/example && cp -R $(EXAMPLE_RUN) $(B)/example
 	@$(FPBENCH) plot $(B)/example >/dev/null
 	@mkdir -p plots/examples
