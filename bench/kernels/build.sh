@@ -147,3 +147,5 @@ fi
 
 [ -z "$base_stem" ] || link "$tree/kernels/$base_name" "$out/$base_stem$suffix"
 link "$tree/kernels/$name" "$out/$stem$suffix"
+[ -z "$origin" ] ||
+	say KERNELS "$base_stem$suffix and $stem$suffix in $out"

@@ -1,16 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# check-patches.sh: whether a series is fit for the list, on each kernel that
-# it is for. Prints a table, then what is wrong; status 0 only if nothing is.
+# check-patches.sh: checks whether a series can be sent, on each kernel that it
+# has patches for. Prints a table, then what is wrong. Status: 0 nothing is
+# wrong, 1 something is, 2 usage, 4 failed, 77 a package is missing.
 #
 #   SERIES=DIR	in place of kernel-patches/
 #   KERNEL=7.3	this version alone
 #
-# For each patch in turn, on top of those before it: it applies (offsets are
-# fine, fuzz is not), checkpatch --strict says nothing, and what it touches
-# builds, where neither gcc (W=1) nor sparse (C=1) say what they do not say of
-# the tree without the series. A patch without Signed-off-by is checked as
-# signed by its author: "make export-series" signs.
+# Each patch is applied on top of those before it and must apply (offsets are
+# allowed, fuzz is not), pass checkpatch --strict, and build without a message of
+# gcc (W=1) or sparse (C=1) that the tree without the series does not give. A
+# patch without Signed-off-by is checked as if its author had signed it, since
+# "make export-series" signs.
 . "$(dirname "$0")/../../bench/deps/lib.sh"
 . "$TOP/bench/kernels/linux.sh"
 . "$TOP/kernel-patches/tools/series.sh"
@@ -37,8 +38,8 @@ kmake() {
 	make -C "$src" ARCH=x86_64 "$@"
 }
 
-# What cannot be touched by a patch to a filesystem is not unpacked: a third
-# of the room.
+# Drivers and documentation, which no patch to a filesystem touches, are not
+# unpacked: that saves two thirds of the space.
 unpack() {
 	rm -rf "$tree"
 	mkdir -p "$src"
@@ -57,9 +58,9 @@ unpack() {
 	touch "$tree/.ready"
 }
 
-# Kernels since 6.19 test sparse by a keyword that Debian's does not know, and
-# go on without it. gcc before 14 has not got the keyword either, so they do
-# not use it; what is printed is marked as sparse's.
+# Kernels since 6.19 refuse a sparse that does not know __typeof_unqual__, as
+# Debian's does not. gcc before 14 does not know the keyword either, and then it
+# is not used. The wrapper marks the messages as those of sparse.
 wrap_sparse() {
 	cat >"$tree/sparse" <<-'EOF'
 	#!/bin/sh
@@ -89,8 +90,8 @@ open_tree() {
 
 # --- building -------------------------------------------------------------
 
-# targets PATCH...: what to build for them, of what there is now. A header may
-# be used in any filesystem.
+# targets PATCH...: print what to build for them, of the files that exist now.
+# Any filesystem may use a header.
 targets() {
 	{
 		echo fs/fuse/
@@ -111,13 +112,13 @@ compile() {
 	kmake -j "$JOBS" W=1 C=1 CHECK="$tree/sparse" "$@" >"$out" 2>&1
 }
 
-# What a compiler, sparse and kernel-doc say, without what surrounds it.
+# Print the messages of gcc, sparse and kernel-doc in a log.
 messages() {
 	grep -E '[Ww]arning:|[Ee]rror:' "$1" | grep -vE '^(make|  )' || :
 }
 
-# base_messages TARGET...: of the tree without the series; kept, as neither
-# changes. Everything is compiled for it once.
+# base_messages TARGET...: the messages for the tree without the series, in the
+# file $base. They are kept, since neither tree nor compiler change.
 base_messages() {
 	base=$tree/base-$(key "$@")
 	[ ! -e "$base" ] || return 0
@@ -136,8 +137,8 @@ base_messages() {
 	mv "$base.part" "$base"
 }
 
-# new_messages LOG: what was not said of the tree without the series, or not
-# as often; on which line does not matter.
+# new_messages LOG: print the messages that the tree without the series does not
+# give, or gives fewer times; line numbers do not matter.
 new_messages() {
 	messages "$1" | awk '
 		{ name = $0; gsub(/:[0-9]+/, ":", name) }
@@ -147,7 +148,7 @@ new_messages() {
 
 # --- one patch ------------------------------------------------------------
 
-# wrong WHAT FILE: for below the table
+# wrong WHAT FILE: add an entry below the table.
 wrong() {
 	{
 		echo "Linux $release, $subject: $1"
@@ -156,7 +157,7 @@ wrong() {
 	ok=no
 }
 
-# signed PATCH: as it would be sent
+# signed PATCH: print it as it would be sent.
 signed() {
 	author=$(git mailinfo /dev/null /dev/null <"$1" 2>/dev/null |
 		sed -n 's/^Author: //p; s/^Email: \(.*\)/<\1>/p' | paste -sd' ')
@@ -207,7 +208,7 @@ check_build() {
 	builds=yes
 	gcc=clean
 	sparse=clean
-	# A file that nothing looked at would be clean, too.
+	# A file that is not compiled gives no messages, either.
 	patch_files "$1" | while read -r f; do
 		case $f in *.c)
 			[ ! -e "$src/$f" ] || grep -q "CHECK  *$f\$" "$work/log" ||
@@ -216,7 +217,7 @@ check_build() {
 	done >"$work/skipped"
 	if [ -s "$work/skipped" ]; then
 		builds=NO
-		wrong "is not compiled in this configuration ($fragment)" \
+		wrong "is not compiled with this configuration ($fragment)" \
 			"$work/skipped"
 	fi
 	new_messages "$work/log" >"$work/new"
@@ -230,7 +231,8 @@ check_build() {
 	fi
 }
 
-# check PATCH NUMBER COUNT PATCH...: all of them, for what to build
+# check PATCH NUMBER COUNT PATCH...: the last are all of the series, for what
+# to build.
 check() {
 	subject="$2/$3 $(patch_subject "$1")"
 	file=$1
@@ -265,7 +267,7 @@ check_version() {
 			checked=$((checked + left))
 			bad=$((bad + left))
 			[ $left -eq 0 ] || printf '%-8s | %s\n' "$release" \
-				"(the $left after it: not tried)" >>"$work/table"
+				"($left more not tried)" >>"$work/table"
 			break
 		fi
 	done
@@ -274,7 +276,7 @@ check_version() {
 
 versions=${KERNEL:-$(series_versions "$series_dir")}
 [ -n "$versions" ] ||
-	usage "$series_dir/series is for none of $(linux_versions)"
+	usage "$series_dir/series has no patches for any of $(linux_versions)"
 trees=0
 for v in $versions; do
 	check_version "$v"

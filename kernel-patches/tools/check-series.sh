@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# check-series.sh DIR...: what can be said of series of patches without a
-# kernel, in a second: each is as git format-patch makes it, the series file
-# names what there is, and the cover letter tells of these patches. Prints TAP.
+# check-series.sh DIR...: checks the form of series of patches, without a
+# kernel: each patch is as git format-patch makes it, the series file names the
+# files that exist, and the cover letter describes these patches. Prints TAP.
 . "$(dirname "$0")/../../bench/deps/lib.sh"
 . "$TOP/bench/kernels/linux.sh"
 . "$TOP/kernel-patches/tools/series.sh"
@@ -11,8 +11,8 @@ n=0
 failed=0
 wrong=
 
-# tell WHAT: what stands in $wrong, if anything
-tell() {
+# result WHAT: print a line of TAP; $wrong holds what failed, if anything did.
+result() {
 	n=$((n + 1))
 	if [ -z "$wrong" ]; then
 		echo "ok $n - $1"
@@ -29,7 +29,7 @@ no() {
 $1"
 }
 
-# The lines of DIR/series are "VERSION<tab>FILE", of what there is, once.
+# Each line of DIR/series is "VERSION<tab>FILE", and each file is named.
 check_file() {
 	[ -f "$1/series" ] || return 0
 	rest=$(grep -vE '^#|^$' "$1/series" | sort | uniq -d)
@@ -38,7 +38,7 @@ check_file() {
 		case $v in ''|'#'*) continue ;; esac
 		case " $(linux_versions) " in
 		*" $v "*) ;;
-		*) no "no such kernel: $v (there are $(linux_versions))" ;;
+		*) no "no such kernel: $v (known: $(linux_versions))" ;;
 		esac
 		[ -n "$f" ] || no "no file: $v"
 		[ -z "$more" ] || no "more than one file: $v $f $more"
@@ -72,7 +72,7 @@ check_mail() {
 	[ -z "$space" ] || no "${1##*/}: space at the end of line ${space%%:*}"
 }
 
-# A diffstat without its bars, which depend on who drew them.
+# A diffstat without its bars, whose length depends on the options of git.
 bare_stat() {
 	sed -n 's/^ \([^ ]*\) *| *\([0-9]*\) [-+]*$/\1 \2/p; / files\{0,1\} changed,/p'
 }
@@ -94,7 +94,7 @@ $want"
 
 for dir; do
 	check_file "$dir"
-	tell "$dir/series"
+	result "$dir/series"
 	seen=
 	for v in $(series_versions "$dir"); do
 		# shellcheck disable=SC2046 # file names without spaces
@@ -102,7 +102,7 @@ for dir; do
 		case $seen in *"|$*|"*) continue ;; esac
 		seen="$seen|$*|"
 		[ $# -gt 0 ] || no "no patches for $v"
-		# What is of another series is looked at there.
+		# Patches of another series are checked there.
 		# shellcheck disable=SC2046
 		set -- $(printf '%s\n' "$@" | grep -v '/\.\./')
 		i=0
@@ -110,10 +110,10 @@ for dir; do
 			i=$((i + 1))
 			check_mail "$p" $i $#
 		done
-		tell "$dir: the $# patches for $v"
+		result "$dir: the $# patches for $v"
 		if [ -f "$dir/0000-cover-letter.patch" ]; then
 			check_cover "$dir/0000-cover-letter.patch" "$@"
-			tell "$dir: cover letter"
+			result "$dir: cover letter"
 		fi
 	done
 done

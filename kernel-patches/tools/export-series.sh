@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # export-series.sh OUT: writes a series as mails that can be sent, into the
-# folder OUT: numbered, with the cover letter, made against one kernel, from
-# and signed off by who git says that you are.
+# folder OUT: numbered, with the cover letter, against one kernel. They are from
+# and signed off by user.name and user.email of git.
 #
 #   SERIES=DIR	in place of kernel-patches/
 #   KERNEL=7.2	which of bench/kernels/sources (default 7.3)
@@ -17,12 +17,12 @@ out=$(cd "$1" && pwd)
 version=${KERNEL:-$linux_default}
 series_dir=$(series_dir) || exit
 for p in "$out"/*.patch; do
-	[ ! -e "$p" ] || usage "$out already has patches" "OUT= another folder"
+	[ ! -e "$p" ] || usage "$out already has patches in it" "give another folder: OUT=DIR"
 done
 
 for key in user.name user.email; do
 	git config $key >/dev/null || usage "git has no $key to sign off with" \
-		"git config --global $key ..."
+		"git config --global $key VALUE"
 done
 who="$(git config user.name) <$(git config user.email)>"
 
@@ -39,8 +39,8 @@ git_work() {
 	git_fixed -C "$work" "$@"
 }
 
-# What the patches touch is all of the tree that git has to know; of new files
-# tar says that there are none.
+# git needs only the files that the patches touch. tar complains about those that
+# a patch creates.
 say UNPACK "$(basename "$deb" _all.deb): what the series touches"
 patch_files "$@" | sed 's|^|linux-source-*/|' >"$work/files"
 echo 'linux-source-*/Makefile' >>"$work/files"
@@ -59,7 +59,7 @@ for p; do
 	git_work commit -q --amend --reset-author --no-edit -s
 done
 
-# The cover letter, without the list of patches that git makes anew.
+# The cover letter, without the list of patches: git makes a new one.
 cover=$series_dir/0000-cover-letter.patch
 cover_options=
 if [ -f "$cover" ]; then
@@ -80,4 +80,4 @@ echo "For Linux $release, signed off by $who:"
 for p in "$out"/*.patch; do
 	echo "  $p"
 done
-echo "scripts/get_maintainer.pl in a Linux tree says whom to send them to."
+echo "scripts/get_maintainer.pl in a Linux tree prints the recipients."
