@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# What fpbench stands on: Debian's packages, libfuse and fio.
-# build/deps/* are links into the cache, made by the scripts in bench/deps/.
+# The dependencies: Debian's packages, libfuse and fio. The scripts in bench/deps/
+# make build/deps/*, which are links into the cache.
 
 DEPS	:= bench/deps
 
@@ -14,12 +14,12 @@ $(B)/deps/fio: FORCE | $(B)/.packages
 	@FIO_SRC=$(call quoted,$(FIO_SRC)) \
 		FIO_VERSION=$(call quoted,$(FIO_VERSION)) $(DEPS)/fio.sh $@
 
-# Installs what is missing, or says how and stops with status 77.
+# Installs missing packages, or prints the command and stops with status 77.
 $(B)/.packages: $(DEPS)/packages.sh
 	@$(DEPS)/packages.sh
 	@mkdir -p $(B) && touch $@
 
-# The same for what the QEMU backend and its kernels need, and nothing else.
+# The additional packages of the QEMU backend and its kernels
 $(B)/.packages-qemu: $(DEPS)/packages.sh | $(B)/.packages
 	@$(DEPS)/packages.sh qemu
 	@touch $@

@@ -6,7 +6,7 @@
 # FIO_VERSION=V one of the versions below.
 . "$(dirname "$0")/lib.sh"
 
-# The newest; the older ones stay in the archive when it has gone.
+# Newest first: the mirror may no longer have it.
 versions=${FIO_VERSION:-3.41 3.39 3.33}
 sum_of() {
 	case $1 in
@@ -16,14 +16,14 @@ sum_of() {
 	*) usage "FIO_VERSION=$1 is none of 3.41, 3.39, 3.33" ;;
 	esac
 }
-# What the benchmark uses and no more: each shared library makes fio start
-# slower, most of all in User-Mode Linux.
+# Only what the benchmark uses: each shared library makes fio start more slowly,
+# most of all in User-Mode Linux.
 options="--disable-native --disable-numa --disable-rdma --disable-rados
 	 --disable-rbd --disable-http --disable-gfapi --disable-libnfs
 	 --disable-lex --disable-pmem --disable-xnvme --disable-isal
 	 --disable-libblkio --disable-libzbc --disable-tcmalloc --disable-dfs"
 
-# An option that a version does not know is an error for its configure.
+# known CONFIGURE: print the options that this version knows; it refuses others.
 known() {
 	for o in $options; do
 		if grep -q -e "^ *$o)" "$1"; then

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Common parts of the scripts that fetch and build what fpbench stands on.
-# Sourced, never run. Everything lands under $CACHE and may be shared by
-# several checkouts and by builds that run at the same time.
+# Common parts of the scripts that fetch and build the dependencies. Sourced,
+# never run. Everything is below $CACHE, which several checkouts and builds that
+# run at the same time may share.
 
 set -eu
 
-# What the caller's make was told is not for the builds of others.
+# The settings of the caller's make are not for the builds of others.
 unset MAKEFLAGS MAKELEVEL MFLAGS CFLAGS CXXFLAGS LDFLAGS WERROR V O B ARCH
 
 # Every script that sources this is two folders below the top.
@@ -26,7 +26,7 @@ die() {
 	exit 4
 }
 
-# As die, for what was asked for wrongly.
+# As die, for wrong arguments: status 2.
 usage() {
 	(die "$@") || exit 2
 }
@@ -122,8 +122,9 @@ update_lists() {
 		die "cannot read Debian's package lists" "is the network up?"
 }
 
-# listed FILE-PATTERN COMMAND...: of what a signed index lists, fetches the
-# file that matches, and prints its path. For when a pinned file is gone.
+# listed FILE-PATTERN COMMAND...: fetches the file that matches, of those that
+# COMMAND lists from a signed index, and prints its path. It takes the place of a
+# pinned file that the mirror no longer has.
 listed() {
 	pattern=$1
 	shift
@@ -148,8 +149,8 @@ fetch() {
 	echo "$f"
 }
 
-# lock NAME: one builder at a time; the others wait and find it built.
-# Descriptor 9 stays open until the script ends, however it ends.
+# lock NAME: one builder at a time; the others wait and find the result. The
+# kernel drops the lock when the script ends, however it ends.
 lock() {
 	mkdir -p "$CACHE"
 	exec 9>"$CACHE/$1.lock"
@@ -164,16 +165,18 @@ key() {
 	printf '%s\n' "$@" | sha256sum | cut -c 1-12
 }
 
-# link TARGET NAME: what the Makefile looks at. Nothing but a link is replaced.
+# link TARGET NAME: make the link that the Makefile uses. Nothing but a link is
+# replaced.
 link() {
 	mkdir -p "$(dirname "$2")"
 	[ -L "$2" ] || [ ! -e "$2" ] ||
-		die "cannot make the link $2: there is something else of that name" \
+		die "cannot make the link $2: it exists and is not a link" \
 		    "move it away"
 	ln -sfn "$1" "$2"
 }
 
-# Runs a build step with its output in a log, shown if it fails.
+# logged LOG COMMAND...: runs a build step with its output in a log, whose end is
+# shown if it fails.
 logged() {
 	log=$1
 	shift

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 
 min=3.17
-# Newest first; the older one stays in the archive when the newer has gone.
+# Newest first: the mirror may no longer have it.
 versions="3.18.3 3.17.2"
 sum_of() {
 	case $1 in
@@ -15,7 +15,7 @@ sum_of() {
 }
 options="-Ddefault_library=static -Dutils=false -Dtests=false
 	 -Dexamples=false -Dbuildtype=release"
-# It takes FUSE over io_uring in if it finds these, so they belong to the key.
+# If it finds these, it supports FUSE over io_uring: they are part of the key.
 optional=$(pkg-config --modversion liburing numa 2>/dev/null || echo none)
 
 if pkg-config --atleast-version=$min fuse3 2>/dev/null; then

@@ -10,13 +10,12 @@ kernel-arch = $(or $(call given,ARCH),$(if \
 kernel-script = $(foreach v,KERNEL VARIANT KSRC BASE NEW CONFIG SERIES EXTRA \
 	NOSERIES,$(v)=$(call quoted,$($(v)))) \
 	ARCH=$(call quoted,$(kernel-arch)) \
-	NAME=$(call quoted,$(call given,NAME)) bench/kernels/build.sh
+	NAME=$(call quoted,$(call given,NAME)) bench/kernels/$(if $(filter \
+	debian,$(KERNEL)),debian-kernel,build).sh
 # The options that choose these kernels; none if they are the default.
-kernel-options = $(if $(filter host,$(BACKEND)),,$(if \
-	$(filter debian,$(KERNEL)),-k debian=$(B)/kernels/debian,$(shell \
-	$(kernel-script) --options $(B)/kernels)))
+kernel-options = $(if $(filter host,$(BACKEND)),,$(shell \
+	$(kernel-script) --options $(B)/kernels))
 
 .PHONY: kernels
 kernels: | $(B)/.packages $(if $(filter x86-64,$(kernel-arch)),$(B)/.packages-qemu)	## Build the baseline and the patched kernel
-	@$(if $(filter debian,$(KERNEL)),bench/kernels/debian-kernel.sh,$(kernel-script)) \
-		$(B)/kernels
+	@$(kernel-script) $(B)/kernels

@@ -3,9 +3,23 @@
 # debian-kernel.sh DIR: makes DIR/debian a link to the kernel that Debian
 # stable packages for x86-64, as a baseline for the QEMU backend: its bzImage,
 # and an initrd with the modules that a guest needs.
+#
+# debian-kernel.sh --options DIR: prints the option of fpbench that chooses it.
 . "$(dirname "$0")/../../bench/deps/lib.sh"
 . "$TOP/bench/kernels/describe.sh"
 
+for v in "KSRC=${KSRC:-}" "SERIES=${SERIES:-}" "CONFIG=${CONFIG:-}" \
+	 "VARIANT=${VARIANT:-}" "EXTRA=${EXTRA:-}" "NAME=${NAME:-}"; do
+	[ -z "${v#*=}" ] ||
+		usage "KERNEL=debian is built already: it does not take $v"
+done
+case $1 in
+--options)
+	echo "-k debian=$2/debian"
+	exit ;;
+-*)
+	usage "KERNEL=debian is one kernel, without a series" ;;
+esac
 out=$1
 # The version in Debian 13.
 series=6.12

@@ -25,8 +25,10 @@ with() {
 	done
 	[ $# -eq 0 ] || shift
 	case $vars in *" NAME="*) ;; *) called "$vars" ;; esac
+	script=build
+	case $vars in *" KERNEL=debian"*) script=debian-kernel ;; esac
 	# shellcheck disable=SC2086 # no spaces in ours
-	env $vars bench/kernels/build.sh "$@" "$k"
+	env $vars bench/kernels/$script.sh "$@" "$k"
 }
 
 # called "VARIABLE=VALUE...": baseline and patched are now those of this pair.
@@ -208,6 +210,8 @@ ok "what is asked for twice has one" [ "$(with KSRC=/a -- --suffix)" = \
 ok "the suite's kernels of such a tree, too" sh -c \
 	"make -n check-kernel KSRC=/a/linux | \
 		grep -q ' -k check-baseline-linux-[0-9a-f]* -k check-patched-linux-'"
+ok "a packaged kernel has no pair" [ "$(with KERNEL=debian -- --options)" = \
+	"-k debian=$k/debian" ]
 ok "make passes on what it is told" sh -c \
 	"make -n bench BACKEND=qemu KERNEL=6.18 | \
 		grep -q '/baseline-6.18-x86-64 -k patched=.*-x86-64 '"
@@ -220,6 +224,8 @@ ok "but not what the environment says of architecture and name" sh -c \
 # --- wrong input ------------------------------------------------------------
 
 bad "unknown version" "Linux 5.4 is not one of 6.12" KERNEL=5.4
+bad "a series for a packaged kernel" "does not take SERIES=/x" SERIES=/x \
+	KERNEL=debian
 bad "unknown architecture" "neither uml nor x86-64" ARCH=arm64
 bad "unknown variant" "VARIANT=fast is none of" VARIANT=fast
 bad "no KCSAN in UML" "uml has no KCSAN" VARIANT=kcsan
