@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +16,9 @@ enum kind {
 	TEXT,			/* char[size] */
 	UINT,			/* unsigned int */
 	U64,			/* uint64_t */
+	S64,			/* int64_t */
 	REAL,			/* double from 0 to REAL_MAX */
+	LOG,			/* double from -LOG_MAX to LOG_MAX */
 };
 
 /*
@@ -23,9 +26,10 @@ enum kind {
  * near DBL_MAX would be infinite.
  */
 #define REAL_MAX	1e12
+#define LOG_MAX		30
 
 enum need {
-	OPTIONAL,		/* absent: "" or 0; "" is not written */
+	OPTIONAL,		/* absent: "" or 0; no "" or S64 of 0 is written */
 	REQUIRED,
 };
 
@@ -98,6 +102,15 @@ static const struct field sample_pair[] = {
 	S(pair.log_se,		"log_se",	REAL,	REQUIRED),
 };
 
+static const struct field sample_duet[] = {
+	S(duet.over,		"over",		TEXT,	REQUIRED),
+	S(duet.log_ratio,	"log_ratio",	LOG,	REQUIRED),
+	S(duet.log_total,	"log_total",	LOG,	REQUIRED),
+	S(duet.log_sd,		"log_sd",	REAL,	REQUIRED),
+	S(duet.blocks,		"blocks",	U64,	REQUIRED),
+	S(duet.lost,		"lost",		U64,	REQUIRED),
+};
+
 static const struct field boot_head[] = {
 	B(boot,			"boot",		TEXT,	REQUIRED),
 	B(round,		"round",	UINT,	REQUIRED),
@@ -108,6 +121,11 @@ static const struct field boot_head[] = {
 	B(release,		"release",	TEXT,	OPTIONAL),
 	B(started,		"started",	TEXT,	OPTIONAL),
 	B(seconds,		"seconds",	REAL,	OPTIONAL),
+	B(clock_offset_ns,	"clock_offset_ns", S64,	OPTIONAL),
+};
+
+static const struct field boot_load[] = {
+	B(load.foreign_cpus,	"foreign_cpus",	REAL,	REQUIRED),
 };
 
 static const struct field lock_head[] = {
@@ -173,7 +191,13 @@ static int put_field(json_t *o, const struct field *f, const void *base)
 	case U64:
 		return json_object_set_new(o, f->key,
 				json_integer(*(const uint64_t *)p));
+	case S64:
+		if (f->need == OPTIONAL && !*(const int64_t *)p)
+			return 0;
+		return json_object_set_new(o, f->key,
+				json_integer(*(const int64_t *)p));
 	case REAL:
+	case LOG:
 		return json_object_set_new(o, f->key,
 				json_real(*(const double *)p));
 	}
@@ -231,6 +255,9 @@ json_t *fpb_sample_to_json(const struct fpb_sample *s)
 	if (s->has_pair && put_object(o, "pair", sample_pair,
 				      NFIELDS(sample_pair), s))
 		goto out_drop;
+	if (s->has_duet && put_object(o, "duet", sample_duet,
+				      NFIELDS(sample_duet), s))
+		goto out_drop;
 	return o;
 
 out_drop:
@@ -267,6 +294,8 @@ json_t *fpb_boot_to_json(const struct fpb_boot *b)
 	json_t *o = new_object();
 
 	if (put_fields(o, boot_head, NFIELDS(boot_head), b) ||
+	    (b->has_load && put_object(o, "load", boot_load,
+				       NFIELDS(boot_load), b)) ||
 	    (b->has_lock &&
 	     json_object_set_new(o, "lock",
 				 fpb_lock_evidence_to_json(&b->lock)))) {
@@ -326,6 +355,26 @@ static int get_real(const json_t *v, const struct field *f, double *to,
 	return 0;
 }
 
+static int get_log(const json_t *v, const struct field *f, double *to,
+		   char *why)
+{
+	if (!json_is_number(v))
+		return bad(why, f->key, "not a number");
+	if (fabs(json_number_value(v)) > LOG_MAX)
+		return bad(why, f->key, "out of range");
+	*to = json_number_value(v);
+	return 0;
+}
+
+static int get_signed(const json_t *v, const struct field *f, int64_t *to,
+		      char *why)
+{
+	if (!json_is_integer(v))
+		return bad(why, f->key, "not a whole number");
+	*to = json_integer_value(v);
+	return 0;
+}
+
 static int get_field(const json_t *o, const struct field *f, void *base,
 		     char *why)
 {
@@ -347,8 +396,12 @@ static int get_field(const json_t *o, const struct field *f, void *base,
 		return ret;
 	case U64:
 		return get_whole(v, f, INT64_MAX, p, why);
+	case S64:
+		return get_signed(v, f, p, why);
 	case REAL:
 		return get_real(v, f, p, why);
+	case LOG:
+		return get_log(v, f, p, why);
 	}
 	return -EINVAL;
 }
@@ -460,7 +513,11 @@ int fpb_sample_from_json(const json_t *o, struct fpb_sample *s, char *why)
 	if (ret)
 		return ret;
 	s->has_pair = json_object_get(o, "pair") != NULL;
-	return get_object(o, "pair", sample_pair, NFIELDS(sample_pair), s,
+	ret = get_object(o, "pair", sample_pair, NFIELDS(sample_pair), s, why);
+	if (ret)
+		return ret;
+	s->has_duet = json_object_get(o, "duet") != NULL;
+	return get_object(o, "duet", sample_duet, NFIELDS(sample_duet), s,
 			  why);
 }
 
@@ -494,9 +551,13 @@ int fpb_boot_from_json(const json_t *o, struct fpb_boot *b, char *why)
 	ret = check_schema(o, why);
 	if (!ret)
 		ret = get_fields(o, boot_head, NFIELDS(boot_head), b, why);
+	if (!ret)
+		ret = get_object(o, "load", boot_load, NFIELDS(boot_load), b,
+				 why);
 	if (ret)
 		return ret;
 
+	b->has_load = json_object_get(o, "load") != NULL;
 	lock = json_object_get(o, "lock");
 	b->has_lock = lock != NULL;
 	return lock ? fpb_lock_evidence_from_json(lock, &b->lock, why) : 0;

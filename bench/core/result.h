@@ -52,6 +52,17 @@ struct fpb_sample_pair {
 	double log_se;			/* of its logarithm, by jackknife */
 };
 
+/*
+ * What one kernel's slices say against those of the run's first kernel, between
+ * which they lay. Logarithms of this kernel's rate over the other's.
+ */
+struct fpb_sample_duet {
+	char over[FPB_NAME_MAX];	/* the other kernel */
+	/* Hodges-Lehmann over blocks; of the totals; deviation of blocks. */
+	double log_ratio, log_total, log_sd;
+	uint64_t blocks, lost;		/* that count; slices that do not */
+};
+
 struct fpb_sample {
 	char boot[FPB_NAME_MAX];
 	char kernel[FPB_NAME_MAX];
@@ -75,6 +86,8 @@ struct fpb_sample {
 
 	bool has_pair;
 	struct fpb_sample_pair pair;
+	bool has_duet;
+	struct fpb_sample_duet duet;
 };
 
 struct fpb_lock_evidence {
@@ -84,15 +97,24 @@ struct fpb_lock_evidence {
 	double one_writer_iops, two_writer_iops;
 };
 
+/* How busy the machine was with other work during a round. */
+struct fpb_load {
+	double foreign_cpus;		/* busy CPUs, mean over the round */
+};
+
 struct fpb_boot {
 	char boot[FPB_NAME_MAX];
 	char kernel[FPB_NAME_MAX];
 	unsigned int round, attempt;
-	char status[FPB_NAME_MAX];	/* "ok", "failed", "interrupted" */
+	/* "ok", "failed", "interrupted"; "busy": repeated, does not count */
+	char status[FPB_NAME_MAX];
 	char reason[FPB_REASON_MAX];
 	char release[FPB_NAME_MAX];	/* "" if it never came up */
 	char started[FPB_NAME_MAX];	/* UTC, ISO 8601 */
 	double seconds;
+	int64_t clock_offset_ns;	/* the guest's clock less the host's */
+	bool has_load;
+	struct fpb_load load;
 	bool has_lock;
 	struct fpb_lock_evidence lock;
 };

@@ -175,7 +175,13 @@ static int check_sample(const struct fpb_manifest *m, const void *entry,
 			 "%.40s %.40s %.40s numjobs %u is not in the plan",
 			 s->cell.regime, s->cell.workload, s->cell.target,
 			 s->cell.numjobs);
-		ret = -EINVAL;
+		return -EINVAL;
+	}
+	if (!ret && s->has_duet && strcmp(s->duet.over, m->kernels[0].name)) {
+		snprintf(why, FPB_REASON_MAX,
+			 "duet over \"%.64s\", which is not the first kernel",
+			 s->duet.over);
+		return -EINVAL;
 	}
 	return ret;
 }

@@ -37,6 +37,10 @@ static const struct fpb_sample full = {
 		  .slice_ns = 20000000, .guard_ns = 2000000, .seed = 4242,
 		  .pairs = 28, .lost_draining = 3, .lost_partner = 2,
 		  .ratio = 0.625, .log_se = 0.03125 },
+	.has_duet = true,
+	.duet = { .over = "baseline", .log_ratio = -0.125,
+		  .log_total = 0.25, .log_sd = 0.0625, .blocks = 12,
+		  .lost = 3 },
 };
 
 static void read_back(const struct fpb_sample *s, struct fpb_sample *again)
@@ -58,15 +62,18 @@ static void a_sample_survives_the_trip(void **state)
 	assert_memory_equal(&full, &again, sizeof(full));
 }
 
-static void a_sample_alone_has_no_pair(void **state)
+static void a_sample_alone_has_no_pair_and_no_duet(void **state)
 {
 	struct fpb_sample alone = full, again;
 	json_t *o;
 
 	alone.has_pair = false;
 	memset(&alone.pair, 0, sizeof(alone.pair));
+	alone.has_duet = false;
+	memset(&alone.duet, 0, sizeof(alone.duet));
 	o = fpb_sample_to_json(&alone);
 	assert_null(json_object_get(o, "pair"));
+	assert_null(json_object_get(o, "duet"));
 	json_decref(o);
 	read_back(&alone, &again);
 	assert_memory_equal(&alone, &again, sizeof(alone));
@@ -110,6 +117,9 @@ static void a_boot_survives_the_trip(void **state)
 		.release = "7.3.4",
 		.started = "2026-11-22T15:00:00Z",
 		.seconds = 12.25,
+		.clock_offset_ns = -1500,
+		.has_load = true,
+		.load = { 0.42 },
 		.has_lock = true,
 		.lock = { FPB_LOCK_EXCLUSIVE, "", 1000000, 870.5, 880.25 },
 	};
@@ -188,6 +198,10 @@ static const struct {
 	  "{\"boot\": \"0123456789012345678901234567890123456789"
 	  "012345678901234567890123456789\"}",
 	  "key \"boot\": too long" },
+	{ "a logarithm beyond reason", "{\"duet\": {\"over\": \"baseline\","
+	  "\"log_ratio\": -31, \"log_total\": 0, \"log_sd\": 0, "
+	  "\"blocks\": 1, \"lost\": 0}}",
+	  "key \"log_ratio\": out of range" },
 	{ "a list where an object belongs", "{\"clat_ns\": []}",
 	  "key \"clat_ns\": not an object" },
 };
@@ -240,7 +254,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_sample_survives_the_trip),
-		cmocka_unit_test(a_sample_alone_has_no_pair),
+		cmocka_unit_test(a_sample_alone_has_no_pair_and_no_duet),
 		cmocka_unit_test(a_failed_sample_carries_no_number),
 		cmocka_unit_test(a_number_that_json_cannot_hold_is_refused),
 		cmocka_unit_test(a_boot_survives_the_trip),

@@ -41,6 +41,15 @@
 	"\"cpu\", \"target\": \"raw\", \"workload\": \"w\", " \
 	"\"numjobs\": 1, \"status\": \"failed\", \"reason\": \"x\"}"
 
+#define DUET(over) \
+	"{\"schema\": 1, \"boot\": \"b\", \"round\": 1, " \
+	"\"kernel\": \"a\", \"attempt\": 1, \"seq\": 1, \"regime\": " \
+	"\"cpu\", \"target\": \"raw\", \"workload\": \"w\", " \
+	"\"numjobs\": 1, \"status\": \"ok\", \"iops\": 5, " \
+	"\"ios\": 5, \"runtime_ms\": 1000, \"duet\": {\"over\": " \
+	"\"" over "\", \"log_ratio\": 0, \"log_total\": 0, " \
+	"\"log_sd\": 0, \"blocks\": 1, \"lost\": 0}}"
+
 #define BOOT(kernel) \
 	"{\"schema\": 1, \"boot\": \"b\", \"round\": 1, \"kernel\": \"" \
 	kernel "\", \"attempt\": 1, \"status\": \"ok\"}\n"
@@ -132,6 +141,8 @@ static const struct {
 	  SAMPLE(1, 1) "\nrubbish\n", FPB_FILE_SAMPLES, 2, NULL },
 	{ "an empty line in the middle", MANIFEST, "",
 	  SAMPLE(1, 1) "\n\n" SAMPLE(1, 4) "\n", FPB_FILE_SAMPLES, 2, NULL },
+	{ "a duet over another kernel", MANIFEST, "", DUET("c") "\n",
+	  FPB_FILE_SAMPLES, 1, "duet over \"c\", which is not the first kernel" },
 	{ "a cell that is not in the plan", MANIFEST, "", SAMPLE(1, 2) "\n",
 	  FPB_FILE_SAMPLES, 1, "cpu w raw numjobs 2 is not in the plan" },
 	{ "a round too many", MANIFEST, "", SAMPLE(3, 1) "\n",
