@@ -204,9 +204,9 @@ FPB_CMD(check)
 	struct poptOption table[] = {
 		{ "list", 'l', POPT_ARG_NONE, &o.list, 0,
 		  "List the cases and run nothing", NULL },
-		FPB_GUESTOPTS(o.guest, "A kernel to boot; may be repeated (default: check-baseline and check-patched)"),
+		FPB_GUESTOPTS(o.guest, "Kernel to boot; repeat for more (default: check-baseline and check-patched)"),
 		{ "quick", 'q', POPT_ARG_NONE, &o.quick, 0,
-		  "Only the quick set", NULL },
+		  "Run the quick set only", NULL },
 		{ "full", 0, POPT_ARG_NONE, &o.full, 0,
 		  "Use the sizes and times of the cover letter", NULL },
 		{ "jobs", 'j', POPT_ARG_STRING, &o.jobs, 0,
@@ -218,10 +218,10 @@ FPB_CMD(check)
 		{ "seed", 's', POPT_ARG_STRING, &o.seed, 0,
 		  "Random seed for the cases (default: 1)", "N" },
 		{ "time", 't', POPT_ARG_STRING, &o.time, 0,
-		  "Run time of cases that run for a set time, such as differential",
+		  "Run time of timed cases, such as differential",
 		  "SECONDS" },
 		{ "stop", 0, POPT_ARG_NONE, &o.stop, 0,
-		  "End at the first failure", NULL },
+		  "Stop at the first failure", NULL },
 		POPT_AUTOHELP
 		POPT_TABLEEND
 	};

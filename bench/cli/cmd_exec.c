@@ -126,12 +126,12 @@ FPB_CMD(exec)
 {
 	struct options o = { 0 };
 	struct poptOption table[] = {
-		FPB_GUESTOPTS(o.guest, "The kernel to boot (default: patched)"),
+		FPB_GUESTOPTS(o.guest, "Kernel to boot (default: patched)"),
 		{ "timeout", 0, POPT_ARG_STRING, &o.timeout, 0,
 		  "End the guest after TIME (default: 600s; none at a terminal)",
 		  "TIME" },
 		{ "gdb", 0, POPT_ARG_NONE, &o.gdb, 0,
-		  "Print how to attach gdb to the kernel, and wait for no time-out",
+		  "Print how to attach gdb to the kernel; no timeout unless --timeout is given",
 		  NULL },
 		POPT_AUTOHELP
 		POPT_TABLEEND

@@ -158,7 +158,7 @@ FPB_CMD(list)
 	int keys = 0;
 	struct poptOption table[] = {
 		{ "keys", 'k', POPT_ARG_NONE, &keys, 0,
-		  "Print the plan as a plan file that explains each key", NULL },
+		  "Print the plan as a file with a comment for each key", NULL },
 		{ "results", 'r', POPT_ARG_STRING, &results, 0,
 		  "Folder of runs (default: results)", "DIR" },
 		{ NULL, 0, POPT_ARG_INCLUDE_TABLE, plan_table, 0,

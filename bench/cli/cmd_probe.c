@@ -224,7 +224,7 @@ FPB_CMD(probe)
 	struct fpb_guestopts o = { 0 };
 	char *repeat = NULL, *only = NULL;
 	struct poptOption table[] = {
-		FPB_GUESTOPTS(o, "A kernel to boot; may be repeated (default: baseline and patched)"),
+		FPB_GUESTOPTS(o, "Kernel to boot; repeat for more (default: baseline and patched)"),
 		{ "repeat", 'n', POPT_ARG_STRING, &repeat, 0,
 		  "Probes of each case (default: 1)", "N" },
 		{ "case", 'c', POPT_ARG_STRING, &only, 0,

@@ -25,7 +25,7 @@ struct fpb_guestopts {
 	{ "kernel", 'k', POPT_ARG_ARGV, &(o).kernels, 0, kernel_help,	\
 	  "NAME[=DIR][,expect=shared|exclusive]" },			\
 	{ "set", 0, POPT_ARG_ARGV, &(o).set, 0,				\
-	  "A key of a plan file, such as guest.memory=1g; may be repeated", \
+	  "Key of the plan, such as guest.memory=1g; repeat for more", \
 	  "SECTION.KEY=VALUE" },					\
 	FPB_OPT_SILENCE(o)
 

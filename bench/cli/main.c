@@ -8,7 +8,7 @@
 #include "os/spawn.h"
 
 static const struct fpb_command commands[] = {
-	{ "run", "Measure: boot each kernel in rounds and sweep its cells",
+	{ "run", "Boot each kernel in rounds and measure its cells",
 	  "[PLAN]", 1, fpb_cmd_run },
 	{ "table", "Print a run's table", "[RUN]", 1, fpb_cmd_table },
 	{ "plot", "Draw a run's plots", "[RUN]", 1, fpb_cmd_plot },
@@ -18,14 +18,14 @@ static const struct fpb_command commands[] = {
 	  fpb_cmd_probe },
 	{ "exec", "Run a command in a kernel, with a fresh XFS at $FPB_XFS",
 	  "COMMAND [ARG...]", FPB_ARGS_ANY, fpb_cmd_exec },
-	{ "check", "Check that data stays right: the correctness suite",
+	{ "check", "Run the correctness suite",
 	  "[CASE...]", FPB_ARGS_ANY, fpb_cmd_check },
-	{ "list", "List backends, kernels, runs, and a plan's cells", "[PLAN]", 1,
+	{ "list", "List backends, targets, kernels and runs, and summarize the plan", "[PLAN]", 1,
 	  fpb_cmd_list },
-	{ "doctor", "Say what this machine can run and what is missing", "", 0,
+	{ "doctor", "Report what this machine can run and what is missing", "", 0,
 	  fpb_cmd_doctor },
 	{ "clean", "Remove what killed runs left behind", "", 0, fpb_cmd_clean },
-	{ "agent", "Inside a kernel under test: carry out one boot's job",
+	{ "agent", "Carry out one boot's job (used inside the kernel under test)",
 	  "JOB", 1, fpb_cmd_agent },
 	{ NULL, NULL, NULL, 0, NULL }
 };

@@ -17,15 +17,15 @@ struct fpb_planopts {
 
 #define FPB_PLANOPTS(o)							\
 	{ "quick", 'q', POPT_ARG_NONE, &(o).quick, 0,			\
-	  "Measure a smaller sweep, in less than a minute", NULL },	\
+	  "Smaller sweep: 1 and 8 jobs, 300 ms per sample", NULL },	\
 	{ "rounds", 0, POPT_ARG_STRING, &(o).rounds, 0,			\
 	  "Boots of each kernel (default: 6)", "N" },			\
 	{ "numjobs", 'j', POPT_ARG_STRING, &(o).numjobs, 0,		\
 	  "Numbers of fio jobs (default: 1,2,3,4,5,6,7,8)", "LIST" },	\
 	{ "regimes", 0, POPT_ARG_STRING, &(o).regimes, 0,		\
-	  "Regimes to measure (default: cpu,device)", "LIST" },		\
+	  "Regimes to measure, in this order (default: cpu,device)", "LIST" },		\
 	{ "targets", 0, POPT_ARG_STRING, &(o).targets, 0,		\
-	  "Targets, see fpbench list (default: raw,fuse)", "LIST" },	\
+	  "Targets to measure; fpbench list explains them (default: raw,fuse)", "LIST" },	\
 	{ "runtime", 't', POPT_ARG_STRING, &(o).runtime, 0,		\
 	  "Run time per sample (default: 600ms)", "TIME" },		\
 	{ "paired", 0, POPT_ARG_NONE, &(o).paired, 0,			\
@@ -33,9 +33,9 @@ struct fpb_planopts {
 	{ "separate", 0, POPT_ARG_NONE, &(o).separate, 0,		\
 	  "Measure raw and a target in two fio jobs", NULL },		\
 	{ "seed", 0, POPT_ARG_STRING, &(o).seed, 0,			\
-	  "Random seed of the order (default: a new one)", "N" },	\
+	  "Random seed for the order of boots and cells (default: a new one)", "N" },	\
 	{ "set", 0, POPT_ARG_ARGV, &(o).set, 0,				\
-	  "Set a key of the plan; see list --keys", "SECTION.KEY=VALUE" },
+	  "Key of the plan; fpbench list --keys explains them", "SECTION.KEY=VALUE" },
 
 bool fpb_planopts_given(const struct fpb_planopts *o);
 
