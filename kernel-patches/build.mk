@@ -9,7 +9,7 @@ check-series:		## Check the form of the kernel patches, without a kernel
 		$(wildcard kernel-patches/series kernel-patches/*/series))))
 
 .PHONY: check-patches
-check-patches: | $(B)/.packages	## Apply and build each patch on each kernel; checkpatch, W=1, sparse
+check-patches: | $(B)/.packages	## Check that each patch applies, builds and is clean
 	@$(SERIES_ENV) kernel-patches/tools/check-patches.sh
 
 .PHONY: export-series

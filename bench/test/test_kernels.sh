@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# How kernels are made and named, with a tree of two files in Linux' place: no
-# kernel is compiled and nothing is fetched. The "kernel" prints what it was
-# compiled from.
+# How kernels are built and named, with a tree of two files in place of Linux, so
+# that no kernel is compiled and nothing is fetched. The "kernel" prints what it
+# was compiled from.
 . "$(dirname "$0")/tap.sh"
 cd "$(dirname "$0")/../.." || exit 1
 
@@ -363,11 +363,14 @@ user_git checkout -q -f -b broken v1
 echo 'int main(' >"$ksrc/fs/fuse/f.c"
 user_git commit -qam broken
 user_git checkout -q -f v1
+links >"$tmp/before"
 ok "a tree that does not compile: status 4" status_is 4 with "KSRC=$ksrc" \
 	BASE=v1 NEW=broken
 ok "is named" says "kernel patched-linux-"
 ok "and why" says "error: expected"
 ok "and not what once went wrong" lacks_text "patch failed"
+links >"$tmp/after"
+ok "and makes no link" cmp "$tmp/before" "$tmp/after"
 ok "and the next one builds" status_is 0 with "KSRC=$ksrc" BASE=work NEW=v1
 ok "in the right order" has baseline "fuse2 xfs-new"
 
