@@ -139,7 +139,8 @@ else
 fi
 
 # A library whose .pc file names the folder that it was built for.
-stale=$(find "$cache" -maxdepth 1 -name 'libfuse-3*' -printf '%f\n' | head -n 1)
+stale=$(find "$cache" -maxdepth 1 -name 'libfuse-3*' -printf '%f\n' 2>/dev/null |
+	head -n 1)
 if [ -n "$stale" ]; then
 	mkdir -p "$tmp/moved/$stale/lib/pkgconfig" "$tmp/bin"
 	touch "$tmp/moved/$stale/.done"
