@@ -7,12 +7,48 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* One interval between batches is no rate: its end decides if it is seen. */
+#define MIN_BATCHES	3
+
+/* I/Os in the time that they took, and how many bins had any. */
+struct rate {
+	uint64_t ios, ns;
+	unsigned int bins;
+};
+
+/*
+ * A rate begins with the first batch that is seen: what came after it, over
+ * the time from it to the last batch. Where it begins with the time that the
+ * first bin begins or ends, a batch counts in full though it was submitted
+ * before, and the rate is too high. As far as bins go: a bin counts as one
+ * batch, when its last one came.
+ */
+static struct rate rate_of(const struct fpb_bin *bins,
+			   unsigned int from, unsigned int to)
+{
+	struct rate r = { 0 };
+	uint64_t start = 0;
+	unsigned int i;
+
+	for (i = from; i < to; i++) {
+		if (!bins[i].ios)
+			continue;
+		if (r.bins++)
+			r.ios += bins[i].ios;
+		else
+			start = bins[i].last_ns;
+		r.ns = bins[i].last_ns - start;
+	}
+	return r;
+}
+
 /* All jobs' accounts of one slice. */
 struct total {
 	bool ok;
 	enum fpb_pair_loss why;
 	uint64_t drain_ns;
 	struct fpb_bin bins[FPB_SLICE_BINS];
+	struct rate rate;
 };
 
 static void reject(struct total *t, enum fpb_pair_loss why)
@@ -81,6 +117,7 @@ struct join {
 static int total_slice(const struct join *j, uint64_t index, struct total *t)
 {
 	const struct fpb_slice *s;
+	unsigned int first;
 	size_t i;
 
 	memset(t, 0, sizeof(*t));
@@ -96,32 +133,13 @@ static int total_slice(const struct join *j, uint64_t index, struct total *t)
 			return -EINVAL;
 		add_slice(t, s);
 	}
-	if (first_bin(j->plan, t) > FPB_SLICE_BINS / 2)
+	first = first_bin(j->plan, t);
+	if (first > FPB_SLICE_BINS / 2)
 		reject(t, FPB_LOSS_DRAIN);
+	t->rate = rate_of(t->bins, first, FPB_SLICE_BINS);
+	if (t->rate.bins < MIN_BATCHES)
+		reject(t, FPB_LOSS_FEW);
 	return 0;
-}
-
-/*
- * The rate begins with the last batch of the first bin that counts: what came
- * after it, over the time from it to the slice's last batch.
- */
-static void observe(const struct fpb_pair_plan *plan, struct fpb_pair_obs *o,
-		    unsigned int side, const struct total *t)
-{
-	unsigned int first = first_bin(plan, t), i;
-	uint64_t bin_ns = (plan->slice_ns + FPB_SLICE_BINS - 1) /
-			  FPB_SLICE_BINS;
-	uint64_t start, end = 0;
-
-	start = t->bins[first].ios ? t->bins[first].last_ns :
-				     (first + 1) * bin_ns;
-	for (i = first + 1; i < FPB_SLICE_BINS; i++) {
-		o->ios[side] += t->bins[i].ios;
-		if (t->bins[i].ios)
-			end = t->bins[i].last_ns;
-	}
-	/* Nothing came: that took all the time there was. */
-	o->ns[side] = (end > start ? end : plan->slice_ns) - start;
 }
 
 /* Finds the first and the last slice; false if there is none. */
@@ -171,8 +189,10 @@ static int join_pair(const struct join *j, uint64_t pair,
 		side = fpb_pair_side(j->plan, index);
 		if (index >= j->first && index <= j->last)
 			count_slice(j->tally, side, &t[half], ok);
-		if (ok)
-			observe(j->plan, o, side, &t[half]);
+		if (ok) {
+			o->ios[side] = t[half].rate.ios;
+			o->ns[side] = t[half].rate.ns;
+		}
 	}
 	o->index = pair;
 	return ok;
@@ -342,9 +362,10 @@ static long join_files(const struct fpb_pairfile *jobs, size_t nr,
 void fpb_pair_too_few(const struct fpb_pair_result *r, char *why)
 {
 	snprintf(why, FPB_PAIRFILE_WHY,
-		 "only %zu usable pair%s of %.3g ms slices (%" PRIu64 " slices lost while draining, %" PRIu64 " to jobs that missed part of them)",
+		 "only %zu usable pair%s of %.3g ms slices (%" PRIu64 " slices lost while draining, %" PRIu64 " with fewer than three batches of I/O, %" PRIu64 " to jobs that missed part of them)",
 		 r->pairs, r->pairs == 1 ? "" : "s", r->plan.slice_ns / 1e6,
 		 fpb_pair_lost(&r->tally, FPB_LOSS_DRAIN),
+		 fpb_pair_lost(&r->tally, FPB_LOSS_FEW),
 		 fpb_pair_lost(&r->tally, FPB_LOSS_PARTIAL));
 }
 

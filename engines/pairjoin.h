@@ -27,6 +27,7 @@ enum fpb_pair_loss {
 	FPB_LOSS_DRAIN,		/* older I/O was in flight for too long */
 	FPB_LOSS_PARTIAL,	/* a job began or ended inside it */
 	FPB_LOSS_RAMP,		/* a job had ramp time */
+	FPB_LOSS_FEW,		/* fewer than three batches: no rate */
 	FPB_LOSS_PARTNER,	/* fine itself, but the pair's other half not */
 	FPB_LOSSES,
 };

@@ -17,13 +17,15 @@ static void print_tally(const struct fpb_pair_tally *t)
 	for (side = 0; side < 2; side++)
 		printf("slices of side %u: %" PRIu64 " used; not used: %" PRIu64
 		       " drain, %" PRIu64 " partial, %" PRIu64 " ramp, %" PRIu64
-		       " with a bad partner\n",
+		       " few, %" PRIu64 " with a bad partner\n",
 		       side, t->used[side], t->lost[side][FPB_LOSS_DRAIN],
 		       t->lost[side][FPB_LOSS_PARTIAL],
 		       t->lost[side][FPB_LOSS_RAMP],
+		       t->lost[side][FPB_LOSS_FEW],
 		       t->lost[side][FPB_LOSS_PARTNER]);
-	if (fpb_pair_lost(t, FPB_LOSS_DRAIN) > t->used[0] / 5)
-		printf("warning: many slices were lost while draining; make pair_slice longer\n");
+	if (fpb_pair_lost(t, FPB_LOSS_DRAIN) + fpb_pair_lost(t, FPB_LOSS_FEW) >
+	    t->used[0] / 5)
+		printf("warning: many slices were lost while draining or held too few I/Os; make pair_slice longer\n");
 }
 
 static double cpu_us_per_io(const struct fpb_pairfile *jobs, size_t nr,

@@ -11,8 +11,8 @@
 
 _Static_assert(FPB_PAIRFILE_WHY <= FPB_REASON_MAX, "a sentence has room");
 
-/* So many slices may be lost while draining for each one that is used. */
-#define DRAINED_MAX	3
+/* So many slices may be lost to slow I/O for each one that is used. */
+#define SLOW_MAX	3
 
 static void take_side(const struct fpb_pair_result *r, unsigned int side,
 		      struct fpb_sample *s)
@@ -43,8 +43,9 @@ int fpb_pairsample(const struct fpb_pairfile *jobs, size_t n,
 	if (ret && ret != -ENODATA)
 		return ret;
 	/* A quarter that was lucky may not be like the rest. */
-	if (!ret && fpb_pair_lost(&r.tally, FPB_LOSS_DRAIN) >
-		    DRAINED_MAX * 2 * r.pairs) {
+	if (!ret && fpb_pair_lost(&r.tally, FPB_LOSS_DRAIN) +
+		    fpb_pair_lost(&r.tally, FPB_LOSS_FEW) >
+		    SLOW_MAX * 2 * r.pairs) {
 		fpb_pair_too_few(&r, why);
 		ret = -ENODATA;
 	}

@@ -101,7 +101,7 @@ static void what_is_left_of_too_many_is_no_sample(void **state)
 	assert_int_equal(fuse.pair.pairs, 5);
 	s[30].drain_ns = 12 * MSEC;
 	assert_int_equal(take(&job, 1, &fuse, &raw, why), -ENODATA);
-	assert_non_null(strstr(why, "31 slices lost while draining, 0 to jobs that missed"));
+	assert_non_null(strstr(why, "31 slices lost while draining, 0 with fewer than three"));
 	assert_int_equal(raw.pair.lost_partner, 1);
 }
 
