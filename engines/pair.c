@@ -19,11 +19,48 @@ static uint64_t mix(uint64_t x)
 	return x ^ (x >> 31);
 }
 
+unsigned int fpb_pair_block(const struct fpb_pair_plan *plan)
+{
+	return plan->lanes > 1 ? plan->lanes : 2;
+}
+
+/*
+ * Which of a block's slices @index is, in an order in which each permutation
+ * is as likely as any other (Fisher and Yates, built up from its beginning).
+ */
+static unsigned int place(const struct fpb_pair_plan *plan, uint64_t index)
+{
+	unsigned int n = fpb_pair_block(plan), order[FPB_PAIR_LANES], i, j;
+	uint64_t draw = mix(mix(plan->seed) ^ (index / n));
+
+	order[0] = 0;
+	for (i = 1; i < n; i++) {
+		j = i - draw % (i + 1);
+		order[i] = order[j];
+		order[j] = i;
+		draw = mix(draw);
+	}
+	return order[index % n];
+}
+
+unsigned int fpb_pair_lane(const struct fpb_pair_plan *plan, uint64_t index)
+{
+	return plan->lanes > 1 ? place(plan, index) : 0;
+}
+
+/* Drawn by another seed than the order, or raw would favor an order. */
+static bool raw_block(const struct fpb_pair_plan *plan, uint64_t block)
+{
+	uint64_t every = plan->raw_every;
+
+	return every && block % every ==
+			mix(mix(~plan->seed) ^ (block / every)) % every;
+}
+
 unsigned int fpb_pair_side(const struct fpb_pair_plan *plan, uint64_t index)
 {
-	unsigned int first = mix(mix(plan->seed) ^ (index / 2)) & 1;
-
-	return first ^ (index & 1);
+	return plan->lanes > 1 ? raw_block(plan, index / plan->lanes) :
+				 place(plan, index);
 }
 
 const char *fpb_slice_state_name(enum fpb_slice_state state)
@@ -41,7 +78,8 @@ int fpb_pair_init(struct fpb_pair *p, const struct fpb_pair_plan *plan)
 {
 	/* More guard than half a slice leaves nothing, see usable(). */
 	if (plan->slice_ns < FPB_SLICE_BINS ||
-	    plan->guard_ns > plan->slice_ns / 4)
+	    plan->guard_ns > plan->slice_ns / 4 ||
+	    plan->lanes > FPB_PAIR_LANES)
 		return -EINVAL;
 	memset(p, 0, sizeof(*p));
 	p->plan = *plan;

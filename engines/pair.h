@@ -4,10 +4,14 @@
  * counts in each slice of time. No clock, no files, no fio: times are
  * arguments, in nanoseconds of any clock that all jobs of the run share.
  *
- * Time is cut into slices of equal length. Slices 2n and 2n+1 make pair n: one
- * belongs to side 0, the other to side 1, in an order drawn for each pair from
- * a seed, so that nothing periodic can fall in step with it. Jobs need not
- * talk to each other: the same clock and seed give the same side.
+ * Time is cut into slices of equal length, and slices into blocks. With one
+ * kernel, slices 2n and 2n+1 are block n, a pair: one belongs to side 0, the
+ * other to side 1. With several kernels that are measured at the same time
+ * ("lanes"), a block has one slice for each lane, all of the same side: side 1
+ * in one block of each raw_every, drawn for each such group, else side 0. The
+ * order in a block is drawn for each block from a seed, so that nothing
+ * periodic can fall in step with it. Jobs need not talk to each other: the same
+ * clock and seed give the same lane and side.
  *
  * At the end of every slice, also where the side does not change, a job stops
  * submitting and waits until nothing is in flight ("drain"). A slice counts
@@ -21,15 +25,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define FPB_PAIR_LANES	16
+
 struct fpb_pair_plan {
 	uint64_t slice_ns;
-	/* Less than slice_ns. */
+	/* At most a quarter of slice_ns. */
 	uint64_t guard_ns;
 	uint64_t seed;
+	/* 0 and 1: one kernel. At most FPB_PAIR_LANES. */
+	uint32_t lanes;
+	/* With two lanes and more; 0: side 1 never runs. */
+	uint32_t raw_every;
 };
 
 /* Number of the slice that @now_ns is in. */
 uint64_t fpb_pair_index(const struct fpb_pair_plan *plan, uint64_t now_ns);
+
+/* Slices in a block: one for each lane, or a pair if there is only one. */
+unsigned int fpb_pair_block(const struct fpb_pair_plan *plan);
+
+/* Lane that slice @index belongs to; always 0 if there is only one. */
+unsigned int fpb_pair_lane(const struct fpb_pair_plan *plan, uint64_t index);
 
 /* Side, 0 or 1, of slice @index. */
 unsigned int fpb_pair_side(const struct fpb_pair_plan *plan, uint64_t index);

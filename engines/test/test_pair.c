@@ -52,6 +52,98 @@ static void order_is_the_seeds_and_not_periodic(void **state)
 		assert_in_range(lag[l], 2048 - 160, 2048 + 160);
 }
 
+/* As files of before name them: the seed alone must give them again. */
+static void one_lane_has_the_sides_that_it_always_had(void **state)
+{
+	static const char sides[] = "1010101001011001010110101001101001011001";
+	struct fpb_pair_plan one = plan;
+	unsigned int i;
+
+	for (i = 0; i < 2 * sizeof(sides) - 2; i++) {
+		one.lanes = i & 1;
+		one.raw_every = i % 3;
+		assert_int_equal(fpb_pair_side(&one, i / 2), sides[i / 2] - '0');
+		assert_int_equal(fpb_pair_lane(&one, i / 2), 0);
+	}
+}
+
+static void a_block_has_each_lane_once_and_one_side(void **state)
+{
+	struct fpb_pair_plan p = plan;
+	unsigned int i, seen;
+	uint64_t block;
+
+	p.raw_every = 3;
+	for (p.lanes = 2; p.lanes <= FPB_PAIR_LANES; p.lanes++)
+		for (block = 0; block < 200; block++) {
+			seen = 0;
+			for (i = 0; i < p.lanes; i++) {
+				seen |= 1 << fpb_pair_lane(&p, block * p.lanes +
+							       i);
+				assert_int_equal(
+					fpb_pair_side(&p, block * p.lanes),
+					fpb_pair_side(&p, block * p.lanes + i));
+			}
+			assert_int_equal(seen, (1 << p.lanes) - 1);
+		}
+}
+
+/* Each of the six orders of three lanes, in blocks of either side. */
+static void the_order_of_lanes_is_balanced(void **state)
+{
+	struct fpb_pair_plan p = plan;
+	unsigned int i, orders[2][9] = { { 0 } }, blocks[2] = { 0 }, side;
+
+	p.lanes = 3;
+	p.raw_every = 2;
+	for (i = 0; i < 12000; i++) {
+		side = fpb_pair_side(&p, 3 * i);
+		orders[side][3 * fpb_pair_lane(&p, 3 * i) +
+			     fpb_pair_lane(&p, 3 * i + 1)]++;
+		blocks[side]++;
+	}
+	for (side = 0; side < 2; side++)
+		for (i = 0; i < 9; i++)
+			/* 1000 each; five standard deviations are 144. */
+			if (i % 4)
+				assert_in_range(orders[side][i], 856, 1144);
+			else
+				assert_int_equal(orders[side][i], 0);
+	assert_int_equal(blocks[0], 6000);
+}
+
+static void raw_runs_in_one_block_of_so_many(void **state)
+{
+	unsigned int group, i, raw, places[8] = { 0 };
+	struct fpb_pair_plan p = plan;
+
+	p.lanes = 2;
+	p.raw_every = 8;
+	for (group = 0; group < 4000; group++) {
+		for (i = raw = 0; i < 8; i++)
+			if (fpb_pair_side(&p, 2 * (8 * group + i))) {
+				raw++;
+				places[i]++;
+			}
+		assert_int_equal(raw, 1);
+	}
+	/* Five standard deviations of 500 are 105. */
+	for (i = 0; i < 8; i++)
+		assert_in_range(places[i], 395, 605);
+	p.raw_every = 0;
+	for (i = 0; i < 1000; i++)
+		assert_int_equal(fpb_pair_side(&p, i), 0);
+}
+
+static void too_many_lanes_are_refused(void **state)
+{
+	struct fpb_pair_plan bad = plan;
+	struct fpb_pair p;
+
+	bad.lanes = FPB_PAIR_LANES + 1;
+	assert_int_equal(fpb_pair_init(&p, &bad), -EINVAL);
+}
+
 static void a_guard_of_more_than_a_quarter_is_refused(void **state)
 {
 	struct fpb_pair_plan bad = { .slice_ns = 100, .guard_ns = 26 };
@@ -183,12 +275,16 @@ static void ramp_time_is_not_used(void **state)
 	fpb_pair_exit(&p);
 }
 
-/* Slices @first to @last: 10 I/Os in each bin, seen 1 ms into it. */
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_pair_holds_both_sides),
 		cmocka_unit_test(order_is_the_seeds_and_not_periodic),
+		cmocka_unit_test(one_lane_has_the_sides_that_it_always_had),
+		cmocka_unit_test(a_block_has_each_lane_once_and_one_side),
+		cmocka_unit_test(the_order_of_lanes_is_balanced),
+		cmocka_unit_test(raw_runs_in_one_block_of_so_many),
+		cmocka_unit_test(too_many_lanes_are_refused),
 		cmocka_unit_test(a_guard_of_more_than_a_quarter_is_refused),
 		cmocka_unit_test(completions_fall_into_bins),
 		cmocka_unit_test(a_slice_that_does_not_divide_has_a_bin_for_its_end),
