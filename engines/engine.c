@@ -72,6 +72,26 @@ static struct fio_option options[] = {
 		.def	= "1",
 	},
 	{
+		OPTION("pair_lanes", FIO_OPT_INT, pair_lanes,
+		       "Kernels that are measured at the same time, in slices by CLOCK_REALTIME"),
+		.def	= "1",
+	},
+	{
+		OPTION("pair_lane", FIO_OPT_INT, pair_lane,
+		       "Which of them this is, from 0"),
+		.def	= "0",
+	},
+	{
+		OPTION("pair_raw_every", FIO_OPT_INT, pair_raw_every,
+		       "With pair_lanes: run pair= in one of so many blocks of slices (0: never)"),
+		.def	= "8",
+	},
+	{
+		OPTION("pair_clock_offset", FIO_OPT_STR_STORE,
+		       pair_clock_offset,
+		       "With pair_lanes: nanoseconds to add to CLOCK_REALTIME"),
+	},
+	{
 		OPTION("pair_same", FIO_OPT_BOOL, pair_same,
 		       "Fail unless both paths are the same file"),
 		.def	= "1",

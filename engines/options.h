@@ -31,6 +31,11 @@ struct fpb_options {
 	unsigned long long pair_slice_us;
 	unsigned long long pair_guard_us;
 	unsigned long long pair_seed;
+	unsigned int pair_lanes;
+	unsigned int pair_lane;
+	unsigned int pair_raw_every;
+	/* fio knows no signed numbers of 64 bits: as text. */
+	char *pair_clock_offset;
 };
 
 #endif

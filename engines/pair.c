@@ -74,15 +74,18 @@ const char *fpb_slice_state_name(enum fpb_slice_state state)
 	return names[state];
 }
 
-int fpb_pair_init(struct fpb_pair *p, const struct fpb_pair_plan *plan)
+int fpb_pair_init(struct fpb_pair *p, const struct fpb_pair_plan *plan,
+		  unsigned int lane)
 {
 	/* More guard than half a slice leaves nothing, see usable(). */
 	if (plan->slice_ns < FPB_SLICE_BINS ||
 	    plan->guard_ns > plan->slice_ns / 4 ||
-	    plan->lanes > FPB_PAIR_LANES)
+	    plan->lanes > FPB_PAIR_LANES ||
+	    lane >= (plan->lanes ? plan->lanes : 1))
 		return -EINVAL;
 	memset(p, 0, sizeof(*p));
 	p->plan = *plan;
+	p->lane = lane;
 	/* Rounded up, or the slice's last nanoseconds had no bin. */
 	p->bin_ns = (plan->slice_ns + FPB_SLICE_BINS - 1) / FPB_SLICE_BINS;
 	return 0;
@@ -139,8 +142,9 @@ static void begin(struct fpb_pair *p, uint64_t index, bool ramp)
 
 /*
  * Slices that went by without a call: nothing was submitted in them, because
- * something was still in flight (its drain says so) or the job had nothing to
- * do. Both are a job's account of the slice, and others need it.
+ * they are another lane's, because something was still in flight (its drain
+ * says so), or because the job had nothing to do. Either is a job's account of
+ * the slice, and others need it.
  */
 static int skip_to(struct fpb_pair *p, uint64_t index, bool ramp)
 {
@@ -157,6 +161,18 @@ static int close_current(struct fpb_pair *p, uint64_t cpu_ns)
 {
 	p->cur.cpu_ns = cpu_ns - p->cpu_start_ns;
 	return append(p, &p->cur);
+}
+
+uint64_t fpb_pair_wake(const struct fpb_pair *p, uint64_t now_ns)
+{
+	uint64_t index = fpb_pair_index(&p->plan, now_ns);
+
+	/* Also where the clock was set back: slices are in order. */
+	if (p->end_ns && index <= p->cur.index)
+		index = p->cur.index + 1;
+	while (fpb_pair_lane(&p->plan, index) != p->lane)
+		index++;
+	return index * p->plan.slice_ns;
 }
 
 int fpb_pair_next(struct fpb_pair *p, uint64_t now_ns, uint64_t cpu_ns,

@@ -95,6 +95,7 @@ struct fpb_slice {
 /* A job's slices as they happen. */
 struct fpb_pair {
 	struct fpb_pair_plan plan;
+	unsigned int lane;
 	/* The current slice's bounds; a job that has none yet is always due. */
 	uint64_t start_ns;
 	uint64_t end_ns;
@@ -108,8 +109,9 @@ struct fpb_pair {
 	size_t size;
 };
 
-/* -EINVAL if the plan is none. Pairs with fpb_pair_exit(). */
-int fpb_pair_init(struct fpb_pair *p, const struct fpb_pair_plan *plan);
+/* -EINVAL if the plan or the lane is none. Pairs with fpb_pair_exit(). */
+int fpb_pair_init(struct fpb_pair *p, const struct fpb_pair_plan *plan,
+		  unsigned int lane);
 void fpb_pair_exit(struct fpb_pair *p);
 
 /* True if a new slice has begun: drain, then fpb_pair_next(). */
@@ -119,8 +121,15 @@ static inline bool fpb_pair_due(const struct fpb_pair *p, uint64_t now_ns)
 }
 
 /*
+ * When the slice begins in which the job goes on, now that nothing is in
+ * flight: the one that @now_ns is in, or the next one of the job's lane.
+ */
+uint64_t fpb_pair_wake(const struct fpb_pair *p, uint64_t now_ns);
+
+/*
  * Closes the current slice and begins the one that @now_ns is in. Nothing may
- * be in flight. @cpu_ns is the job's CPU time so far; @ramp says that what
+ * be in flight. Slices between the two, such as other lanes', are accounted
+ * for with no I/O. @cpu_ns is the job's CPU time so far; @ramp says that what
  * follows is not to be used yet. Returns the new slice's side, or -ENOMEM.
  */
 int fpb_pair_next(struct fpb_pair *p, uint64_t now_ns, uint64_t cpu_ns,

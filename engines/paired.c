@@ -70,7 +70,34 @@ static int check_options(const struct thread_data *td)
 			o->pair_slice_us);
 		return -EINVAL;
 	}
+	if (!o->pair_lanes || o->pair_lanes > FPB_PAIR_LANES) {
+		log_err("fpbench: pair_lanes (%u) must be from 1 to %u\n",
+			o->pair_lanes, FPB_PAIR_LANES);
+		return -EINVAL;
+	}
+	if (o->pair_lane >= o->pair_lanes) {
+		log_err("fpbench: pair_lane (%u) must be less than pair_lanes (%u)\n",
+			o->pair_lane, o->pair_lanes);
+		return -EINVAL;
+	}
 	return 0;
+}
+
+/* NULL: 0. 0, or -EINVAL after a message. */
+static int parse_offset(const char *text, int64_t *ns)
+{
+	char *end;
+
+	*ns = 0;
+	if (!text)
+		return 0;
+	errno = 0;
+	*ns = strtoll(text, &end, 10);
+	if (!errno && end != text && !*end)
+		return 0;
+	log_err("fpbench: pair_clock_offset (%s) must be a number of nanoseconds\n",
+		text);
+	return -EINVAL;
 }
 
 int fpb_paired_init(struct thread_data *td, struct fpb_paired **ret_p)
@@ -80,6 +107,8 @@ int fpb_paired_init(struct thread_data *td, struct fpb_paired **ret_p)
 		.slice_ns = o->pair_slice_us * 1000,
 		.guard_ns = o->pair_guard_us * 1000,
 		.seed = o->pair_seed,
+		.lanes = o->pair_lanes,
+		.raw_every = o->pair_lanes > 1 ? o->pair_raw_every : 0,
 	};
 	struct fpb_paired *p;
 	int ret = check_options(td);
@@ -91,7 +120,10 @@ int fpb_paired_init(struct thread_data *td, struct fpb_paired **ret_p)
 		return -ENOMEM;
 	/* Whatever follows, fpb_paired_exit() cleans up. */
 	*ret_p = p;
-	ret = fpb_pair_init(&p->pair, &plan);
+	ret = parse_offset(o->pair_clock_offset, &p->offset_ns);
+	if (ret)
+		return ret;
+	ret = fpb_pair_init(&p->pair, &plan, o->pair_lane);
 	if (ret) {
 		log_err("fpbench: pair_guard (%llu us) must not be more than a quarter of pair_slice (%llu us)\n",
 			o->pair_guard_us, o->pair_slice_us);
@@ -110,7 +142,7 @@ static uint64_t cpu_ns(void)
 	struct timespec ts;
 
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
-	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+	return fpb_timespec_ns(&ts);
 }
 
 static int write_slices(struct thread_data *td, struct fpb_paired *p)
@@ -118,6 +150,7 @@ static int write_slices(struct thread_data *td, struct fpb_paired *p)
 	const struct fpb_options *o = td->eo;
 	const struct fpb_pairfile pf = {
 		.plan = p->pair.plan,
+		.lane = p->pair.lane,
 		.job = td->o.name,
 		.side = { p->name, o->pair },
 		.slices = p->pair.slices,
@@ -133,7 +166,7 @@ int fpb_paired_exit(struct thread_data *td, struct fpb_paired *p)
 
 	if (!p)
 		return 0;
-	ret = fpb_pair_finish(&p->pair, fpb_now_ns(), cpu_ns());
+	ret = fpb_pair_finish(&p->pair, fpb_paired_now(p), cpu_ns());
 	if (p->out) {
 		if (!ret)
 			ret = write_slices(td, p);
@@ -291,19 +324,52 @@ void fpb_paired_fds(const struct fio_file *f, int fd[2])
 	fd[1] = s ? s->fd[1] : -1;
 }
 
+/* Sets the clock of the slices and reads it. */
+static uint64_t read_clock(struct fpb_paired *p)
+{
+	struct timespec now;
+
+	if (p->pair.plan.lanes > 1) {
+		p->clock_ns = 0;
+		clock_gettime(CLOCK_REALTIME, &now);
+		p->clock_ns = fpb_timespec_ns(&now) + p->offset_ns -
+			      fpb_paired_now(p);
+	}
+	return fpb_paired_now(p);
+}
+
+static void sleep_until(struct fpb_paired *p, uint64_t ns)
+{
+	struct timespec ts;
+	uint64_t now;
+
+	/* A signal ends a sleep early. */
+	while ((now = read_clock(p)) < ns) {
+		ts.tv_sec = (ns - now) / 1000000000;
+		ts.tv_nsec = (ns - now) % 1000000000;
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &ts, NULL);
+	}
+}
+
 /*
  * Jobs that have drained do nothing until the guard is over: if there are more
  * jobs than CPUs, the others wait for one, and with everybody asleep they get
- * it and drain at once.
+ * it and drain at once. A job that slept through other lanes' slices wakes up
+ * at the beginning of its own, so that waking up late costs guard, not slice.
  */
-static void sit_out_guard(const struct fpb_pair_plan *plan)
+static uint64_t sleep_to_slice(struct fpb_paired *p)
 {
-	uint64_t now = fpb_now_ns();
-	uint64_t end = fpb_pair_index(plan, now) * plan->slice_ns +
-		       plan->guard_ns;
+	const struct fpb_pair_plan *plan = &p->pair.plan;
+	uint64_t start, now;
 
-	if (now < end)
-		usleep((end - now) / 1000);
+	do {
+		start = fpb_pair_wake(&p->pair, read_clock(p));
+		sleep_until(p, start);
+		sleep_until(p, start + plan->guard_ns);
+		now = fpb_paired_now(p);
+		/* It may be another lane's slice by now. */
+	} while (now >= start + plan->slice_ns);
+	return now;
 }
 
 int fpb_paired_next(struct thread_data *td, struct fpb_paired *p)
@@ -313,8 +379,7 @@ int fpb_paired_next(struct thread_data *td, struct fpb_paired *p)
 	unsigned int i;
 	int side;
 
-	sit_out_guard(&p->pair.plan);
-	side = fpb_pair_next(&p->pair, fpb_now_ns(), cpu_ns(),
+	side = fpb_pair_next(&p->pair, sleep_to_slice(p), cpu_ns(),
 			     in_ramp_time(td));
 	if (side < 0)
 		return side;

@@ -13,6 +13,10 @@ struct fpb_options;
 
 struct fpb_paired {
 	struct fpb_pair pair;
+	/* To be added to fio's clock for the clock of the slices. */
+	int64_t clock_ns;
+	/* With several lanes: to be added to CLOCK_REALTIME. */
+	int64_t offset_ns;
 	/* The side that fio_file.fd of every file stands for now. */
 	unsigned int side;
 	/* Of the job's first file, for the slices' header. */
@@ -22,13 +26,23 @@ struct fpb_paired {
 	char *out_path;
 };
 
-/* fio's clock: cheap, and the same for all jobs of one fio. */
-static inline uint64_t fpb_now_ns(void)
+static inline uint64_t fpb_timespec_ns(const struct timespec *ts)
+{
+	return ts->tv_sec * 1000000000ull + ts->tv_nsec;
+}
+
+/*
+ * The clock of the slices. With one lane it is fio's, which is cheap, and the
+ * same for all jobs of one fio. With several it is CLOCK_REALTIME, which guests
+ * share with their host; reading it may take a system call, so within a slice
+ * it is fio's again, set anew by fpb_paired_next().
+ */
+static inline uint64_t fpb_paired_now(const struct fpb_paired *p)
 {
 	struct timespec ts;
 
 	fio_gettime(&ts, NULL);
-	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+	return fpb_timespec_ns(&ts) + p->clock_ns;
 }
 
 /*
@@ -53,12 +67,13 @@ void fpb_paired_fds(const struct fio_file *f, int fd[2]);
 
 static inline bool fpb_paired_due(const struct fpb_paired *p)
 {
-	return fpb_pair_due(&p->pair, fpb_now_ns());
+	return fpb_pair_due(&p->pair, fpb_paired_now(p));
 }
 
 /*
- * Begins the slice that is due; nothing may be in flight. All files' fd are
- * the new side's on return. Returns 0 or -errno.
+ * Sleeps until the guard of the job's next slice is over and begins the slice;
+ * nothing may be in flight. All files' fd are the new side's on return. Returns
+ * 0 or -errno.
  */
 int fpb_paired_next(struct thread_data *td, struct fpb_paired *p);
 

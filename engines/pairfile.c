@@ -42,8 +42,12 @@ int fpb_pairfile_write(FILE *out, const struct fpb_pairfile *pf)
 	write_name(out, "side0", pf->side[0]);
 	write_name(out, "side1", pf->side[1]);
 	fprintf(out, "# slice_ns %" PRIu64 "\n# guard_ns %" PRIu64
-		"\n# seed %" PRIu64 "\n" COLUMNS "\n", pf->plan.slice_ns,
+		"\n# seed %" PRIu64 "\n", pf->plan.slice_ns,
 		pf->plan.guard_ns, pf->plan.seed);
+	if (pf->plan.lanes > 1)
+		fprintf(out, "# lanes %u\n# lane %u\n# raw_every %u\n",
+			pf->plan.lanes, pf->lane, pf->plan.raw_every);
+	fputs(COLUMNS "\n", out);
 	for (i = 0; i < pf->nr; i++)
 		write_slice(out, &pf->slices[i], pf->plan.slice_ns);
 	return fflush(out) || ferror(out) ? -EIO : 0;
@@ -124,7 +128,14 @@ static int parse_header(struct fpb_pairfile *pf, const char *line)
 		return set_name(&pf->side[0], line + 8);
 	if (!strncmp(line, "# side1 ", 8))
 		return set_name(&pf->side[1], line + 8);
-	if (sscanf(line, "# slice_ns %" SCNu64, &pf->plan.slice_ns) == 1 ||
+	if (sscanf(line, "# lanes %u", &pf->plan.lanes) == 1 &&
+	    (!pf->plan.lanes || pf->plan.lanes > FPB_PAIR_LANES))
+		return -EINVAL;
+	if (sscanf(line, "# lane %u", &pf->lane) == 1 &&
+	    pf->lane >= pf->plan.lanes)
+		return -EINVAL;
+	if (sscanf(line, "# raw_every %u", &pf->plan.raw_every) == 1 ||
+	    sscanf(line, "# slice_ns %" SCNu64, &pf->plan.slice_ns) == 1 ||
 	    sscanf(line, "# guard_ns %" SCNu64, &pf->plan.guard_ns) == 1 ||
 	    sscanf(line, "# seed %" SCNu64, &pf->plan.seed) == 1)
 		return 0;
@@ -152,7 +163,7 @@ int fpb_pairfile_read(FILE *in, struct fpb_pairfile *pf, unsigned int *line_nr)
 	char *line = NULL;
 	int ret;
 
-	memset(pf, 0, sizeof(*pf));
+	*pf = (struct fpb_pairfile){ .plan.lanes = 1 };
 	*line_nr = 0;
 	ret = set_name(&pf->job, "");
 	if (!ret)

@@ -8,7 +8,9 @@
 #include "pair.h"
 
 struct fpb_pairfile {
+	/* Of files of one kernel lanes is 1, and raw_every 0. */
 	struct fpb_pair_plan plan;
+	unsigned int lane;
 	/* Owned; "" if the file has none. */
 	char *job;
 	char *side[2];

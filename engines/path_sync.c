@@ -68,10 +68,10 @@ static enum fio_q_status paired_transfer(struct thread_data *td,
 	fpb_paired_mark(p, io_u);
 	ret = transfer(td, io_u, fn);
 	if (fpb_paired_counts(io_u) && !io_u->error)
-		fpb_pair_count(&p->pair, fpb_now_ns(), 1,
+		fpb_pair_count(&p->pair, fpb_paired_now(p), 1,
 			       io_u->xfer_buflen - io_u->resid);
 	else
-		fpb_pair_count(&p->pair, fpb_now_ns(), 0, 0);
+		fpb_pair_count(&p->pair, fpb_paired_now(p), 0, 0);
 	return ret;
 }
 

@@ -103,7 +103,8 @@ static inline void fpb_queue_count(struct fpb_queue *q,
 		ios++;
 		bytes += d[i].res;
 	}
-	fpb_pair_count(&q->job.paired->pair, fpb_now_ns(), ios, bytes);
+	fpb_pair_count(&q->job.paired->pair, fpb_paired_now(q->job.paired),
+		       ios, bytes);
 }
 
 /*
@@ -167,7 +168,7 @@ static inline enum fio_q_status fpb_queue_now(struct thread_data *td,
 		fpb_paired_mark(p, io_u);
 	fpb_queue_sync(td, io_u);
 	if (p && fpb_paired_counts(io_u) && !io_u->error)
-		fpb_pair_count(&p->pair, fpb_now_ns(), 1, io_u->xfer_buflen);
+		fpb_pair_count(&p->pair, fpb_paired_now(p), 1, io_u->xfer_buflen);
 	io_u_mark_submit(td, 1);
 	io_u_mark_complete(td, 1);
 	return FIO_Q_COMPLETED;

@@ -341,6 +341,72 @@ cpu_share()
 		awk '{ cpu += $1 } END { print cpu }'
 }
 
+# As two guests would: two fios that know nothing of each other but the plan.
+lane()		# LANE FILE RAW ARGS...
+{
+	lane=$1 file=$2 raw=$3
+	shift 3
+	"$FIO" --ioengine="external:$ENGINE" --filename="$file" --size=$size \
+		--bs=4k --rw=randwrite --time_based --runtime="$((30 * ms))ms" \
+		--pair="$raw" --pair_slice="${ms}ms" --pair_lanes=2 \
+		--pair_lane="$lane" --pair_raw_every=4 --pair_seed=5 \
+		--pair_slices="lane$lane" "$@" --name=j >"lane$lane.out" 2>&1
+}
+
+# Slices in whose bins both have completions: none, and both have many.
+interleaved()
+{
+	awk -F, '$1 ~ /^[0-9]+$/ {
+			n = split($9, bins, "[ @]"); ios = 0
+			for (i = 1; i < n; i += 2)
+				ios += bins[i]
+			if (ios) {
+				slices[FILENAME]++
+				if (owner[$1] && owner[$1] != FILENAME)
+					both++
+				owner[$1] = FILENAME
+				sides[FILENAME, $2]++
+			}
+		}
+		END {
+			for (f in slices)
+				print "# " f ": " slices[f] " slices, " \
+				      sides[f, 1] " of side 1; both: " both + 0
+			exit both || slices[ARGV[1]] < 10 ||
+			     slices[ARGV[2]] < 10 || !sides[ARGV[1], 1] ||
+			     !sides[ARGV[2], 1]
+		}' lane0_slices.1.csv lane1_slices.1.csv >out
+}
+
+lanes_test()
+{
+	for p in $paths; do
+		[ "$p" = io_uring ] && ! job --submit=io_uring $base --rw=read \
+			--io_size=4k && continue
+		# Longer slices if it is so busy that they are slept over.
+		for ms in 20 80 320; do
+			lane 0 f f --submit="$p" --iodepth=8 --iodepth_batch=4 &
+			lane 1 g g --submit="$p" --iodepth=8 --iodepth_batch=4 ||
+				break
+			wait $! && interleaved && break
+			# Both at once is never right.
+			grep -q 'both: [1-9]' out && break
+		done
+		check "$p: two lanes take turns" interleaved
+	done
+	ms=20
+	lane 1 g g --submit=psync --pair_clock_offset=-5000000000 || : >lane1_slices.1.csv
+	check "the clock's offset is added" offset_shows
+}
+
+# The slices' times begin five seconds before the present.
+offset_shows()
+{
+	awk -F, -v now="$(date +%s)" '
+		$1 ~ /^[0-9]+$/ { exit !($4 / 1e9 < now - 4 && $4 / 1e9 > now - 600) }
+		END { if (NR < 12) exit 1 }' lane1_slices.1.csv
+}
+
 # By itself, after the others. Who sleeps through a guard of a quarter gets at
 # most three quarters of a CPU, on any machine; who spins gets all of it, unless
 # the machine is busy: hence three runs, none of which may be above.
@@ -380,6 +446,13 @@ failure_tests()
 		--pair=f --pair_slice=1us --pair_guard=0 $base
 	refuses "slices of hours" 'must be from 100us to 10s' --pair=f \
 		--pair_slice=10h --pair_guard=1h $base
+	refuses "no lane" 'must be from 1 to 16' --pair=f --pair_lanes=0 $base
+	refuses "too many lanes" 'must be from 1 to 16' --pair=f \
+		--pair_lanes=17 $base
+	refuses "a lane beyond the last" 'must be less than pair_lanes' \
+		--pair=f --pair_lanes=2 --pair_lane=2 $base
+	refuses "an offset that is not a number" 'must be a number' --pair=f \
+		--pair_clock_offset=5ms $base
 	refuses "a pair of nothing" 'failed parsing pair=' --pair= $base
 	refuses "other side that is not there" 'cannot open' --pair=nowhere $base
 	refuses "other side that is another file" 'not the same file' --pair=g $base
@@ -460,6 +533,7 @@ for pid in $pids; do
 	wait "$pid"
 done
 pids=
+group lanes lanes_test
 group guard guard_test
 wait
 pids=

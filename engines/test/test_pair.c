@@ -141,7 +141,12 @@ static void too_many_lanes_are_refused(void **state)
 	struct fpb_pair p;
 
 	bad.lanes = FPB_PAIR_LANES + 1;
-	assert_int_equal(fpb_pair_init(&p, &bad), -EINVAL);
+	assert_int_equal(fpb_pair_init(&p, &bad, 0), -EINVAL);
+	bad.lanes = 2;
+	assert_int_equal(fpb_pair_init(&p, &bad, 1), 0);
+	assert_int_equal(fpb_pair_init(&p, &bad, 2), -EINVAL);
+	bad.lanes = 0;
+	assert_int_equal(fpb_pair_init(&p, &bad, 1), -EINVAL);
 }
 
 static void a_guard_of_more_than_a_quarter_is_refused(void **state)
@@ -149,11 +154,11 @@ static void a_guard_of_more_than_a_quarter_is_refused(void **state)
 	struct fpb_pair_plan bad = { .slice_ns = 100, .guard_ns = 26 };
 	struct fpb_pair p;
 
-	assert_int_equal(fpb_pair_init(&p, &bad), -EINVAL);
+	assert_int_equal(fpb_pair_init(&p, &bad, 0), -EINVAL);
 	bad.guard_ns = 25;
-	assert_int_equal(fpb_pair_init(&p, &bad), 0);
+	assert_int_equal(fpb_pair_init(&p, &bad, 0), 0);
 	bad.slice_ns = bad.guard_ns = 0;
-	assert_int_equal(fpb_pair_init(&p, &bad), -EINVAL);
+	assert_int_equal(fpb_pair_init(&p, &bad, 0), -EINVAL);
 }
 
 static void completions_fall_into_bins(void **state)
@@ -161,7 +166,7 @@ static void completions_fall_into_bins(void **state)
 	struct fpb_pair p;
 	const struct fpb_slice *s;
 
-	assert_int_equal(fpb_pair_init(&p, &plan), 0);
+	assert_int_equal(fpb_pair_init(&p, &plan, 0), 0);
 	assert_true(fpb_pair_due(&p, 0));
 	assert_true(fpb_pair_next(&p, 100 * MS, 5000, false) >= 0);
 	assert_false(fpb_pair_due(&p, 120 * MS - 1));
@@ -197,7 +202,7 @@ static void a_slice_that_does_not_divide_has_a_bin_for_its_end(void **state)
 	struct fpb_pair_plan odd = { .slice_ns = 1007, .seed = 1 };
 	struct fpb_pair p;
 
-	assert_int_equal(fpb_pair_init(&p, &odd), 0);
+	assert_int_equal(fpb_pair_init(&p, &odd, 0), 0);
 	fpb_pair_next(&p, 1007, 0, false);
 	fpb_pair_count(&p, 2013, 1, 1);
 	assert_int_equal(p.cur.bins[15].ios, 1);
@@ -208,7 +213,7 @@ static void the_drain_lasts_to_the_last_old_completion(void **state)
 {
 	struct fpb_pair p;
 
-	assert_int_equal(fpb_pair_init(&p, &plan), 0);
+	assert_int_equal(fpb_pair_init(&p, &plan, 0), 0);
 	fpb_pair_next(&p, 100 * MS, 0, false);
 	fpb_pair_count(&p, 121 * MS, 1, 1);
 	fpb_pair_count(&p, 122 * MS, 1, 1);
@@ -225,7 +230,7 @@ static void a_stall_over_several_slices_is_in_each(void **state)
 {
 	struct fpb_pair p;
 
-	assert_int_equal(fpb_pair_init(&p, &plan), 0);
+	assert_int_equal(fpb_pair_init(&p, &plan, 0), 0);
 	fpb_pair_next(&p, 100 * MS, 0, false);		/* slice 5 */
 	fpb_pair_count(&p, 171 * MS, 1, 1);		/* ends in slice 8 */
 	fpb_pair_next(&p, 171 * MS, 0, false);
@@ -243,7 +248,7 @@ static void first_and_last_slice_of_a_job_are_partial(void **state)
 {
 	struct fpb_pair p;
 
-	assert_int_equal(fpb_pair_init(&p, &plan), 0);
+	assert_int_equal(fpb_pair_init(&p, &plan, 0), 0);
 	fpb_pair_next(&p, 103 * MS, 0, false);
 	fpb_pair_next(&p, 120 * MS, 0, false);
 	fpb_pair_next(&p, 140 * MS, 0, false);
@@ -255,9 +260,57 @@ static void first_and_last_slice_of_a_job_are_partial(void **state)
 	fpb_pair_exit(&p);
 
 	/* A job that never did anything has no slices. */
-	assert_int_equal(fpb_pair_init(&p, &plan), 0);
+	assert_int_equal(fpb_pair_init(&p, &plan, 0), 0);
 	assert_int_equal(fpb_pair_finish(&p, 100 * MS, 0), 0);
 	assert_int_equal(p.nr, 0);
+	fpb_pair_exit(&p);
+}
+
+/* As the engine does it: in order of time, and what is left drains for 1 ms. */
+static void a_job_sleeps_through_other_lanes(void **state)
+{
+	struct fpb_pair_plan three = plan;
+	uint64_t now = 100 * MS, wake, i;
+	unsigned int own = 0;
+	struct fpb_pair p;
+
+	three.lanes = 3;
+	three.raw_every = 4;
+	assert_int_equal(fpb_pair_init(&p, &three, 1), 0);
+	for (i = 0; i < 50; i++) {
+		wake = fpb_pair_wake(&p, now);
+		assert_int_equal(fpb_pair_lane(&three, wake / (20 * MS)), 1);
+		if (wake > now)
+			now = wake;
+		assert_true(fpb_pair_next(&p, now + 2 * MS, 0, false) >= 0);
+		fpb_pair_count(&p, now + 10 * MS, 7, 7);
+		fpb_pair_count(&p, p.end_ns + MS, 1, 1);
+		now = p.end_ns + MS;
+	}
+	assert_int_equal(fpb_pair_finish(&p, now, 0), 0);
+	for (i = 0; i < p.nr; i++) {
+		assert_int_equal(p.slices[i].index, p.slices[0].index + i);
+		assert_int_equal(p.slices[i].ios, 8 *
+			(fpb_pair_lane(&three, p.slices[i].index) == 1));
+		own += p.slices[i].ios != 0;
+		/* Whoever comes next must know how long this job drained. */
+		if (i)
+			assert_int_equal(p.slices[i].drain_ns,
+					 p.slices[i - 1].ios ? MS : 0);
+	}
+	assert_int_equal(own, 50);
+	fpb_pair_exit(&p);
+}
+
+static void a_clock_that_is_set_back_repeats_no_slice(void **state)
+{
+	struct fpb_pair p;
+
+	assert_int_equal(fpb_pair_init(&p, &plan, 0), 0);
+	assert_int_equal(fpb_pair_wake(&p, 103 * MS), 100 * MS);
+	fpb_pair_next(&p, 103 * MS, 0, false);
+	assert_int_equal(fpb_pair_wake(&p, 60 * MS), 120 * MS);
+	assert_int_equal(fpb_pair_wake(&p, 171 * MS), 160 * MS);
 	fpb_pair_exit(&p);
 }
 
@@ -265,7 +318,7 @@ static void ramp_time_is_not_used(void **state)
 {
 	struct fpb_pair p;
 
-	assert_int_equal(fpb_pair_init(&p, &plan), 0);
+	assert_int_equal(fpb_pair_init(&p, &plan, 0), 0);
 	fpb_pair_next(&p, 110 * MS, 0, true);
 	fpb_pair_next(&p, 120 * MS, 0, true);
 	fpb_pair_next(&p, 140 * MS, 0, false);
@@ -291,6 +344,8 @@ int main(void)
 		cmocka_unit_test(the_drain_lasts_to_the_last_old_completion),
 		cmocka_unit_test(a_stall_over_several_slices_is_in_each),
 		cmocka_unit_test(first_and_last_slice_of_a_job_are_partial),
+		cmocka_unit_test(a_job_sleeps_through_other_lanes),
+		cmocka_unit_test(a_clock_that_is_set_back_repeats_no_slice),
 		cmocka_unit_test(ramp_time_is_not_used),
 	};
 

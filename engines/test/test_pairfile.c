@@ -44,7 +44,7 @@ static struct fpb_slice slices[2] = {
 
 static struct fpb_pairfile sample = {
 	.plan = { .slice_ns = 20000000, .guard_ns = 2000000,
-		  .seed = UINT64_MAX },
+		  .seed = UINT64_MAX, .lanes = 1 },
 	.job = "a job", .side = { "/mnt/fuse/a file", "/mnt/raw/f" },
 	.slices = slices, .nr = 2,
 };
@@ -68,6 +68,30 @@ static void what_is_written_is_read(void **state)
 	assert_memory_equal(&pf.slices[0], &slices[0], sizeof(slices[0]));
 	assert_memory_equal(&pf.slices[1], &slices[1], sizeof(slices[1]));
 	fpb_pairfile_free(&pf);
+}
+
+static void lanes_are_written_and_read(void **state)
+{
+	struct fpb_pairfile three = sample, pf;
+	unsigned int line;
+
+	three.plan.lanes = 3;
+	three.plan.raw_every = 8;
+	three.lane = 2;
+	written(&three);
+	assert_int_equal(read_text(text, &pf, &line), 0);
+	assert_memory_equal(&pf.plan, &three.plan, sizeof(pf.plan));
+	assert_int_equal(pf.lane, 2);
+	fpb_pairfile_free(&pf);
+
+	three.lane = 3;
+	written(&three);
+	assert_int_equal(read_text(text, &pf, &line), -EINVAL);
+	assert_int_equal(line, 9);
+	three.plan.lanes = FPB_PAIR_LANES + 1;
+	written(&three);
+	assert_int_equal(read_text(text, &pf, &line), -EINVAL);
+	assert_int_equal(line, 8);
 }
 
 static void a_line_break_in_a_path_does_no_harm(void **state)
@@ -153,6 +177,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_written_is_read),
+		cmocka_unit_test(lanes_are_written_and_read),
 		cmocka_unit_test(a_line_break_in_a_path_does_no_harm),
 		cmocka_unit_test(a_full_disk_is_an_error),
 		cmocka_unit_test(other_files_are_refused),

@@ -165,7 +165,7 @@ static void run(const struct process *p, const struct fpb_pair_plan *pl,
 	uint64_t i;
 	int side;
 
-	assert_int_equal(fpb_pair_init(job, pl), 0);
+	assert_int_equal(fpb_pair_init(job, pl, 0), 0);
 	for (i = 0; i < slices_of(p); i++) {
 		side = fpb_pair_next(job, i * p->slice_ns + p->guard_ns, 0,
 				     false);
