@@ -15,6 +15,8 @@ ok "a command's status" status_is 7 "$f" exec -- sh -c 'exit 7'
 ok "a command that is not there" status_is 127 "$f" exec -- nosuch
 ok "a fresh XFS" status_is 0 "$f" exec -- sh -c 'stat -f -c %T "$FPB_XFS"'
 ok "a fresh XFS: it is one" says xfs
+ok "debugfs and tracefs are there" status_is 0 "$f" exec -- \
+	ls /sys/kernel/debug/bdi /sys/kernel/tracing/events/fuse
 echo hi | "$f" exec -- cat >"$out" 2>&1
 ok "standard input is passed" says hi
 head -c 3000000 /dev/urandom >"$tmp/bytes"
