@@ -9,6 +9,8 @@
 
 /* One interval between batches is no rate: its end decides if it is seen. */
 #define MIN_BATCHES	3
+/* Fewer say nothing of how they vary. */
+#define MIN_BLOCKS	3
 
 /* I/Os in the time that they took, and how many bins had any. */
 struct rate {
@@ -44,12 +46,60 @@ static struct rate rate_of(const struct fpb_bin *bins,
 
 /* All jobs' accounts of one slice. */
 struct total {
+	uint64_t index;
 	bool ok;
 	enum fpb_pair_loss why;
 	uint64_t drain_ns;
 	struct fpb_bin bins[FPB_SLICE_BINS];
+	/* The bin in which counting begins. */
+	unsigned int first;
 	struct rate rate;
 };
+
+/* Mean and sum of squares about it (Welford 1962). */
+struct spread {
+	uint64_t n;
+	double mean, ss;
+};
+
+static void spread_add(struct spread *s, double x)
+{
+	double d = x - s->mean;
+
+	s->mean += d / ++s->n;
+	s->ss += d * (x - s->mean);
+}
+
+static double spread_sd(const struct spread *s)
+{
+	return s->n > 1 ? sqrt(s->ss / (s->n - 1)) : 0;
+}
+
+static struct fpb_pair_early early_of(const struct spread *s)
+{
+	return (struct fpb_pair_early){
+		.slices = s->n,
+		.log_mean = s->mean,
+		.log_se = s->n ? spread_sd(s) / sqrt(s->n) : 0,
+	};
+}
+
+static double log_rate(const struct rate *r)
+{
+	return log((double)r->ios / r->ns);
+}
+
+/* The rate in the first third of the bins that count against the last. */
+static void compare_thirds(const struct total *t, struct spread *early)
+{
+	unsigned int third = (FPB_SLICE_BINS - t->first) / 3;
+	struct rate a = rate_of(t->bins, t->first, t->first + third);
+	struct rate b = rate_of(t->bins, FPB_SLICE_BINS - third,
+				FPB_SLICE_BINS);
+
+	if (a.bins > 1 && b.bins > 1)
+		spread_add(early, log_rate(&a) - log_rate(&b));
+}
 
 static void reject(struct total *t, enum fpb_pair_loss why)
 {
@@ -107,21 +157,21 @@ struct join {
 	const struct fpb_pair_plan *plan;
 	const struct fpb_pair_job *jobs;
 	size_t nr_jobs;
+	/* Only slices of this lane; ALL_LANES: those of all. */
+	unsigned int lane;
 	/* Of each job: where it has got to. */
 	size_t *pos;
 	/* The first and the last slice that any job knows. */
 	uint64_t first, last;
-	struct fpb_pair_tally *tally;
 };
+#define ALL_LANES	FPB_PAIR_LANES
 
 static int total_slice(const struct join *j, uint64_t index, struct total *t)
 {
 	const struct fpb_slice *s;
-	unsigned int first;
 	size_t i;
 
-	memset(t, 0, sizeof(*t));
-	t->ok = true;
+	*t = (struct total){ .index = index, .ok = true };
 	for (i = 0; i < j->nr_jobs; i++) {
 		s = slice_of(&j->jobs[i], &j->pos[i], index);
 		if (!s) {
@@ -133,13 +183,37 @@ static int total_slice(const struct join *j, uint64_t index, struct total *t)
 			return -EINVAL;
 		add_slice(t, s);
 	}
-	first = first_bin(j->plan, t);
-	if (first > FPB_SLICE_BINS / 2)
+	t->first = first_bin(j->plan, t);
+	if (t->first > FPB_SLICE_BINS / 2)
 		reject(t, FPB_LOSS_DRAIN);
-	t->rate = rate_of(t->bins, first, FPB_SLICE_BINS);
+	t->rate = rate_of(t->bins, t->first, FPB_SLICE_BINS);
 	if (t->rate.bins < MIN_BATCHES)
 		reject(t, FPB_LOSS_FEW);
 	return 0;
+}
+
+/*
+ * Adds up the slices of @block that are to be joined. Their number, or -EINVAL;
+ * *@ok says whether all of them can be used.
+ */
+static int total_block(const struct join *j, uint64_t block, struct total *t,
+		       bool *ok)
+{
+	unsigned int size = fpb_pair_block(j->plan), i, n = 0;
+	uint64_t index = block * size;
+	int ret;
+
+	*ok = true;
+	for (i = 0; i < size; i++, index++) {
+		if (j->lane != ALL_LANES &&
+		    fpb_pair_lane(j->plan, index) != j->lane)
+			continue;
+		ret = total_slice(j, index, &t[n]);
+		if (ret)
+			return ret;
+		*ok &= t[n++].ok;
+	}
+	return n;
 }
 
 /* Finds the first and the last slice; false if there is none. */
@@ -160,72 +234,91 @@ static bool bounds(struct join *j)
 	return any;
 }
 
-static void count_slice(struct fpb_pair_tally *tally, unsigned int side,
-			const struct total *t, bool pair_ok)
+/* A block may reach beyond the run: slices outside of it are not lost. */
+static void count_slice(const struct join *j, const struct total *t,
+			bool block_ok, uint64_t *used, uint64_t *lost)
 {
-	if (pair_ok)
-		tally->used[side]++;
-	else
-		tally->lost[side][t->ok ? FPB_LOSS_PARTNER : t->why]++;
+	if (block_ok)
+		++*used;
+	else if (t->index >= j->first && t->index <= j->last)
+		lost[t->ok ? FPB_LOSS_PARTNER : t->why]++;
 }
 
-/* Accounts for both halves of a pair. Whether @o is filled, or -EINVAL. */
-static int join_pair(const struct join *j, uint64_t pair,
-		     struct fpb_pair_obs *o)
+/* Accounts for a block in @o, whose group it belongs to. 0 or -EINVAL. */
+static int join_block(const struct join *j, uint64_t block,
+		      struct fpb_pair_obs *o, struct fpb_pair_tally *tally,
+		      struct spread early[2])
 {
 	struct total t[2];
-	unsigned int half, side;
-	uint64_t index;
+	unsigned int side;
 	bool ok;
-	int ret = 0;
+	int i, nr = total_block(j, block, t, &ok);
 
-	for (half = 0; !ret && half < 2; half++)
-		ret = total_slice(j, 2 * pair + half, &t[half]);
-	if (ret)
-		return ret;
-	ok = t[0].ok && t[1].ok;
-	for (half = 0; half < 2; half++) {
-		index = 2 * pair + half;
-		side = fpb_pair_side(j->plan, index);
-		if (index >= j->first && index <= j->last)
-			count_slice(j->tally, side, &t[half], ok);
-		if (ok) {
-			o->ios[side] = t[half].rate.ios;
-			o->ns[side] = t[half].rate.ns;
-		}
+	for (i = 0; i < nr; i++) {
+		side = fpb_pair_side(j->plan, t[i].index);
+		count_slice(j, &t[i], ok, &tally->used[side],
+			    tally->lost[side]);
+		if (!ok)
+			continue;
+		compare_thirds(&t[i], &early[side]);
+		o->ios[side] += t[i].rate.ios;
+		o->ns[side] += t[i].rate.ns;
 	}
-	o->index = pair;
-	return ok;
+	return nr < 0 ? nr : 0;
+}
+
+/* Blocks that make one observation: with lanes, as many as have one of raw. */
+static uint64_t group_size(const struct fpb_pair_plan *plan)
+{
+	return plan->lanes > 1 && plan->raw_every ? plan->raw_every : 1;
+}
+
+/* Fills @obs, of which there are enough. Their number, or -EINVAL. */
+static long join_blocks(const struct join *j, struct fpb_pair_obs *obs,
+			struct fpb_pair_tally *tally)
+{
+	uint64_t per_group = group_size(j->plan), block;
+	unsigned int size = fpb_pair_block(j->plan);
+	struct spread early[2] = { { 0 } };
+	struct fpb_pair_obs *o = obs;
+	int ret;
+
+	for (block = j->first / size; block <= j->last / size; block++) {
+		/* The next group, unless there is nothing in this one. */
+		if (o->index != block / per_group && (o->ns[0] || o->ns[1]))
+			o++;
+		o->index = block / per_group;
+		ret = join_block(j, block, o, tally, early);
+		if (ret)
+			return ret;
+	}
+	tally->early[0] = early_of(&early[0]);
+	tally->early[1] = early_of(&early[1]);
+	return o - obs + (o->ns[0] || o->ns[1]);
 }
 
 long fpb_pair_join(const struct fpb_pair_plan *plan,
 		   const struct fpb_pair_job *jobs, size_t nr_jobs,
 		   struct fpb_pair_obs **obs, struct fpb_pair_tally *tally)
 {
-	struct join j = { .plan = plan, .jobs = jobs, .nr_jobs = nr_jobs,
-			  .tally = tally };
+	struct join j = { .plan = plan, .jobs = jobs, .nr_jobs = nr_jobs };
 	struct fpb_pair_obs *o;
-	uint64_t pair;
-	long nr = 0;
-	int ret = 0;
+	long nr = -ENOMEM;
 
 	*obs = NULL;
 	memset(tally, 0, sizeof(*tally));
 	if (!bounds(&j))
 		return 0;
 
+	j.lane = jobs[0].lane;
 	j.pos = calloc(nr_jobs, sizeof(*j.pos));
-	o = calloc(j.last / 2 - j.first / 2 + 1, sizeof(*o));
-	if (!j.pos || !o)
-		ret = -ENOMEM;
-	for (pair = j.first / 2; ret >= 0 && pair <= j.last / 2; pair++) {
-		ret = join_pair(&j, pair, &o[nr]);
-		nr += ret > 0;
-	}
+	o = calloc((j.last - j.first) / fpb_pair_block(plan) + 2, sizeof(*o));
+	if (j.pos && o)
+		nr = join_blocks(&j, o, tally);
 	free(j.pos);
-	if (ret < 0) {
+	if (nr < 0) {
 		free(o);
-		return ret;
+		return nr;
 	}
 	*obs = o;
 	return nr;
@@ -258,7 +351,7 @@ static double log_ratio(const struct sums *s)
 	return log(s->ios[0] / s->ns[0]) - log(s->ios[1] / s->ns[1]);
 }
 
-/* Totals and rates of both sides; false if one completed nothing. */
+/* Totals, rates and their ratio; false if a side completed nothing. */
 static bool add_up(const struct fpb_pair_obs *obs, size_t nr,
 		   struct fpb_pair_estimate *est)
 {
@@ -272,10 +365,12 @@ static bool add_up(const struct fpb_pair_obs *obs, size_t nr,
 			est->ios[side] += obs[i].ios[side];
 			est->ns[side] += obs[i].ns[side];
 		}
-		if (!est->ios[side])
-			return false;
-		est->iops[side] = 1e9 * est->ios[side] / est->ns[side];
+		if (est->ios[side])
+			est->iops[side] = 1e9 * est->ios[side] / est->ns[side];
 	}
+	if (!est->ios[0] || !est->ios[1])
+		return false;
+	est->ratio = est->iops[0] / est->iops[1];
 	return true;
 }
 
@@ -295,25 +390,22 @@ static bool all_but(const struct fpb_pair_estimate *est,
 int fpb_pair_estimate(const struct fpb_pair_obs *obs, size_t nr,
 		      struct fpb_pair_estimate *est)
 {
-	double full, mean = 0, ss = 0, d;
+	struct spread left = { 0 };
 	struct sums less;
+	double full, d;
 	size_t i;
 
-	if (!add_up(obs, nr, est) || nr < 3)
+	if (!add_up(obs, nr, est) || nr < MIN_BLOCKS)
 		return -EINVAL;
-	full = log(est->iops[0]) - log(est->iops[1]);
-	est->ratio = exp(full);
+	full = log(est->ratio);
 
-	/* Welford: the mean of what is left out, and its sum of squares. */
 	for (i = 0; i < nr; i++) {
 		/* One pair holds everything: no interval from that. */
 		if (!all_but(est, &obs[i], &less))
 			return -EINVAL;
-		d = log_ratio(&less) - full;
-		ss += (d - mean) * (d - mean) * i / (i + 1);
-		mean += (d - mean) / (i + 1);
+		spread_add(&left, log_ratio(&less) - full);
 	}
-	est->log_se = sqrt(ss * (nr - 1) / nr);
+	est->log_se = sqrt(left.ss * (nr - 1) / nr);
 	d = t_quantile(nr - 1) * est->log_se;
 	est->lo = exp(full - d);
 	est->hi = exp(full + d);
@@ -336,64 +428,277 @@ static int same_plan(const struct fpb_pairfile *jobs, size_t nr, char *why)
 		if (!memcmp(&jobs[i].plan, &jobs[0].plan, sizeof(jobs->plan)))
 			continue;
 		snprintf(why, FPB_PAIRFILE_WHY,
-			 "not of one run: the slices of jobs 1 and %zu differ in length, guard or seed",
+			 "not of one run: the slices of jobs 1 and %zu differ in length, guard, seed or lanes",
 			 i + 1);
 		return -EINVAL;
 	}
 	return 0;
 }
 
-static long join_files(const struct fpb_pairfile *jobs, size_t nr,
-		       struct fpb_pair_obs **obs, struct fpb_pair_tally *tally)
+static int same_lane(const struct fpb_pairfile *jobs, size_t nr, char *why)
 {
-	struct fpb_pair_job *in = calloc(nr, sizeof(*in));
-	long pairs;
 	size_t i;
 
-	if (!in)
-		return -ENOMEM;
-	for (i = 0; i < nr; i++)
-		in[i] = (struct fpb_pair_job){ jobs[i].slices, jobs[i].nr };
-	pairs = fpb_pair_join(&jobs[0].plan, in, nr, obs, tally);
-	free(in);
+	for (i = 1; i < nr; i++) {
+		if (jobs[i].lane == jobs[0].lane)
+			continue;
+		snprintf(why, FPB_PAIRFILE_WHY,
+			 "not of one kernel: jobs 1 and %zu are of lanes %u and %u",
+			 i + 1, jobs[0].lane, jobs[i].lane);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* What join() or duet() returned, as a sentence. */
+static int explain(long err, char *why)
+{
+	snprintf(why, FPB_PAIRFILE_WHY, "%s", err == -EINVAL ?
+		 "not of one run: the jobs' slices contradict each other" :
+		 strerror(-err));
+	return err;
+}
+
+/* NULL if there is no memory; free() it. */
+static struct fpb_pair_job *jobs_of(const struct fpb_pairfile *files, size_t nr)
+{
+	struct fpb_pair_job *jobs = calloc(nr, sizeof(*jobs));
+	size_t i;
+
+	for (i = 0; jobs && i < nr; i++)
+		jobs[i] = (struct fpb_pair_job){ files[i].slices, files[i].nr,
+						 files[i].lane };
+	return jobs;
+}
+
+static long join_files(const struct fpb_pairfile *files, size_t nr,
+		       struct fpb_pair_obs **obs, struct fpb_pair_tally *tally)
+{
+	struct fpb_pair_job *jobs = jobs_of(files, nr);
+	long pairs = jobs ? fpb_pair_join(&files[0].plan, jobs, nr, obs, tally) :
+			    -ENOMEM;
+
+	free(jobs);
 	return pairs;
+}
+
+/* "(3 slices lost while draining, ...)" */
+static void print_lost(char *buf, size_t size, const uint64_t *lost)
+{
+	snprintf(buf, size,
+		 "(%" PRIu64 " slices lost while draining, %" PRIu64 " with fewer than three batches of I/O, %" PRIu64 " to jobs that missed part of them)",
+		 lost[FPB_LOSS_DRAIN], lost[FPB_LOSS_FEW],
+		 lost[FPB_LOSS_PARTIAL]);
 }
 
 void fpb_pair_too_few(const struct fpb_pair_result *r, char *why)
 {
-	snprintf(why, FPB_PAIRFILE_WHY,
-		 "only %zu usable pair%s of %.3g ms slices (%" PRIu64 " slices lost while draining, %" PRIu64 " with fewer than three batches of I/O, %" PRIu64 " to jobs that missed part of them)",
-		 r->pairs, r->pairs == 1 ? "" : "s", r->plan.slice_ns / 1e6,
-		 fpb_pair_lost(&r->tally, FPB_LOSS_DRAIN),
-		 fpb_pair_lost(&r->tally, FPB_LOSS_FEW),
-		 fpb_pair_lost(&r->tally, FPB_LOSS_PARTIAL));
+	bool lane = r->plan.lanes > 1;
+	size_t n = lane ? r->tally.used[0] : r->pairs;
+	uint64_t lost[FPB_LOSSES];
+	unsigned int i;
+	int len;
+
+	for (i = 0; i < FPB_LOSSES; i++)
+		lost[i] = fpb_pair_lost(&r->tally, i);
+	len = snprintf(why, FPB_PAIRFILE_WHY,
+		       lane ? "only %zu usable slice%s of %.3g ms " :
+			      "only %zu usable pair%s of %.3g ms slices ",
+		       n, n == 1 ? "" : "s", r->plan.slice_ns / 1e6);
+	print_lost(why + len, FPB_PAIRFILE_WHY - len, lost);
+}
+
+/* Of a lane, rates are what counts: the slices need no partner in raw. */
+static bool enough(const struct fpb_pair_result *r, int estimate)
+{
+	return r->plan.lanes > 1 ? r->tally.used[0] >= MIN_BLOCKS : !estimate;
 }
 
 int fpb_pair_result(const struct fpb_pairfile *jobs, size_t nr,
 		    struct fpb_pair_result *r, char *why)
 {
 	struct fpb_pair_obs *obs;
-	long pairs = same_plan(jobs, nr, why);
+	int ret = same_plan(jobs, nr, why);
+	long pairs;
 
-	if (pairs)
-		return pairs;
+	if (!ret)
+		ret = same_lane(jobs, nr, why);
+	if (ret)
+		return ret;
 	*r = (struct fpb_pair_result){ .plan = jobs[0].plan };
 	pairs = join_files(jobs, nr, &obs, &r->tally);
-	if (pairs < 0) {
-		snprintf(why, FPB_PAIRFILE_WHY, "%s", pairs == -EINVAL ?
-			 "not of one run: the jobs' slices contradict each other" :
-			 strerror(-pairs));
-		return pairs;
-	}
+	if (pairs < 0)
+		return explain(pairs, why);
 	r->pairs = pairs;
-	pairs = fpb_pair_estimate(obs, r->pairs, &r->est);
+	ret = fpb_pair_estimate(obs, r->pairs, &r->est);
 	free(obs);
-	if (!pairs)
+	if (enough(r, ret))
 		return 0;
-	if (r->pairs && (!r->est.ios[0] || !r->est.ios[1]))
-		snprintf(why, FPB_PAIRFILE_WHY,
-			 "one of the two sides completed nothing");
+	fpb_pair_too_few(r, why);
+	return -ENODATA;
+}
+
+/* --- several kernels at the same time ---------------------------------------- */
+
+static int compare(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* Median of the means of all pairs of @x, each with itself as well. */
+static int hodges_lehmann(const double *x, size_t n, double *median)
+{
+	size_t pairs = n * (n + 1) / 2, i, j, k = 0;
+	double *walsh = calloc(pairs, sizeof(*walsh));
+
+	if (!walsh)
+		return -ENOMEM;
+	for (i = 0; i < n; i++)
+		for (j = i; j < n; j++)
+			walsh[k++] = (x[i] + x[j]) / 2;
+	qsort(walsh, pairs, sizeof(*walsh), compare);
+	*median = (walsh[(pairs - 1) / 2] + walsh[pairs / 2]) / 2;
+	free(walsh);
+	return 0;
+}
+
+struct duet {
+	struct join join;
+	/* Log ratios of lane k to lane 0: x[k * max + block]. */
+	double *x;
+	size_t max;
+	struct spread early[FPB_PAIR_LANES];
+};
+
+static int duet_block(struct duet *d, uint64_t block,
+		      struct fpb_duet_result *r)
+{
+	double log_rates[FPB_PAIR_LANES];
+	struct total t[FPB_PAIR_LANES];
+	struct fpb_duet_lane *lane;
+	unsigned int k;
+	bool ok;
+	int i, nr = total_block(&d->join, block, t, &ok);
+
+	for (i = 0; i < nr; i++) {
+		k = fpb_pair_lane(&r->plan, t[i].index);
+		lane = &r->lanes[k];
+		count_slice(&d->join, &t[i], ok, &lane->used, lane->lost);
+		if (!ok)
+			continue;
+		compare_thirds(&t[i], &d->early[k]);
+		lane->ios += t[i].rate.ios;
+		lane->ns += t[i].rate.ns;
+		log_rates[k] = log_rate(&t[i].rate);
+	}
+	if (nr < 0 || !ok)
+		return nr < 0 ? nr : 0;
+	for (k = 0; k < r->plan.lanes; k++)
+		d->x[k * d->max + r->blocks] = log_rates[k] - log_rates[0];
+	r->blocks++;
+	return 0;
+}
+
+static int duet_lane(const struct duet *d, unsigned int k,
+		     struct fpb_duet_result *r)
+{
+	struct fpb_duet_lane *lane = &r->lanes[k], *base = &r->lanes[0];
+	const double *x = d->x + k * d->max;
+	struct spread s = { 0 };
+	size_t i;
+
+	lane->early = early_of(&d->early[k]);
+	if (!r->blocks)
+		return 0;
+	for (i = 0; i < r->blocks; i++)
+		spread_add(&s, x[i]);
+	lane->iops = 1e9 * lane->ios / lane->ns;
+	lane->log_total = log(lane->iops / base->iops);
+	lane->log_sd = spread_sd(&s);
+	return hodges_lehmann(x, r->blocks, &lane->log_ratio);
+}
+
+static int duet(struct duet *d, struct fpb_duet_result *r)
+{
+	uint64_t size = r->plan.lanes, block, last = d->join.last / size;
+	unsigned int k;
+	int ret = 0;
+
+	for (block = d->join.first / size; !ret && block <= last; block++)
+		if (fpb_pair_side(&r->plan, block * size) == r->side)
+			ret = duet_block(d, block, r);
+	for (k = 0; !ret && k < r->plan.lanes; k++)
+		ret = duet_lane(d, k, r);
+	return ret;
+}
+
+/* @jobs of every lane? */
+static int check_lanes(const struct fpb_pairfile *files, size_t nr, char *why)
+{
+	unsigned int lanes = nr ? files[0].plan.lanes : 0, k;
+	uint32_t seen = 0;
+	size_t i;
+	int ret = same_plan(files, nr, why);
+
+	if (ret)
+		return ret;
+	for (i = 0; i < nr; i++)
+		seen |= 1u << files[i].lane;
+	for (k = 0; k < lanes && seen & 1u << k; k++)
+		;
+	if (lanes > 1 && k == lanes)
+		return 0;
+	if (lanes > 1)
+		snprintf(why, FPB_PAIRFILE_WHY, "no slices of lane %u", k);
 	else
-		fpb_pair_too_few(r, why);
+		snprintf(why, FPB_PAIRFILE_WHY,
+			 "slices of one kernel: nothing to compare it with");
+	return -EINVAL;
+}
+
+static void duet_too_few(const struct fpb_duet_result *r, char *why)
+{
+	uint64_t lost[FPB_LOSSES] = { 0 };
+	unsigned int k, i;
+	int len;
+
+	for (k = 0; k < r->plan.lanes; k++)
+		for (i = 0; i < FPB_LOSSES; i++)
+			lost[i] += r->lanes[k].lost[i];
+	len = snprintf(why, FPB_PAIRFILE_WHY,
+		       "only %zu usable block%s of %u slices of %.3g ms ",
+		       r->blocks, r->blocks == 1 ? "" : "s", r->plan.lanes,
+		       r->plan.slice_ns / 1e6);
+	print_lost(why + len, FPB_PAIRFILE_WHY - len, lost);
+}
+
+int fpb_duet_result(const struct fpb_pairfile *files, size_t nr,
+		    unsigned int side, struct fpb_duet_result *r, char *why)
+{
+	struct duet d = { 0 };
+	int ret = check_lanes(files, nr, why);
+
+	if (ret)
+		return ret;
+	*r = (struct fpb_duet_result){ .plan = files[0].plan, .side = side };
+	d.join = (struct join){ .plan = &r->plan, .nr_jobs = nr,
+				.jobs = jobs_of(files, nr), .lane = ALL_LANES,
+				.pos = calloc(nr, sizeof(size_t)) };
+	ret = d.join.jobs && d.join.pos ? 0 : -ENOMEM;
+	if (!ret && bounds(&d.join)) {
+		d.max = (d.join.last - d.join.first) / r->plan.lanes + 2;
+		d.x = calloc(d.max * r->plan.lanes, sizeof(*d.x));
+		ret = d.x ? duet(&d, r) : -ENOMEM;
+	}
+	free(d.x);
+	free(d.join.pos);
+	free((void *)d.join.jobs);
+	if (ret)
+		return explain(ret, why);
+	if (r->blocks >= MIN_BLOCKS)
+		return 0;
+	duet_too_few(r, why);
 	return -ENODATA;
 }

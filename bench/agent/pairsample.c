@@ -45,7 +45,7 @@ int fpb_pairsample(const struct fpb_pairfile *jobs, size_t n,
 	/* A quarter that was lucky may not be like the rest. */
 	if (!ret && fpb_pair_lost(&r.tally, FPB_LOSS_DRAIN) +
 		    fpb_pair_lost(&r.tally, FPB_LOSS_FEW) >
-		    SLOW_MAX * 2 * r.pairs) {
+		    SLOW_MAX * (r.tally.used[0] + r.tally.used[1])) {
 		fpb_pair_too_few(&r, why);
 		ret = -ENODATA;
 	}

@@ -129,7 +129,7 @@ static void jobs_of_two_runs_are_refused(void **state)
 
 	jobs[1].plan.seed++;
 	assert_int_equal(take(jobs, 2, &fuse, &raw, why), -EINVAL);
-	assert_non_null(strstr(why, "differ in length, guard or seed"));
+	assert_non_null(strstr(why, "differ in length, guard, seed or lanes"));
 
 	jobs[1].plan.seed--;
 	s[1][7].side ^= 1;

@@ -347,7 +347,7 @@ lane()		# LANE FILE RAW ARGS...
 	lane=$1 file=$2 raw=$3
 	shift 3
 	"$FIO" --ioengine="external:$ENGINE" --filename="$file" --size=$size \
-		--bs=4k --rw=randwrite --time_based --runtime="$((30 * ms))ms" \
+		--bs=4k --rw=randwrite --time_based --runtime="$((60 * ms))ms" \
 		--pair="$raw" --pair_slice="${ms}ms" --pair_lanes=2 \
 		--pair_lane="$lane" --pair_raw_every=4 --pair_seed=5 \
 		--pair_slices="lane$lane" "$@" --name=j >"lane$lane.out" 2>&1
@@ -383,16 +383,20 @@ lanes_test()
 	for p in $paths; do
 		[ "$p" = io_uring ] && ! job --submit=io_uring $base --rw=read \
 			--io_size=4k && continue
-		# Longer slices if it is so busy that they are slept over.
+		# Longer slices if the machine is so busy that they are slept
+		# over, or one fio ends before the other begins.
 		for ms in 20 80 320; do
 			lane 0 f f --submit="$p" --iodepth=8 --iodepth_batch=4 &
 			lane 1 g g --submit="$p" --iodepth=8 --iodepth_batch=4 ||
 				break
-			wait $! && interleaved && break
+			wait $! && interleaved &&
+				"$PAIR" lane?_slices.1.csv >ratio 2>err && break
 			# Both at once is never right.
 			grep -q 'both: [1-9]' out && break
 		done
 		check "$p: two lanes take turns" interleaved
+		check "$p: their slices make a ratio" \
+			grep -q '^lane 1 to lane 0: ratio [0-9]' ratio
 	done
 	ms=20
 	lane 1 g g --submit=psync --pair_clock_offset=-5000000000 || : >lane1_slices.1.csv

@@ -41,7 +41,7 @@ static struct fpb_slice *make(uint64_t first, uint64_t last)
 static void a_rate_runs_from_batch_to_batch(void **state)
 {
 	struct fpb_slice *a = make(10, 11);
-	struct fpb_pair_job jobs[] = { { a, 2 } };
+	struct fpb_pair_job jobs[] = { { a, 2, 0 } };
 	struct fpb_pair_tally t;
 	struct fpb_pair_obs *obs;
 	unsigned int side = fpb_pair_side(&plan, 10);
@@ -68,7 +68,7 @@ static void a_rate_runs_from_batch_to_batch(void **state)
 static void the_longest_drain_begins_the_count_for_all(void **state)
 {
 	struct fpb_slice *a = make(10, 11), *b = make(10, 11);
-	struct fpb_pair_job jobs[] = { { a, 2 }, { b, 2 } };
+	struct fpb_pair_job jobs[] = { { a, 2, 0 }, { b, 2, 0 } };
 	struct fpb_pair_tally t;
 	struct fpb_pair_obs *obs;
 	unsigned int side = fpb_pair_side(&plan, 10);
@@ -88,7 +88,7 @@ static void the_longest_drain_begins_the_count_for_all(void **state)
 static void a_starved_job_does_not_spoil_the_slice(void **state)
 {
 	struct fpb_slice *a = make(10, 11), *b = make(10, 11);
-	struct fpb_pair_job jobs[] = { { a, 2 }, { b, 2 } };
+	struct fpb_pair_job jobs[] = { { a, 2, 0 }, { b, 2, 0 } };
 	struct fpb_pair_tally t;
 	struct fpb_pair_obs *obs;
 	unsigned int side = fpb_pair_side(&plan, 10);
@@ -107,7 +107,7 @@ static void a_starved_job_does_not_spoil_the_slice(void **state)
 static void two_batches_are_too_few(void **state)
 {
 	struct fpb_slice *a = make(10, 11);
-	struct fpb_pair_job jobs[] = { { a, 2 } };
+	struct fpb_pair_job jobs[] = { { a, 2, 0 } };
 	struct fpb_pair_tally t;
 	struct fpb_pair_obs *obs;
 	unsigned int side = fpb_pair_side(&plan, 10);
@@ -197,7 +197,8 @@ static double shown(const struct process *p)
 
 	for (j = 0; j < p->jobs; j++) {
 		run(p, &pl, &job[j], j);
-		in[j] = (struct fpb_pair_job){ job[j].slices, job[j].nr };
+		in[j] = (struct fpb_pair_job){ job[j].slices, job[j].nr,
+						0 };
 	}
 	nr = fpb_pair_join(&pl, in, p->jobs, &obs, &tally);
 	/* With a batch more or less all or none of them would be left. */
@@ -304,7 +305,7 @@ static void without_noise_several_jobs_show_the_true_ratio(void **state)
 static void one_bad_job_costs_the_pair(void **state)
 {
 	struct fpb_slice *a = make(9, 17), *b = make(10, 17);
-	struct fpb_pair_job jobs[] = { { a, 9 }, { b, 8 } };
+	struct fpb_pair_job jobs[] = { { a, 9, 0 }, { b, 8, 0 } };
 	struct fpb_pair_tally t;
 	struct fpb_pair_obs *obs;
 	unsigned int side = fpb_pair_side(&plan, 13);
@@ -331,7 +332,7 @@ static void one_bad_job_costs_the_pair(void **state)
 static void half_a_slice_must_be_left(void **state)
 {
 	struct fpb_slice *a = make(10, 11);
-	struct fpb_pair_job jobs[] = { { a, 2 } };
+	struct fpb_pair_job jobs[] = { { a, 2, 0 } };
 	struct fpb_pair_tally t;
 	struct fpb_pair_obs *obs;
 
@@ -347,7 +348,7 @@ static void half_a_slice_must_be_left(void **state)
 static void jobs_of_another_seed_are_refused(void **state)
 {
 	struct fpb_slice *a = make(10, 13);
-	struct fpb_pair_job jobs[] = { { a, 4 } };
+	struct fpb_pair_job jobs[] = { { a, 4, 0 } };
 	struct fpb_pair_tally t;
 	struct fpb_pair_obs *obs;
 
@@ -359,7 +360,7 @@ static void jobs_of_another_seed_are_refused(void **state)
 
 static void no_jobs_and_no_slices_give_no_pairs(void **state)
 {
-	struct fpb_pair_job none = { NULL, 0 };
+	struct fpb_pair_job none = { NULL, 0, 0 };
 	struct fpb_pair_tally t;
 	struct fpb_pair_obs *obs;
 
@@ -474,7 +475,7 @@ static void files_of_two_runs_are_refused(void **state)
 	jobs[1].plan.seed++;
 	assert_int_equal(fpb_pair_result(jobs, 2, &r, why), -EINVAL);
 	assert_string_equal(why, "not of one run: the slices of jobs 1 and 2 "
-			    "differ in length, guard or seed");
+			    "differ in length, guard, seed or lanes");
 	jobs[1].plan.seed--;
 	b[7].side ^= 1;
 	assert_int_equal(fpb_pair_result(jobs, 2, &r, why), -EINVAL);
@@ -502,6 +503,275 @@ static void too_few_pairs_are_counted_and_explained(void **state)
 	free(a);
 }
 
+/* --- several kernels at the same time --------------------------------------- */
+
+#define LANES	3
+#define BLOCKS	64
+
+static const struct fpb_pair_plan duet_plan = {
+	.slice_ns = 16 * MS, .guard_ns = MS, .seed = 2, .lanes = LANES,
+	.raw_every = 8,
+};
+
+/* All lanes' slices of BLOCKS blocks; lane k does rate[k] in each bin. */
+struct duet_run {
+	struct fpb_slice slices[LANES][LANES * BLOCKS];
+	struct fpb_pairfile files[LANES];
+};
+
+static struct duet_run *make_duet(const uint64_t rate[LANES])
+{
+	struct duet_run *d = calloc(1, sizeof(*d));
+	struct fpb_slice *s;
+	unsigned int k, b;
+	uint64_t i;
+
+	assert_non_null(d);
+	for (k = 0; k < LANES; k++) {
+		for (i = 0; i < LANES * BLOCKS; i++) {
+			s = &d->slices[k][i];
+			s->index = i;
+			s->side = fpb_pair_side(&duet_plan, i);
+			if (fpb_pair_lane(&duet_plan, i) != k)
+				continue;
+			for (b = 0; b < FPB_SLICE_BINS; b++) {
+				s->bins[b].ios = s->side ? 1000 : rate[k];
+				s->bins[b].last_ns = b * MS + MS / 2;
+			}
+		}
+		d->files[k] = (struct fpb_pairfile){
+			.plan = duet_plan, .lane = k, .slices = d->slices[k],
+			.nr = LANES * BLOCKS };
+	}
+	return d;
+}
+
+static const uint64_t some_rates[LANES] = { 400, 380, 500 };
+
+/* Slice of lane @k in block @block. */
+static struct fpb_slice *own_slice(struct duet_run *d, unsigned int k,
+				   uint64_t block)
+{
+	uint64_t i = block * LANES;
+
+	while (fpb_pair_lane(&duet_plan, i) != k)
+		i++;
+	return &d->slices[k][i];
+}
+
+/* The @n-th block of @side. */
+static uint64_t block_of(unsigned int side, unsigned int n)
+{
+	uint64_t b = 0;
+
+	for (;; b++)
+		if (fpb_pair_side(&duet_plan, b * LANES) == side && !n--)
+			return b;
+}
+
+static void lanes_are_compared_in_blocks_of_one_side(void **state)
+{
+	struct duet_run *d = make_duet(some_rates);
+	struct fpb_pairfile swapped[LANES] = { d->files[2], d->files[0],
+					       d->files[1] };
+	struct fpb_duet_result r;
+	char why[FPB_PAIRFILE_WHY];
+	unsigned int k;
+
+	assert_int_equal(fpb_duet_result(swapped, LANES, 0, &r, why), 0);
+	assert_int_equal(r.blocks, BLOCKS * 7 / 8);
+	for (k = 0; k < LANES; k++) {
+		assert_true(fabs(exp(r.lanes[k].log_ratio) -
+				 some_rates[k] / 400.) < 1e-9);
+		assert_true(fabs(r.lanes[k].log_total -
+				 r.lanes[k].log_ratio) < 1e-9);
+		assert_true(r.lanes[k].log_sd < 1e-9);
+		assert_true(fabs(r.lanes[k].iops - 1000. * some_rates[k]) < 1);
+		assert_int_equal(r.lanes[k].used, BLOCKS * 7 / 8);
+	}
+	assert_int_equal(fpb_duet_result(swapped, LANES, 1, &r, why), 0);
+	assert_int_equal(r.blocks, BLOCKS / 8);
+	assert_true(fabs(r.lanes[1].log_ratio) < 1e-9);
+	free(d);
+}
+
+/* By hand: of 0, 0.1 and 0.7 the Walsh averages are 0, 0.05, 0.1, 0.35, ... */
+static void the_estimate_is_the_median_of_walsh_averages(void **state)
+{
+	const double want = (0.1 + 0.35) / 2, x[3] = { 0, 0.1, 0.7 };
+	struct fpb_duet_result r;
+	char why[FPB_PAIRFILE_WHY];
+	struct duet_run *d = make_duet(some_rates);
+	unsigned int i, b, k;
+	struct fpb_slice *s;
+	double sum = 0;
+
+	for (i = 0; i < 3; i++) {
+		s = own_slice(d, 1, block_of(0, i));
+		for (b = 0; b < FPB_SLICE_BINS; b++)
+			s->bins[b].ios = 400000 * exp(x[i]);
+		sum += exp(x[i]) / 3;
+		s = own_slice(d, 0, block_of(0, i));
+		for (b = 0; b < FPB_SLICE_BINS; b++)
+			s->bins[b].ios = 400000;
+	}
+	/* Nothing else is left. */
+	for (k = 0; k < LANES; k++)
+		d->files[k].nr = LANES * (block_of(0, 2) + 1);
+	assert_int_equal(fpb_duet_result(d->files, LANES, 0, &r, why), 0);
+	assert_int_equal(r.blocks, 3);
+	assert_true(fabs(r.lanes[1].log_ratio - want) < 1e-5);
+	assert_true(fabs(r.lanes[1].log_total - log(sum)) < 1e-5);
+	assert_true(fabs(r.lanes[1].log_sd - sqrt(0.43 / 3)) < 1e-5);
+	free(d);
+}
+
+static void any_lanes_drain_costs_the_block(void **state)
+{
+	struct duet_run *d = make_duet(some_rates);
+	struct fpb_duet_result r;
+	char why[FPB_PAIRFILE_WHY];
+	struct fpb_slice *s;
+	uint64_t index;
+
+	/* Lane 2 has the slice, the others' I/O is in flight until late. */
+	index = own_slice(d, 2, block_of(0, 3))->index;
+	d->slices[0][index].drain_ns = 9 * MS;
+	/* A long drain of another lane that leaves enough. */
+	index = own_slice(d, 1, block_of(0, 5))->index;
+	d->slices[0][index].drain_ns = 6 * MS;
+	/* A stall. */
+	s = own_slice(d, 0, block_of(0, 4));
+	memset(s->bins, 0, sizeof(s->bins));
+	assert_int_equal(fpb_duet_result(d->files, LANES, 0, &r, why), 0);
+	assert_int_equal(r.blocks, BLOCKS * 7 / 8 - 2);
+	assert_int_equal(r.lanes[2].lost[FPB_LOSS_DRAIN], 1);
+	assert_int_equal(r.lanes[2].lost[FPB_LOSS_PARTNER], 1);
+	assert_int_equal(r.lanes[0].lost[FPB_LOSS_FEW], 1);
+	assert_int_equal(r.lanes[0].lost[FPB_LOSS_PARTNER], 1);
+	assert_int_equal(r.lanes[1].lost[FPB_LOSS_PARTNER], 2);
+	assert_true(fabs(r.lanes[1].log_total - log(0.95)) < 1e-9);
+	assert_int_equal(r.lanes[0].ios, r.blocks * 14 * 400);
+	/* The others' count began in bin 6. */
+	assert_int_equal(r.lanes[1].ios, (r.blocks * 14 - 5) * 380);
+	free(d);
+}
+
+static void a_lane_that_ends_early_has_partial_blocks(void **state)
+{
+	struct duet_run *d = make_duet(some_rates);
+	struct fpb_duet_result r;
+	char why[FPB_PAIRFILE_WHY];
+
+	d->files[1].nr = LANES * 8;
+	assert_int_equal(fpb_duet_result(d->files, LANES, 0, &r, why), 0);
+	assert_int_equal(r.blocks, 7);
+	assert_int_equal(r.lanes[0].lost[FPB_LOSS_PARTIAL],
+			 (BLOCKS - 8) * 7 / 8);
+	free(d);
+}
+
+static void what_is_no_duet_is_refused(void **state)
+{
+	struct duet_run *d = make_duet(some_rates);
+	struct fpb_duet_result r;
+	char why[FPB_PAIRFILE_WHY];
+	unsigned int k;
+
+	assert_int_equal(fpb_duet_result(d->files, 2, 0, &r, why), -EINVAL);
+	assert_string_equal(why, "no slices of lane 2");
+	d->files[1].plan.raw_every++;
+	assert_int_equal(fpb_duet_result(d->files, LANES, 0, &r, why), -EINVAL);
+	assert_non_null(strstr(why, "not of one run: the slices of jobs 1 and 2"));
+	d->files[1].plan.raw_every--;
+	d->slices[1][5].side ^= 1;
+	assert_int_equal(fpb_duet_result(d->files, LANES, 0, &r, why), -EINVAL);
+	assert_non_null(strstr(why, "contradict each other"));
+	d->slices[1][5].side ^= 1;
+
+	for (k = 0; k < LANES; k++)
+		d->files[k].nr = LANES * (block_of(0, 1) + 1);
+	assert_int_equal(fpb_duet_result(d->files, LANES, 0, &r, why), -ENODATA);
+	assert_non_null(strstr(why, "only 2 usable blocks of 3 slices of 16 ms ("));
+	assert_true(fabs(r.lanes[2].log_total - log(1.25)) < 1e-9);
+
+	for (k = 0; k < LANES; k++)
+		d->files[k].plan.lanes = 1;
+	assert_int_equal(fpb_duet_result(d->files, 1, 0, &r, why), -EINVAL);
+	assert_non_null(strstr(why, "slices of one kernel"));
+	free(d);
+}
+
+static void a_lane_alone_has_rates_and_a_ratio_to_raw(void **state)
+{
+	struct duet_run *d = make_duet(some_rates);
+	struct fpb_pair_result r;
+	char why[FPB_PAIRFILE_WHY];
+
+	assert_int_equal(fpb_pair_result(&d->files[1], 1, &r, why), 0);
+	assert_int_equal(r.pairs, BLOCKS / 8);
+	assert_int_equal(r.tally.used[0], BLOCKS * 7 / 8);
+	assert_int_equal(r.tally.used[1], BLOCKS / 8);
+	assert_true(fabs(r.est.iops[0] - 380000) < 1);
+	assert_true(fabs(r.est.iops[1] - 1000000) < 1);
+	assert_true(fabs(r.est.ratio - 0.38) < 1e-9);
+	assert_true(r.est.lo > 0.37 && r.est.log_se < 1e-9);
+	/* Other lanes' slices are neither used nor lost. */
+	assert_int_equal(r.tally.lost[0][FPB_LOSS_FEW], 0);
+
+	/* A lost slice of FUSE costs itself only. */
+	own_slice(d, 1, block_of(0, 9))->drain_ns = 12 * MS;
+	assert_int_equal(fpb_pair_result(&d->files[1], 1, &r, why), 0);
+	assert_int_equal(r.tally.used[0], BLOCKS * 7 / 8 - 1);
+	assert_int_equal(r.tally.lost[0][FPB_LOSS_DRAIN], 1);
+	assert_int_equal(r.tally.used[1], BLOCKS / 8);
+
+	/* Too short for an interval, but not for a rate. */
+	d->files[1].nr = LANES * 8;
+	assert_int_equal(fpb_pair_result(&d->files[1], 1, &r, why), 0);
+	assert_true(fabs(r.est.ratio - 0.38) < 1e-9);
+	assert_true(r.est.log_se == 0 && r.est.lo == 0 && r.est.hi == 0);
+	/* No raw at all. */
+	assert_true(block_of(1, 0) >= 3);
+	d->files[1].nr = LANES * block_of(1, 0);
+	assert_int_equal(fpb_pair_result(&d->files[1], 1, &r, why), 0);
+	assert_true(r.est.ratio == 0 && r.est.iops[0] > 0);
+	d->files[1].nr = LANES * (block_of(0, 1) + 1);
+	assert_int_equal(fpb_pair_result(&d->files[1], 1, &r, why), -ENODATA);
+	assert_non_null(strstr(why, "only 2 usable slices of 16 ms ("));
+
+	assert_int_equal(fpb_pair_result(d->files, 2, &r, why), -EINVAL);
+	assert_string_equal(why, "not of one kernel: jobs 1 and 2 are of lanes "
+			    "0 and 1");
+	free(d);
+}
+
+/* Lane 2 is 1.5 times as fast in the first 3 ms after the guard. */
+static void a_rate_that_settles_late_is_seen(void **state)
+{
+	struct duet_run *d = make_duet(some_rates);
+	struct fpb_duet_result r;
+	struct fpb_pair_result one;
+	char why[FPB_PAIRFILE_WHY];
+	unsigned int i, b;
+
+	for (i = 0; i < LANES * BLOCKS; i++)
+		for (b = 1; b < 5 && !d->slices[2][i].side; b++)
+			d->slices[2][i].bins[b].ios *= 1.5;
+	assert_int_equal(fpb_duet_result(d->files, LANES, 0, &r, why), 0);
+	assert_int_equal(r.lanes[2].early.slices, r.blocks);
+	/* Bins 2, 3, 4 and 5 after bin 1, against 12 to 15 after 11. */
+	assert_true(fabs(r.lanes[2].early.log_mean - log(5.5 / 4)) < 1e-9);
+	assert_true(r.lanes[2].early.log_se < 1e-9);
+	assert_true(fabs(r.lanes[1].early.log_mean) < 1e-9);
+
+	assert_int_equal(fpb_pair_result(&d->files[2], 1, &one, why), 0);
+	assert_true(fabs(one.tally.early[0].log_mean - log(5.5 / 4)) < 1e-9);
+	assert_true(fabs(one.tally.early[1].log_mean) < 1e-9);
+	assert_int_equal(one.tally.early[1].slices, BLOCKS / 8);
+	free(d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -521,6 +791,13 @@ int main(void)
 		cmocka_unit_test(slow_noise_cancels_and_the_interval_covers),
 		cmocka_unit_test(files_of_two_runs_are_refused),
 		cmocka_unit_test(too_few_pairs_are_counted_and_explained),
+		cmocka_unit_test(lanes_are_compared_in_blocks_of_one_side),
+		cmocka_unit_test(the_estimate_is_the_median_of_walsh_averages),
+		cmocka_unit_test(any_lanes_drain_costs_the_block),
+		cmocka_unit_test(a_lane_that_ends_early_has_partial_blocks),
+		cmocka_unit_test(what_is_no_duet_is_refused),
+		cmocka_unit_test(a_lane_alone_has_rates_and_a_ratio_to_raw),
+		cmocka_unit_test(a_rate_that_settles_late_is_seen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
