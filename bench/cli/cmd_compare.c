@@ -13,7 +13,7 @@
 #include "os/msg.h"
 #include "run/readrun.h"
 
-#define MAX_SIDES	16
+#define MAX_SIDES	64
 
 /* RUN[:KERNEL] as the user gave it. */
 struct argument {
@@ -30,19 +30,37 @@ struct options {
 	struct fpb_rundata runs[MAX_SIDES];	/* each directory once */
 	size_t nargs, nruns;
 	struct fpb_print_options how;
-	bool fail_regression, fail_unclear;
+	bool fail_regression, fail_unresolved;
 };
 
 /* What all tables came to. */
 struct outcome {
-	unsigned int compared, slower, unclear;
+	unsigned int compared, slower, unresolved;
 	bool unproven;
 };
 
+static void add_outcome(struct outcome *all, const struct fpb_summary *s)
+{
+	size_t i;
+
+	all->compared += s->rows.compared;
+	all->slower += s->rows.slower;
+	all->unresolved += s->rows.unresolved;
+	all->unproven |= fpb_summary_unproven(s);
+	for (i = 0; i < s->neffects; i++) {
+		const struct fpb_effect *e = &s->effects[i];
+
+		if (fpb_effect_is_control(e))
+			continue;
+		all->slower += e->verdict.direction < 0;
+		all->unresolved += !fpb_verdict_resolved(e->verdict);
+	}
+}
+
 static int bad_fail_on(const char *word)
 {
-	fpb_err("compare: --fail-on \"%s\": must be regression, unclear, or "
-		"both with a comma", word);
+	fpb_err("compare: --fail-on \"%s\": must be regression, unresolved, "
+		"or both with a comma", word);
 	return -EINVAL;
 }
 
@@ -54,13 +72,13 @@ static int parse_fail_on(struct options *o)
 	     word = strtok_r(NULL, ",", &save)) {
 		if (!strcmp(word, "regression")) {
 			o->fail_regression = true;
-		} else if (!strcmp(word, "unclear")) {
-			o->fail_unclear = true;
+		} else if (!strcmp(word, "unresolved")) {
+			o->fail_unresolved = true;
 		} else {
 			return bad_fail_on(word);
 		}
 	}
-	if (o->fail_on && !o->fail_regression && !o->fail_unclear)
+	if (o->fail_on && !o->fail_regression && !o->fail_unresolved)
 		return bad_fail_on("");
 	return 0;
 }
@@ -104,12 +122,15 @@ static int print_table(const struct options *o,
 	int ret;
 
 	ret = fpb_summary_of_kernels(&s, of, n, o->how.margin);
+	if (!ret && s.nsides < 2) {
+		fpb_err("cannot compare: all runs are of kernel %s",
+			s.sides[0].label);
+		fpb_summary_free(&s);
+		return -EINVAL;
+	}
 	if (!ret) {
 		ret = fpb_print_summary(&s, &o->how);
-		all->compared += s.effect.compared;
-		all->slower += s.effect.slower;
-		all->unclear += s.effect.unclear;
-		all->unproven |= fpb_summary_unproven(&s);
+		add_outcome(all, &s);
 		fpb_summary_free(&s);
 	}
 	if (ret == -ENOENT) {
@@ -212,11 +233,11 @@ static int outcome_status(const struct options *o, const struct outcome *all)
 			"both kernels");
 		return FPB_EXIT_FAILED;
 	}
-	if (o->fail_unclear && all->unproven)
+	if (o->fail_unresolved && all->unproven)
 		return FPB_EXIT_UNCLEAR;
 	if (o->fail_regression && all->slower)
 		return FPB_EXIT_REGRESSION;
-	if (o->fail_unclear && all->unclear)
+	if (o->fail_unresolved && all->unresolved)
 		return FPB_EXIT_UNCLEAR;
 	return FPB_EXIT_OK;
 }
@@ -294,7 +315,7 @@ static int get_arguments(struct options *o, const char *const *args)
 {
 	for (; *args; args++) {
 		if (o->nargs == MAX_SIDES) {
-			fpb_err("compare: more than %d kernels", MAX_SIDES);
+			fpb_err("compare: more than %d runs", MAX_SIDES);
 			return -EINVAL;
 		}
 		if (set_argument(&o->args[o->nargs++], *args)) {
@@ -324,9 +345,10 @@ FPB_CMD(compare)
 	struct options o = { 0 };
 	struct poptOption table[] = {
 		{ "fail-on", 0, POPT_ARG_STRING, &o.fail_on, 0,
-		  "regression: exit 1 if a cell is slower; unclear: exit 3 if "
-		  "a cell is unclear or the control fails; or both, with a "
-		  "comma (default: exit 0 whatever was found)", "WHAT" },
+		  "regression: exit 1 if something is slower; unresolved: "
+		  "exit 3 if something is not resolved or the control fails; "
+		  "or both, with a comma (default: exit 0 whatever was found)",
+		  "WHAT" },
 		FPB_PRINT_ARGS(o.print)
 		POPT_AUTOHELP
 		POPT_TABLEEND

@@ -29,6 +29,7 @@ int fpb_print_options(struct fpb_print_options *o, const char *command,
 	char hint[FPB_REASON_MAX];
 
 	o->ascii = a->ascii;
+	o->notes = a->notes;
 	o->margin = FPB_MARGIN_DEFAULT;
 	o->report = a->format ? fpb_report_find(a->format) : &fpb_reports[0];
 	if (o->report)
@@ -50,7 +51,7 @@ int fpb_print_summary(const struct fpb_summary *s,
 
 	if (!mem)
 		return -ENOMEM;
-	ret = o->report->write(mem, s);
+	ret = o->report->write(mem, s, o->notes);
 	text = fpb_memstream_close(&m);
 	if (!text && !ret)
 		ret = -ENOMEM;

@@ -12,7 +12,7 @@
 /* As the user wrote them. Zeroed by the caller; popt allocates the texts. */
 struct fpb_print_args {
 	char *format, *margin;
-	int ascii;
+	int ascii, notes;
 };
 
 #define FPB_PRINT_ARGS(a)						\
@@ -20,13 +20,15 @@ struct fpb_print_args {
 	  "text, markdown, csv or json (default: text)", "NAME" },	\
 	{ "ascii", 0, POPT_ARG_NONE, &(a).ascii, 0,			\
 	  "Print ASCII only", NULL },					\
+	{ "notes", 0, POPT_ARG_NONE, &(a).notes, 0,			\
+	  "Print all notes of a text or Markdown table", NULL },	\
 	{ "margin", 0, POPT_ARG_STRING, &(a).margin, 0,			\
-	  "Largest difference that counts as the same, in percent "	\
+	  "Say \"within\" of a difference below this, in percent "	\
 	  "(default: 5)", "PCT" },
 
 struct fpb_print_options {
 	const struct fpb_report *report;
-	bool ascii;
+	bool ascii, notes;
 	double margin;		/* 0.05 for 5 % */
 };
 

@@ -29,9 +29,9 @@ bool fpb_cell_has_number(const struct fpb_cell_result *r)
 	return r->status == FPB_CELL_OK || r->status == FPB_CELL_PARTIAL;
 }
 
-static const char *side_name(const struct fpb_side *side)
+static const char *name_of(const struct fpb_contender *c)
 {
-	return side->run->manifest.kernels[side->kernel].name;
+	return c->run->manifest.kernels[c->kernel].name;
 }
 
 static bool is_good(const struct fpb_sample *s)
@@ -39,20 +39,37 @@ static bool is_good(const struct fpb_sample *s)
 	return s->status == FPB_SAMPLE_OK && s->iops > 0;
 }
 
+bool fpb_boot_repeated(const struct fpb_boot *b)
+{
+	return !strcmp(b->status, "busy");
+}
+
+static bool of_repeated_boot(const struct fpb_rundata *run,
+			     const struct fpb_sample *s)
+{
+	size_t i;
+
+	for (i = 0; i < run->nboots; i++)
+		if (fpb_boot_repeated(&run->boots[i]) &&
+		    !strcmp(run->boots[i].boot, s->boot))
+			return true;
+	return false;
+}
+
 /* The first good sample of this cell and round, else the last bad one. */
-static const struct fpb_sample *pick(const struct fpb_side *side,
+static const struct fpb_sample *pick(const struct fpb_contender *c,
 				     const struct fpb_cell *cell,
 				     unsigned int round)
 {
-	const struct fpb_rundata *run = side->run;
 	const struct fpb_sample *found = NULL;
 	size_t i;
 
-	for (i = 0; i < run->nsamples; i++) {
-		const struct fpb_sample *s = &run->samples[i];
+	for (i = 0; i < c->run->nsamples; i++) {
+		const struct fpb_sample *s = &c->run->samples[i];
 
-		if (s->round != round || strcmp(s->kernel, side_name(side)) ||
-		    !fpb_cell_equal(&s->cell, cell))
+		if (s->round != round || strcmp(s->kernel, name_of(c)) ||
+		    !fpb_cell_equal(&s->cell, cell) ||
+		    of_repeated_boot(c->run, s))
 			continue;
 		found = s;
 		if (is_good(s))
@@ -61,18 +78,18 @@ static const struct fpb_sample *pick(const struct fpb_side *side,
 	return found;
 }
 
-/* The last boot of this round that came to an end, or NULL. */
-static const struct fpb_boot *ended_boot(const struct fpb_side *side,
+/* The last boot of this round that came to an end and counts, or NULL. */
+static const struct fpb_boot *ended_boot(const struct fpb_contender *c,
 					 unsigned int round)
 {
 	const struct fpb_boot *found = NULL;
 	size_t i;
 
-	for (i = 0; i < side->run->nboots; i++) {
-		const struct fpb_boot *b = &side->run->boots[i];
+	for (i = 0; i < c->run->nboots; i++) {
+		const struct fpb_boot *b = &c->run->boots[i];
 
-		if (b->round == round && !strcmp(b->kernel, side_name(side)) &&
-		    strcmp(b->status, "interrupted"))
+		if (b->round == round && !strcmp(b->kernel, name_of(c)) &&
+		    strcmp(b->status, "interrupted") && !fpb_boot_repeated(b))
 			found = b;
 	}
 	return found;
@@ -85,13 +102,14 @@ static void set_reason(struct fpb_cell_result *r, const char *reason)
 		snprintf(r->reason, sizeof(r->reason), "%s", reason);
 }
 
-static void count_pair(struct fpb_cell_result *r, unsigned int round,
+/* @at: the round's place among those of all sessions. */
+static void count_pair(struct fpb_cell_result *r, size_t at,
 		       const struct fpb_sample_pair *p)
 {
 	if (!(p->ratio > 0))
 		return;
-	r->log_to_raw[round - 1] = log(p->ratio);
-	r->log_se[round - 1] = p->log_se;
+	r->log_to_raw[at] = log(p->ratio);
+	r->log_se[at] = p->log_se;
 	if (!r->slices.n++)
 		r->slices.slice_ns = p->slice_ns;
 }
@@ -117,14 +135,18 @@ static void sum_up_slices(struct fpb_cell_result *r, unsigned int rounds)
 	r->slices.between = n > 1 ? sqrt(ss / (n - 1)) : 0;
 }
 
-static void count_sample(struct fpb_cell_result *r, unsigned int round,
+static void count_sample(struct fpb_cell_result *r, size_t at,
 			 const struct fpb_sample *s)
 {
 	if (is_good(s)) {
-		r->log_iops[round - 1] = log(s->iops);
+		r->log_iops[at] = log(s->iops);
 		r->used++;
 		if (s->has_pair && !fpb_cell_is_raw(&s->cell))
-			count_pair(r, round, &s->pair);
+			count_pair(r, at, &s->pair);
+		if (s->has_duet) {
+			r->log_duet[at] = s->duet.log_ratio;
+			r->log_duet_total[at] = s->duet.log_total;
+		}
 		return;
 	}
 	switch (s->status) {
@@ -140,6 +162,7 @@ static void count_sample(struct fpb_cell_result *r, unsigned int round,
 		break;
 	case FPB_SAMPLE_FAILED:
 		r->failed++;
+		r->lost += s->has_pair || s->has_duet;
 		break;
 	}
 	set_reason(r, s->reason);
@@ -171,25 +194,39 @@ static enum fpb_cell_status status_of(const struct fpb_cell_result *r)
 	return r->skipped ? FPB_CELL_SKIPPED : FPB_CELL_MISSING;
 }
 
+static void collect_session(struct fpb_cell_result *r,
+			    const struct fpb_contender *c,
+			    const struct fpb_cell *cell, size_t at)
+{
+	unsigned int round, rounds = c->run->manifest.rounds;
+	const struct fpb_sample *s;
+
+	for (round = 1; round <= rounds; round++, at++) {
+		s = pick(c, cell, round);
+		if (s)
+			count_sample(r, at, s);
+		else
+			count_absent(r, ended_boot(c, round));
+	}
+}
+
 static int collect_cell(const struct fpb_side *side,
 			const struct fpb_cell *cell, struct fpb_cell_result *r)
 {
-	unsigned int round, rounds = side->run->manifest.rounds;
-	const struct fpb_sample *s;
+	size_t i, at, rounds = side->rounds;
 
-	r->log_iops = malloc(3 * rounds * sizeof(*r->log_iops));
+	r->log_iops = malloc(5 * rounds * sizeof(*r->log_iops));
 	if (!r->log_iops)
 		return -ENOMEM;
 	r->log_to_raw = r->log_iops + rounds;
 	r->log_se = r->log_to_raw + rounds;
-	for (round = 0; round < 3 * rounds; round++)
-		r->log_iops[round] = NAN;
-	for (round = 1; round <= rounds; round++) {
-		s = pick(side, cell, round);
-		if (s)
-			count_sample(r, round, s);
-		else
-			count_absent(r, ended_boot(side, round));
+	r->log_duet = r->log_se + rounds;
+	r->log_duet_total = r->log_duet + rounds;
+	for (i = 0; i < 5 * rounds; i++)
+		r->log_iops[i] = NAN;
+	for (i = at = 0; i < side->nsessions; i++) {
+		collect_session(r, &side->sessions[i], cell, at);
+		at += side->sessions[i].run->manifest.rounds;
 	}
 	r->status = status_of(r);
 	sum_up_slices(r, rounds);
@@ -202,20 +239,25 @@ static double median(double *ratio, size_t n)
 	return n ? gsl_stats_median(ratio, 1, n) : 0;
 }
 
-static int collect_lock(struct fpb_side *side)
+static size_t boots_of(const struct fpb_side *side)
 {
-	const struct fpb_rundata *run = side->run;
-	struct fpb_lock_summary *lock = &side->lock;
-	double *ratio = malloc((run->nboots + 1) * sizeof(*ratio));
 	size_t i, n = 0;
 
-	if (!ratio)
-		return -ENOMEM;
-	lock->expect = run->manifest.kernels[side->kernel].expect;
-	for (i = 0; i < run->nboots; i++) {
-		const struct fpb_boot *b = &run->boots[i];
+	for (i = 0; i < side->nsessions; i++)
+		n += side->sessions[i].run->nboots;
+	return n;
+}
 
-		if (!b->has_lock || strcmp(b->kernel, side_name(side)))
+/* Adds the boots of one session; their ratios to @ratio. Returns how many. */
+static size_t add_locks(struct fpb_lock_summary *lock,
+			const struct fpb_contender *c, double *ratio)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < c->run->nboots; i++) {
+		const struct fpb_boot *b = &c->run->boots[i];
+
+		if (!b->has_lock || strcmp(b->kernel, name_of(c)))
 			continue;
 		lock->shared += b->lock.state == FPB_LOCK_SHARED;
 		lock->exclusive += b->lock.state == FPB_LOCK_EXCLUSIVE;
@@ -226,6 +268,20 @@ static int collect_lock(struct fpb_side *side)
 		if (b->lock.one_writer_iops > 0)
 			ratio[n++] = fpb_lock_ratio(&b->lock);
 	}
+	return n;
+}
+
+static int collect_lock(struct fpb_side *side)
+{
+	struct fpb_lock_summary *lock = &side->lock;
+	double *ratio = malloc((boots_of(side) + 1) * sizeof(*ratio));
+	size_t i, n = 0;
+
+	if (!ratio)
+		return -ENOMEM;
+	lock->expect = side->run->manifest.kernels[side->kernel].expect;
+	for (i = 0; i < side->nsessions; i++)
+		n += add_locks(lock, &side->sessions[i], ratio + n);
 	lock->ratio = median(ratio, n);
 	lock->contradicted =
 		(lock->expect == FPB_LOCK_SHARED && lock->exclusive) ||
@@ -234,10 +290,21 @@ static int collect_lock(struct fpb_side *side)
 	return 0;
 }
 
+static void count_rounds(struct fpb_side *side)
+{
+	unsigned int round;
+	size_t i;
+
+	for (i = 0; i < side->nsessions; i++)
+		for (round = 1;
+		     round <= side->sessions[i].run->manifest.rounds; round++)
+			side->rounds_done +=
+				ended_boot(&side->sessions[i], round) != NULL;
+}
+
 int fpb_side_collect(struct fpb_side *side, const struct fpb_cell *cells,
 		     size_t ncells)
 {
-	unsigned int round;
 	size_t i;
 	int ret;
 
@@ -249,9 +316,26 @@ int fpb_side_collect(struct fpb_side *side, const struct fpb_cell *cells,
 		if (ret)
 			return ret;
 	}
-	for (round = 1; round <= side->run->manifest.rounds; round++)
-		side->rounds_done += ended_boot(side, round) != NULL;
+	count_rounds(side);
 	return collect_lock(side);
+}
+
+void fpb_session_means(const struct fpb_side *side, const double *by_round,
+		       double *means)
+{
+	size_t i, n, round, rounds, at = 0;
+
+	for (i = 0; i < side->nsessions; i++) {
+		rounds = side->sessions[i].run->manifest.rounds;
+		means[i] = 0;
+		for (round = n = 0; round < rounds; round++, at++) {
+			if (isnan(by_round[at]))
+				continue;
+			means[i] += by_round[at];
+			n++;
+		}
+		means[i] = n ? means[i] / n : NAN;
+	}
 }
 
 size_t fpb_pooled_rounds(const struct fpb_side *sides, size_t nsides)
@@ -259,7 +343,7 @@ size_t fpb_pooled_rounds(const struct fpb_side *sides, size_t nsides)
 	size_t side, n = 0;
 
 	for (side = 0; side < nsides; side++)
-		n += sides[side].run->manifest.rounds;
+		n += sides[side].rounds;
 	return n;
 }
 
@@ -274,7 +358,7 @@ int fpb_cell_pool(const struct fpb_side *sides, size_t nsides, size_t cell,
 		return -ENOMEM;
 	for (side = 0; side < nsides; side++) {
 		const struct fpb_cell_result *r = &sides[side].results[cell];
-		size_t rounds = sides[side].run->manifest.rounds;
+		size_t rounds = sides[side].rounds;
 
 		memcpy(pooled->log_iops + n, r->log_iops,
 		       rounds * sizeof(*r->log_iops));
@@ -282,12 +366,74 @@ int fpb_cell_pool(const struct fpb_side *sides, size_t nsides, size_t cell,
 		pooled->used += r->used;
 		pooled->invalid += r->invalid;
 		pooled->failed += r->failed;
+		pooled->lost += r->lost;
 		pooled->skipped += r->skipped;
 		pooled->missing += r->missing;
 		set_reason(pooled, r->reason);
 	}
 	pooled->status = status_of(pooled);
 	return 0;
+}
+
+void fpb_lineup_differences(const struct fpb_lineup *l, size_t side,
+			    size_t cell, bool total, double *d)
+{
+	const struct fpb_cell_result *new = &l->sides[side].results[cell];
+	const struct fpb_cell_result *old = &l->sides[0].results[cell];
+	const double *over = total ? new->log_duet_total : new->log_duet;
+	const double *base = total ? old->log_duet_total : old->log_duet;
+	size_t i;
+
+	for (i = 0; i < l->sides[side].rounds; i++) {
+		d[i] = new->log_iops[i] - old->log_iops[i];
+		if (isnan(d[i]) || isnan(over[i]))
+			continue;
+		/* The duet's first kernel has no ratio to itself. */
+		if (!l->sides[0].kernel)
+			d[i] = over[i];
+		else if (!isnan(base[i]))
+			d[i] = over[i] - base[i];
+	}
+}
+
+/* The load of other work: the mean over the round's boots that count, or NAN. */
+static double round_load(const struct fpb_rundata *run, unsigned int round,
+			 bool *repeated)
+{
+	double sum = 0;
+	size_t i, n = 0;
+
+	*repeated = false;
+	for (i = 0; i < run->nboots; i++) {
+		const struct fpb_boot *b = &run->boots[i];
+
+		if (b->round != round || !b->has_load)
+			continue;
+		*repeated |= fpb_boot_repeated(b);
+		if (fpb_boot_repeated(b))
+			continue;
+		sum += b->load.foreign_cpus;
+		n++;
+	}
+	return n ? sum / n : NAN;
+}
+
+void fpb_load_add(struct fpb_load_summary *l, const struct fpb_rundata *run)
+{
+	unsigned int round;
+	bool repeated;
+	double load;
+
+	for (round = 1; round <= run->manifest.rounds; round++) {
+		load = round_load(run, round, &repeated);
+		l->repeated += repeated;
+		if (isnan(load))
+			continue;
+		l->lo = l->rounds ? fmin(l->lo, load) : load;
+		l->hi = fmax(l->hi, load);
+		l->rounds++;
+		l->mean += (load - l->mean) / l->rounds;
+	}
 }
 
 void fpb_side_free(struct fpb_side *side, size_t ncells)
@@ -297,5 +443,7 @@ void fpb_side_free(struct fpb_side *side, size_t ncells)
 	for (i = 0; side->results && i < ncells; i++)
 		free(side->results[i].log_iops);
 	free(side->results);
+	free(side->sessions);
 	side->results = NULL;
+	side->sessions = NULL;
 }

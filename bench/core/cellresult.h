@@ -35,23 +35,25 @@ struct fpb_slices_summary {
 struct fpb_cell_result {
 	enum fpb_cell_status status;
 	unsigned int used, invalid, failed, skipped, missing;
+	unsigned int lost;		/* of the failed ones: lost their slices */
 	char reason[FPB_REASON_MAX];	/* of the first one not used */
-	/* By round; NAN where there is none. The last two: NULL if pooled. */
+	/* By round; NAN where there is none. All but the first: NULL if pooled. */
 	double *log_iops;
 	double *log_to_raw;		/* of one fio job, or of one boot */
 	double *log_se;			/* of log_to_raw, from its slices */
+	double *log_duet;		/* over the run's first kernel */
+	double *log_duet_total;
+	/* Geometric mean over the rounds that all kernels have. */
 	struct fpb_estimate iops;
-	struct fpb_estimate to_raw;	/* n = 0 for raw itself */
-	struct fpb_slices_summary slices;
+	/* Interval simultaneous over numjobs; n = 0 for raw itself. */
+	struct fpb_estimate to_raw;
 	bool at_par;			/* with raw, within the margin */
-	struct fpb_estimate vs_base;	/* n = 0 for the baseline itself */
-	/*
-	 * to_raw over the baseline's: the same comparison, without the drift
-	 * that raw shares. n = 0 for the baseline, and for raw.
-	 */
-	struct fpb_estimate to_raw_vs_base;
+	struct fpb_slices_summary slices;
+	/* Interval simultaneous over all rows; n = 0 for the baseline itself. */
+	struct fpb_estimate vs_base;
 	double p_adjusted;		/* of vs_base, with its family */
-	enum fpb_verdict verdict;	/* of vs_base */
+	struct fpb_verdict verdict;	/* of vs_base */
+	size_t needed;			/* rounds to resolve vs_base; 0: it is */
 };
 
 /* Whether parallel direct writes to one file take the inode lock shared. */
@@ -66,11 +68,20 @@ struct fpb_lock_summary {
 /* "NAME" or "NAME of RUN". */
 #define FPB_LABEL_MAX		(2 * FPB_NAME_MAX + 8)
 
-/* One kernel of one run. */
+/* A kernel of a run, both borrowed. */
+struct fpb_contender {
+	const struct fpb_rundata *run;
+	size_t kernel;			/* in the run's manifest */
+};
+
+/* One kernel, measured in one run or in several. */
 struct fpb_side {
 	char label[FPB_LABEL_MAX];	/* its name, or what tells it apart */
-	const struct fpb_rundata *run;	/* borrowed */
-	size_t kernel;			/* in the run's manifest */
+	struct fpb_contender *sessions;	/* owned; one run after the other */
+	size_t nsessions;
+	const struct fpb_rundata *run;	/* the first session's */
+	size_t kernel;			/* in its manifest */
+	unsigned int rounds;		/* of all sessions together */
 	unsigned int rounds_done;	/* whose boot ended */
 	struct fpb_lock_summary lock;
 	struct fpb_cell_result *results;	/* one for each cell */
@@ -80,11 +91,12 @@ const char *fpb_cell_status_name(enum fpb_cell_status status);
 bool fpb_cell_has_number(const struct fpb_cell_result *r);
 
 /*
- * Fill @side's results (with room for @ncells) from its run's samples. A
- * round counts for a cell if it has a sample of the cell, or if its boot ended:
- * a cell that an interrupted boot did not reach is not missing. Of repeated
- * attempts the first good sample counts. Returns 0 or
- * -ENOMEM; fpb_side_free() is safe after both.
+ * Fill @side's results (with room for @ncells) from the samples of its
+ * sessions. A round counts for a cell if it has a sample of the cell, or if its
+ * boot ended: a cell that an interrupted boot did not reach is not missing. Of
+ * repeated attempts the first good sample counts; samples of a boot that was
+ * repeated because the machine was busy never do. Returns 0 or -ENOMEM;
+ * fpb_side_free() is safe after both.
  */
 int fpb_side_collect(struct fpb_side *side, const struct fpb_cell *cells,
 		     size_t ncells);
@@ -97,6 +109,40 @@ int fpb_side_collect(struct fpb_side *side, const struct fpb_cell *cells,
 int fpb_cell_pool(const struct fpb_side *sides, size_t nsides, size_t cell,
 		  struct fpb_cell_result *pooled);
 size_t fpb_pooled_rounds(const struct fpb_side *sides, size_t nsides);
+
+/* Whether boot @b was repeated because the machine was busy. */
+bool fpb_boot_repeated(const struct fpb_boot *b);
+
+/* The means of @by_round over each session's rounds; NAN if it has none. */
+void fpb_session_means(const struct fpb_side *side, const double *by_round,
+		       double *means);
+
+/* How busy the machine was with other work. */
+struct fpb_load_summary {
+	unsigned int rounds;		/* in which it was measured; 0: none */
+	unsigned int repeated;		/* rounds that were, for being busy */
+	double mean, lo, hi;		/* busy CPUs by round */
+};
+
+/* Add the rounds of a run to @l, zeroed before the first. */
+void fpb_load_add(struct fpb_load_summary *l, const struct fpb_rundata *run);
+
+/* Kernels side by side; everything is borrowed. */
+struct fpb_lineup {
+	const struct fpb_cell *cells;
+	size_t ncells;
+	const struct fpb_side *sides;	/* the first is the baseline */
+	size_t nsides;
+	bool paired;			/* sides share their rounds */
+};
+
+/*
+ * The logarithms of @side over the baseline in cell @cell, by round (NAN where
+ * there is none): from the slices of a duet, by median or @total, else of the
+ * rates. For sides that share their rounds.
+ */
+void fpb_lineup_differences(const struct fpb_lineup *l, size_t side,
+			    size_t cell, bool total, double *d);
 
 void fpb_side_free(struct fpb_side *side, size_t ncells);
 

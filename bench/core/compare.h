@@ -33,7 +33,9 @@ struct fpb_choice {
  * the others are compared with. @names holds for each of @nruns runs the
  * kernel that was asked for, or NULL. A single run without a name: all its
  * kernels. Two runs without names: by pairs of one name. Else one kernel of
- * each run: the one named, its only one, or the like of the first one named.
+ * each run: the one named, its only one, or the like of the first one named;
+ * of more than two runs, kernels of one name are sessions of one side
+ * (core/summary.h).
  *
  * Writes at most @max choices to @sides and returns their number; -ENOENT
  * after the last table; -EINVAL with a sentence in @why, and the run that it

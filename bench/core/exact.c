@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Exact null distributions of rank statistics: subset sums of the ranks. */
+/* The signed-rank statistic's null distribution: subset sums of the ranks. */
 #include "core/exact.h"
 
 #include <errno.h>
@@ -34,71 +34,6 @@ int fpb_pmf_signed_rank(struct fpb_pmf *d, const size_t *weight, size_t n)
 			d->p[s] = (d->p[s] + (s >= weight[i] ?
 				   d->p[s - weight[i]] : 0)) / 2;
 	return 0;
-}
-
-static int descending(const void *a, const void *b)
-{
-	size_t x = *(const size_t *)a, y = *(const size_t *)b;
-
-	return (x < y) - (x > y);
-}
-
-/* The largest sum of @m of the weights, which are left sorted. */
-static size_t largest_sum(size_t *weight, size_t total, size_t m)
-{
-	size_t i, sum = 0;
-
-	qsort(weight, total, sizeof(*weight), descending);
-	for (i = 0; i < m; i++)
-		sum += weight[i];
-	return sum;
-}
-
-/*
- * Adds one weight to the counts: ways[k * width + s] is in how many ways k of
- * the weights so far add up to s. Downwards, so that each counts once.
- */
-static void add_weight(double *ways, size_t width, size_t m, size_t weight)
-{
-	size_t k, s;
-
-	for (k = m; k > 0; k--)
-		for (s = weight; s < width; s++)
-			ways[k * width + s] +=
-				ways[(k - 1) * width + s - weight];
-}
-
-int fpb_pmf_rank_sum(struct fpb_pmf *d, const size_t *weight, size_t total,
-		     size_t m)
-{
-	size_t *sorted = malloc(total * sizeof(*sorted));
-	double *ways = NULL, all = 0;
-	size_t i, s, width;
-	int ret = -ENOMEM;
-
-	if (!sorted)
-		return -ENOMEM;
-	for (i = 0; i < total; i++)
-		sorted[i] = weight[i];
-	width = largest_sum(sorted, total, m) + 1;
-
-	ways = calloc((m + 1) * width, sizeof(*ways));
-	if (!ways || pmf_init(d, width - 1))
-		goto out_free;
-
-	ways[0] = 1;
-	for (i = 0; i < total; i++)
-		add_weight(ways, width, m, weight[i]);
-	for (s = 0; s < width; s++)
-		all += ways[m * width + s];
-	for (s = 0; s < width; s++)
-		d->p[s] = ways[m * width + s] / all;
-	ret = 0;
-
-out_free:
-	free(ways);
-	free(sorted);
-	return ret;
 }
 
 double fpb_pmf_up_to(const struct fpb_pmf *d, size_t k)

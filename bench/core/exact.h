@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Exact null distributions of rank statistics, by counting. Ties are dealt
- * with by giving the ranks as weights: the distribution is then the exact one
- * given those ranks.
+ * The exact null distribution of the signed-rank statistic, by counting. Ties
+ * are dealt with by giving the ranks as weights: the distribution is then the
+ * exact one given those ranks.
  */
 #ifndef FPB_EXACT_H
 #define FPB_EXACT_H
 
 #include <stddef.h>
 
-/* Largest samples: they take n^3 and n^4 steps. */
+/* The largest sample: it takes n^3 steps. */
 #define FPB_SIGNED_RANK_MAX	400
-#define FPB_RANK_SUM_MAX	100
 
 /* Probabilities of the values 0 to @max. Owned by the caller. */
 struct fpb_pmf {
@@ -26,15 +25,6 @@ struct fpb_pmf {
  * the @n ranks, 1 to n without ties. Returns 0 or -ENOMEM.
  */
 int fpb_pmf_signed_rank(struct fpb_pmf *d, const size_t *weight, size_t n);
-
-/*
- * Count Wilcoxon's rank sum: the sum of @m weights drawn from the @total, if
- * each choice is equally likely. It is Mann and Whitney's U plus m(m+1)/2
- * (Mann and Whitney 1947; Hollander, Wolfe and Chicken, 4.1). @m is at least
- * 1 and at most @total. Returns 0 or -ENOMEM.
- */
-int fpb_pmf_rank_sum(struct fpb_pmf *d, const size_t *weight, size_t total,
-		     size_t m);
 
 void fpb_pmf_free(struct fpb_pmf *d);
 

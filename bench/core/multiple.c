@@ -1,161 +1,266 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Holm's adjustment, and Westfall and Young's step-down max-T. */
+/* Westfall and Young's minP over sign changes of whole rounds. */
 #include "core/multiple.h"
 
 #include <errno.h>
 #include <math.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
+#include <gsl/gsl_cdf.h>
 #include <gsl/gsl_rng.h>
 #include <gsl/gsl_sort.h>
 
-#define ALL_FLIPS_MAX_ROUNDS	16
-#define RANDOM_FLIPS		20000
+#define ALL_FLIPS_MAX_ROUNDS	14
+#define RANDOM_FLIPS		4000
 #define SEED			20260616
 
-/* Sums that differ by rounding only must count as equal. */
-#define TIE			(1 - 1e-9)
+/* p values that differ by rounding only must count as equal. */
+#define TIE			(1 + 1e-9)
 
-int fpb_holm(const double *p, size_t n, double *adjusted)
-{
-	size_t *order = malloc(n * sizeof(*order));
-	double most = 0;
-	size_t i;
-
-	if (n && !order)
-		return -ENOMEM;
-	gsl_sort_index(order, p, 1, n);
-	for (i = 0; i < n; i++) {
-		most = fmax(most, fmin(1, (n - i) * p[order[i]]));
-		adjusted[order[i]] = most;
-	}
-	free(order);
-	return 0;
-}
-
+/* The rows that have an interval, as distances from their means. */
 struct family {
-	const double *d;
-	size_t ncells, nrounds;
-	bool *flip;		/* of each round */
-	double *t;		/* |t| of each cell as measured */
-	size_t *order;		/* cells by falling t */
-	size_t *reached;	/* by place in order */
+	double *rest;		/* by round, all rows of one side by side */
+	size_t nrows, nrounds;
+	size_t *n;		/* rounds of each row */
+	double *squares;	/* sum of rest^2 of each row */
+	double *sum;		/* of each row, with the signs of now */
+	double *smallest;	/* p of any row, of each set of signs */
+	size_t nsets;
 };
 
 /*
- * Student's |t| of one cell under the sign changes. The sum of squares does
- * not change with the signs.
+ * Student's |t| of a row with the signs of now. The sum of squares does not
+ * change with the signs, so it need not be summed again.
  */
-static double cell_t(const struct family *f, size_t cell)
+static double row_t(const struct family *f, size_t row)
 {
-	const double *d = f->d + cell * f->nrounds;
-	double sum = 0, squares = 0, rest;
-	size_t i, n = 0;
+	double sum = f->sum[row] * f->sum[row], n = f->n[row];
+	double rest = n * f->squares[row] - sum;
 
-	for (i = 0; i < f->nrounds; i++) {
-		if (isnan(d[i]))
-			continue;
-		sum += f->flip[i] ? -d[i] : d[i];
-		squares += d[i] * d[i];
-		n++;
-	}
-	if (n < 2 || sum == 0)
+	/* A row without noise has no say. */
+	if (f->squares[row] <= 0)
 		return 0;
-	rest = n * squares - sum * sum;
-	if (rest <= 0)			/* all equal: no noise at all */
-		return INFINITY;
-	return sqrt((n - 1) * sum * sum / rest);
+	return rest > 0 ? sqrt((n - 1) * sum / rest) : INFINITY;
 }
 
-/* One set of sign changes: which places are reached by it? */
-static void count(struct family *f)
+static double smallest_p(const struct family *f)
 {
-	double most = 0;
+	double smallest = 1, t = 0;
 	size_t i;
 
-	for (i = f->ncells; i-- > 0;) {
-		most = fmax(most, cell_t(f, f->order[i]));
-		f->reached[i] += most >= f->t[f->order[i]] * TIE;
+	/* Of neighbours with as many rounds the largest t is enough. */
+	for (i = 0; i < f->nrows; i++) {
+		t = fmax(t, row_t(f, i));
+		if (i + 1 < f->nrows && f->n[i + 1] == f->n[i])
+			continue;
+		smallest = fmin(smallest,
+				2 * gsl_cdf_tdist_Q(t, f->n[i] - 1));
+		t = 0;
 	}
+	return smallest;
 }
 
-static size_t count_all(struct family *f)
+static void add_round(struct family *f, size_t round, double factor)
 {
-	/* All signs turned give the same |t|: half of the sets are enough. */
-	size_t i, set, sets = (size_t)1 << (f->nrounds - 1);
+	const double *rest = f->rest + round * f->nrows;
+	size_t i;
 
-	for (set = 0; set < sets; set++) {
-		for (i = 0; i < f->nrounds; i++)
-			f->flip[i] = set >> i & 1;
-		count(f);
-	}
-	return sets;
+	for (i = 0; i < f->nrows; i++)
+		f->sum[i] += factor * rest[i];
 }
 
-static int count_random(struct family *f, size_t *sets)
+/* Every set of signs once, by turning one round's at a time (Gray's code). */
+static void flip_all(struct family *f)
+{
+	size_t set, round;
+	bool minus[ALL_FLIPS_MAX_ROUNDS] = { false };
+
+	f->smallest[0] = smallest_p(f);
+	for (set = 1; set < f->nsets; set++) {
+		round = __builtin_ctzl(set);
+		add_round(f, round, minus[round] ? 2 : -2);
+		minus[round] = !minus[round];
+		f->smallest[set] = smallest_p(f);
+	}
+}
+
+static int flip_at_random(struct family *f)
 {
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
-	size_t i, set;
+	size_t set, i, round;
 
 	if (!rng)
 		return -ENOMEM;
 	gsl_rng_set(rng, SEED);
-	count(f);			/* as measured: no sign changed */
-	for (set = 0; set < RANDOM_FLIPS; set++) {
-		for (i = 0; i < f->nrounds; i++)
-			f->flip[i] = gsl_rng_uniform_int(rng, 2);
-		count(f);
+	for (set = 0; set < f->nsets; set++) {
+		for (i = 0; i < f->nrows; i++)
+			f->sum[i] = 0;
+		for (round = 0; round < f->nrounds; round++)
+			add_round(f, round, gsl_rng_uniform_int(rng, 2) ?
+				  1 : -1);
+		f->smallest[set] = smallest_p(f);
 	}
 	gsl_rng_free(rng);
-	*sets = RANDOM_FLIPS + 1;
 	return 0;
 }
 
-static int adjust(struct family *f, double *adjusted)
+static int flip(struct family *f)
 {
-	double most = 0;
-	size_t i, sets;
+	bool all = f->nrounds <= ALL_FLIPS_MAX_ROUNDS;
+	size_t round;
 
-	for (i = 0; i < f->ncells; i++)
-		f->t[i] = cell_t(f, i);
-	gsl_sort_index(f->order, f->t, 1, f->ncells);
-	for (i = 0; i < f->ncells / 2; i++) {
-		size_t tmp = f->order[i];
-
-		f->order[i] = f->order[f->ncells - 1 - i];
-		f->order[f->ncells - 1 - i] = tmp;
-	}
-
-	if (f->nrounds <= ALL_FLIPS_MAX_ROUNDS)
-		sets = count_all(f);
-	else if (count_random(f, &sets))
+	/* All signs turned give the same |t|: half of the sets are enough. */
+	f->nsets = all ? (size_t)1 << (f->nrounds - 1) : RANDOM_FLIPS;
+	f->smallest = malloc(f->nsets * sizeof(*f->smallest));
+	if (!f->smallest)
 		return -ENOMEM;
-
-	for (i = 0; i < f->ncells; i++) {
-		most = fmax(most, (double)f->reached[i] / sets);
-		adjusted[f->order[i]] = most;
+	if (!all) {
+		if (flip_at_random(f))
+			return -ENOMEM;
+	} else {
+		for (round = 0; round < f->nrounds; round++)
+			add_round(f, round, 1);
+		flip_all(f);
 	}
+	gsl_sort(f->smallest, 1, f->nsets);
 	return 0;
 }
 
-int fpb_max_t(const double *d, size_t ncells, size_t nrounds,
-	      double *adjusted)
+/* The share of the sets whose smallest p is at most @p. */
+static double share_below(const struct family *f, double p)
 {
-	struct family f = { .d = d, .ncells = ncells, .nrounds = nrounds };
-	int ret = -ENOMEM;
+	size_t lo = 0, hi = f->nsets;
 
-	if (!ncells || !nrounds)
+	if (f->nrounds < FPB_ROUNDS_MINP)
+		return 1;		/* Bonferroni's bound it is */
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+
+		if (f->smallest[mid] <= p * TIE)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return (double)lo / f->nsets;
+}
+
+static double bounded(double x, double lo, double hi)
+{
+	return fmin(fmax(x, lo), hi);
+}
+
+/* The largest level at which the share of sets is still @alpha. */
+static double shared_level(const struct family *f, double alpha)
+{
+	size_t k = alpha * f->nsets;
+
+	if (f->nrounds < FPB_ROUNDS_MINP)
+		return alpha / f->nrows;
+	/* Equal values are reached together: none of them may be. */
+	return bounded(f->smallest[k] / TIE / TIE, alpha / f->nrows, alpha);
+}
+
+static size_t present(const double *row, size_t nrounds, double *some)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < nrounds; i++)
+		if (!isnan(row[i]))
+			some[n++] = row[i];
+	return n;
+}
+
+static int estimate(const double *row, size_t nrounds, double alpha,
+		    struct fpb_estimate *e)
+{
+	double *some = malloc((nrounds + 1) * sizeof(*some));
+	int ret;
+
+	if (!some)
+		return -ENOMEM;
+	ret = fpb_stats_mean(some, present(row, nrounds, some),
+			     FPB_ROUNDS_MIN, alpha, e);
+	free(some);
+	return ret;
+}
+
+/* Takes a row into the family, as its distances from the mean. */
+static void take(struct family *f, size_t room, const double *row,
+		 const struct fpb_estimate *e)
+{
+	size_t at = f->nrows++, round;
+
+	f->n[at] = e->n;
+	for (round = 0; round < f->nrounds; round++) {
+		double rest = isnan(row[round]) ? 0 : row[round] - e->value;
+
+		f->rest[round * room + at] = rest;
+		f->squares[at] += rest * rest;
+	}
+}
+
+/* Rows were left out: the others move up. */
+static void close_up(struct family *f, size_t room)
+{
+	size_t round, i;
+
+	for (round = 0; round < f->nrounds; round++)
+		for (i = 0; i < f->nrows; i++)
+			f->rest[round * f->nrows + i] =
+				f->rest[round * room + i];
+}
+
+static int widen(struct family *f, const double *d, size_t nrows,
+		 double alpha, struct fpb_estimate *e, double *adjusted)
+{
+	double level;
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < nrows; i++)
+		if (e[i].has_interval)
+			take(f, nrows, d + i * f->nrounds, &e[i]);
+	if (!f->nrows)
 		return 0;
-	f.flip = calloc(nrounds, sizeof(*f.flip));
-	f.t = calloc(ncells, sizeof(*f.t));
-	f.order = calloc(ncells, sizeof(*f.order));
-	f.reached = calloc(ncells, sizeof(*f.reached));
-	if (f.flip && f.t && f.order && f.reached)
-		ret = adjust(&f, adjusted);
-	free(f.reached);
-	free(f.order);
-	free(f.t);
-	free(f.flip);
+	close_up(f, nrows);
+	if (flip(f))
+		return -ENOMEM;
+	level = shared_level(f, alpha);
+	for (i = 0; !ret && i < nrows; i++) {
+		if (!e[i].has_interval)
+			continue;
+		adjusted[i] = bounded(share_below(f, e[i].p), e[i].p,
+				      fmin(1, f->nrows * e[i].p));
+		ret = estimate(d + i * f->nrounds, f->nrounds, level, &e[i]);
+	}
+	return ret;
+}
+
+int fpb_simultaneous(const double *d, size_t nrows, size_t nrounds,
+		     double alpha, struct fpb_estimate *e, double *adjusted)
+{
+	struct family f = { .nrounds = nrounds };
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; !ret && i < nrows; i++) {
+		adjusted[i] = 1;
+		ret = estimate(d + i * nrounds, nrounds, alpha, &e[i]);
+	}
+	if (ret || !nrows || !nrounds)
+		return ret;
+	f.rest = calloc(nrows * nrounds, sizeof(*f.rest));
+	f.n = calloc(nrows, sizeof(*f.n));
+	f.squares = calloc(2 * nrows, sizeof(*f.squares));
+	if (f.rest && f.n && f.squares) {
+		f.sum = f.squares + nrows;
+		ret = widen(&f, d, nrows, alpha, e, adjusted);
+	} else {
+		ret = -ENOMEM;
+	}
+	free(f.smallest);
+	free(f.squares);
+	free(f.n);
+	free(f.rest);
 	return ret;
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Hodges-Lehmann estimates, intervals from exact rank tests, verdicts. */
+/* Estimates, intervals and what they say. */
 #include "core/stats.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 
+#include <gsl/gsl_cdf.h>
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics_double.h>
 
@@ -48,26 +49,23 @@ static double two_sided(const struct fpb_pmf *d, size_t k)
 	return fmin(1, 2 * fmin(fpb_pmf_up_to(d, k), fpb_pmf_from(d, k)));
 }
 
-/* The largest k with P(statistic <= k) <= 2.5 % when there are no ties. */
-static int untied_critical(size_t total, size_t m, bool paired, long *k)
+/* The largest k with P(statistic <= k) <= alpha / 2 when there are no ties. */
+static int untied_critical(size_t n, double alpha, long *k)
 {
-	size_t *rank = malloc(total * sizeof(*rank));
+	size_t *rank = malloc(n * sizeof(*rank));
 	struct fpb_pmf pmf;
 	size_t i;
 	int ret;
 
 	if (!rank)
 		return -ENOMEM;
-	for (i = 0; i < total; i++)
+	for (i = 0; i < n; i++)
 		rank[i] = i + 1;
-	ret = paired ? fpb_pmf_signed_rank(&pmf, rank, total) :
-		       fpb_pmf_rank_sum(&pmf, rank, total, m);
+	ret = fpb_pmf_signed_rank(&pmf, rank, n);
 	free(rank);
 	if (ret)
 		return ret;
-	*k = fpb_pmf_critical(&pmf, FPB_ALPHA / 2);
-	if (!paired)		/* from the rank sum to U */
-		*k -= m * (m + 1) / 2;
+	*k = fpb_pmf_critical(&pmf, alpha / 2);
 	fpb_pmf_free(&pmf);
 	return 0;
 }
@@ -126,7 +124,8 @@ out_free:
 	return ret;
 }
 
-int fpb_stats_centre(const double *d, size_t n, struct fpb_estimate *e)
+int fpb_stats_centre(const double *d, size_t n, double alpha,
+		     struct fpb_estimate *e)
 {
 	size_t i, j, nwalsh = 0;
 	double *walsh;
@@ -148,7 +147,7 @@ int fpb_stats_centre(const double *d, size_t n, struct fpb_estimate *e)
 		for (j = i; j < n; j++)
 			walsh[nwalsh++] = (d[i] + d[j]) / 2;
 
-	ret = untied_critical(n, 0, true, &k);
+	ret = untied_critical(n, alpha, &k);
 	if (!ret)
 		ret = signed_rank_p(d, n, &e->p);
 	if (!ret)
@@ -157,66 +156,68 @@ int fpb_stats_centre(const double *d, size_t n, struct fpb_estimate *e)
 	return ret;
 }
 
-static int rank_sum_p(const double *x, size_t m, const double *y, size_t n,
-		      double *p)
+size_t fpb_stats_centre_min(double alpha)
 {
-	double *both = malloc((m + n) * sizeof(*both));
-	size_t *rank = malloc((m + n) * sizeof(*rank));
-	struct fpb_pmf pmf;
-	size_t i, sum = 0;
-	int ret = -ENOMEM;
+	size_t n = 1;
 
-	if (!both || !rank)
-		goto out_free;
-	for (i = 0; i < m + n; i++)
-		both[i] = i < m ? x[i] : y[i - m];
-	ret = doubled_ranks(both, m + n, rank);
-	if (!ret)
-		ret = fpb_pmf_rank_sum(&pmf, rank, m + n, m);
-	if (ret)
-		goto out_free;
-	for (i = 0; i < m; i++)
-		sum += rank[i];
-	*p = two_sided(&pmf, sum);
-	fpb_pmf_free(&pmf);
+	while (n < FPB_SIGNED_RANK_MAX && ldexp(1, 1 - (int)n) > alpha)
+		n++;
+	return n;
+}
 
-out_free:
-	free(rank);
-	free(both);
-	return ret;
+/* Value, standard error and degrees of freedom to an interval and p. */
+static void fill_student(struct fpb_estimate *e, double se, double df,
+			 double alpha)
+{
+	double far = gsl_cdf_tdist_Pinv(1 - alpha / 2, df) * se;
+
+	e->has_interval = true;
+	e->lo = e->value - far;
+	e->hi = e->value + far;
+	if (se > 0)
+		e->p = 2 * gsl_cdf_tdist_Q(fabs(e->value) / se, df);
+	else
+		e->p = e->value == 0;
+}
+
+int fpb_stats_mean(const double *d, size_t n, size_t min, double alpha,
+		   struct fpb_estimate *e)
+{
+	*e = (struct fpb_estimate){ .n = n, .p = 1 };
+	if (!all_finite(d, n))
+		return -EINVAL;
+	if (n)
+		e->value = gsl_stats_mean(d, 1, n);
+	if (n >= 2 && n >= min)
+		fill_student(e, gsl_stats_sd_m(d, 1, n, e->value) / sqrt(n),
+			     n - 1, alpha);
+	return 0;
+}
+
+/* The sum of the squared distances from the mean. */
+static double squares(const double *d, size_t n)
+{
+	return n > 1 ? (n - 1) * gsl_stats_variance(d, 1, n) : 0;
 }
 
 int fpb_stats_shift(const double *x, size_t m, const double *y, size_t n,
-		    struct fpb_estimate *e)
+		    size_t min, double alpha, struct fpb_estimate *e)
 {
-	size_t i, j;
-	double *diff;
-	long k;
-	int ret;
+	double variance;
 
 	*e = (struct fpb_estimate){ .p = 1 };
-	if (!m || !n)
-		return 0;
-	if (m > FPB_RANK_SUM_MAX || n > FPB_RANK_SUM_MAX)
-		return -E2BIG;
 	if (!all_finite(x, m) || !all_finite(y, n))
 		return -EINVAL;
-
+	if (!m || !n)
+		return 0;
 	e->n = m + n;
-	diff = malloc(m * n * sizeof(*diff));
-	if (!diff)
-		return -ENOMEM;
-	for (i = 0; i < m; i++)
-		for (j = 0; j < n; j++)
-			diff[i * n + j] = y[j] - x[i];
-
-	ret = untied_critical(m + n, m, false, &k);
-	if (!ret)
-		ret = rank_sum_p(x, m, y, n, &e->p);
-	if (!ret)
-		fill(e, diff, m * n, k);
-	free(diff);
-	return ret;
+	e->value = gsl_stats_mean(y, 1, n) - gsl_stats_mean(x, 1, m);
+	if (m < min || n < min || m + n < 3)
+		return 0;
+	variance = (squares(x, m) + squares(y, n)) / (m + n - 2);
+	fill_student(e, sqrt(variance * (1.0 / m + 1.0 / n)), m + n - 2,
+		     alpha);
+	return 0;
 }
 
 struct fpb_estimate fpb_estimate_exp(struct fpb_estimate e)
@@ -227,33 +228,37 @@ struct fpb_estimate fpb_estimate_exp(struct fpb_estimate e)
 	return e;
 }
 
-const char *fpb_verdict_name(enum fpb_verdict v)
+double fpb_estimate_resolution(const struct fpb_estimate *e)
 {
-	static const char * const names[] = {
-		[FPB_VERDICT_NONE]	= "",
-		[FPB_VERDICT_FASTER]	= "faster",
-		[FPB_VERDICT_SLOWER]	= "slower",
-		[FPB_VERDICT_SAME]	= "same",
-		[FPB_VERDICT_UNCLEAR]	= "unclear",
-	};
-
-	return names[v];
+	return e->has_interval ? sqrt(e->hi / e->lo) - 1 : INFINITY;
 }
 
-enum fpb_verdict fpb_verdict(const struct fpb_estimate *e, double p,
-			     double margin)
+struct fpb_verdict fpb_verdict(const struct fpb_estimate *e, double margin)
 {
 	double far = log1p(margin);
 
-	if (!e->n)
-		return FPB_VERDICT_NONE;
-	if (!e->has_interval)
-		return FPB_VERDICT_UNCLEAR;
-	if (e->lo > -far && e->hi < far)
-		return FPB_VERDICT_SAME;
-	if (p < FPB_ALPHA && e->lo > 0)
-		return FPB_VERDICT_FASTER;
-	if (p < FPB_ALPHA && e->hi < 0)
-		return FPB_VERDICT_SLOWER;
-	return FPB_VERDICT_UNCLEAR;
+	if (!e->n || !e->has_interval)
+		return (struct fpb_verdict){ 0 };
+	return (struct fpb_verdict){
+		.direction = (e->lo > 0) - (e->hi < 0),
+		.within = e->lo > -far && e->hi < far,
+	};
+}
+
+bool fpb_verdict_resolved(struct fpb_verdict v)
+{
+	return v.direction || v.within;
+}
+
+const char *fpb_direction_name(int direction)
+{
+	return direction > 0 ? "faster" : direction < 0 ? "slower" : "";
+}
+
+size_t fpb_stats_needed(const struct fpb_estimate *e, double margin)
+{
+	double half = (e->hi - e->lo) / 2, size = fabs(e->value);
+	double target = fmax(size, log1p(margin) - size);
+
+	return fmax(e->n + 1, ceil(fmin(1e6, e->n * pow(half / target, 2))));
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Estimates with exact 95 % intervals. All take logarithms, of rates or of
- * ratios: differences of logs are ratios, and noise that scales with the rate
- * becomes symmetric, which the signed-rank interval needs.
+ * Estimates with intervals, and what an interval says. All take logarithms, of
+ * rates or of ratios: differences of logs are ratios, and noise that scales
+ * with the rate becomes symmetric.
  *
  * The functions return 0, -EINVAL for a number that is not finite, -E2BIG for
  * more numbers than core/exact.h can count, or -ENOMEM.
@@ -13,59 +13,83 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Error rate of every interval and test here. */
-#define FPB_ALPHA	0.05
+/* Error rate of the intervals of rows, and of the effects of a session. */
+#define FPB_ALPHA		0.05
+#define FPB_ALPHA_EFFECT	0.01
+
+/* Fewer rounds of a row than this have no interval. */
+#define FPB_ROUNDS_MIN		6
 
 struct fpb_estimate {
-	size_t n;		/* numbers (paired) or those of both samples */
+	size_t n;		/* numbers; of both samples, if there are two */
 	double value;		/* valid if n > 0 */
-	bool has_interval;	/* false: too few numbers for 95 % */
+	bool has_interval;	/* false: too few numbers for the level */
 	double lo, hi;		/* valid if has_interval */
-	double p;		/* exact, two-sided; 1 if n = 0 */
+	double p;		/* two-sided, against 0; 1 if there is none */
 };
 
 /*
  * Estimate the centre of @n numbers that are independent and symmetric about
- * it, as paired differences of two rounds' logs are. The value is the median of
- * the means of all pairs (Hodges and Lehmann 1963). Its interval inverts the
- * exact signed-rank test (Tukey 1949; Hollander, Wolfe and Chicken, 3.2 and
- * 3.3). p is that test's against 0: zeros are left out, ties share their ranks
- * (same, 3.1). An exact 95 % interval needs 6 numbers; its true level is never
- * below 95 % (96.9 % at n = 6).
+ * it, such as the effects of boot pairs. The value is the median of the means
+ * of all pairs (Hodges and Lehmann 1963). Its interval at level 1 - @alpha
+ * inverts the exact signed-rank test (Tukey 1949; Hollander, Wolfe and Chicken,
+ * 3.2 and 3.3; R: wilcox.test). p is that test's: zeros are left out, ties
+ * share their ranks (same, 3.1). It needs fpb_stats_centre_min() numbers.
  */
-int fpb_stats_centre(const double *d, size_t n, struct fpb_estimate *e);
+int fpb_stats_centre(const double *d, size_t n, double alpha,
+		     struct fpb_estimate *e);
+
+/* The fewest numbers whose 2^(1-n), the smallest p, is at most @alpha. */
+size_t fpb_stats_centre_min(double alpha);
 
 /*
- * Estimate how far @y lies above @x, two independent samples of the same shape.
- * The value is the median of all differences (Hodges and Lehmann 1963). Its
- * interval inverts the exact Mann-Whitney test (Moses 1953; Hollander, Wolfe
- * and Chicken, 4.2 and 4.3). p is that test's; ties share their ranks. An exact
- * 95 % interval needs 4 and 4, or 3 and 5, numbers.
+ * Estimate the mean of @n numbers, with Student's interval (Student 1908; R:
+ * t.test): mean +- t(n - 1) s / sqrt(n). No interval below @min numbers (2 at
+ * least). Wide tails make the interval wider, not wrong (Benjamini 1983).
+ */
+int fpb_stats_mean(const double *d, size_t n, size_t min, double alpha,
+		   struct fpb_estimate *e);
+
+/*
+ * Estimate how far the mean of @y lies above that of @x, two independent
+ * samples of one variance (Student 1908; R: t.test with var.equal). No interval
+ * unless both have at least @min numbers.
  */
 int fpb_stats_shift(const double *x, size_t m, const double *y, size_t n,
-		    struct fpb_estimate *e);
+		    size_t min, double alpha, struct fpb_estimate *e);
 
 /* Turn logarithms back into rates or ratios; p and n stay. */
 struct fpb_estimate fpb_estimate_exp(struct fpb_estimate e);
 
-enum fpb_verdict {
-	FPB_VERDICT_NONE,	/* nothing was compared */
-	FPB_VERDICT_FASTER,
-	FPB_VERDICT_SLOWER,
-	FPB_VERDICT_SAME,	/* the interval lies within the margin */
-	FPB_VERDICT_UNCLEAR,
-};
-
-const char *fpb_verdict_name(enum fpb_verdict v);
+/* Half of the interval's width, as a factor less 1: 0.19 for +-19 %. */
+double fpb_estimate_resolution(const struct fpb_estimate *e);
 
 /*
- * Decide on @e, the logarithm of new over old, by @p, its p value adjusted for
- * the number of comparisons. Same: the whole interval lies within the factor
- * 1 + @margin, up or down (two one-sided tests at 2.5 % each, Schuirmann 1987).
- * This is decided first: a difference too small to matter is none. Faster,
- * slower: @p is below 5 % and the interval excludes 1.
+ * What an interval says: of the direction, and apart from it of the size. Both
+ * can be true, as for a difference that is certain but small.
  */
-enum fpb_verdict fpb_verdict(const struct fpb_estimate *e, double p,
-			     double margin);
+struct fpb_verdict {
+	int direction;		/* 1: faster, -1: slower, 0: not shown */
+	bool within;		/* the interval lies within the margin */
+};
+
+/*
+ * Read off @e, the logarithm of new over old. The direction is known if the
+ * interval excludes 0; "within" if it lies inside of the factor 1 + @margin, up
+ * and down (Schuirmann 1987, at twice the level that he asks for).
+ */
+struct fpb_verdict fpb_verdict(const struct fpb_estimate *e, double margin);
+bool fpb_verdict_resolved(struct fpb_verdict v);
+
+/* "faster", "slower" or "": as one word, without the size. */
+const char *fpb_direction_name(int direction);
+
+/*
+ * How many numbers would resolve @e, a logarithm with an interval, if its value
+ * stayed: n (h / target)^2, since the half-width h falls with the root of n. The
+ * target is the easier of the two statements, the larger of |value| and log(1 +
+ * @margin) - |value|. More than n, and a rough figure.
+ */
+size_t fpb_stats_needed(const struct fpb_estimate *e, double margin);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Cells to estimates, comparisons and verdicts. */
+/* Cells to estimates, comparisons and what they say. */
 #include "core/summary.h"
 
 #include <errno.h>
@@ -36,261 +36,316 @@ bool fpb_summary_unproven(const struct fpb_summary *s)
 	for (i = 0; i < s->nsides; i++)
 		if (s->sides[i].lock.contradicted)
 			return true;
+	for (i = 0; i < s->neffects; i++)
+		if (fpb_effect_is_control(&s->effects[i]) &&
+		    s->effects[i].verdict.direction)
+			return true;
 	return s->control.faster || s->control.slower;
 }
 
-static unsigned int rounds_of(const struct fpb_side *side)
+static struct fpb_cell_result *result(const struct fpb_summary *s, size_t side,
+				      size_t cell)
 {
-	return side->run->manifest.rounds;
+	return &s->sides[side].results[cell];
 }
 
-/* The numbers of @all that are numbers, to @some; returns how many. */
-static size_t present(const double *all, size_t n, double *some)
+/* Means of the numbers that are there; by session if sides share no rounds. */
+
+static int mean_of(double *v, size_t n, size_t min, struct fpb_estimate *e)
 {
 	size_t i, used = 0;
 
 	for (i = 0; i < n; i++)
-		if (!isnan(all[i]))
-			some[used++] = all[i];
-	return used;
+		if (!isnan(v[i]))
+			v[used++] = v[i];
+	return fpb_stats_mean(v, used, min, FPB_ALPHA, e);
 }
 
-/* Centre of a - b by rounds, where both are there; b may be NULL for 0. */
-static int centre_of(const double *a, const double *b, size_t rounds,
-		     struct fpb_estimate *e)
+/* Whether each kernel that has the cell at all has it in this round. */
+static bool all_have_round(const struct fpb_summary *s, size_t cell,
+			   size_t round)
 {
-	double *d = malloc(rounds * sizeof(*d));
-	size_t i, n;
+	size_t side;
+
+	for (side = 0; side < s->nsides; side++)
+		if (result(s, side, cell)->used &&
+		    isnan(result(s, side, cell)->log_iops[round]))
+			return false;
+	return true;
+}
+
+/* The rates that the table shows: of rounds that all kernels have. */
+static size_t shown_rates(const struct fpb_summary *s, size_t side,
+			  size_t cell, double *v)
+{
+	const struct fpb_side *of = &s->sides[side];
+	const double *rates = result(s, side, cell)->log_iops;
+	size_t i;
+
+	if (!s->paired) {
+		fpb_session_means(of, rates, v);
+		return of->nsessions;
+	}
+	for (i = 0; i < of->rounds; i++)
+		v[i] = all_have_round(s, cell, i) ? rates[i] : NAN;
+	return of->rounds;
+}
+
+static int estimate_rates(struct fpb_summary *s, size_t cell)
+{
+	const size_t min = s->paired ? FPB_ROUNDS_MIN : FPB_SESSIONS_MIN;
+	struct fpb_cell_result *pooled = &s->pooled[cell];
+	double *v = malloc((2 * fpb_pooled_rounds(s->sides, s->nsides) + 1) *
+			   sizeof(*v));
+	double *all = v;
+	size_t side, n, used = 0;
 	int ret;
 
-	if (!d)
+	if (!v)
 		return -ENOMEM;
-	for (i = 0; i < rounds; i++)
-		d[i] = a[i] - (b ? b[i] : 0);
-	n = present(d, rounds, d);
-	ret = fpb_stats_centre(d, n, e);
-	free(d);
-	return ret;
-}
+	ret = fpb_cell_pool(s->sides, s->nsides, cell, pooled);
+	all = v + fpb_pooled_rounds(s->sides, s->nsides);
+	for (side = 0; !ret && side < s->nsides; side++) {
+		struct fpb_estimate *e = &result(s, side, cell)->iops;
 
-/* Where the two were not measured together, both are of one boot at least. */
-static void fill_to_raw(struct fpb_cell_result *r, const double *raw,
-			unsigned int rounds)
-{
-	unsigned int i;
-
-	for (i = 0; i < rounds; i++)
-		if (isnan(r->log_to_raw[i]))
-			r->log_to_raw[i] = r->log_iops[i] - raw[i];
-}
-
-static int estimate_cell(const struct fpb_summary *s, size_t side, size_t cell)
-{
-	const unsigned int rounds = rounds_of(&s->sides[side]);
-	struct fpb_cell_result *r = &s->sides[side].results[cell];
-	long raw = fpb_summary_cell(s, &s->cells[cell], FPB_TARGET_RAW);
-	int ret;
-
-	ret = centre_of(r->log_iops, NULL, rounds, &r->iops);
-	if (ret)
-		return ret;
-	r->iops = fpb_estimate_exp(r->iops);
-	if (raw < 0 || fpb_cell_is_raw(&s->cells[cell]))
-		return 0;
-
-	fill_to_raw(r, s->sides[side].results[raw].log_iops, rounds);
-	ret = centre_of(r->log_to_raw, NULL, rounds, &r->to_raw);
-	if (ret)
-		return ret;
-	r->at_par = fpb_verdict(&r->to_raw, 1, s->margin) == FPB_VERDICT_SAME;
-	r->to_raw = fpb_estimate_exp(r->to_raw);
-	return 0;
-}
-
-static int pool_cell(const struct fpb_summary *s, size_t cell)
-{
-	struct fpb_cell_result *r = &s->pooled[cell];
-	int ret;
-
-	ret = fpb_cell_pool(s->sides, s->nsides, cell, r);
+		n = shown_rates(s, side, cell, v);
+		memcpy(all + used, v, n * sizeof(*v));
+		used += n;
+		ret = mean_of(v, n, min, e);
+		*e = fpb_estimate_exp(*e);
+	}
 	if (!ret)
-		ret = centre_of(r->log_iops, NULL,
-				fpb_pooled_rounds(s->sides, s->nsides),
-				&r->iops);
-	r->iops = fpb_estimate_exp(r->iops);
+		ret = mean_of(all, used, min, &pooled->iops);
+	pooled->iops = fpb_estimate_exp(pooled->iops);
+	free(v);
 	return ret;
 }
 
-static int shift_of(const double *x, unsigned int m, const double *y,
-		    unsigned int n, struct fpb_estimate *e)
-{
-	double *both = malloc((m + n) * sizeof(*both));
-	size_t nx, ny;
-	int ret;
+/* Comparisons */
 
-	if (!both)
-		return -ENOMEM;
-	nx = present(x, m, both);
-	ny = present(y, n, both + nx);
-	ret = fpb_stats_shift(both, nx, both + nx, ny, e);
-	free(both);
-	return ret;
+static struct fpb_lineup lineup(const struct fpb_summary *s)
+{
+	return (struct fpb_lineup){
+		.cells = s->cells, .ncells = s->ncells,
+		.sides = s->sides, .nsides = s->nsides,
+		.paired = s->paired,
+	};
 }
 
-/* How far @new, by rounds of @side, lies above @old of the baseline. */
-static int change_of(const struct fpb_summary *s, size_t side,
-		     const double *new, const double *old,
-		     struct fpb_estimate *e)
-{
-	unsigned int n = rounds_of(&s->sides[side]);
-
-	if (s->paired)
-		return centre_of(new, old, n, e);
-	return shift_of(old, rounds_of(&s->sides[0]), new, n, e);
-}
-
-/* Leaves vs_base as a logarithm: the verdict comes after the correction. */
-static int compare_cell(const struct fpb_summary *s, size_t side, size_t cell)
-{
-	const struct fpb_cell_result *b = &s->sides[0].results[cell];
-	struct fpb_cell_result *r = &s->sides[side].results[cell];
-	int ret;
-
-	ret = change_of(s, side, r->log_iops, b->log_iops, &r->vs_base);
-	if (ret || !r->to_raw.n || !b->to_raw.n)
-		return ret;
-	ret = change_of(s, side, r->log_to_raw, b->log_to_raw,
-			&r->to_raw_vs_base);
-	r->to_raw_vs_base = fpb_estimate_exp(r->to_raw_vs_base);
-	return ret;
-}
-
-/* The cells that are compared together: one target's, on all kernels. */
+/* Rows whose intervals hold together, and what fills them. */
 struct family {
-	struct fpb_summary *s;
-	struct fpb_cell_result **results;
-	const struct fpb_cell_result **bases;
+	size_t *side, *cell;		/* of each row */
+	double *adjusted;
+	struct fpb_estimate *e;
 	size_t n;
 };
 
-static void family_add(struct family *f, const char *target)
+static int family_init(struct family *f, size_t room)
 {
-	size_t side, i;
+	*f = (struct family){ 0 };
+	f->side = malloc(room * sizeof(*f->side));
+	f->cell = malloc(room * sizeof(*f->cell));
+	f->adjusted = malloc(room * sizeof(*f->adjusted));
+	f->e = malloc(room * sizeof(*f->e));
+	return f->side && f->cell && f->adjusted && f->e ? 0 : -ENOMEM;
+}
 
-	for (side = 1; side < f->s->nsides; side++) {
-		for (i = 0; i < f->s->ncells; i++) {
-			if (strcmp(f->s->cells[i].target, target))
-				continue;
-			f->results[f->n] = &f->s->sides[side].results[i];
-			f->bases[f->n++] = &f->s->sides[0].results[i];
-		}
+static void family_free(struct family *f)
+{
+	free(f->e);
+	free(f->adjusted);
+	free(f->cell);
+	free(f->side);
+}
+
+static void family_add(const struct fpb_summary *s, struct family *f,
+		       size_t side, const char *target)
+{
+	size_t i;
+
+	for (i = 0; i < s->ncells; i++) {
+		if (strcmp(s->cells[i].target, target))
+			continue;
+		f->side[f->n] = side;
+		f->cell[f->n++] = i;
 	}
 }
 
-static int adjust_paired(const struct family *f, double *adjusted)
+/* Estimates the rows together; @get writes one row's numbers by round. */
+static int estimate_family(const struct fpb_summary *s, struct family *f,
+			   double alpha, size_t rounds,
+			   void (*get)(const struct fpb_summary *s,
+				       size_t side, size_t cell, double *d))
 {
-	unsigned int rounds = rounds_of(&f->s->sides[0]);
-	double *d = malloc(f->n * rounds * sizeof(*d));
-	unsigned int round;
+	double *d = malloc((f->n * rounds + 1) * sizeof(*d));
 	size_t i;
 	int ret;
 
 	if (!d)
 		return -ENOMEM;
 	for (i = 0; i < f->n; i++)
-		for (round = 0; round < rounds; round++)
-			d[i * rounds + round] = f->results[i]->log_iops[round] -
-						f->bases[i]->log_iops[round];
-	ret = fpb_max_t(d, f->n, rounds, adjusted);
+		get(s, f->side[i], f->cell[i], d + i * rounds);
+	ret = fpb_simultaneous(d, f->n, rounds, alpha, f->e, f->adjusted);
 	free(d);
 	return ret;
 }
 
-static int adjust_unpaired(const struct family *f, double *adjusted)
+static void get_difference(const struct fpb_summary *s, size_t side,
+			   size_t cell, double *d)
 {
-	double *p = malloc(f->n * sizeof(*p));
+	const struct fpb_lineup l = lineup(s);
+
+	fpb_lineup_differences(&l, side, cell, false, d);
+}
+
+static size_t some(double *v, size_t n)
+{
 	size_t i, used = 0;
+
+	for (i = 0; i < n; i++)
+		if (!isnan(v[i]))
+			v[used++] = v[i];
+	return used;
+}
+
+/* One row of separate sessions, at a level that is its own. */
+static int shift_of(const struct fpb_summary *s, size_t side, size_t cell,
+		    double alpha, struct fpb_estimate *e)
+{
+	const struct fpb_side *old = &s->sides[0], *new = &s->sides[side];
+	double *v = malloc((old->nsessions + new->nsessions) * sizeof(*v));
+	size_t m, n;
 	int ret;
 
-	if (!p)
+	if (!v)
 		return -ENOMEM;
-	/* A cell that could not be compared is not a comparison. */
-	for (i = 0; i < f->n; i++)
-		if (f->results[i]->vs_base.n)
-			p[used++] = f->results[i]->vs_base.p;
-	ret = fpb_holm(p, used, p);
-	for (i = f->n; i-- > 0;)
-		adjusted[i] = f->results[i]->vs_base.n ? p[--used] : 1;
-	free(p);
+	fpb_session_means(old, old->results[cell].log_iops, v);
+	m = some(v, old->nsessions);
+	fpb_session_means(new, new->results[cell].log_iops, v + m);
+	n = some(v + m, new->nsessions);
+	ret = fpb_stats_shift(v, m, v + m, n, FPB_SESSIONS_MIN, alpha, e);
+	free(v);
+	return ret;
+}
+
+/* Bonferroni: it assumes nothing about how the rows are related. */
+static int estimate_shifts(const struct fpb_summary *s, struct family *f,
+			   double alpha)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; !ret && i < f->n; i++) {
+		ret = shift_of(s, f->side[i], f->cell[i], alpha / f->n,
+			       &f->e[i]);
+		f->adjusted[i] = fmin(1, f->n * f->e[i].p);
+	}
 	return ret;
 }
 
 static void count(struct fpb_tally *t, const struct fpb_cell_result *r)
 {
-	if (r->verdict == FPB_VERDICT_NONE)
+	if (!r->vs_base.n)
 		return;
-	t->lo = t->compared ? fmin(t->lo, r->vs_base.value) : r->vs_base.value;
-	t->hi = t->compared ? fmax(t->hi, r->vs_base.value) : r->vs_base.value;
 	t->compared++;
-	t->faster += r->verdict == FPB_VERDICT_FASTER;
-	t->slower += r->verdict == FPB_VERDICT_SLOWER;
-	t->same += r->verdict == FPB_VERDICT_SAME;
-	t->unclear += r->verdict == FPB_VERDICT_UNCLEAR;
+	t->faster += r->verdict.direction > 0;
+	t->slower += r->verdict.direction < 0;
+	t->unresolved += !fpb_verdict_resolved(r->verdict);
 }
 
-/* Whether the comparison and the one by the ratios to raw can both be true. */
-static void count_agreement(struct fpb_summary *s,
-			    const struct fpb_cell_result *r)
+static void give_verdict(struct fpb_cell_result *r,
+			 const struct fpb_estimate *e, double adjusted,
+			 double margin)
 {
-	const struct fpb_estimate *a = &r->vs_base, *b = &r->to_raw_vs_base;
-
-	if (!a->n || !b->n || !a->has_interval || !b->has_interval)
-		return;
-	s->both++;
-	s->agree += a->lo <= b->hi && b->lo <= a->hi;
+	r->p_adjusted = adjusted;
+	r->verdict = fpb_verdict(e, margin);
+	if (e->has_interval && !fpb_verdict_resolved(r->verdict))
+		r->needed = fpb_stats_needed(e, margin);
+	r->vs_base = fpb_estimate_exp(*e);
 }
 
-static void give_verdicts(const struct family *f, const double *adjusted,
-			  struct fpb_tally *tally)
-{
-	size_t i;
-
-	for (i = 0; i < f->n; i++) {
-		struct fpb_cell_result *r = f->results[i];
-
-		/* Both test sign changes; neither may claim more alone. */
-		r->p_adjusted = fmax(adjusted[i], r->vs_base.p);
-		r->verdict = fpb_verdict(&r->vs_base, r->p_adjusted,
-					 f->s->margin);
-		r->vs_base = fpb_estimate_exp(r->vs_base);
-		count(tally, r);
-		count_agreement(f->s, r);
-	}
-}
-
+/* One target's rows of all kernels together; raw's are the control. */
 static int compare_target(struct fpb_summary *s, const char *target)
 {
-	size_t room = s->nsides * s->ncells;
-	struct family f = { .s = s };
-	double *adjusted = malloc(room * sizeof(*adjusted));
-	int ret = -ENOMEM;
+	bool raw = !strcmp(target, FPB_TARGET_RAW);
+	double alpha = raw ? FPB_ALPHA_EFFECT : FPB_ALPHA;
+	struct family f;
+	size_t side, i;
+	int ret = family_init(&f, s->nsides * s->ncells);
 
-	f.results = malloc(room * sizeof(*f.results));
-	f.bases = malloc(room * sizeof(*f.bases));
-	if (!adjusted || !f.results || !f.bases)
-		goto out_free;
-
-	family_add(&f, target);
-	ret = s->paired ? adjust_paired(&f, adjusted) :
-			  adjust_unpaired(&f, adjusted);
+	for (side = 1; !ret && side < s->nsides; side++)
+		family_add(s, &f, side, target);
 	if (!ret)
-		give_verdicts(&f, adjusted, strcmp(target, FPB_TARGET_RAW) ?
-			      &s->effect : &s->control);
+		ret = s->paired ? estimate_family(s, &f, alpha,
+						  s->sides[0].rounds,
+						  get_difference) :
+				  estimate_shifts(s, &f, alpha);
+	for (i = 0; !ret && i < f.n; i++) {
+		struct fpb_cell_result *r = result(s, f.side[i], f.cell[i]);
 
-out_free:
-	free(f.bases);
-	free(f.results);
-	free(adjusted);
+		give_verdict(r, &f.e[i], f.adjusted[i], s->margin);
+		count(raw ? &s->control : &s->rows, r);
+	}
+	family_free(&f);
+	return ret;
+}
+
+/* Ratios to raw: of one fio job, or at least of one boot. */
+static void get_to_raw(const struct fpb_summary *s, size_t side, size_t cell,
+		       double *d)
+{
+	const struct fpb_cell_result *r = result(s, side, cell);
+
+	memcpy(d, r->log_to_raw, s->sides[side].rounds * sizeof(*d));
+}
+
+static void complete_to_raw(struct fpb_summary *s, size_t side, size_t cell)
+{
+	long raw = fpb_summary_cell(s, &s->cells[cell], FPB_TARGET_RAW);
+	struct fpb_cell_result *r = result(s, side, cell);
+	size_t i;
+
+	for (i = 0; raw >= 0 && i < s->sides[side].rounds; i++)
+		if (isnan(r->log_to_raw[i]))
+			r->log_to_raw[i] = r->log_iops[i] -
+				result(s, side, raw)->log_iops[i];
+}
+
+/* The rows of one target of one kernel hold together. */
+static int compare_to_raw(struct fpb_summary *s, size_t side,
+			  const char *target)
+{
+	struct family f;
+	size_t i;
+	int ret = family_init(&f, s->ncells);
+
+	if (!ret) {
+		family_add(s, &f, side, target);
+		for (i = 0; i < f.n; i++)
+			complete_to_raw(s, side, f.cell[i]);
+		ret = estimate_family(s, &f, FPB_ALPHA, s->sides[side].rounds,
+				      get_to_raw);
+	}
+	for (i = 0; !ret && i < f.n; i++) {
+		struct fpb_cell_result *r = result(s, side, f.cell[i]);
+
+		r->at_par = fpb_verdict(&f.e[i], s->margin).within;
+		r->to_raw = fpb_estimate_exp(f.e[i]);
+	}
+	family_free(&f);
+	return ret;
+}
+
+static int evaluate_target(struct fpb_summary *s, const char *target)
+{
+	size_t side;
+	int ret = 0;
+
+	for (side = 0; !ret && side < s->nsides &&
+	     strcmp(target, FPB_TARGET_RAW); side++)
+		ret = compare_to_raw(s, side, target);
+	if (!ret && s->nsides > 1)
+		ret = compare_target(s, target);
 	return ret;
 }
 
@@ -307,22 +362,20 @@ static bool new_target(const struct fpb_summary *s, size_t cell)
 
 static int evaluate(struct fpb_summary *s)
 {
+	const struct fpb_lineup l = lineup(s);
 	size_t side, i;
 	int ret = 0;
 
 	for (side = 0; !ret && side < s->nsides; side++)
 		ret = fpb_side_collect(&s->sides[side], s->cells, s->ncells);
-	for (side = 0; !ret && side < s->nsides; side++)
-		for (i = 0; !ret && i < s->ncells; i++)
-			ret = estimate_cell(s, side, i);
 	for (i = 0; !ret && i < s->ncells; i++)
-		ret = pool_cell(s, i);
-	for (side = 1; !ret && side < s->nsides; side++)
-		for (i = 0; !ret && i < s->ncells; i++)
-			ret = compare_cell(s, side, i);
-	for (i = 0; !ret && s->nsides > 1 && i < s->ncells; i++)
+		ret = estimate_rates(s, i);
+	for (i = 0; !ret && i < s->ncells; i++)
 		if (new_target(s, i))
-			ret = compare_target(s, s->cells[i].target);
+			ret = evaluate_target(s, s->cells[i].target);
+	if (!ret)
+		ret = fpb_effects_fill(&l, s->margin, &s->effects,
+				       &s->neffects);
 	if (ret)
 		fpb_summary_free(s);
 	return ret;
@@ -340,7 +393,6 @@ static int init(struct fpb_summary *s, size_t nsides, size_t ncells,
 		fpb_summary_free(s);
 		return -ENOMEM;
 	}
-	s->nsides = nsides;
 	return 0;
 }
 
@@ -362,26 +414,72 @@ static const char *name_of(const struct fpb_contender *of)
 	return of->run->manifest.kernels[of->kernel].name;
 }
 
-static bool name_is_taken(const struct fpb_contender *of, size_t n, size_t i)
+/* The side that @of is another session of, or a new one. */
+static struct fpb_side *side_of(struct fpb_summary *s,
+				const struct fpb_contender *of, bool group)
+{
+	size_t i;
+
+	for (i = 0; group && i < s->nsides; i++)
+		if (!strcmp(name_of(&s->sides[i].sessions[0]), name_of(of)))
+			return &s->sides[i];
+	return &s->sides[s->nsides++];
+}
+
+static int add_session(struct fpb_side *side, const struct fpb_contender *of,
+		       size_t room)
+{
+	if (!side->sessions) {
+		side->sessions = calloc(room, sizeof(*side->sessions));
+		if (!side->sessions)
+			return -ENOMEM;
+		side->run = of->run;
+		side->kernel = of->kernel;
+	}
+	side->sessions[side->nsessions++] = *of;
+	side->rounds += of->run->manifest.rounds;
+	return 0;
+}
+
+static void set_labels(struct fpb_summary *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->nsides; i++)
+		snprintf(s->sides[i].label, FPB_LABEL_MAX, "%s",
+			 name_of(&s->sides[i].sessions[0]));
+	if (s->nsides == 2 && !strcmp(s->sides[0].label, s->sides[1].label)) {
+		strcpy(s->sides[0].label, "base");
+		strcpy(s->sides[1].label, "new");
+	}
+}
+
+/* Whether none of the earlier kernels is of this one's run. */
+static bool new_run(const struct fpb_contender *of, size_t i)
 {
 	size_t j;
 
-	for (j = 0; j < n; j++)
-		if (j != i && !strcmp(name_of(&of[i]), name_of(&of[j])))
-			return true;
-	return false;
+	for (j = 0; j < i; j++)
+		if (of[j].run == of[i].run)
+			return false;
+	return true;
 }
 
-static void set_label(struct fpb_side *side, const struct fpb_contender *of,
-		      size_t n, size_t i)
+static int make_sides(struct fpb_summary *s, const struct fpb_contender *of,
+		      size_t n)
 {
-	if (!name_is_taken(of, n, i))
-		snprintf(side->label, FPB_LABEL_MAX, "%s", name_of(&of[i]));
-	else if (n == 2)
-		strcpy(side->label, i ? "new" : "base");
-	else
-		snprintf(side->label, FPB_LABEL_MAX, "%.64s of %.64s",
-			 name_of(&of[i]), of[i].run->manifest.id);
+	size_t i;
+	int ret = 0;
+
+	s->paired = true;
+	for (i = 0; i < n; i++)
+		s->paired &= of[i].run == of[0].run;
+	for (i = 0; !ret && i < n; i++)
+		ret = add_session(side_of(s, &of[i], !s->paired && n > 2),
+				  &of[i], n);
+	if (!ret)
+		set_labels(s);
+	return ret;
 }
 
 int fpb_summary_of_kernels(struct fpb_summary *s,
@@ -398,17 +496,14 @@ int fpb_summary_of_kernels(struct fpb_summary *s,
 	for (i = 0; i < m->ncells; i++)
 		if (all_have(of, n, &m->cells[i]))
 			s->cells[s->ncells++] = m->cells[i];
-	if (!s->ncells) {
+	ret = s->ncells ? make_sides(s, of, n) : -ENOENT;
+	if (ret) {
 		fpb_summary_free(s);
-		return -ENOENT;
+		return ret;
 	}
-	s->paired = true;
-	for (i = 0; i < n; i++) {
-		s->sides[i].run = of[i].run;
-		s->sides[i].kernel = of[i].kernel;
-		s->paired &= of[i].run == of[0].run;
-		set_label(&s->sides[i], of, n, i);
-	}
+	for (i = 0; i < n; i++)
+		if (new_run(of, i))
+			fpb_load_add(&s->load, of[i].run);
 	return evaluate(s);
 }
 
@@ -436,6 +531,7 @@ void fpb_summary_free(struct fpb_summary *s)
 		fpb_side_free(&s->sides[i], s->ncells);
 	for (i = 0; s->pooled && i < s->ncells; i++)
 		free(s->pooled[i].log_iops);
+	free(s->effects);
 	free(s->pooled);
 	free(s->sides);
 	free(s->cells);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * From samples to what a report says: each cell's rate, its ratio to raw and to
- * the baseline kernel, the verdicts, and the evidence for and against the run.
+ * the baseline kernel, what is claimed, and the evidence for and against the run.
  */
 #ifndef FPB_SUMMARY_H
 #define FPB_SUMMARY_H
@@ -9,15 +9,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "core/cellresult.h"
+#include "core/effect.h"
 
-/* "Same" means within this factor by default. */
+/* "Within" means within this factor by default. */
 #define FPB_MARGIN_DEFAULT	0.05
 
-/* What a family of comparisons came to. */
+/* What a family of rows came to. */
 struct fpb_tally {
-	unsigned int compared, faster, slower, same, unclear;
-	double lo, hi;			/* range of the estimated ratios */
+	unsigned int compared, faster, slower;
+	unsigned int unresolved;	/* neither, and not within the margin */
 };
 
 struct fpb_summary {
@@ -29,10 +29,11 @@ struct fpb_summary {
 	size_t nsides;
 	bool paired;			/* sides share their rounds */
 	double margin;
-	struct fpb_tally control;	/* raw against raw */
-	struct fpb_tally effect;	/* all other targets */
-	/* Comparisons with both intervals; those whose intervals overlap. */
-	unsigned int both, agree;
+	struct fpb_effect *effects;	/* raw's are the control */
+	size_t neffects;
+	struct fpb_tally control;	/* rows of raw against raw */
+	struct fpb_tally rows;		/* of all other targets */
+	struct fpb_load_summary load;
 };
 
 /*
@@ -43,18 +44,13 @@ struct fpb_summary {
 int fpb_summary_of_run(struct fpb_summary *s, const struct fpb_rundata *run,
 		       double margin);
 
-/* A kernel of a run, both borrowed. */
-struct fpb_contender {
-	const struct fpb_rundata *run;
-	size_t kernel;			/* in the run's manifest */
-};
-
 /*
  * Summarize @n kernels side by side; the first is the baseline. Kernels of
  * several runs must be comparable (core/compare.h); the cells are those that
- * all plans have. Rounds of separate runs are not pairs, so two-sample
- * estimates are used. Errors as above, and -ENOENT if there is no cell in
- * common.
+ * all plans have. Of several runs, those of kernels of one name are sessions of
+ * one side, unless there are only two. Then the session is what is replicated:
+ * what differs between sessions, such as a boot of the machine, differs for all
+ * of its rounds. Errors as above, and -ENOENT if there is no cell in common.
  */
 int fpb_summary_of_kernels(struct fpb_summary *s,
 			   const struct fpb_contender *of, size_t n,

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "core/memstream.h"
+#include "core/units.h"
+#include "report/claim.h"
 
 /* One kernel's column of the table, or its part of the raw column. */
 struct column {
@@ -125,23 +127,116 @@ static int put_troubles(struct fpb_page *p, const struct column *c)
 	return 0;
 }
 
-/* The numjobs at which the column reaches raw's rate beyond doubt. */
-static void put_parity(const struct column *c, const struct fpb_cell *first,
+/* "patched FUSE/raw: numjobs 1 0.98 [0.97, 0.99] within 5 %, 2 ..." */
+static void put_to_raw(const struct column *c, const struct fpb_cell *first,
 		       FILE *out)
 {
 	const struct fpb_cell *cell = NULL;
+	char text[FPB_CLAIM_MAX];
 	const char *sep = "";
 
 	while ((cell = fpb_section_cell(c->x, cell))) {
-		if (!result(c, cell)->at_par)
+		const struct fpb_cell_result *r = result(c, cell);
+
+		if (!r->to_raw.n)
 			continue;
 		if (!*sep)
-			fprintf(out, "%s %s is within %g %% of raw (95 %% "
-				"interval) at numjobs ",
+			fprintf(out, "%s %s/raw: numjobs ",
 				c->x->s->sides[c->side].label,
-				fpb_target_title(first->target),
-				100 * c->x->s->margin);
-		fprintf(out, "%s%u", sep, cell->numjobs);
+				fpb_target_title(first->target));
+		fprintf(out, "%s%u: %s", sep, cell->numjobs,
+			fpb_claim_interval(&r->to_raw, text));
+		if (r->at_par)
+			fprintf(out, " within %g %%", 100 * c->x->s->margin);
+		sep = ", ";
+	}
+}
+
+static double peak(const struct fpb_section *x)
+{
+	const struct fpb_cell *cell = NULL;
+	double most = 0;
+
+	while ((cell = fpb_section_cell(x, cell))) {
+		const struct fpb_cell_result *r =
+			fpb_section_pooled_raw(x, cell);
+
+		if (r && r->iops.n && r->iops.value > most)
+			most = r->iops.value;
+	}
+	return most;
+}
+
+/* Raw may be past its peak at many jobs: a ratio there flatters. */
+static void put_to_peak(const struct column *c, const struct fpb_cell *first,
+			FILE *out)
+{
+	const struct fpb_cell *cell = NULL;
+	double most = peak(c->x);
+	char percent[FPB_UNITS_MAX];
+	const char *sep = "";
+
+	while (most > 0 && (cell = fpb_section_cell(c->x, cell))) {
+		const struct fpb_cell_result *r = result(c, cell);
+
+		if (!r->iops.n)
+			continue;
+		if (!*sep)
+			fprintf(out, "%s %s, of raw's peak: numjobs ",
+				c->x->s->sides[c->side].label,
+				fpb_target_title(first->target));
+		fprintf(out, "%s%u: %s", sep, cell->numjobs,
+			fpb_format_percent(r->iops.value / most, percent));
+		sep = ", ";
+	}
+}
+
+/* A printed ratio that two printed rates do not give, and why. */
+static void put_other_quotient(const struct column *c,
+			       const struct fpb_cell *first, FILE *out)
+{
+	const struct fpb_cell *cell = NULL;
+	char ratio[FPB_UNITS_MAX], quotient[FPB_UNITS_MAX];
+	const char *sep = "";
+
+	while ((cell = fpb_section_cell(c->x, cell))) {
+		const struct fpb_cell_result *r = result(c, cell);
+		const struct fpb_cell_result *b =
+			fpb_section_result(c->x, 0, cell);
+
+		if (!r->vs_base.n || !b->iops.n)
+			continue;
+		fpb_format_ratio(r->vs_base.value, ratio);
+		fpb_format_ratio(r->iops.value / b->iops.value, quotient);
+		if (!strcmp(ratio, quotient))
+			continue;
+		if (!*sep)
+			fputs("The ratio is the median over slices; the "
+			      "quotient of the rates is another at numjobs ",
+			      out);
+		fprintf(out, "%s%u: %s", sep, cell->numjobs, quotient);
+		sep = ", ";
+	}
+}
+
+/* How many boot pairs rows would take that say nothing yet. */
+static void put_unresolved(const struct column *c,
+			   const struct fpb_cell *first, FILE *out)
+{
+	const struct fpb_cell *cell = NULL;
+	const struct fpb_summary *s = c->x->s;
+	const char *sep = "";
+
+	while ((cell = fpb_section_cell(c->x, cell))) {
+		const struct fpb_cell_result *r = result(c, cell);
+
+		if (!r->needed)
+			continue;
+		if (!*sep)
+			fprintf(out, "\u00b1: not resolved; would need about "
+				"this many %s: numjobs ",
+				fpb_claim_replicates(s, 2));
+		fprintf(out, "%s%u: %zu", sep, cell->numjobs, r->needed);
 		sep = ", ";
 	}
 }
@@ -159,15 +254,23 @@ static int put_column(struct fpb_page *p, const struct fpb_section *x,
 		ret = put_troubles(p, &c);
 	/* With one kernel the table's last column says it. */
 	if (!ret && x->has_raw && x->new_side)
-		ret = note(p, &c, x->first, put_parity);
-	return ret;
+		ret = note(p, &c, x->first, put_to_raw);
+	return ret || !x->has_raw ? ret : note(p, &c, x->first, put_to_peak);
 }
 
-int fpb_cellnotes_put(struct fpb_page *p, const struct fpb_section *x)
+int fpb_cellnotes_put(struct fpb_page *p, const struct fpb_section *x,
+		      bool all)
 {
-	int ret = put_column(p, x, 0);
+	struct column new = { x, x->new_side, false };
+	int ret = 0;
 
+	if (x->new_side)
+		ret = note(p, &new, x->first, put_unresolved);
+	if (ret || !all)
+		return ret;
+	ret = put_column(p, x, 0);
 	if (!ret && x->new_side)
 		ret = put_column(p, x, x->new_side);
-	return ret;
+	return ret || !x->new_side ? ret :
+	       note(p, &new, x->first, put_other_quotient);
 }

@@ -44,6 +44,19 @@ static void put_slices(FILE *out, const struct fpb_slices_summary *s)
 		fprintf(out, "%.4f", s->between);
 }
 
+/* ",within,resolution,needed"; empty without an interval. */
+static void put_resolution(FILE *out, const struct fpb_cell_result *r)
+{
+	if (!r->vs_base.n || !r->vs_base.has_interval) {
+		fputs(",,,", out);
+		return;
+	}
+	fprintf(out, ",%s,%.4f,", r->verdict.within ? "yes" : "no",
+		fpb_estimate_resolution(&r->vs_base));
+	if (r->needed)
+		fprintf(out, "%zu", r->needed);
+}
+
 static void put_cell(FILE *out, const struct fpb_side *side,
 		     const struct fpb_cell *c, const struct fpb_cell_result *r)
 {
@@ -62,25 +75,25 @@ static void put_cell(FILE *out, const struct fpb_side *side,
 	put_estimate(out, &r->vs_base, 4);
 	if (r->vs_base.n)
 		fprintf(out, ",%.6g,%.6g,%s,", r->vs_base.p, r->p_adjusted,
-			fpb_verdict_name(r->verdict));
+			fpb_direction_name(r->verdict.direction));
 	else
 		fputs(",,,,", out);
-	fprintf(out, "%u,", side->run->manifest.rounds);
+	fprintf(out, "%u,", side->rounds);
 	put_text(out, r->reason);
-	put_estimate(out, &r->to_raw_vs_base, 4);
 	put_slices(out, &r->slices);
+	put_resolution(out, r);
 	fputc('\n', out);
 }
 
-int fpb_report_csv(FILE *out, const struct fpb_summary *s)
+int fpb_report_csv(FILE *out, const struct fpb_summary *s, bool notes)
 {
 	size_t side, i;
 
 	fputs("kernel,target,regime,workload,numjobs,status,samples,"
 	      "iops,iops_lo,iops_hi,ratio_to_raw,ratio_lo,ratio_hi,at_par,"
 	      "vs_baseline,vs_baseline_lo,vs_baseline_hi,p,p_adjusted,verdict,"
-	      "rounds,reason,ratio_vs_baseline,ratio_vs_baseline_lo,"
-	      "ratio_vs_baseline_hi,slice_ms,within_se,between_sd\n", out);
+	      "rounds,reason,slice_ms,within_se,between_sd,within,resolution,"
+	      "needed\n", out);
 	for (side = 0; side < s->nsides; side++)
 		for (i = 0; i < s->ncells; i++)
 			put_cell(out, &s->sides[side], &s->cells[i],

@@ -11,6 +11,6 @@
 #include "core/summary.h"
 
 /* Returns 0 or -ENOMEM. */
-int fpb_report_csv(FILE *out, const struct fpb_summary *s);
+int fpb_report_csv(FILE *out, const struct fpb_summary *s, bool notes);
 
 #endif

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <jansson.h>
 
-#define REPORT_SCHEMA	1
+#define REPORT_SCHEMA	2
 
 /* {"value", "lo", "hi"}, or null; lo and hi are null without an interval. */
 static json_t *estimate(const struct fpb_estimate *e)
@@ -17,6 +17,13 @@ static json_t *estimate(const struct fpb_estimate *e)
 						 json_null());
 }
 
+static void put_verdict(json_t *o, struct fpb_verdict v)
+{
+	json_object_set_new(o, "verdict",
+			    json_string(fpb_direction_name(v.direction)));
+	json_object_set_new(o, "within", json_boolean(v.within));
+}
+
 static json_t *comparison(const struct fpb_cell_result *r)
 {
 	json_t *o = estimate(&r->vs_base);
@@ -24,8 +31,8 @@ static json_t *comparison(const struct fpb_cell_result *r)
 	if (json_is_object(o)) {
 		json_object_set_new(o, "p", json_real(r->vs_base.p));
 		json_object_set_new(o, "p_adjusted", json_real(r->p_adjusted));
-		json_object_set_new(o, "verdict",
-				json_string(fpb_verdict_name(r->verdict)));
+		put_verdict(o, r->verdict);
+		json_object_set_new(o, "needed", json_integer(r->needed));
 	}
 	return o;
 }
@@ -45,7 +52,7 @@ static json_t *cell(const struct fpb_side *side, const struct fpb_cell *c,
 		    const struct fpb_cell_result *r)
 {
 	return json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:i, s:s, s:o, s:o, "
-			 "s:b, s:o, s:o, s:o}",
+			 "s:b, s:o, s:o}",
 			 "kernel", side->label, "target", c->target,
 			 "regime", c->regime, "workload", c->workload,
 			 "numjobs", (int)c->numjobs,
@@ -55,8 +62,6 @@ static json_t *cell(const struct fpb_side *side, const struct fpb_cell *c,
 			 "ratio_to_raw", estimate(&r->to_raw),
 			 "at_par", (int)r->at_par,
 			 "vs_baseline", comparison(r),
-			 "ratio_to_raw_vs_baseline",
-			 estimate(&r->to_raw_vs_base),
 			 "slices", slices(&r->slices));
 }
 
@@ -88,9 +93,10 @@ static json_t *kernels(const struct fpb_summary *s)
 		const struct fpb_lock_summary *l = &side->lock;
 
 		json_array_append_new(list, json_pack(
-			"{s:s, s:s, s:i, s:i, s:{s:i, s:i, s:i, s:f, s:b}}",
+			"{s:s, s:s, s:i, s:i, s:i, s:{s:i, s:i, s:i, s:f, s:b}}",
 			"name", side->label, "run", side->run->manifest.id,
-			"rounds", (int)side->run->manifest.rounds,
+			"sessions", (int)side->nsessions,
+			"rounds", (int)side->rounds,
 			"rounds_done", (int)side->rounds_done,
 			"lock", "shared", (int)l->shared,
 			"exclusive", (int)l->exclusive,
@@ -100,24 +106,74 @@ static json_t *kernels(const struct fpb_summary *s)
 	return list;
 }
 
-static json_t *tally(const struct fpb_tally *t)
+static json_t *effect(const struct fpb_summary *s, const struct fpb_effect *e)
 {
-	return json_pack("{s:i, s:i, s:i, s:i, s:i, s:f, s:f}",
-			 "compared", (int)t->compared,
-			 "faster", (int)t->faster, "slower", (int)t->slower,
-			 "same", (int)t->same, "unclear", (int)t->unclear,
-			 "lo", t->lo, "hi", t->hi);
+	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:i, "
+			      "s:i, s:f, s:o, s:i, s:i, s:o, s:b}",
+			      "regime", e->first->regime,
+			      "workload", e->first->workload,
+			      "target", e->first->target,
+			      "kernel", s->sides[e->side].label,
+			      "numjobs_lo", (int)e->jobs_lo,
+			      "numjobs_hi", (int)e->jobs_hi,
+			      "rows", (int)e->rows,
+			      "rows_left_out", (int)e->rows_left_out,
+			      "replicates", (int)e->ratio.n,
+			      "replicates_left_out", (int)e->rounds_left_out,
+			      "level", 1 - e->alpha,
+			      "ratio", estimate(&e->ratio),
+			      "needed", (int)e->needed,
+			      "lacking", (int)e->lacking,
+			      "time_average", estimate(&e->total),
+			      "time_average_differs", (int)e->total_differs);
+
+	if (o)
+		put_verdict(o, e->verdict);
+	return o;
 }
 
-int fpb_report_json(FILE *out, const struct fpb_summary *s)
+static json_t *effects(const struct fpb_summary *s, bool control)
 {
-	json_t *o = json_pack("{s:i, s:b, s:b, s:f, s:o, s:o, s:o, s:o}",
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < s->neffects; i++)
+		if (fpb_effect_is_control(&s->effects[i]) == control)
+			json_array_append_new(list, effect(s, &s->effects[i]));
+	return list;
+}
+
+static json_t *tally(const struct fpb_tally *t)
+{
+	return json_pack("{s:i, s:i, s:i, s:i}",
+			 "compared", (int)t->compared,
+			 "faster", (int)t->faster, "slower", (int)t->slower,
+			 "unresolved", (int)t->unresolved);
+}
+
+static json_t *load(const struct fpb_load_summary *l)
+{
+	if (!l->rounds)
+		return json_null();
+	return json_pack("{s:i, s:i, s:f, s:f, s:f}",
+			 "rounds", (int)l->rounds,
+			 "repeated", (int)l->repeated, "foreign_cpus", l->mean,
+			 "lo", l->lo, "hi", l->hi);
+}
+
+int fpb_report_json(FILE *out, const struct fpb_summary *s, bool notes)
+{
+	json_t *o = json_pack("{s:i, s:b, s:b, s:f, s:o, s:o, s:o, s:o, s:o, "
+			      "s:o, s:o}",
 			      "report_schema", REPORT_SCHEMA,
 			      "unproven", (int)fpb_summary_unproven(s),
 			      "paired", (int)s->paired, "margin", s->margin,
 			      "kernels", kernels(s),
-			      "control", tally(&s->control),
-			      "effect", tally(&s->effect),
+			      "effects", effects(s, false),
+			      "control", effects(s, true),
+			      "rows", tally(&s->rows),
+			      "control_rows", tally(&s->control),
+			      "load", load(&s->load),
 			      "cells", cells(s));
 	int ret;
 

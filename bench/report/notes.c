@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
-/* How to read the tables, the evidence, and where the numbers come from. */
+/* The effects, how to read the tables, the evidence, where numbers come from. */
 #include "report/notes.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/memstream.h"
 #include "core/units.h"
+#include "report/claim.h"
+#include "report/section.h"
 
 typedef void (*put_fn)(struct fpb_page *p, const char *text);
 
@@ -82,29 +85,42 @@ static int alarm_lock(struct fpb_page *p, const struct fpb_side *side)
 		    plural(boots_of(l)), l->ratio);
 }
 
-static int alarm_control(struct fpb_page *p, const struct fpb_summary *s)
+static void put_unproven(const struct fpb_summary *s, FILE *out)
 {
 	const struct fpb_tally *t = &s->control;
+	unsigned int rows = t->faster + t->slower;
+	char text[FPB_CLAIM_MAX];
+	const char *sep = "UNPROVEN: raw differs between the kernels: ";
+	size_t i;
 
-	if (!t->faster && !t->slower)
-		return 0;
-	return warn(p, "UNPROVEN: raw differs between the kernels in %u of %u "
-		    "cell%s (ratios %.2f to %.2f). No patch to FUSE can change "
-		    "raw, so something else differs and may explain the other "
-		    "differences as well.",
-		    t->faster + t->slower, t->compared, plural(t->compared),
-		    t->lo, t->hi);
+	for (i = 0; i < s->neffects; i++) {
+		const struct fpb_effect *e = &s->effects[i];
+
+		if (!fpb_effect_is_control(e) || !e->verdict.direction)
+			continue;
+		fprintf(out, "%s%s %s", sep, e->first->regime,
+			fpb_claim_interval(&e->ratio, text));
+		sep = ", ";
+	}
+	if (rows)
+		fprintf(out, "%sin %u of %u cell%s", sep, rows, t->compared,
+			plural(t->compared));
+	if (rows || *sep == ',')
+		fputs(". No patch to FUSE can change raw, so something else "
+		      "differs and may explain the other differences as well.",
+		      out);
 }
 
 /* Its samples stay in the table, so the reader has to know of the failure. */
-static int alarm_boots(struct fpb_page *p, const struct fpb_side *side)
+static int alarm_boots(struct fpb_page *p, const struct fpb_side *side,
+		       const struct fpb_contender *c)
 {
-	const char *name = side->run->manifest.kernels[side->kernel].name;
+	const char *name = c->run->manifest.kernels[c->kernel].name;
 	int ret = 0;
 	size_t i;
 
-	for (i = 0; !ret && i < side->run->nboots; i++) {
-		const struct fpb_boot *b = &side->run->boots[i];
+	for (i = 0; !ret && i < c->run->nboots; i++) {
+		const struct fpb_boot *b = &c->run->boots[i];
 
 		if (!strcmp(b->kernel, name) && !strcmp(b->status, "failed"))
 			ret = warn(p, "FAILED: kernel %s, round %u: %s",
@@ -115,7 +131,7 @@ static int alarm_boots(struct fpb_page *p, const struct fpb_side *side)
 
 static bool complete(const struct fpb_side *side)
 {
-	return side->rounds_done == side->run->manifest.rounds;
+	return side->rounds_done == side->rounds;
 }
 
 static void put_rounds(const struct fpb_summary *s, FILE *out)
@@ -128,8 +144,7 @@ static void put_rounds(const struct fpb_summary *s, FILE *out)
 			continue;
 		fprintf(out, "%s%s has %u of %u round%s", sep,
 			s->sides[i].label, s->sides[i].rounds_done,
-			s->sides[i].run->manifest.rounds,
-			plural(s->sides[i].run->manifest.rounds));
+			s->sides[i].rounds, plural(s->sides[i].rounds));
 		sep = ", ";
 	}
 	/* Nothing was written if all are complete. */
@@ -140,17 +155,55 @@ static void put_rounds(const struct fpb_summary *s, FILE *out)
 
 int fpb_notes_alarms(struct fpb_page *p, const struct fpb_summary *s)
 {
-	size_t i;
-	int ret = alarm_control(p, s);
+	size_t i, j;
+	int ret = put_written(p, fpb_page_alarm, s, put_unproven);
 
 	for (i = 0; !ret && i < s->nsides; i++)
 		ret = alarm_lock(p, &s->sides[i]);
 	for (i = 0; !ret && i < s->nsides; i++)
-		ret = alarm_boots(p, &s->sides[i]);
+		for (j = 0; !ret && j < s->sides[i].nsessions; j++)
+			ret = alarm_boots(p, &s->sides[i],
+					  &s->sides[i].sessions[j]);
 	return ret ? ret : put_written(p, fpb_page_alarm, s, put_rounds);
 }
 
+/* The effects */
+
+int fpb_notes_effects(struct fpb_page *p, const struct fpb_summary *s)
+{
+	struct fpb_memstream m;
+	FILE *out;
+	char *text;
+	size_t i;
+
+	for (i = 0; i < s->neffects; i++) {
+		if (fpb_effect_is_control(&s->effects[i]))
+			continue;
+		out = fpb_memstream_open(&m);
+		if (!out)
+			return -ENOMEM;
+		fpb_claim_subject(out, s, &s->effects[i]);
+		fputs(": ", out);
+		fpb_claim_effect(out, s, &s->effects[i]);
+		text = fpb_memstream_close(&m);
+		if (!text)
+			return -ENOMEM;
+		fpb_page_note(p, text);
+		free(text);
+	}
+	return 0;
+}
+
 /* How to read the numbers */
+
+static size_t effects_of(const struct fpb_summary *s, bool control)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < s->neffects; i++)
+		n += fpb_effect_is_control(&s->effects[i]) == control;
+	return n;
+}
 
 static bool any_interval(const struct fpb_summary *s)
 {
@@ -158,44 +211,149 @@ static bool any_interval(const struct fpb_summary *s)
 
 	for (side = 0; side < s->nsides; side++)
 		for (i = 0; i < s->ncells; i++)
-			if (s->sides[side].results[i].iops.has_interval ||
-			    s->sides[side].results[i].vs_base.has_interval)
+			if (side ? s->sides[side].results[i].vs_base.has_interval :
+			    s->nsides < 2 &&
+			    s->sides[side].results[i].to_raw.has_interval)
 				return true;
 	return false;
 }
 
-static int note_reading(struct fpb_page *p, const struct fpb_summary *s)
+static void put_reading(const struct fpb_summary *s, FILE *out)
 {
-	double margin = 100 * s->margin;
+	size_t effects = effects_of(s, false);
 
-	if (!any_interval(s))
-		return note(p, "No verdicts: a 95 %% interval needs at least "
-			    "%s.", s->paired ? "6 rounds" : "4 rounds in each run");
-	if (s->nsides < 2)
-		return note(p, "Ratios compare samples of the same boot: "
-			    "Hodges-Lehmann estimate and exact 95 %% interval, "
-			    "which needs 6 rounds. Same: the interval lies "
-			    "within %g %%.", margin);
-	return note(p, "Ratios compare %s: Hodges-Lehmann estimate and exact "
-		    "95 %% interval of each row, which needs %s. Verdicts hold "
-		    "for all %u row%s together (%s, 5 %% level). Faster, "
-		    "slower: the difference is significant. Same: the interval "
-		    "lies within %g %%. Unclear: neither.",
-		    s->paired ? "paired rounds" : "separate runs",
-		    s->paired ? "6 rounds" : "4 rounds in each run",
-		    s->effect.compared, plural(s->effect.compared),
-		    s->paired ? "max-T" : "Holm", margin);
+	if (s->nsides < 2) {
+		fprintf(out, any_interval(s) ? "The intervals of a table's rows "
+			"hold together." : "An interval needs %d rounds.",
+			FPB_ROUNDS_MIN);
+		return;
+	}
+	if (any_interval(s))
+		fprintf(out, "Intervals hold together: %g %% for the first "
+			"line%s, 95 %% for all %u row%s.",
+			100 * (1 - FPB_ALPHA_EFFECT), plural(effects),
+			s->rows.compared, plural(s->rows.compared));
+	else if (s->paired)
+		fprintf(out, "No intervals: rows need %d rounds, the first "
+			"line%s %d.", FPB_ROUNDS_MIN, plural(effects),
+			FPB_EFFECT_ROUNDS_MIN);
+	else
+		fprintf(out, "No intervals: sessions differ by more than their "
+			"rounds do, so %d sessions of each kernel are needed.",
+			FPB_SESSIONS_MIN);
 }
 
-static int note_relative(struct fpb_page *p, const struct fpb_summary *s)
+static bool any_crowded(const struct fpb_summary *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->ncells; i++)
+		if (fpb_section_crowded(s, &s->cells[i]))
+			return true;
+	return false;
+}
+
+static void put_marks(const struct fpb_summary *s, FILE *out)
 {
 	const struct fpb_manifest *m = &s->sides[0].run->manifest;
 
-	if (!m->relative)
-		return 0;
-	return note(p, "IOPS %s mean nothing on other machines. Read the "
-		    "ratios.", strcmp(m->backend, "uml") ?
-		    "on an emulated CPU" : "in User-Mode Linux");
+	if (any_crowded(s))
+		fputs("+: more jobs than CPUs. ", out);
+	if (m->relative)
+		fprintf(out, "IOPS %s mean nothing on other machines: read the "
+			"ratios.", strcmp(m->backend, "uml") ?
+			"on an emulated CPU" : "in User-Mode Linux");
+}
+
+/* What happened while it was measured */
+
+static void put_load(const struct fpb_summary *s, FILE *out)
+{
+	const struct fpb_load_summary *l = &s->load;
+	json_int_t cpus = json_integer_value(fpb_json_at(
+		s->sides[0].run->manifest.root, "host.cpus"));
+
+	if (!l->rounds)
+		return;
+	fprintf(out, "Load: other work kept %.1f of %lld CPUs busy (%.1f to "
+		"%.1f by round)", l->mean, (long long)cpus, l->lo, l->hi);
+	if (l->repeated)
+		fprintf(out, "; %u of %u round%s %s repeated", l->repeated,
+			l->rounds, plural(l->rounds),
+			l->repeated == 1 ? "was" : "were");
+	fputs(".", out);
+}
+
+/* What became of one kernel's samples. */
+struct losses {
+	unsigned int all, lost, others;	/* others: failed in another way */
+	const char *reason;		/* of the first of those */
+};
+
+static struct losses losses_of(const struct fpb_summary *s, size_t side)
+{
+	struct losses l = { 0 };
+	size_t i;
+
+	for (i = 0; i < s->ncells; i++) {
+		const struct fpb_cell_result *r = &s->sides[side].results[i];
+		unsigned int others = r->failed - r->lost + r->invalid +
+				      r->skipped + r->missing;
+
+		l.all += r->used + r->lost + others;
+		l.lost += r->lost;
+		if (others && !l.others)
+			l.reason = r->reason;
+		l.others += others;
+	}
+	return l;
+}
+
+static void put_losses(const struct fpb_summary *s, FILE *out)
+{
+	unsigned int all = 0, lost = 0, others = 0;
+	const char *sep = " (", *end = "";
+	size_t i;
+
+	for (i = 0; i < s->nsides; i++) {
+		struct losses l = losses_of(s, i);
+
+		all += l.all;
+		lost += l.lost;
+		others += l.others;
+	}
+	if (lost) {
+		fprintf(out, "%u of %u sample%s lost to a busy machine", lost,
+			all, plural(all));
+		for (i = 0; i < s->nsides; i++) {
+			struct losses l = losses_of(s, i);
+
+			if (!l.lost)
+				continue;
+			fprintf(out, "%s%s", sep, s->sides[i].label);
+			if (l.lost < lost)
+				fprintf(out, ": %u", l.lost);
+			sep = ", ";
+		}
+		fputs(")", out);
+		end = ". ";
+	}
+	if (!others) {
+		fputs(lost ? ". *: a row that lacks some." : "", out);
+		return;
+	}
+	fprintf(out, "%s%u of %u sample%s without a number", end, others, all,
+		plural(all));
+	for (i = 0, sep = " ("; i < s->nsides; i++) {
+		struct losses l = losses_of(s, i);
+
+		if (!l.others)
+			continue;
+		fprintf(out, "%s%s: %u, such as: %s", sep, s->sides[i].label,
+			l.others, l.reason);
+		sep = "; ";
+	}
+	fputs("). *: a row that lacks some; --notes lists them.", out);
 }
 
 /* Slices */
@@ -249,75 +407,128 @@ static void put_pairs(const struct fpb_summary *s, FILE *out)
 			"as much as their slices explain.", p.least, p.most);
 }
 
-static int note_agreement(struct fpb_page *p, const struct fpb_summary *s)
+/* Evidence */
+
+/* The largest log ratio that is claimed beside this control; 0: none. */
+static double claimed_beside(const struct fpb_summary *s,
+			     const struct fpb_effect *control)
 {
-	if (!s->both)
-		return 0;
-	return note(p, "Agreement: comparing the kernels by their ratios to "
-		    "raw, which cancels drift of the machine, gives an interval "
-		    "that overlaps with the table's in %u of %u row%s.",
-		    s->agree, s->both, plural(s->both));
+	double most = 0;
+	size_t i;
+
+	for (i = 0; i < s->neffects; i++) {
+		const struct fpb_effect *e = &s->effects[i];
+
+		if (fpb_effect_is_control(e) || e->side != control->side ||
+		    strcmp(e->first->regime, control->first->regime) ||
+		    strcmp(e->first->workload, control->first->workload) ||
+		    !e->verdict.direction)
+			continue;
+		most = fmax(most, fabs(log(e->ratio.value)));
+	}
+	return most;
 }
 
-/* Evidence */
+static void put_control_verdict(FILE *out, const struct fpb_summary *s,
+				const struct fpb_effect *e)
+{
+	double claimed = claimed_beside(s, e);
+
+	if (!e->ratio.has_interval)
+		fprintf(out, " (needs %zu more %s)", e->lacking,
+			fpb_claim_replicates(s, e->lacking));
+	else if (e->verdict.direction)
+		fputs(" DIFFERS", out);
+	else if (claimed > 0 &&
+		 log1p(fpb_estimate_resolution(&e->ratio)) > claimed)
+		fputs(" (control too noisy to tell)", out);
+}
 
 static void put_control(const struct fpb_summary *s, FILE *out)
 {
-	const struct fpb_tally *t = &s->control;
-	unsigned int differ = t->faster + t->slower;
+	char text[FPB_CLAIM_MAX];
+	const char *sep = "Control: raw, ";
+	size_t i;
 
-	fprintf(out, "Control: the ratio of raw, %s/%s, is %.2f to %.2f in %u "
-		"cell%s. ", s->nsides == 2 ? s->sides[1].label :
-		"other kernels", s->sides[0].label, t->lo, t->hi,
-		t->compared, plural(t->compared));
-	if (!any_interval(s))
-		fputs("Too few rounds to tell whether any differs.", out);
-	else if (differ)
-		fprintf(out, "%u of them DIFFER%s.", differ,
-			differ == 1 ? "S" : "");
-	else
-		fprintf(out, "No difference is significant, and %u cell%s "
-			"the same within %g %%.", t->same,
-			t->same == 1 ? " is" : "s are", 100 * s->margin);
+	for (i = 0; i < s->neffects; i++) {
+		const struct fpb_effect *e = &s->effects[i];
+
+		if (!fpb_effect_is_control(e) || !e->ratio.n)
+			continue;
+		fputs(sep, out);
+		/* Once is enough if there is but one pair of kernels. */
+		if (s->nsides > 2 || *sep == 'C')
+			fprintf(out, "%s/%s: ", s->sides[e->side].label,
+				s->sides[0].label);
+		fprintf(out, "%s %s", e->first->regime,
+			fpb_claim_interval(&e->ratio, text));
+		put_control_verdict(out, s, e);
+		sep = ", ";
+	}
+	if (*sep == ',')
+		fputs(".", out);
+	else if (s->nsides > 1)
+		fputs("Control: none, since raw was not measured on both "
+		      "kernels. Nothing shows that only FUSE differs.", out);
 }
 
-static int note_control(struct fpb_page *p, const struct fpb_summary *s)
+static bool as_expected(const struct fpb_lock_summary *l)
 {
-	if (s->nsides < 2)
-		return 0;
-	if (!s->control.compared)
-		return note(p, "Control: none, since raw was not measured on "
-			    "both kernels. Nothing shows that only FUSE differs.");
-	return put_written(p, fpb_page_note, s, put_control);
+	return l->expect != FPB_LOCK_UNKNOWN && !l->contradicted &&
+	       l->unknown < boots_of(l);
 }
 
-static const char *expectation(const struct fpb_lock_summary *l)
-{
-	if (l->contradicted)
-		return ", NOT as expected";
-	if (l->expect == FPB_LOCK_UNKNOWN)
-		return "";
-	return ", as expected";
-}
-
-static int note_lock(struct fpb_page *p, const struct fpb_side *side)
+static void put_side_lock(FILE *out, const struct fpb_side *side)
 {
 	const struct fpb_lock_summary *l = &side->lock;
 	unsigned int boots = boots_of(l);
 
+	fprintf(out, "%s ", side->label);
 	if (l->unknown == boots)
-		return note(p, "Lock: %s: unknown (%s).", side->label,
-			    boots && *l->reason ? l->reason :
-			    "no evidence was recorded");
-	if (l->shared && l->exclusive)
-		return note(p, "Lock: %s: shared in %u, exclusive in %u of %u "
-			    "boots%s.", side->label, l->shared, l->exclusive,
-			    boots, expectation(l));
-	return note(p, "Lock: %s: %s in %u of %u boot%s%s (two writers reach "
-		    "%.2f times the IOPS of one).", side->label,
-		    l->shared ? "shared" : "exclusive",
-		    l->shared ? l->shared : l->exclusive, boots, plural(boots),
-		    expectation(l), l->ratio);
+		fprintf(out, "unknown (%s)", boots && *l->reason ? l->reason :
+			"no evidence was recorded");
+	else if (l->shared && l->exclusive)
+		fprintf(out, "shared in %u, exclusive in %u of %u boots",
+			l->shared, l->exclusive, boots);
+	else
+		fprintf(out, "%s in %u of %u boot%s", l->shared ? "shared" :
+			"exclusive", l->shared ? l->shared : l->exclusive,
+			boots, plural(boots));
+}
+
+static void put_locks(const struct fpb_summary *s, FILE *out)
+{
+	bool all = true;
+	size_t i;
+
+	for (i = 0; i < s->nsides; i++)
+		all &= as_expected(&s->sides[i].lock);
+	for (i = 0; i < s->nsides; i++) {
+		const struct fpb_lock_summary *l = &s->sides[i].lock;
+
+		fputs(i ? ", " : "Lock: ", out);
+		put_side_lock(out, &s->sides[i]);
+		if (!all && as_expected(l))
+			fputs(" as expected", out);
+		if (l->contradicted)
+			fputs(", NOT as expected", out);
+	}
+	fputs(all ? ", as expected." : ".", out);
+}
+
+static void put_lock_ratios(const struct fpb_summary *s, FILE *out)
+{
+	const char *sep = "Two writers over one, by IOPS: ";
+	size_t i;
+
+	for (i = 0; i < s->nsides; i++) {
+		if (!(s->sides[i].lock.ratio > 0))
+			continue;
+		fprintf(out, "%s%s %.2f", sep, s->sides[i].label,
+			s->sides[i].lock.ratio);
+		sep = ", ";
+	}
+	fputs(*sep == ',' ? "." : "", out);
 }
 
 /* Where the numbers come from */
@@ -355,7 +566,7 @@ static void put_kernel(const struct fpb_side *side, FILE *out)
 	const json_t *o = json_array_get(fpb_json_at(
 		side->run->manifest.root, "kernels"), side->kernel);
 
-	fprintf(out, "Kernel %s: ", side->label);
+	fprintf(out, "%s ", side->label);
 	if (strcmp(side->label, k->name))
 		fprintf(out, "%s, ", k->name);
 	fputs(k->release ? k->release : "unknown release", out);
@@ -367,14 +578,14 @@ static void put_kernel(const struct fpb_side *side, FILE *out)
 	put_patches(json_object_get(o, "patches"), out);
 }
 
-static void put_tools(const struct fpb_side *side, FILE *out)
+static void put_tools(const struct fpb_rundata *run, FILE *out)
 {
-	const json_t *root = side->run->manifest.root;
+	const json_t *root = run->manifest.root;
 	const char *libfuse = fpb_json_text(root, "daemon.libfuse");
 	const char *daemon = text_or(root, "daemon.version", "?");
 
 	fprintf(out, "Run %s: fpbench %s, %s, engine %.12s, daemon %s",
-		side->run->manifest.id, text_or(root, "fpbench", "?"),
+		run->manifest.id, text_or(root, "fpbench", "?"),
 		text_or(root, "fio.version", "fio ?"),
 		text_or(root, "engine.sha256", "?"),
 		daemon);
@@ -385,8 +596,20 @@ static void put_tools(const struct fpb_side *side, FILE *out)
 		fprintf(out, ", %s", fpb_json_text(root, "host.cpu_model"));
 }
 
-static int note_side(struct fpb_page *p, const struct fpb_side *side,
-		     void (*write)(const struct fpb_side *side, FILE *out))
+static void put_kernels(const struct fpb_summary *s, FILE *out)
+{
+	size_t i;
+
+	for (i = 0; i < s->nsides; i++) {
+		fputs(i ? "; " : "Kernels: ", out);
+		put_kernel(&s->sides[i], out);
+	}
+	if (s->paired)
+		fprintf(out, ". Run %s", s->sides[0].run->manifest.id);
+	fputs(".", out);
+}
+
+static int note_run(struct fpb_page *p, const struct fpb_contender *c)
 {
 	struct fpb_memstream m;
 	FILE *out = fpb_memstream_open(&m);
@@ -395,52 +618,128 @@ static int note_side(struct fpb_page *p, const struct fpb_side *side,
 
 	if (!out)
 		return -ENOMEM;
-	write(side, out);
+	put_tools(c->run, out);
 	text = fpb_memstream_close(&m);
 	ret = text ? note(p, "%s.", text) : -ENOMEM;
 	free(text);
 	return ret;
 }
 
-static bool run_noted_before(const struct fpb_summary *s, size_t side)
+static bool run_noted_before(const struct fpb_summary *s, size_t side,
+			     size_t session)
 {
-	size_t i;
+	const struct fpb_rundata *run = s->sides[side].sessions[session].run;
+	size_t i, j;
 
-	for (i = 0; i < side; i++)
-		if (s->sides[i].run == s->sides[side].run)
-			return true;
+	for (i = 0; i <= side; i++)
+		for (j = 0; j < (i < side ? s->sides[i].nsessions : session);
+		     j++)
+			if (s->sides[i].sessions[j].run == run)
+				return true;
 	return false;
 }
 
-static int note_provenance(struct fpb_page *p, const struct fpb_summary *s)
+static int note_runs(struct fpb_page *p, const struct fpb_summary *s)
+{
+	size_t i, j;
+	int ret = 0;
+
+	for (i = 0; i < s->nsides; i++)
+		for (j = 0; !ret && j < s->sides[i].nsessions; j++)
+			if (!run_noted_before(s, i, j))
+				ret = note_run(p, &s->sides[i].sessions[j]);
+	return ret;
+}
+
+typedef void (*write_fn)(const struct fpb_summary *s, FILE *out);
+
+static int put_list(struct fpb_page *p, const struct fpb_summary *s,
+		    const write_fn *list, size_t n)
 {
 	size_t i;
 	int ret = 0;
 
-	for (i = 0; !ret && i < s->nsides; i++)
-		ret = note_side(p, &s->sides[i], put_kernel);
-	for (i = 0; !ret && i < s->nsides; i++)
-		if (!run_noted_before(s, i))
-			ret = note_side(p, &s->sides[i], put_tools);
+	for (i = 0; !ret && i < n; i++)
+		ret = put_written(p, fpb_page_note, s, list[i]);
 	return ret;
 }
 
 int fpb_notes_put(struct fpb_page *p, const struct fpb_summary *s)
 {
-	size_t i;
-	int ret;
+	static const write_fn list[] = {
+		put_reading, put_marks, put_load, put_losses, put_control,
+		put_locks, put_kernels,
+	};
 
 	p->in_list = false;		/* a list of their own */
-	ret = note_reading(p, s);
-	if (!ret)
-		ret = note_relative(p, s);
-	if (!ret)
-		ret = put_written(p, fpb_page_note, s, put_pairs);
-	if (!ret)
-		ret = note_control(p, s);
-	if (!ret)
-		ret = note_agreement(p, s);
-	for (i = 0; !ret && i < s->nsides; i++)
-		ret = note_lock(p, &s->sides[i]);
-	return ret ? ret : note_provenance(p, s);
+	return put_list(p, s, list, sizeof(list) / sizeof(*list));
+}
+
+/* How the numbers were made, for those who ask. */
+static void put_method(const struct fpb_summary *s, FILE *out)
+{
+	fputs("IOPS are geometric means over the rounds that all kernels have.",
+	      out);
+	if (s->nsides < 2)
+		return;
+	if (s->paired)
+		fprintf(out, " First lines: mean log ratio of the rows in each "
+			"boot pair, Hodges-Lehmann centre and exact "
+			"signed-rank interval over boot pairs. Rows: mean log "
+			"ratio over boot pairs, Student's t at a level shared "
+			"by minP over sign changes.");
+	else
+		fprintf(out, " Sessions are the replicates: means of their "
+			"rounds, Student's t for two samples, shared over rows "
+			"by Bonferroni.");
+}
+
+static void put_left_out(const struct fpb_summary *s, FILE *out)
+{
+	const char *sep = "Left out of the first lines: ";
+	size_t i;
+
+	for (i = 0; i < s->neffects; i++) {
+		const struct fpb_effect *e = &s->effects[i];
+
+		if (!e->rows_left_out && !e->rounds_left_out)
+			continue;
+		fprintf(out, "%s%s %s, %s: %u row%s and %u boot pair%s", sep,
+			s->sides[e->side].label, e->first->target,
+			e->first->regime, e->rows_left_out,
+			plural(e->rows_left_out), e->rounds_left_out,
+			plural(e->rounds_left_out));
+		sep = "; ";
+	}
+	fputs(*sep == ';' ? "." : "", out);
+}
+
+static void put_totals(const struct fpb_summary *s, FILE *out)
+{
+	const char *sep = "Time averages: ";
+	char text[FPB_CLAIM_MAX];
+	size_t i;
+
+	for (i = 0; i < s->neffects; i++) {
+		const struct fpb_effect *e = &s->effects[i];
+
+		if (!e->total.n || fpb_effect_is_control(e))
+			continue;
+		fputs(sep, out);
+		fpb_claim_subject(out, s, e);
+		fprintf(out, ": %s", fpb_claim_interval(&e->total, text));
+		sep = "; ";
+	}
+	fputs(*sep == ';' ? "." : "", out);
+}
+
+int fpb_notes_more(struct fpb_page *p, const struct fpb_summary *s)
+{
+	static const write_fn list[] = {
+		put_method, put_left_out, put_totals, put_pairs,
+		put_lock_ratios,
+	};
+	int ret = put_list(p, s, list, sizeof(list) / sizeof(*list));
+
+	return ret ? ret : note_runs(p, s);
 }

@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What holds for all tables of a report: alarms before, notes after them. */
+/*
+ * What holds for all tables of a report: alarms and effects before them, notes
+ * after them.
+ */
 #ifndef FPB_NOTES_H
 #define FPB_NOTES_H
 
 #include "core/summary.h"
 #include "report/page.h"
 
-/* Both return 0 or -ENOMEM. */
+/* All return 0 or -ENOMEM. */
 int fpb_notes_alarms(struct fpb_page *p, const struct fpb_summary *s);
+int fpb_notes_effects(struct fpb_page *p, const struct fpb_summary *s);
+/* What a reader of the table has to know, in a few lines; and the rest. */
 int fpb_notes_put(struct fpb_page *p, const struct fpb_summary *s);
+int fpb_notes_more(struct fpb_page *p, const struct fpb_summary *s);
 
 #endif

@@ -57,7 +57,7 @@ void fpb_page_caption(struct fpb_page *p, const char *text)
 
 void fpb_page_grid(struct fpb_page *p, const struct fpb_grid *g)
 {
-	/* Plain text keeps the caption close to its table. */
+	/* Plain text keeps the caption and notes close to their table. */
 	if (p->markup == FPB_MARKDOWN) {
 		separate(p, false);
 		fpb_grid_markdown(g, p->out);
@@ -65,7 +65,7 @@ void fpb_page_grid(struct fpb_page *p, const struct fpb_grid *g)
 		fpb_grid_plain(g, p->out);
 	}
 	p->begun = true;
-	p->in_list = false;
+	p->in_list = p->markup == FPB_PLAIN;
 }
 
 void fpb_page_note(struct fpb_page *p, const char *text)

@@ -117,7 +117,7 @@ static void put_samples(const struct series *x, size_t cell, FILE *out)
 	size_t i, n;
 
 	n = x->pooled ? fpb_pooled_rounds(s->sides, s->nsides) :
-			s->sides[x->side].run->manifest.rounds;
+			s->sides[x->side].rounds;
 	for (i = 0; i < n; i++)
 		if (!isnan(v[i]))
 			fprintf(out, "%u %.6g\n", s->cells[cell].numjobs,
@@ -215,8 +215,8 @@ static char *figure_name(const struct fpb_figure *f)
 	return name;
 }
 
-/* Whether each cell of the figure has all of its samples. */
-static bool all_ok(const struct fpb_figure *f)
+/* Whether a cell of the figure has no number at all: a point is missing. */
+static bool lacks_points(const struct fpb_figure *f)
 {
 	const struct fpb_summary *s = f->s;
 	size_t side, i;
@@ -224,9 +224,9 @@ static bool all_ok(const struct fpb_figure *f)
 	for (side = 0; side < s->nsides; side++)
 		for (i = 0; i < s->ncells; i++)
 			if (in_figure(f, &s->cells[i]) &&
-			    s->sides[side].results[i].status != FPB_CELL_OK)
-				return false;
-	return true;
+			    !fpb_cell_has_number(&s->sides[side].results[i]))
+				return true;
+	return false;
 }
 
 static char *alarm_text(const struct fpb_figure *f)
@@ -240,9 +240,9 @@ static char *alarm_text(const struct fpb_figure *f)
 	if (fpb_summary_unproven(s))
 		return strdup("UNPROVEN: raw differs");
 	for (i = 0; i < s->nsides; i++)
-		if (s->sides[i].rounds_done < s->sides[i].run->manifest.rounds)
+		if (s->sides[i].rounds_done < s->sides[i].rounds)
 			return strdup("INCOMPLETE: rounds are missing");
-	return strdup(all_ok(f) ? "" : "INCOMPLETE: samples are missing");
+	return strdup(lacks_points(f) ? "INCOMPLETE: points are missing" : "");
 }
 
 static char *ylabel(const struct fpb_figure *f)

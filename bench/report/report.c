@@ -31,6 +31,7 @@ static const struct {
 	const char *ascii;
 } replacements[] = {
 	{ " \u00b7", "," },		/* middle dot between facts */
+	{ "\u00b1", "+-" },
 	{ "\u00b5", "u" },
 	{ "\u00d7", "x" },
 	{ "\u2013", "-" },

@@ -13,8 +13,11 @@
 
 struct fpb_report {
 	const char *name;
-	/* Returns 0 or -ENOMEM. */
-	int (*write)(FILE *out, const struct fpb_summary *s);
+	/*
+	 * With all @notes, or those that a reader of the table needs; formats
+	 * for programs have everything anyway. Returns 0 or -ENOMEM.
+	 */
+	int (*write)(FILE *out, const struct fpb_summary *s, bool notes);
 };
 
 /* Ends with a NULL name; the first is the default. */

@@ -122,6 +122,14 @@ static uint64_t number(const json_t *o, const char *path)
 	return v > 0 ? v : 0;
 }
 
+bool fpb_section_crowded(const struct fpb_summary *s,
+			 const struct fpb_cell *cell)
+{
+	uint64_t cpus = number(s->sides[0].run->manifest.root, "backend.cpus");
+
+	return cpus && cell->numjobs > cpus;
+}
+
 static void put_job(const struct fpb_section *x, FILE *out)
 {
 	const json_t *root = manifest_of(x, 0);
@@ -228,7 +236,7 @@ static void put_machine(const struct fpb_section *x, FILE *out)
 
 static void put_rounds(const struct fpb_side *side, FILE *out)
 {
-	unsigned int planned = side->run->manifest.rounds;
+	unsigned int planned = side->rounds;
 
 	if (side->rounds_done < planned)
 		fprintf(out, "%u of ", side->rounds_done);
@@ -238,7 +246,7 @@ static void put_rounds(const struct fpb_side *side, FILE *out)
 static bool same_rounds(const struct fpb_side *a, const struct fpb_side *b)
 {
 	return a->rounds_done == b->rounds_done &&
-	       a->run->manifest.rounds == b->run->manifest.rounds;
+	       a->rounds == b->rounds;
 }
 
 static void put_all_rounds(const struct fpb_section *x, FILE *out)
@@ -256,7 +264,7 @@ static void put_all_rounds(const struct fpb_section *x, FILE *out)
 		put_rounds(side, out);
 	}
 	fprintf(out, " round%s",
-		!differ && first->run->manifest.rounds == 1 ? "" : "s");
+		!differ && first->rounds == 1 ? "" : "s");
 }
 
 static void put_platform(const struct fpb_section *x, FILE *out)

@@ -44,6 +44,10 @@ const struct fpb_cell_result *
 fpb_section_pooled_raw(const struct fpb_section *x,
 		       const struct fpb_cell *cell);
 
+/* Whether the cell has more jobs than there are CPUs. */
+bool fpb_section_crowded(const struct fpb_summary *s,
+			 const struct fpb_cell *cell);
+
 /* How people call a target: "FUSE" for fuse. */
 const char *fpb_target_title(const char *target);
 

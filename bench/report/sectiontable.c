@@ -12,6 +12,7 @@
 
 #include "core/units.h"
 #include "report/cellnotes.h"
+#include "report/claim.h"
 
 /* numjobs, raw, and what stands for each kernel. */
 #define MAX_COLS	20
@@ -64,6 +65,7 @@ static const char *mark(const struct fpb_cell_result *r)
 
 /* "112,000* (64%)", or why there is no number. */
 static void put_result(char *to, const struct fpb_cell_result *r,
+		       const struct fpb_cell_result *raw,
 		       const struct format *f)
 {
 	char iops[FPB_UNITS_MAX], percent[FPB_UNITS_MAX];
@@ -73,48 +75,31 @@ static void put_result(char *to, const struct fpb_cell_result *r,
 		return;
 	}
 	put_iops(iops, r->iops.value, f);
-	if (r->to_raw.n)
+	/* Of the two numbers in the table: a reader may divide them. */
+	if (raw && raw->iops.n)
 		snprintf(to, TEXT_MAX, "%s%s (%s)", iops, mark(r),
-			 fpb_format_percent(r->to_raw.value, percent));
+			 fpb_format_percent(r->iops.value / raw->iops.value,
+					    percent));
 	else
 		snprintf(to, TEXT_MAX, "%s%s", iops, mark(r));
 }
 
-/* A bound that is not 1 must not look as if it were. */
-static char *format_bound(double bound, char *buf)
-{
-	fpb_format_ratio(bound, buf);
-	if (!strcmp(buf, "1.00") && bound != 1)
-		snprintf(buf, FPB_UNITS_MAX, "%.3f", bound);
-	return buf;
-}
-
-/* "1.01 [0.97, 1.05] same" */
+/* "1.01 [0.97, 1.05] within 5 %" */
 static void put_estimate(char *to, const struct fpb_estimate *e,
 			 const char *word)
 {
-	char value[FPB_UNITS_MAX], lo[FPB_UNITS_MAX], hi[FPB_UNITS_MAX];
+	char text[FPB_CLAIM_MAX];
 
-	if (!e->n) {
-		strcpy(to, "-");
-		return;
-	}
-	fpb_format_ratio(e->value, value);
-	if (!e->has_interval) {
-		snprintf(to, TEXT_MAX, "%4s no 95 %% interval", value);
-		return;
-	}
-	snprintf(to, TEXT_MAX, "%4s [%s, %s]%s%s", value,
-		 format_bound(e->lo, lo), format_bound(e->hi, hi),
+	snprintf(to, TEXT_MAX, "%.80s%s%.40s", fpb_claim_interval(e, text),
 		 *word ? " " : "", word);
 }
 
 /* "128,000 1.30 faster" */
 static void put_effect(char *to, const struct fpb_cell_result *r,
-		       const struct format *f)
+		       double margin, const struct format *f)
 {
 	char iops[FPB_UNITS_MAX], ratio[FPB_UNITS_MAX] = "-";
-	const char *word = fpb_verdict_name(r->verdict);
+	char word[FPB_CLAIM_MAX];
 
 	if (!fpb_cell_has_number(r)) {
 		strcpy(to, fpb_cell_status_name(r->status));
@@ -123,7 +108,8 @@ static void put_effect(char *to, const struct fpb_cell_result *r,
 	put_iops(iops, r->iops.value, f);
 	if (r->vs_base.n)
 		fpb_format_ratio(r->vs_base.value, ratio);
-	snprintf(to, TEXT_MAX, "%s%s %4s%s%s", iops, mark(r), ratio,
+	fpb_claim_row(r, margin, word);
+	snprintf(to, TEXT_MAX, "%s%s %4s%s%.40s", iops, mark(r), ratio,
 		 *word ? " " : "", word);
 }
 
@@ -132,9 +118,11 @@ static void fill_overview(struct row *r, const struct fpb_section *x,
 {
 	size_t side;
 
-	put_result(next(r), fpb_section_result(x, 0, cell), f);
+	put_result(next(r), fpb_section_result(x, 0, cell),
+		   fpb_section_pooled_raw(x, cell), f);
 	for (side = 1; side < x->s->nsides; side++)
-		put_effect(next(r), fpb_section_result(x, side, cell), f);
+		put_effect(next(r), fpb_section_result(x, side, cell),
+			   x->s->margin, f);
 }
 
 static void fill_row(struct row *r, const struct fpb_section *x,
@@ -143,29 +131,33 @@ static void fill_row(struct row *r, const struct fpb_section *x,
 	const struct fpb_cell_result *base = fpb_section_result(x, 0, cell);
 	const struct fpb_cell_result *new =
 		fpb_section_result(x, x->new_side, cell);
-	struct fpb_cell_result plain = *base;
+	const struct fpb_cell_result *raw = x->has_raw ?
+		fpb_section_pooled_raw(x, cell) : NULL;
+	char word[FPB_CLAIM_MAX] = "";
 
 	r->n = 0;
-	snprintf(next(r), TEXT_MAX, "%u", cell->numjobs);
+	snprintf(next(r), TEXT_MAX, "%u%s", cell->numjobs,
+		 fpb_section_crowded(x->s, cell) ? "+" : "");
 	if (x->has_raw)
-		put_result(next(r), fpb_section_pooled_raw(x, cell), f);
+		put_result(next(r), raw, NULL, f);
 	if (x->overview) {
 		fill_overview(r, x, cell, f);
 		return;
 	}
 	if (x->new_side) {
-		put_result(next(r), base, f);
-		put_result(next(r), new, f);
+		put_result(next(r), base, raw, f);
+		put_result(next(r), new, raw, f);
 		put_estimate(next(r), &new->vs_base,
-			     fpb_verdict_name(new->verdict));
+			     fpb_claim_row(new, x->s->margin, word));
 		return;
 	}
 	/* The ratio has its own column here. */
-	plain.to_raw.n = 0;
-	put_result(next(r), &plain, f);
+	put_result(next(r), base, NULL, f);
+	if (base->at_par)
+		snprintf(word, sizeof(word), "within %g %%",
+			 100 * x->s->margin);
 	if (x->has_raw)
-		put_estimate(next(r), &base->to_raw,
-			     base->at_par ? "same" : "");
+		put_estimate(next(r), &base->to_raw, word);
 }
 
 static void head_overview(struct row *top, struct row *bottom,
@@ -182,7 +174,7 @@ static void head_overview(struct row *top, struct row *bottom,
 				 short_name(x, 0, buf));
 		else
 			snprintf(next(bottom), TEXT_MAX, "%s%s", title,
-				 x->has_raw ? " (of raw)" : "");
+				 x->has_raw ? " (/raw)" : "");
 	}
 }
 
@@ -218,10 +210,10 @@ static void fill_headers(struct row *top, struct row *bottom,
 	}
 	snprintf(next(top), TEXT_MAX, "%s", base);
 	snprintf(next(bottom), TEXT_MAX, "%s%s", title,
-		 x->has_raw ? " (of raw)" : "");
+		 x->has_raw ? " (/raw)" : "");
 	snprintf(next(top), TEXT_MAX, "%s", new);
 	snprintf(next(bottom), TEXT_MAX, "%s%s", title,
-		 x->has_raw ? " (of raw)" : "");
+		 x->has_raw ? " (/raw)" : "");
 	snprintf(next(top), TEXT_MAX, "%s/%s", new, base);
 	strcpy(next(bottom), "[95 % CI] verdict");
 }
@@ -299,7 +291,8 @@ static void put_names(struct fpb_page *p, const struct fpb_section *x)
 	}
 }
 
-int fpb_section_put(struct fpb_page *p, const struct fpb_section *x)
+int fpb_section_put(struct fpb_page *p, const struct fpb_section *x,
+		    bool notes)
 {
 	char *caption = fpb_section_caption(x);
 	int ret;
@@ -313,5 +306,5 @@ int fpb_section_put(struct fpb_page *p, const struct fpb_section *x)
 		return ret;
 	put_names(p, x);
 	/* Of the pairs' cells, where they follow. */
-	return x->overview ? 0 : fpb_cellnotes_put(p, x);
+	return x->overview ? 0 : fpb_cellnotes_put(p, x, notes);
 }

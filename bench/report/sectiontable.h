@@ -6,7 +6,11 @@
 #include "report/page.h"
 #include "report/section.h"
 
-/* Caption, table and notes of one section. Returns 0 or -ENOMEM. */
-int fpb_section_put(struct fpb_page *p, const struct fpb_section *x);
+/*
+ * Caption and table of one section, and notes on its cells: all of them, or on
+ * what is not resolved alone. Returns 0 or -ENOMEM.
+ */
+int fpb_section_put(struct fpb_page *p, const struct fpb_section *x,
+		    bool notes);
 
 #endif

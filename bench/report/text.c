@@ -6,24 +6,28 @@
 #include "report/sectiontable.h"
 
 static int write_page(FILE *out, const struct fpb_summary *s,
-		      enum fpb_markup markup)
+		      enum fpb_markup markup, bool notes)
 {
 	struct fpb_page p = { .out = out, .markup = markup };
 	struct fpb_section x = { .s = s };
 	int ret;
 
 	ret = fpb_notes_alarms(&p, s);
+	if (!ret)
+		ret = fpb_notes_effects(&p, s);
 	while (!ret && fpb_section_next(&x))
-		ret = fpb_section_put(&p, &x);
-	return ret ? ret : fpb_notes_put(&p, s);
+		ret = fpb_section_put(&p, &x, notes);
+	if (!ret)
+		ret = fpb_notes_put(&p, s);
+	return ret || !notes ? ret : fpb_notes_more(&p, s);
 }
 
-int fpb_report_text(FILE *out, const struct fpb_summary *s)
+int fpb_report_text(FILE *out, const struct fpb_summary *s, bool notes)
 {
-	return write_page(out, s, FPB_PLAIN);
+	return write_page(out, s, FPB_PLAIN, notes);
 }
 
-int fpb_report_markdown(FILE *out, const struct fpb_summary *s)
+int fpb_report_markdown(FILE *out, const struct fpb_summary *s, bool notes)
 {
-	return write_page(out, s, FPB_MARKDOWN);
+	return write_page(out, s, FPB_MARKDOWN, notes);
 }

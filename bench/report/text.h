@@ -8,7 +8,7 @@
 #include "core/summary.h"
 
 /* Each returns 0 or -ENOMEM. */
-int fpb_report_text(FILE *out, const struct fpb_summary *s);
-int fpb_report_markdown(FILE *out, const struct fpb_summary *s);
+int fpb_report_text(FILE *out, const struct fpb_summary *s, bool notes);
+int fpb_report_markdown(FILE *out, const struct fpb_summary *s, bool notes);
 
 #endif

@@ -22,36 +22,41 @@
 static const char * const all_runs[] = {
 	"two-kernels-two-regimes", "one-kernel", "three-kernels",
 	"flawed-cells", "patched-behaves-unpatched", "raw-differs",
-	"three-rounds", "interrupted", "million-iops", "long-names", "no-raw",
+	"three-rounds", "interrupted", "million-iops", "long-names", "no-raw", "duet",
 };
 
 static const struct {
 	const char *run;
 	const char *format;
-	bool ascii;
+	bool ascii, notes;
 	const char *golden;
 } goldens[] = {
-	{ "two-kernels-two-regimes", "text", false, "two-kernels.txt" },
-	{ "two-kernels-two-regimes", "text", true, "two-kernels-ascii.txt" },
-	{ "one-kernel", "text", false, "one-kernel.txt" },
-	{ "three-kernels", "text", false, "three-kernels.txt" },
-	{ "flawed-cells", "text", false, "flawed-cells.txt" },
-	{ "flawed-cells", "markdown", false, "flawed-cells.md" },
-	{ "flawed-cells", "csv", false, "flawed-cells.csv" },
-	{ "flawed-cells", "json", false, "flawed-cells.json" },
-	{ "patched-behaves-unpatched", "text", false,
+	{ "two-kernels-two-regimes", "text", false, false, "two-kernels.txt" },
+	{ "two-kernels-two-regimes", "text", true, false, "two-kernels-ascii.txt" },
+	{ "two-kernels-two-regimes", "text", false, true,
+	  "two-kernels-notes.txt" },
+	{ "flawed-cells", "text", false, true, "flawed-cells-notes.txt" },
+	{ "duet", "text", false, false, "duet.txt" },
+	{ "duet", "text", false, true, "duet-notes.txt" },
+	{ "one-kernel", "text", false, false, "one-kernel.txt" },
+	{ "three-kernels", "text", false, false, "three-kernels.txt" },
+	{ "flawed-cells", "text", false, false, "flawed-cells.txt" },
+	{ "flawed-cells", "markdown", false, false, "flawed-cells.md" },
+	{ "flawed-cells", "csv", false, false, "flawed-cells.csv" },
+	{ "flawed-cells", "json", false, false, "flawed-cells.json" },
+	{ "patched-behaves-unpatched", "text", false, false,
 	  "patched-behaves-unpatched.txt" },
-	{ "raw-differs", "text", false, "raw-differs.txt" },
-	{ "three-rounds", "text", false, "three-rounds.txt" },
-	{ "interrupted", "text", false, "interrupted.txt" },
-	{ "million-iops", "text", false, "million-iops.txt" },
-	{ "long-names", "text", false, "long-names.txt" },
-	{ "no-raw", "text", false, "no-raw.txt" },
+	{ "raw-differs", "text", false, false, "raw-differs.txt" },
+	{ "three-rounds", "text", false, false, "three-rounds.txt" },
+	{ "interrupted", "text", false, false, "interrupted.txt" },
+	{ "million-iops", "text", false, false, "million-iops.txt" },
+	{ "long-names", "text", false, false, "long-names.txt" },
+	{ "no-raw", "text", false, false, "no-raw.txt" },
 };
 
 /* Owned by the caller. */
 static char *written(const struct fpb_summary *s, const char *format,
-		     bool ascii)
+		     bool ascii, bool notes)
 {
 	const struct fpb_report *report = fpb_report_find(format);
 	char *text = NULL, *plain = NULL;
@@ -59,7 +64,7 @@ static char *written(const struct fpb_summary *s, const char *format,
 	FILE *out = open_memstream(&text, &len);
 
 	assert_non_null(report);
-	assert_int_equal(report->write(out, s), 0);
+	assert_int_equal(report->write(out, s, notes), 0);
 	fclose(out);
 	if (!ascii)
 		return text;
@@ -70,7 +75,8 @@ static char *written(const struct fpb_summary *s, const char *format,
 	return plain;
 }
 
-static char *report_on(const char *name, const char *format, bool ascii)
+static char *report_with(const char *name, const char *format, bool ascii,
+			 bool notes)
 {
 	struct fpb_rundata run;
 	struct fpb_summary s;
@@ -78,10 +84,15 @@ static char *report_on(const char *name, const char *format, bool ascii)
 
 	fixture_load(name, &run);
 	assert_int_equal(fpb_summary_of_run(&s, &run, FPB_MARGIN_DEFAULT), 0);
-	text = written(&s, format, ascii);
+	text = written(&s, format, ascii, notes);
 	fpb_summary_free(&s);
 	fpb_rundata_free(&run);
 	return text;
+}
+
+static char *report_on(const char *name, const char *format, bool ascii)
+{
+	return report_with(name, format, ascii, false);
 }
 
 static void compare_golden(const char *name, const char *text)
@@ -106,8 +117,8 @@ static void reports_are_as_they_were(void **state)
 	size_t i;
 
 	for (i = 0; i < NELEM(goldens); i++) {
-		char *text = report_on(goldens[i].run, goldens[i].format,
-				       goldens[i].ascii);
+		char *text = report_with(goldens[i].run, goldens[i].format,
+					 goldens[i].ascii, goldens[i].notes);
 
 		print_message("# %s\n", goldens[i].golden);
 		compare_golden(goldens[i].golden, text);
@@ -124,7 +135,7 @@ static void a_comparison_of_two_runs_is_as_it_was(void **state)
 	fixture_load("apart-baseline", &base);
 	fixture_load("apart-patched", &new);
 	assert_int_equal(of_two(&s, &base, 0, &new, 0), 0);
-	text = written(&s, "text", false);
+	text = written(&s, "text", false, false);
 	compare_golden("apart.txt", text);
 	free(text);
 	fpb_summary_free(&s);
@@ -138,7 +149,7 @@ static void no_line_is_wider_than_a_mail(void **state)
 	size_t i;
 
 	for (i = 0; i < NELEM(all_runs); i++) {
-		text = report_on(all_runs[i], "text", false);
+		text = report_with(all_runs[i], "text", false, true);
 		for (line = strtok_r(text, "\n", &save); line;
 		     line = strtok_r(NULL, "\n", &save)) {
 			if (fpb_text_width(line) > FPB_PAGE_WIDTH)
@@ -149,6 +160,18 @@ static void no_line_is_wider_than_a_mail(void **state)
 		}
 		free(text);
 	}
+}
+
+/* What a terminal of 50 lines shows, for two regimes of 4 rows: 8 are spare. */
+static void a_table_fits_one_screen(void **state)
+{
+	char *text = report_on("duet", "text", false), *p;
+	size_t lines = 0;
+
+	for (p = text; *p; p++)
+		lines += *p == '\n';
+	assert_true(lines <= 40);
+	free(text);
 }
 
 static void ascii_is_ascii(void **state)
@@ -186,9 +209,8 @@ static void csv_keeps_its_columns(void **state)
 		"kernel,target,regime,workload,numjobs,status,samples,"
 		"iops,iops_lo,iops_hi,ratio_to_raw,ratio_lo,ratio_hi,at_par,"
 		"vs_baseline,vs_baseline_lo,vs_baseline_hi,p,p_adjusted,"
-		"verdict,rounds,reason,ratio_vs_baseline,"
-		"ratio_vs_baseline_lo,ratio_vs_baseline_hi,slice_ms,"
-		"within_se,between_sd");
+		"verdict,rounds,reason,slice_ms,within_se,between_sd,"
+		"within,resolution,needed");
 	free(text);
 }
 
@@ -265,7 +287,7 @@ static const struct {
 	{ "interrupted", "iops-device ratio-device ",
 	  "INCOMPLETE: rounds are missing" },
 	{ "flawed-cells", "iops-device ratio-device ",
-	  "INCOMPLETE: samples are missing" },
+	  "INCOMPLETE: points are missing" },
 };
 
 static void each_regime_has_its_figures(void **state)
@@ -331,6 +353,7 @@ int main(void)
 		cmocka_unit_test(reports_are_as_they_were),
 		cmocka_unit_test(a_comparison_of_two_runs_is_as_it_was),
 		cmocka_unit_test(no_line_is_wider_than_a_mail),
+		cmocka_unit_test(a_table_fits_one_screen),
 		cmocka_unit_test(ascii_is_ascii),
 		cmocka_unit_test(what_ascii_lacks_is_replaced),
 		cmocka_unit_test(csv_keeps_its_columns),

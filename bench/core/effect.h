@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The effects of kernels side by side whose cells have been collected. */
+#ifndef FPB_EFFECT_H
+#define FPB_EFFECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/cellresult.h"
+
+/* An effect needs this many boot pairs, or sessions of each kernel. */
+#define FPB_EFFECT_ROUNDS_MIN	9
+#define FPB_SESSIONS_MIN	3
+
+/*
+ * One number for a regime, workload, target and kernel: the kernel over the
+ * baseline, as the mean of the log ratios of all rows (numjobs).
+ */
+struct fpb_effect {
+	const struct fpb_cell *first;	/* its regime, workload and target */
+	size_t side;			/* compared with side 0 */
+	unsigned int jobs_lo, jobs_hi;	/* of the rows that count */
+	unsigned int rows, rows_left_out;
+	unsigned int rounds_left_out;	/* that lack most of the rows */
+	double alpha;			/* of the interval */
+	struct fpb_estimate ratio;	/* not a logarithm; n: boot pairs */
+	struct fpb_verdict verdict;
+	size_t needed;			/* boot pairs to resolve it; 0: it is */
+	size_t lacking;			/* boot pairs until it has an interval */
+	/*
+	 * By totals of the slices rather than by their median: the same if no
+	 * kernel stalls. n = 0 without a duet.
+	 */
+	struct fpb_estimate total;
+	bool total_differs;		/* significantly, at alpha */
+};
+
+/* Whether an effect is the control: of raw. */
+bool fpb_effect_is_control(const struct fpb_effect *e);
+
+/*
+ * Fill *@effects: for each round the mean log ratio of all rows, then centre and
+ * interval over rounds (core/stats.h) at FPB_ALPHA_EFFECT, shared over the
+ * effects by Bonferroni; those of raw share another. A row counts if it is in at
+ * least nine tenths of the rounds that the fullest row has (or lacks one). A
+ * round that lacks some of them counts with the others: their distances from
+ * their rows' means are averaged and added to the mean of all rows, so that a
+ * lost sample costs no boot pair. Of separate sessions: for each session the
+ * mean log rate of the rows that all have, then the shift between the kernels'
+ * sessions.
+ *
+ * Returns 0, -ENOMEM or -E2BIG; the caller frees *@effects in any case.
+ */
+int fpb_effects_fill(const struct fpb_lineup *l, double margin,
+		     struct fpb_effect **effects, size_t *neffects);
+
+#endif
