@@ -396,7 +396,7 @@ void fpb_lineup_differences(const struct fpb_lineup *l, size_t side,
 	}
 }
 
-/* The load of other work: the mean over the round's boots that count, or NAN. */
+/* Of other work: the mean over the round's boots that count, or NAN. */
 static double round_load(const struct fpb_rundata *run, unsigned int round,
 			 bool *repeated)
 {

@@ -35,9 +35,9 @@ struct fpb_slices_summary {
 struct fpb_cell_result {
 	enum fpb_cell_status status;
 	unsigned int used, invalid, failed, skipped, missing;
-	unsigned int lost;		/* of the failed ones: lost their slices */
+	unsigned int lost;		/* failed because of lost slices */
 	char reason[FPB_REASON_MAX];	/* of the first one not used */
-	/* By round; NAN where there is none. All but the first: NULL if pooled. */
+	/* By round; NAN: none. All but the first are NULL if pooled. */
 	double *log_iops;
 	double *log_to_raw;		/* of one fio job, or of one boot */
 	double *log_se;			/* of log_to_raw, from its slices */
@@ -49,11 +49,11 @@ struct fpb_cell_result {
 	struct fpb_estimate to_raw;
 	bool at_par;			/* with raw, within the margin */
 	struct fpb_slices_summary slices;
-	/* Interval simultaneous over all rows; n = 0 for the baseline itself. */
+	/* Interval simultaneous over all rows; n = 0 for the baseline. */
 	struct fpb_estimate vs_base;
 	double p_adjusted;		/* of vs_base, with its family */
 	struct fpb_verdict verdict;	/* of vs_base */
-	size_t needed;			/* rounds to resolve vs_base; 0: it is */
+	size_t needed;			/* rounds to resolve it; 0: it is */
 };
 
 /* Whether parallel direct writes to one file take the inode lock shared. */

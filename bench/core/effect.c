@@ -321,7 +321,7 @@ static size_t list_effects(const struct fpb_lineup *l, struct fpb_effect *e)
 	return n;
 }
 
-/* Raw's effects are no claims of the session: they share a level of their own. */
+/* Raw's effects are not what a session claims: they share another level. */
 static void share_level(struct fpb_effect *e, size_t n)
 {
 	size_t i, controls = 0;

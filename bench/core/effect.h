@@ -26,7 +26,7 @@ struct fpb_effect {
 	struct fpb_estimate ratio;	/* not a logarithm; n: boot pairs */
 	struct fpb_verdict verdict;
 	size_t needed;			/* boot pairs to resolve it; 0: it is */
-	size_t lacking;			/* boot pairs until it has an interval */
+	size_t lacking;			/* boot pairs until there is one */
 	/*
 	 * By totals of the slices rather than by their median: the same if no
 	 * kernel stalls. n = 0 without a duet.
@@ -39,10 +39,10 @@ struct fpb_effect {
 bool fpb_effect_is_control(const struct fpb_effect *e);
 
 /*
- * Fill *@effects: for each round the mean log ratio of all rows, then centre and
- * interval over rounds (core/stats.h) at FPB_ALPHA_EFFECT, shared over the
- * effects by Bonferroni; those of raw share another. A row counts if it is in at
- * least nine tenths of the rounds that the fullest row has (or lacks one). A
+ * Fill *@effects: for each round the mean log ratio of all rows, then centre
+ * and interval over rounds (core/stats.h) at FPB_ALPHA_EFFECT, shared over the
+ * effects by Bonferroni; those of raw share another. A row counts if it is in
+ * at least nine tenths of the rounds that the fullest row has (or lacks one). A
  * round that lacks some of them counts with the others: their distances from
  * their rows' means are averaged and added to the mean of all rows, so that a
  * lost sample costs no boot pair. Of separate sessions: for each session the

@@ -29,7 +29,7 @@ enum kind {
 #define LOG_MAX		30
 
 enum need {
-	OPTIONAL,		/* absent: "" or 0; no "" or S64 of 0 is written */
+	OPTIONAL,		/* absent: "" or 0; neither "" nor S64 0 is put */
 	REQUIRED,
 };
 

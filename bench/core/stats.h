@@ -86,9 +86,9 @@ const char *fpb_direction_name(int direction);
 
 /*
  * How many numbers would resolve @e, a logarithm with an interval, if its value
- * stayed: n (h / target)^2, since the half-width h falls with the root of n. The
- * target is the easier of the two statements, the larger of |value| and log(1 +
- * @margin) - |value|. More than n, and a rough figure.
+ * stayed: n (h / target)^2, since the half-width h falls with the root of n.
+ * The target is the easier of the two statements, the larger of |value| and
+ * log(1 + @margin) - |value|. More than n, and a rough figure.
  */
 size_t fpb_stats_needed(const struct fpb_estimate *e, double margin);
 

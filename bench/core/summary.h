@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * From samples to what a report says: each cell's rate, its ratio to raw and to
- * the baseline kernel, what is claimed, and the evidence for and against the run.
+ * the baseline kernel, what is claimed, and the evidence for and against it.
  */
 #ifndef FPB_SUMMARY_H
 #define FPB_SUMMARY_H

@@ -14,8 +14,8 @@
 char *fpb_claim_interval(const struct fpb_estimate *e, char *buf);
 
 /*
- * A row's verdict, short: "faster", "faster, < 5 %", "within 5 %", or "±19 %" if
- * nothing is resolved. "" without an interval.
+ * A row's verdict, short: "faster", "faster, < 5 %", "within 5 %", or "±19 %"
+ * if nothing is resolved. "" without an interval.
  */
 char *fpb_claim_row(const struct fpb_cell_result *r, double margin, char *buf);
 

@@ -93,7 +93,8 @@ static json_t *kernels(const struct fpb_summary *s)
 		const struct fpb_lock_summary *l = &side->lock;
 
 		json_array_append_new(list, json_pack(
-			"{s:s, s:s, s:i, s:i, s:i, s:{s:i, s:i, s:i, s:f, s:b}}",
+			"{s:s, s:s, s:i, s:i, s:i, "
+			"s:{s:i, s:i, s:i, s:f, s:b}}",
 			"name", side->label, "run", side->run->manifest.id,
 			"sessions", (int)side->nsessions,
 			"rounds", (int)side->rounds,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The effects, how to read the tables, the evidence, where numbers come from. */
+/* Effects, how to read the tables, evidence, and where numbers come from. */
 #include "report/notes.h"
 
 #include <errno.h>
@@ -211,9 +211,9 @@ static bool any_interval(const struct fpb_summary *s)
 
 	for (side = 0; side < s->nsides; side++)
 		for (i = 0; i < s->ncells; i++)
-			if (side ? s->sides[side].results[i].vs_base.has_interval :
-			    s->nsides < 2 &&
-			    s->sides[side].results[i].to_raw.has_interval)
+			if (s->nsides < 2 ?
+			    s->sides[side].results[i].to_raw.has_interval :
+			    s->sides[side].results[i].vs_base.has_interval)
 				return true;
 	return false;
 }
@@ -223,9 +223,12 @@ static void put_reading(const struct fpb_summary *s, FILE *out)
 	size_t effects = effects_of(s, false);
 
 	if (s->nsides < 2) {
-		fprintf(out, any_interval(s) ? "The intervals of a table's rows "
-			"hold together." : "An interval needs %d rounds.",
-			FPB_ROUNDS_MIN);
+		if (any_interval(s))
+			fputs("Intervals of a table's rows hold together.",
+			      out);
+		else
+			fprintf(out, "An interval needs %d rounds.",
+				FPB_ROUNDS_MIN);
 		return;
 	}
 	if (any_interval(s))
@@ -260,9 +263,9 @@ static void put_marks(const struct fpb_summary *s, FILE *out)
 	if (any_crowded(s))
 		fputs("+: more jobs than CPUs. ", out);
 	if (m->relative)
-		fprintf(out, "IOPS %s mean nothing on other machines: read the "
-			"ratios.", strcmp(m->backend, "uml") ?
-			"on an emulated CPU" : "in User-Mode Linux");
+		fprintf(out, "IOPS mean nothing outside of %s.",
+			strcmp(m->backend, "uml") ? "this emulated CPU" :
+			"User-Mode Linux");
 }
 
 /* What happened while it was measured */
@@ -309,42 +312,36 @@ static struct losses losses_of(const struct fpb_summary *s, size_t side)
 	return l;
 }
 
-static void put_losses(const struct fpb_summary *s, FILE *out)
+static void put_lost(const struct fpb_summary *s, unsigned int lost,
+		     unsigned int all, FILE *out)
 {
-	unsigned int all = 0, lost = 0, others = 0;
-	const char *sep = " (", *end = "";
+	const char *sep = " (";
 	size_t i;
 
+	fprintf(out, "%u of %u sample%s (*) lost to a busy machine", lost, all,
+		plural(all));
 	for (i = 0; i < s->nsides; i++) {
 		struct losses l = losses_of(s, i);
 
-		all += l.all;
-		lost += l.lost;
-		others += l.others;
+		if (!l.lost)
+			continue;
+		fprintf(out, "%s%s", sep, s->sides[i].label);
+		if (l.lost < lost)
+			fprintf(out, ": %u", l.lost);
+		sep = ", ";
 	}
-	if (lost) {
-		fprintf(out, "%u of %u sample%s lost to a busy machine", lost,
-			all, plural(all));
-		for (i = 0; i < s->nsides; i++) {
-			struct losses l = losses_of(s, i);
+	fputs(").", out);
+}
 
-			if (!l.lost)
-				continue;
-			fprintf(out, "%s%s", sep, s->sides[i].label);
-			if (l.lost < lost)
-				fprintf(out, ": %u", l.lost);
-			sep = ", ";
-		}
-		fputs(")", out);
-		end = ". ";
-	}
-	if (!others) {
-		fputs(lost ? ". *: a row that lacks some." : "", out);
-		return;
-	}
-	fprintf(out, "%s%u of %u sample%s without a number", end, others, all,
+static void put_others(const struct fpb_summary *s, unsigned int others,
+		       unsigned int all, FILE *out)
+{
+	const char *sep = " (";
+	size_t i;
+
+	fprintf(out, "%u of %u sample%s (*) without a number", others, all,
 		plural(all));
-	for (i = 0, sep = " ("; i < s->nsides; i++) {
+	for (i = 0; i < s->nsides; i++) {
 		struct losses l = losses_of(s, i);
 
 		if (!l.others)
@@ -353,7 +350,27 @@ static void put_losses(const struct fpb_summary *s, FILE *out)
 			l.others, l.reason);
 		sep = "; ";
 	}
-	fputs("). *: a row that lacks some; --notes lists them.", out);
+	fputs("); --notes lists them.", out);
+}
+
+static void put_losses(const struct fpb_summary *s, FILE *out)
+{
+	struct losses sum = { 0 };
+	size_t i;
+
+	for (i = 0; i < s->nsides; i++) {
+		struct losses l = losses_of(s, i);
+
+		sum.all += l.all;
+		sum.lost += l.lost;
+		sum.others += l.others;
+	}
+	if (sum.lost)
+		put_lost(s, sum.lost, sum.all, out);
+	if (sum.lost && sum.others)
+		fputs(" ", out);
+	if (sum.others)
+		put_others(s, sum.others, sum.all, out);
 }
 
 /* Slices */
@@ -496,24 +513,52 @@ static void put_side_lock(FILE *out, const struct fpb_side *side)
 			boots, plural(boots));
 }
 
-static void put_locks(const struct fpb_summary *s, FILE *out)
+/* Every boot of every kernel took the lock as its build says. */
+static bool all_as_expected(const struct fpb_summary *s)
 {
-	bool all = true;
 	size_t i;
 
 	for (i = 0; i < s->nsides; i++)
-		all &= as_expected(&s->sides[i].lock);
+		if (!as_expected(&s->sides[i].lock) ||
+		    s->sides[i].lock.unknown)
+			return false;
+	return true;
+}
+
+static void put_expected_locks(const struct fpb_summary *s, FILE *out)
+{
+	size_t i;
+
+	for (i = 0; i < s->nsides; i++) {
+		const struct fpb_lock_summary *l = &s->sides[i].lock;
+
+		fprintf(out, "%s%s %s in %u boot%s",
+			i ? ", " : "Lock as expected: ", s->sides[i].label,
+			fpb_lock_name(l->expect), boots_of(l),
+			plural(boots_of(l)));
+	}
+	fputs(".", out);
+}
+
+static void put_locks(const struct fpb_summary *s, FILE *out)
+{
+	size_t i;
+
+	if (all_as_expected(s)) {
+		put_expected_locks(s, out);
+		return;
+	}
 	for (i = 0; i < s->nsides; i++) {
 		const struct fpb_lock_summary *l = &s->sides[i].lock;
 
 		fputs(i ? ", " : "Lock: ", out);
 		put_side_lock(out, &s->sides[i]);
-		if (!all && as_expected(l))
+		if (as_expected(l))
 			fputs(" as expected", out);
 		if (l->contradicted)
 			fputs(", NOT as expected", out);
 	}
-	fputs(all ? ", as expected." : ".", out);
+	fputs(".", out);
 }
 
 static void put_lock_ratios(const struct fpb_summary *s, FILE *out)

@@ -60,6 +60,7 @@ bool fpb_section_next(struct fpb_section *x)
 		c++;
 	if (c == end)
 		return false;
+	x->again = x->first && x->s->nsides <= 2;
 	x->first = c;
 	x->overview = x->s->nsides > 2;
 	x->new_side = x->s->nsides == 2 ? 1 : 0;
@@ -152,10 +153,20 @@ static void put_job(const struct fpb_section *x, FILE *out)
 		fprintf(out, ", %s", submit);
 }
 
+static void put_latency(const struct fpb_section *x, FILE *out)
+{
+	const json_t *r = fpb_json_named(manifest_of(x, 0), "regimes",
+					 x->first->regime);
+	char text[FPB_UNITS_MAX];
+
+	if (number(r, "completion_nsec"))
+		fprintf(out, ", latency %s", fpb_format_nsec(
+			number(r, "completion_nsec"), text));
+}
+
 static void put_device(const struct fpb_section *x, FILE *out)
 {
 	const json_t *root = manifest_of(x, 0);
-	const json_t *r = fpb_json_named(root, "regimes", x->first->regime);
 	const char *type = fpb_json_text(root, "device.type");
 	char text[FPB_UNITS_MAX];
 
@@ -165,9 +176,7 @@ static void put_device(const struct fpb_section *x, FILE *out)
 	if (number(root, "device.size_mib"))
 		fprintf(out, ", %s", fpb_format_mib(
 			number(root, "device.size_mib"), text));
-	if (number(r, "completion_nsec"))
-		fprintf(out, ", latency %s", fpb_format_nsec(
-			number(r, "completion_nsec"), text));
+	put_latency(x, out);
 }
 
 static const char *filesystem_title(const char *type)
@@ -277,6 +286,10 @@ static void put_platform(const struct fpb_section *x, FILE *out)
 static void put_caption(const struct fpb_section *x, FILE *out)
 {
 	put_job(x, out);
+	if (x->again) {
+		put_latency(x, out);
+		return;
+	}
 	fputs(FPB_PAGE_FACT, out);
 	put_platform(x, out);
 }

@@ -18,6 +18,7 @@ struct fpb_section {
 	bool overview;			/* all kernels, not one or two */
 	size_t new_side;		/* compared with side 0; 0: nothing */
 	bool has_raw;			/* raw stands beside the target */
+	bool again;			/* the same kernels as in the last one */
 };
 
 /*
@@ -56,7 +57,7 @@ const char *fpb_backend_title(const struct fpb_manifest *m);
 
 /*
  * What was run ("cpu: randwrite 4k, direct ..."), on what ("null_blk ..."),
- * and both. Owned by the caller; NULL if memory is short.
+ * and both, but of what is as it was only what differs. Owned by the caller; NULL if memory is short.
  */
 char *fpb_section_job(const struct fpb_section *x);
 char *fpb_section_platform(const struct fpb_section *x);
