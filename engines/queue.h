@@ -121,7 +121,8 @@ int fpb_queue_switch(struct thread_data *td, struct fpb_queue *q,
 
 	while (q->in_flight) {
 		d = q->stash + q->nr_stash;
-		ret = ops->wait(q, d, 1, q->in_flight, NULL);
+		/* For all at once: waking up for each takes longer. */
+		ret = ops->wait(q, d, q->in_flight, q->in_flight, NULL);
 		if (ret < 0)
 			return ret;
 		fpb_queue_count(q, d, ret);
