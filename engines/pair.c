@@ -53,8 +53,8 @@ static bool raw_block(const struct fpb_pair_plan *plan, uint64_t block)
 {
 	uint64_t every = plan->raw_every;
 
-	return every && block % every ==
-			mix(mix(~plan->seed) ^ (block / every)) % every;
+	/* At regular distances: so many blocks in a row have one for certain. */
+	return every && block % every == mix(~plan->seed) % every;
 }
 
 unsigned int fpb_pair_side(const struct fpb_pair_plan *plan, uint64_t index)

@@ -8,7 +8,7 @@
  * kernel, slices 2n and 2n+1 are block n, a pair: one belongs to side 0, the
  * other to side 1. With several kernels that are measured at the same time
  * ("lanes"), a block has one slice for each lane, all of the same side: side 1
- * in one block of each raw_every, drawn for each such group, else side 0. The
+ * in every raw_every-th block, from a place drawn from the seed on, else 0. The
  * order in a block is drawn for each block from a seed, so that nothing
  * periodic can fall in step with it. Jobs need not talk to each other: the same
  * clock and seed give the same lane and side.
