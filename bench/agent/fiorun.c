@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/plantime.h"
 #include "os/file.h"
 #include "os/spawn.h"
 
@@ -39,30 +38,27 @@ static int name_files(const struct fpb_job *job, struct fpb_sample *s,
 	       fpb_path(p->log, "%s/fio/%03u.log", job->out, s->seq);
 }
 
-static int write_job(const struct fpb_job *job, const char *path,
-		     const char *file, const struct fpb_fio_pair *pair,
-		     const struct fpb_cell *cell)
+static int write_job(const struct fpb_job *job, const struct fpb_step *step,
+		     const char *path, const char *file,
+		     const struct fpb_fio_sides *sides)
 {
-	char *text = fpb_fio_job(&job->plan, cell, job->engine, file, pair);
+	char *text = fpb_fio_job(&job->plan, step, job->engine, file, sides);
 	int ret = text ? fpb_file_write(path, text) : -ENOMEM;
 
 	free(text);
 	return ret;
 }
 
-static int spawn(const struct fpb_job *job, const struct fpb_cell *cell,
+static int spawn(const struct fpb_job *job, const struct fpb_step *step,
 		 const struct paths *p, char *why)
 {
-	const struct fpb_plan *plan = &job->plan;
-	const uint64_t ms = fpb_plan_job_ms(plan,
-			fpb_plan_regime(plan, cell->regime), cell->numjobs);
 	char output[FPB_PATH_MAX + 16];
 	const char *argv[] = { job->fio, "--output-format=json", output,
 			       p->job, NULL };
 
 	snprintf(output, sizeof(output), "--output=%s", p->json);
-	return fpb_spawn_run_why(argv, p->log, ms + plan->ramp_ms + GRACE_MS,
-				 why);
+	return fpb_spawn_run_why(argv, p->log, step->slicing.job_ms +
+				 job->plan.ramp_ms + GRACE_MS, why);
 }
 
 /* An empty log is of no use. */
@@ -77,9 +73,9 @@ static void drop_empty(const char *log)
 	free(text);
 }
 
-int fpb_fio_run(const struct fpb_job *job, const char *file,
-		const struct fpb_fio_pair *pair, struct fpb_sample *s,
-		json_t **fio)
+int fpb_fio_run(const struct fpb_job *job, const struct fpb_step *step,
+		const char *file, const struct fpb_fio_sides *sides,
+		struct fpb_sample *s, json_t **fio)
 {
 	char why[FPB_REASON_MAX];
 	json_error_t error;
@@ -89,13 +85,13 @@ int fpb_fio_run(const struct fpb_job *job, const char *file,
 	*fio = NULL;
 	ret = name_files(job, s, &p);
 	if (!ret)
-		ret = write_job(job, p.job, file, pair, &s->cell);
+		ret = write_job(job, step, p.job, file, sides);
 	if (ret) {
 		fpb_sample_fail(s, "cannot write fio's job %03u: %s", s->seq,
 				strerror(-ret));
 		return 0;
 	}
-	ret = spawn(job, &s->cell, &p, why);
+	ret = spawn(job, step, &p, why);
 	if (ret == -EINTR)
 		return ret;
 	if (ret) {

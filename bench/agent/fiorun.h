@@ -7,14 +7,14 @@
 #include "core/job.h"
 
 /*
- * Runs fio for @s->cell on @file, or (@pair not NULL) on both paths of a pair,
+ * Runs fio for @step on @file, and (@sides not NULL) on both sides in slices,
  * with its files below the job's folder. @s is filled, or has failed and says
  * why. *@fio is fio's JSON, a reference of the caller's, or NULL. Returns 0, or
  * -EINTR if asked to stop.
  */
-int fpb_fio_run(const struct fpb_job *job, const char *file,
-		const struct fpb_fio_pair *pair, struct fpb_sample *s,
-		json_t **fio);
+int fpb_fio_run(const struct fpb_job *job, const struct fpb_step *step,
+		const char *file, const struct fpb_fio_sides *sides,
+		struct fpb_sample *s, json_t **fio);
 
 /* @s has failed for this reason. */
 void fpb_sample_fail(struct fpb_sample *s, const char *fmt, ...)

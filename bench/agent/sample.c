@@ -9,10 +9,9 @@
 #include "agent/fiorun.h"
 #include "agent/pairsample.h"
 #include "core/manifest.h"
-#include "core/plantime.h"
-#include "core/schedule.h"
 
-static int measure_alone(struct fpb_agent *a, struct fpb_sample *s)
+static int measure_alone(struct fpb_agent *a, const struct fpb_step *step,
+			 struct fpb_sample *s)
 {
 	char file[FPB_PATH_MAX];
 	json_t *fio;
@@ -20,7 +19,7 @@ static int measure_alone(struct fpb_agent *a, struct fpb_sample *s)
 
 	if (ret)
 		return ret;
-	ret = fpb_fio_run(a->job, file, NULL, s, &fio);
+	ret = fpb_fio_run(a->job, step, file, NULL, s, &fio);
 	json_decref(fio);
 	return ret;
 }
@@ -48,35 +47,29 @@ static void split(const char *prefix, const json_t *fio, struct fpb_sample *s,
 		snprintf(both[side]->pair.slices, FPB_REASON_MAX, "%.*s",
 			 (int)(strlen(s->fio) - strlen(".json")), s->fio);
 	}
-	if (!fpb_pairsample_load(prefix, s->cell.numjobs, both, why))
-		return;
-	fpb_sample_fail(s, "%s", why);
-	fpb_sample_fail(raw, "%s", why);
+	if (fpb_pairsample_load(prefix, s->cell.numjobs, both, why)) {
+		fpb_sample_fail(s, "%s", why);
+		fpb_sample_fail(raw, "%s", why);
+	}
+	/* With several kernels raw has few slices, and may lose all of them. */
+	for (side = 0; side < 2; side++)
+		if (both[side]->status == FPB_SAMPLE_OK && !both[side]->ios)
+			fpb_sample_fail(both[side], "no slice of it could be used");
 }
 
-static int measure_pair(struct fpb_agent *a, struct fpb_sample *s,
-			struct fpb_sample *raw)
+static int measure_slices(struct fpb_agent *a, const struct fpb_step *step,
+			  struct fpb_sample *s, struct fpb_sample *raw)
 {
-	const struct fpb_plan *p = &a->job->plan;
-	const struct fpb_regime *r = fpb_plan_regime(p, s->cell.regime);
 	char file[FPB_PATH_MAX], other[FPB_PATH_MAX], prefix[FPB_PATH_MAX];
-	struct fpb_fio_pair pair = {
-		.file = other, .slices = prefix,
-		.slice_ns = fpb_plan_slice_ns(p, r, s->cell.numjobs),
-		.seed = fpb_schedule_pair_seed(p->seed, s->boot, s->seq),
-	};
+	const struct fpb_fio_sides sides = { .raw = other, .slices = prefix };
 	json_t *fio;
-	int ret;
+	int ret = fpb_rig_file(&a->rig, s->cell.target, file) ? :
+		  fpb_rig_file(&a->rig, FPB_TARGET_RAW, other) ? :
+		  fpb_path(prefix, "%s/fio/%03u", a->job->out, s->seq);
 
-	pair.guard_ns = fpb_plan_guard_ns(pair.slice_ns);
-	ret = fpb_rig_file(&a->rig, s->cell.target, file);
-	if (!ret)
-		ret = fpb_rig_file(&a->rig, raw->cell.target, other);
-	if (!ret)
-		ret = fpb_path(prefix, "%s/fio/%03u", a->job->out, s->seq);
 	if (ret)
 		return ret;
-	ret = fpb_fio_run(a->job, file, &pair, s, &fio);
+	ret = fpb_fio_run(a->job, step, file, &sides, s, &fio);
 	if (!ret)
 		split(prefix, fio, s, raw);
 	json_decref(fio);
@@ -100,21 +93,23 @@ static void check_path(const struct fpb_target *t, struct fpb_sample *s)
 			 "no READ or WRITE request reached the daemon");
 }
 
-static int run(struct fpb_agent *a, struct fpb_sample *s,
-	       struct fpb_sample *raw)
+static int run(struct fpb_agent *a, const struct fpb_step *step,
+	       struct fpb_sample *s, struct fpb_sample *raw)
 {
-	return raw ? measure_pair(a, s, raw) : measure_alone(a, s);
+	return raw ? measure_slices(a, step, s, raw) :
+		     measure_alone(a, step, s);
 }
 
 /* And counts what reaches the daemon meanwhile. */
 static int run_counted(struct fpb_agent *a, const struct fpb_daemon *d,
-		       struct fpb_sample *s, struct fpb_sample *raw)
+		       const struct fpb_step *step, struct fpb_sample *s,
+		       struct fpb_sample *raw)
 {
 	struct fpb_daemon_counts before, after;
 	int counted = fpb_daemon_counts(d, &before), ret = 0;
 
 	if (!counted) {
-		ret = run(a, s, raw);
+		ret = run(a, step, s, raw);
 		counted = ret ? : fpb_daemon_counts(d, &after);
 	}
 	if (ret)
@@ -139,18 +134,18 @@ static int run_counted(struct fpb_agent *a, const struct fpb_daemon *d,
  * Leaves the numbers in @s, or why there are none; and in @raw, if they are
  * measured together (else NULL).
  */
-static int measure(struct fpb_agent *a, struct fpb_sample *s,
-		   struct fpb_sample *raw)
+static int measure(struct fpb_agent *a, const struct fpb_step *step,
+		   struct fpb_sample *s, struct fpb_sample *raw)
 {
 	const struct fpb_daemon *d = fpb_rig_daemon(&a->rig, s->cell.target);
 
-	return d ? run_counted(a, d, s, raw) : run(a, s, raw);
+	return d ? run_counted(a, d, step, s, raw) : run(a, step, s, raw);
 }
 
 /* --- reporting -------------------------------------------------------------- */
 
 static struct fpb_sample sample_of(const struct fpb_job *job,
-				   const struct fpb_job_cell *c)
+				   const struct fpb_step *c)
 {
 	struct fpb_sample s = { .round = job->round, .attempt = job->attempt,
 				.seq = c->seq, .cell = c->cell };
@@ -162,7 +157,7 @@ static struct fpb_sample sample_of(const struct fpb_job *job,
 
 /* The other side of a pair. */
 static struct fpb_sample raw_of(const struct fpb_job *job,
-				const struct fpb_job_cell *c)
+				const struct fpb_step *c)
 {
 	struct fpb_sample s = sample_of(job, c);
 
@@ -184,7 +179,7 @@ static int skip(struct fpb_agent *a, struct fpb_sample *s, const char *reason)
 	return report(a, s);
 }
 
-int fpb_agent_skip(struct fpb_agent *a, const struct fpb_job_cell *c,
+int fpb_agent_skip(struct fpb_agent *a, const struct fpb_step *c,
 		   const char *reason)
 {
 	struct fpb_sample s = sample_of(a->job, c), raw = raw_of(a->job, c);
@@ -193,21 +188,21 @@ int fpb_agent_skip(struct fpb_agent *a, const struct fpb_job_cell *c,
 	return ret || !c->raw_seq ? ret : skip(a, &raw, reason);
 }
 
-int fpb_agent_measure(struct fpb_agent *a, const struct fpb_job_cell *c)
+int fpb_agent_measure(struct fpb_agent *a, const struct fpb_step *c)
 {
 	const struct fpb_daemon *d = fpb_rig_daemon(&a->rig, c->cell.target);
 	struct fpb_sample s = sample_of(a->job, c), raw = raw_of(a->job, c);
+	struct fpb_step alone = *c;
 	int ret;
 
-	fpb_agent_report(a, json_pack("{ss si}", "event", "cell", "seq",
-				      (int)c->seq));
 	if (d && *d->lacks) {
 		ret = skip(a, &s, d->lacks);
 		/* raw lacks nothing: alone, then. */
+		alone.slicing.lanes = 0;
 		if (!ret && c->raw_seq)
-			ret = measure(a, &raw, NULL);
+			ret = measure(a, &alone, &raw, NULL);
 	} else {
-		ret = measure(a, &s, c->paired ? &raw : NULL);
+		ret = measure(a, c, &s, c->slicing.lanes ? &raw : NULL);
 		if (!ret)
 			ret = report(a, &s);
 	}

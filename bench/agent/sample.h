@@ -4,6 +4,7 @@
 #define FPB_AGENT_SAMPLE_H
 
 #include "agent/context.h"
+#include "core/step.h"
 
 /*
  * Each reports what became of the cell. 0, or -errno if that could not be
@@ -11,9 +12,9 @@
  */
 
 /* Measures it on @a->rig. */
-int fpb_agent_measure(struct fpb_agent *a, const struct fpb_job_cell *c);
+int fpb_agent_measure(struct fpb_agent *a, const struct fpb_step *c);
 /* This machine cannot show it, for this reason. */
-int fpb_agent_skip(struct fpb_agent *a, const struct fpb_job_cell *c,
+int fpb_agent_skip(struct fpb_agent *a, const struct fpb_step *c,
 		   const char *reason);
 
 #endif

@@ -42,7 +42,6 @@ static int run_job(const char *path)
 		return FPB_EXIT_FAILED;
 	}
 	ret = fpb_agent_run(&job);
-	fpb_job_free(&job);
 	json_decref(o);
 	return ret ? FPB_EXIT_FAILED : FPB_EXIT_OK;
 }

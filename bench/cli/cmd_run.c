@@ -22,30 +22,41 @@ struct options {
 	char *backend, *results, *resume, *label;
 	char *fio, *engine, *daemon, *silence;
 	char **kernels;
-	int dry_run;
+	int dry_run, aa;
 };
 
-static void show_job(const struct fpb_plan *p, const struct fpb_job_cell *c)
+static void show_step(const struct fpb_step *s)
 {
 	char target[FPB_NAME_MAX + 8];
 
-	snprintf(target, sizeof(target), "%s%s", c->cell.target,
-		 !c->paired ? "" : c->raw_seq ? "+raw" : "(+raw)");
-	printf("  %-8s %-8s %s numjobs=%u", c->cell.regime, target,
-	       c->cell.workload, c->cell.numjobs);
-	if (c->paired)
-		printf(" slices of %.3g ms",
-		       fpb_plan_slice_ns(p, fpb_plan_regime(p, c->cell.regime),
-					 c->cell.numjobs) / 1e6);
+	snprintf(target, sizeof(target), "%s%s", s->cell.target,
+		 !s->slicing.lanes ? "" : s->raw_seq ? "+raw" : "(+raw)");
+	printf("  %-8s %-8s %s numjobs=%u", s->cell.regime, target,
+	       s->cell.workload, s->cell.numjobs);
+	if (s->slicing.lanes)
+		printf(" slices of %.3g ms", s->slicing.slice_ns / 1e6);
 	puts("");
+}
+
+static void show_round(const struct fpb_guests *s, unsigned int round,
+		       size_t kernel)
+{
+	const struct fpb_plan *p = &s->plan;
+	size_t n = fpb_plan_ncells(p), nsteps;
+	struct fpb_cell cells[n];
+	struct fpb_step steps[n];
+
+	fpb_schedule_cells(p, round, kernel, cells);
+	nsteps = fpb_schedule_steps(p, cells, n, round,
+				    s->together ? s->nkernels : 1, steps);
+	for (size_t i = 0; i < nsteps; i++)
+		show_step(&steps[i]);
 }
 
 static void dry_run(const struct fpb_guests *s)
 {
 	const struct fpb_plan *p = &s->plan;
-	size_t order[FPB_MAX_KERNELS], n = fpb_plan_ncells(p), njobs;
-	struct fpb_cell cells[n];
-	struct fpb_job_cell jobs[n];
+	size_t order[FPB_MAX_KERNELS];
 	char *text = fpb_plan_text(p);
 
 	printf("%s\n", text ? text : "");
@@ -55,16 +66,16 @@ static void dry_run(const struct fpb_guests *s)
 		for (size_t i = 0; i < s->nkernels; i++) {
 			printf("round %u: boot %s (%s)\n", round,
 			       s->kernels[order[i]].name, s->backend->name);
-			fpb_schedule_cells(p, round, order[i], cells);
-			njobs = fpb_schedule_jobs(p, cells, n, jobs);
-			for (size_t c = 0; c < njobs; c++)
-				show_job(p, &jobs[c]);
+			if (!s->together)
+				show_round(s, round, order[i]);
 		}
+		if (s->together)
+			show_round(s, round, 0);
 	}
 	printf("%zu samples, %llu s of measuring\n",
-	       n * s->nkernels * p->rounds,
-	       (unsigned long long)fpb_plan_measuring_ms(p, s->nkernels) /
-	       1000);
+	       fpb_plan_ncells(p) * s->nkernels * p->rounds,
+	       (unsigned long long)fpb_plan_measuring_ms(p, s->nkernels,
+							 s->together) / 1000);
 }
 
 static int check_plan(const struct fpb_guests *s)
@@ -116,7 +127,9 @@ static int choose(struct fpb_run_spec *r, const struct options *o,
 	static const char *const defaults[] = { "baseline", "patched", NULL };
 	const struct fpb_guests_wish wish = {
 		.command = "run", .backend = o->backend,
-		.kernels = o->kernels, .defaults = defaults,
+		.kernels = o->kernels, .twice = o->aa,
+		/* --aa: the last of them */
+		.defaults = defaults + (o->aa ? 1 : 0),
 		.label = o->label, .fio = o->fio, .engine = o->engine,
 		.daemon = o->daemon, .silence = o->silence,
 		.plan_only = o->dry_run,
@@ -149,14 +162,17 @@ static int run(const struct options *o, const char *file)
 	};
 	int ret = o->resume ? choose_old(&r, o, file) : choose(&r, o, file);
 
-	if (!ret && o->dry_run) {
-		ret = fpb_guests_settle_plan(&r.guests);
-		if (!ret)
-			dry_run(&r.guests);
-	} else if (!ret) {
+	if (!ret) {
 		fpb_stop_catch();
-		ret = fpb_guests_settle(&r.guests) ? : fpb_run(&r);
+		ret = o->dry_run ? fpb_guests_settle_plan(&r.guests) :
+				   fpb_guests_settle(&r.guests);
 	}
+	if (!ret)
+		fpb_guests_settle_together(&r.guests, o->resume);
+	if (!ret && o->dry_run)
+		dry_run(&r.guests);
+	else if (!ret)
+		ret = fpb_run(&r);
 	fpb_guests_free(&r.guests);
 	return ret;
 }
@@ -172,6 +188,9 @@ FPB_CMD(run)
 		{ "kernel", 'k', POPT_ARG_ARGV, &o.kernels, 0,
 		  "Kernel to boot; repeat for more. The first is the baseline (default: baseline and patched)",
 		  "NAME[=DIR][,expect=shared|exclusive]" },
+		{ "aa", 0, POPT_ARG_NONE, &o.aa, 0,
+		  "Compare one kernel with itself: what then differs is noise (default: patched)",
+		  NULL },
 		{ "label", 'l', POPT_ARG_STRING, &o.label, 0,
 		  "Name for the running kernel, with --backend=host", "NAME" },
 		{ "results", 'r', POPT_ARG_STRING, &o.results, 0,

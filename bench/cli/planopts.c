@@ -12,7 +12,8 @@
 /* Few cells and short samples, but enough rounds for an interval. */
 static const char *const quick[] = {
 	"sweep.numjobs=1,8", "sweep.runtime=300ms", "sweep.ramp=50ms",
-	"workload.size=128m", "device.size=512m", "guest.memory=1g", NULL
+	"sweep.rounds=9", "regime device.slice=100ms", "workload.size=128m",
+	"device.size=512m", "guest.memory=1g", NULL
 };
 
 bool fpb_planopts_given(const struct fpb_planopts *o)

@@ -19,7 +19,7 @@ struct fpb_planopts {
 	{ "quick", 'q', POPT_ARG_NONE, &(o).quick, 0,			\
 	  "Smaller sweep: 1 and 8 jobs, 300 ms per sample", NULL },	\
 	{ "rounds", 0, POPT_ARG_STRING, &(o).rounds, 0,			\
-	  "Boots of each kernel (default: 6)", "N" },			\
+	  "Boots of each kernel (default: 19)", "N" },			\
 	{ "numjobs", 'j', POPT_ARG_STRING, &(o).numjobs, 0,		\
 	  "Numbers of fio jobs (default: 1,2,3,4,5,6,7,8)", "LIST" },	\
 	{ "regimes", 0, POPT_ARG_STRING, &(o).regimes, 0,		\
@@ -27,7 +27,7 @@ struct fpb_planopts {
 	{ "targets", 0, POPT_ARG_STRING, &(o).targets, 0,		\
 	  "Targets to measure; fpbench list explains them (default: raw,fuse)", "LIST" },	\
 	{ "runtime", 't', POPT_ARG_STRING, &(o).runtime, 0,		\
-	  "Run time per sample (default: 600ms)", "TIME" },		\
+	  "Run time per sample (default: 500ms)", "TIME" },		\
 	{ "paired", 0, POPT_ARG_NONE, &(o).paired, 0,			\
 	  "Measure raw and a target in slices of one fio job", NULL },	\
 	{ "separate", 0, POPT_ARG_NONE, &(o).separate, 0,		\

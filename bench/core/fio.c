@@ -7,15 +7,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/job.h"
 #include "core/memstream.h"
-#include "core/plantime.h"
 
-char *fpb_fio_job(const struct fpb_plan *p, const struct fpb_cell *cell,
-		  const char *engine, const char *file,
-		  const struct fpb_fio_pair *pair)
+static void put_slices(FILE *f, const struct fpb_step *step,
+		       const struct fpb_fio_sides *sides)
 {
-	const struct fpb_regime *r = fpb_plan_regime(p, cell->regime);
+	const struct fpb_slicing *g = &step->slicing;
+
+	fprintf(f, "pair=%s\npair_slices=%s\npair_slice=%" PRIu64
+		"us\npair_guard=%" PRIu64 "us\npair_seed=%u\n", sides->raw,
+		sides->slices, g->slice_ns / 1000, g->guard_ns / 1000,
+		step->seed);
+	if (g->lanes < 2)
+		return;
+	fprintf(f, "pair_lanes=%u\npair_lane=%u\npair_raw_every=%u\n"
+		"pair_clock_offset=%" PRId64 "\n", g->lanes, step->lane,
+		g->raw_every, step->clock_offset_ns);
+}
+
+char *fpb_fio_job(const struct fpb_plan *p, const struct fpb_step *step,
+		  const char *engine, const char *file,
+		  const struct fpb_fio_sides *sides)
+{
+	const struct fpb_regime *r = fpb_plan_regime(p, step->cell.regime);
 	const struct fpb_workload *w = &p->workload;
 	struct fpb_memstream m;
 	FILE *f;
@@ -28,21 +42,18 @@ char *fpb_fio_job(const struct fpb_plan *p, const struct fpb_cell *cell,
 	/* The engine's own options have to follow the engine's name. */
 	fprintf(f, "[%s]\nioengine=external:%s\nsubmit=%s\nfilename=%s\n",
 		w->name, engine, r->submit, file);
-	if (pair)
-		fprintf(f, "pair=%s\npair_slices=%s\npair_slice=%" PRIu64
-			"us\npair_guard=%" PRIu64 "us\npair_seed=%" PRIu64
-			"\n", pair->file, pair->slices, pair->slice_ns / 1000,
-			pair->guard_ns / 1000, pair->seed);
+	if (sides)
+		put_slices(f, step, sides);
 	fprintf(f, "rw=%s\nbs=%" PRIu64 "\ndirect=%d\nsize=%" PRIu64 "m\n",
 		w->rw, w->bs, w->direct, w->size_mib);
 	fprintf(f, "iodepth=%u\niodepth_batch_submit=%u\n"
 		"iodepth_batch_complete_min=1\niodepth_batch_complete_max=%u\n",
 		r->iodepth, r->batch, r->batch);
 	/* Processes: in User-Mode Linux threads do not run in parallel. */
-	fprintf(f, "numjobs=%u\nthread=0\ngroup_reporting=1\n", cell->numjobs);
+	fprintf(f, "numjobs=%u\nthread=0\ngroup_reporting=1\n",
+		step->cell.numjobs);
 	fprintf(f, "time_based=1\nruntime=%" PRIu64 "ms\nramp_time=%" PRIu64
-		"ms\n", pair ? fpb_plan_job_ms(p, r, cell->numjobs) :
-		p->runtime_ms, p->ramp_ms);
+		"ms\n", step->slicing.job_ms, p->ramp_ms);
 	/*
 	 * The file is there, whole and written once: every write is an
 	 * overwrite within EOF. Each job draws its own blocks.

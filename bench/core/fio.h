@@ -7,22 +7,22 @@
 
 #include "core/plan.h"
 #include "core/result.h"
+#include "core/step.h"
 
-/* A job of two sides, filename= being the first. */
-struct fpb_fio_pair {
-	const char *file;		/* the other path of the same file */
+/* A job in slices, filename= being its first side. */
+struct fpb_fio_sides {
+	const char *raw;		/* the other path of the same file */
 	const char *slices;		/* where, but for "_slices.N.csv" */
-	uint64_t slice_ns, guard_ns, seed;
 };
 
 /*
- * The text of a job file that measures @cell on @file with the engine at
- * @engine, alone or (@pair not NULL) in turn with another path of it.
- * malloc()ed, or NULL if memory is short.
+ * The text of a job file that measures @step on @file with the engine at
+ * @engine; @sides only if it goes in slices. malloc()ed, or NULL if memory is
+ * short.
  */
-char *fpb_fio_job(const struct fpb_plan *p, const struct fpb_cell *cell,
+char *fpb_fio_job(const struct fpb_plan *p, const struct fpb_step *step,
 		  const char *engine, const char *file,
-		  const struct fpb_fio_pair *pair);
+		  const struct fpb_fio_sides *sides);
 
 /*
  * Fills the measured part of @s from the JSON of one job (or of a group:

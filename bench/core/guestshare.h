@@ -17,6 +17,9 @@
 /* For the guest's own mounts. */
 #define FPB_GUEST_WORK	"/run/work"
 
+/* What to measure next: core/step.h. An empty object: nothing, the end. */
+#define FPB_SHARE_STEP		"step.%u"
+
 /*
  * The standard streams of the command of "fpbench exec", as files in the boot's
  * folder. Input comes in pieces, numbered from 0, each there as a whole once

@@ -3,12 +3,13 @@
  * What one boot is asked to do (job.json), and what it reports while it does
  * it (events.jsonl, one object a line):
  *
- *   {"event":"up","release":R}		the agent runs, uname -r is R
+ *   {"event":"up","release":R,"clock_ns":T}
+ *					the agent runs, uname -r is R, its clock is T
  *   {"event":"phase","text":T}		what is being done, for progress
  *   {"event":"lock","lock":{...}}	evidence, as in boots.jsonl
  *   {"event":"probe","case":C,"target":T,"lock":{...}}
  *					the lock that one way to write takes
- *   {"event":"cell","seq":N}		measuring this cell now
+ *   {"event":"ready","step":N}		for step N, which is waited for (core/step.h)
  *   {"event":"sample","sample":{...}}	as in samples.jsonl
  *   {"event":"exit","status":N}	the command ended
  *   {"event":"error","reason":T}	the boot cannot go on
@@ -24,19 +25,13 @@
 #include "core/plan.h"
 #include "core/result.h"
 
-struct fpb_job_cell {
-	unsigned int seq;
-	struct fpb_cell cell;
-	bool paired;			/* with raw, in one fio job */
-	unsigned int raw_seq;		/* raw's sample too is of it; 0: no */
-};
-
 struct fpb_job {
 	char boot[FPB_NAME_MAX];
 	char kernel[FPB_NAME_MAX];
 	unsigned int round, attempt;
 	bool guest;			/* the agent is init of a guest */
 	unsigned int patience;		/* deadlines are multiplied; 0: by 1 */
+	bool sweep;			/* measure the steps that come */
 	bool probe;			/* take evidence of the lock */
 	unsigned int probes;		/* times to probe each case; 0: do not */
 	const char *probe_case;		/* only this one; NULL: all. Borrowed */
@@ -57,13 +52,10 @@ struct fpb_job {
 	const char *terminal;
 	unsigned int rows, columns;
 	struct fpb_plan plan;
-	struct fpb_job_cell *cells;
-	size_t ncells;
 };
 
 json_t *fpb_job_to_json(const struct fpb_job *j);
-/* 0, or -EINVAL or -ENOMEM with a sentence. Texts are borrowed from @o. */
+/* 0, or -EINVAL with a sentence. Texts are borrowed from @o. */
 int fpb_job_from_json(json_t *o, struct fpb_job *j, char *why);
-void fpb_job_free(struct fpb_job *j);
 
 #endif

@@ -7,6 +7,7 @@ const char *const fpb_pairing_names[] = {
 	[FPB_PAIRING_AUTO]	= "auto",
 	[FPB_PAIRING_PAIRED]	= "paired",
 	[FPB_PAIRING_SEPARATE]	= "separate",
+	[FPB_PAIRING_DUET]	= "duet",
 	NULL
 };
 
@@ -26,8 +27,8 @@ const struct fpb_regime fpb_regimes[FPB_NREGIMES] = {
 void fpb_plan_default(struct fpb_plan *p)
 {
 	*p = (struct fpb_plan){
-		/* 6 is the least that has a 95 % interval. */
-		.rounds = 6,
+		/* About ten minutes of measuring on two CPUs. */
+		.rounds = 19,
 		.numjobs = { 1, 2, 3, 4, 5, 6, 7, 8 },
 		.nnumjobs = 8,
 		.targets = { "raw", "fuse" },
@@ -35,8 +36,10 @@ void fpb_plan_default(struct fpb_plan *p)
 		.nregimes = FPB_NREGIMES,
 		.workload = { .name = "randwrite-4k", .rw = "randwrite",
 			      .bs = 4096, .direct = true, .size_mib = 512 },
-		.runtime_ms = 600,
+		.runtime_ms = 500,
 		.ramp_ms = 100,
+		.load_limit_pct = 25,
+		.repeats = 4,
 		.device = { .type = "auto", .size_mib = 2048,
 			    .blocksize = 4096, .queue_mode = 2 },
 		.memory_mib = 2048,

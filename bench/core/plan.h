@@ -17,9 +17,10 @@
 
 /* How a target's samples and raw's of the same cell are taken. */
 enum fpb_pairing {
-	FPB_PAIRING_AUTO,	/* what has been shown to be the better way */
-	FPB_PAIRING_PAIRED,	/* in slices of one fio job, in turn */
-	FPB_PAIRING_SEPARATE,	/* one fio job after the other */
+	FPB_PAIRING_AUTO,		/* duet if it can be, else by the cell */
+	FPB_PAIRING_PAIRED,		/* raw and a target; kernels in turn */
+	FPB_PAIRING_SEPARATE,		/* no slices; kernels in turn */
+	FPB_PAIRING_DUET,		/* all kernels at the same time */
 };
 
 /* Their names; ends with NULL. */
@@ -63,6 +64,11 @@ struct fpb_plan {
 	uint64_t runtime_ms, ramp_ms;	/* of each sample */
 	unsigned long seed;		/* 0: to be drawn */
 	enum fpb_pairing pairing;
+	/*
+	 * A round during which other work kept more than so many per cent of
+	 * the CPUs busy is measured again, of all rounds so many; 0: never.
+	 */
+	unsigned int load_limit_pct, repeats;
 	struct fpb_device_plan device;
 	unsigned int cpus;		/* of a guest; 0: as many as the host */
 	uint64_t memory_mib;		/* of a guest */

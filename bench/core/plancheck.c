@@ -67,9 +67,11 @@ int fpb_plan_check(const struct fpb_plan *p, char *why)
 			 p->device.blocksize, p->workload.bs);
 		return -EINVAL;
 	}
-	if (p->pairing == FPB_PAIRING_PAIRED && !p->workload.direct) {
+	if ((p->pairing == FPB_PAIRING_PAIRED ||
+	     p->pairing == FPB_PAIRING_DUET) && !p->workload.direct) {
 		snprintf(why, FPB_REASON_MAX,
-			 "pairing=paired needs direct=1: buffered writes to one target would be written back during the slices of the other");
+			 "pairing=%s needs direct=1: buffered writes to one target would be written back during the slices of the other",
+			 fpb_pairing_names[p->pairing]);
 		return -EINVAL;
 	}
 	for (size_t i = 0; i < p->nregimes; i++)

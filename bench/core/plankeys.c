@@ -60,7 +60,11 @@ static const struct fpb_plan_key sweep_keys[] = {
 	  .help = "Warm-up time per sample, not counted" },
 	{ .key = "pairing", ENUM, IN(fpb_plan, pairing),
 	  KNOWN(fpb_pairing_names),
-	  .help = "Raw and a target in slices of one fio job, or in two jobs" },
+	  .help = "What takes turns in slices: all kernels (duet), raw and a target (paired), or nothing" },
+	{ .key = "load_limit", NUMBER, IN(fpb_plan, load_limit_pct), .max = 100,
+	  .help = "Repeat a round if other work used more per cent of the CPUs" },
+	{ .key = "repeats", NUMBER, IN(fpb_plan, repeats), .max = 1000,
+	  .help = "Rounds to repeat for that reason, at most" },
 	/* What GSL's generator takes, and JSON's integers hold. */
 	{ .key = "seed", NUMBER, IN(fpb_plan, seed), .max = UINT32_MAX,
 	  .help = "Random seed of the order; 0: a new one" },

@@ -9,29 +9,39 @@
 #include "core/plan.h"
 
 /*
- * Whether each target but raw is measured together with raw: one fio job that
- * takes as long as both samples. Not so for buffered I/O, where one side would
- * leave dirty pages to the other. The plan's cpus must be settled.
+ * How a fio job's time is cut. With one lane the target and raw take turns in
+ * the kernel that runs alone; with more, each lane is a kernel, and one block
+ * of slices in @raw_every is raw's. Not for buffered I/O, where one side would
+ * leave dirty pages to the other.
  */
-bool fpb_plan_pairs(const struct fpb_plan *p, const struct fpb_regime *r,
-		    unsigned int numjobs);
+struct fpb_slicing {
+	unsigned int lanes;		/* 0: no slices, the job has one side */
+	unsigned int raw_every;		/* only with two lanes or more; 0: never */
+	uint64_t slice_ns;
+	uint64_t guard_ns;		/* nothing counts before it is over */
+	uint64_t job_ms;		/* run time, without the ramp */
+};
 
 /*
- * How long a slice of such a job is, and how long after its beginning nothing
- * counts.
+ * That of @numjobs jobs in the regime @r when @kernels kernels are alive at
+ * the same time. The plan's cpus must be settled.
  */
-uint64_t fpb_plan_slice_ns(const struct fpb_plan *p,
-			   const struct fpb_regime *r, unsigned int numjobs);
-uint64_t fpb_plan_guard_ns(uint64_t slice_ns);
+struct fpb_slicing fpb_plan_slicing(const struct fpb_plan *p,
+				    const struct fpb_regime *r,
+				    unsigned int numjobs,
+				    unsigned int kernels);
 
 /*
- * How long the fio job of a cell runs, without its ramp: a pair as long as
- * both samples, and as slices need to be enough.
+ * The same after @tries that lost too many slices: each further try is twice as
+ * long, from the third on with slices that are twice as long, too.
  */
-uint64_t fpb_plan_job_ms(const struct fpb_plan *p, const struct fpb_regime *r,
-			 unsigned int numjobs);
+struct fpb_slicing fpb_slicing_again(struct fpb_slicing s, unsigned int tries);
 
-/* Time spent measuring in all boots of @kernels. */
-uint64_t fpb_plan_measuring_ms(const struct fpb_plan *p, size_t kernels);
+/*
+ * Time spent measuring in all rounds of @kernels, @together at the same time
+ * or one after the other.
+ */
+uint64_t fpb_plan_measuring_ms(const struct fpb_plan *p, size_t kernels,
+			       bool together);
 
 #endif

@@ -156,6 +156,12 @@ const char *fpb_status_name(enum fpb_status s)
 	return status_names[s];
 }
 
+bool fpb_sample_lost(const struct fpb_sample *s)
+{
+	return s->status == FPB_SAMPLE_FAILED && s->has_pair &&
+	       (s->pair.pairs || s->pair.lost_draining || s->pair.lost_partner);
+}
+
 const char *fpb_lock_name(enum fpb_lock_state s)
 {
 	return lock_names[s];

@@ -229,7 +229,10 @@ static int compare_samples(const void *x, const void *y)
 		ret = strcmp(a->cell.target, b->cell.target);
 	if (!ret)
 		ret = strcmp(a->cell.workload, b->cell.workload);
-	return ret ? ret : (int)a->cell.numjobs - (int)b->cell.numjobs;
+	if (!ret)
+		ret = (int)a->cell.numjobs - (int)b->cell.numjobs;
+	/* Another try in the same boot has a number of its own. */
+	return ret ? ret : (int)a->seq - (int)b->seq;
 }
 
 static int parse_boots(struct fpb_rundata *r, struct fpb_text text,
@@ -300,4 +303,19 @@ void fpb_rundata_free(struct fpb_rundata *r)
 	free(r->boots);
 	fpb_manifest_free(&r->manifest);
 	memset(r, 0, sizeof(*r));
+}
+
+bool fpb_rundata_has(const struct fpb_rundata *d, const char *kernel,
+		     const struct fpb_cell *cell)
+{
+	for (size_t i = 0; i < d->nsamples; i++) {
+		const struct fpb_sample *s = &d->samples[i];
+
+		if ((s->status == FPB_SAMPLE_OK ||
+		     s->status == FPB_SAMPLE_SKIPPED) &&
+		    !strcmp(s->kernel, kernel) &&
+		    fpb_cell_equal(&s->cell, cell))
+			return true;
+	}
+	return false;
 }

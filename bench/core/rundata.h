@@ -50,4 +50,8 @@ int fpb_rundata_parse(struct fpb_rundata *r, struct fpb_text manifest,
 		      struct fpb_rundata_error *err);
 void fpb_rundata_free(struct fpb_rundata *r);
 
+/* Whether the kernel has a sample of the cell that is ok or skipped. */
+bool fpb_rundata_has(const struct fpb_rundata *d, const char *kernel,
+		     const struct fpb_cell *cell);
+
 #endif

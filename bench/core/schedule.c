@@ -89,35 +89,40 @@ static size_t partner(const struct fpb_cell *cells, size_t n, size_t raw)
 	return raw - 1;
 }
 
-size_t fpb_schedule_jobs(const struct fpb_plan *p, const struct fpb_cell *cells,
-			 size_t n, struct fpb_job_cell *jobs)
-{
-	size_t count = 0;
-	bool pairs;
-
-	for (size_t i = 0; i < n; i++) {
-		pairs = fpb_plan_pairs(p, fpb_plan_regime(p, cells[i].regime),
-				       cells[i].numjobs);
-		if (pairs && is_raw(&cells[i]))
-			continue;
-		jobs[count] = (struct fpb_job_cell){
-			.seq = i + 1, .cell = cells[i], .paired = pairs,
-		};
-		for (size_t k = 0; pairs && k < n; k++)
-			if (is_raw(&cells[k]) && partner(cells, n, k) == i)
-				jobs[count].raw_seq = k + 1;
-		count++;
-	}
-	return count;
-}
-
-uint32_t fpb_schedule_pair_seed(unsigned long seed, const char *boot,
-				unsigned int seq)
+/* Another one for each sample of a run; the same in each kernel of a round. */
+static uint32_t slice_seed(unsigned long seed, unsigned int round,
+			   unsigned int seq)
 {
 	/* Fowler, Noll and Vo's hash, 1a: the engine scrambles what it gets. */
 	uint32_t hash = 2166136261u ^ (uint32_t)seed;
 
-	for (; *boot; boot++)
-		hash = (hash ^ (unsigned char)*boot) * 16777619u;
+	hash = (hash ^ round) * 16777619u;
 	return (hash ^ seq) * 16777619u;
+}
+
+size_t fpb_schedule_steps(const struct fpb_plan *p,
+			  const struct fpb_cell *cells, size_t n,
+			  unsigned int round, unsigned int kernels,
+			  struct fpb_step *steps)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct fpb_step s = {
+			.seq = i + 1, .cell = cells[i],
+			.slicing = fpb_plan_slicing(p,
+				fpb_plan_regime(p, cells[i].regime),
+				cells[i].numjobs, kernels),
+			.seed = slice_seed(p->seed, round, i + 1),
+		};
+
+		if (s.slicing.lanes && is_raw(&cells[i]) && p->ntargets > 1)
+			continue;
+		for (size_t k = 0; s.slicing.lanes && k < n; k++)
+			if (k != i && is_raw(&cells[k]) &&
+			    partner(cells, n, k) == i)
+				s.raw_seq = k + 1;
+		steps[count++] = s;
+	}
+	return count;
 }

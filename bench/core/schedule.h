@@ -8,8 +8,8 @@
 
 #include <stddef.h>
 
-#include "core/job.h"
 #include "core/plan.h"
+#include "core/step.h"
 
 /*
  * Order the @n kernels of @round (from 1), as numbers below @n, into @order.
@@ -29,15 +29,15 @@ void fpb_schedule_cells(const struct fpb_plan *p, unsigned int round,
 			size_t kernel, struct fpb_cell *cells);
 
 /*
- * Turn the @n cells of fpb_schedule_cells() into fio jobs, in the same order,
- * into @jobs (room for @n). Returns their number. Without pairs each cell is a
- * job. With pairs raw's sample comes from the job of the target next to it.
+ * Turn the @n cells of fpb_schedule_cells() into steps, in the same order, for
+ * @kernels kernels that are alive at the same time, into @steps (room for @n).
+ * Returns their number. Lanes and clocks are the caller's to set. Without
+ * slices each cell is a step; with slices raw's sample comes from the step of
+ * the target next to it.
  */
-size_t fpb_schedule_jobs(const struct fpb_plan *p, const struct fpb_cell *cells,
-			 size_t n, struct fpb_job_cell *jobs);
-
-/* Return the seed for the order of slices, another for each sample of a run. */
-uint32_t fpb_schedule_pair_seed(unsigned long seed, const char *boot,
-				unsigned int seq);
+size_t fpb_schedule_steps(const struct fpb_plan *p,
+			  const struct fpb_cell *cells, size_t n,
+			  unsigned int round, unsigned int kernels,
+			  struct fpb_step *steps);
 
 #endif

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/sysinfo.h>
 
@@ -19,8 +20,12 @@
 #define SILENCE_MS	60000
 /* CONFIG_NR_CPUS of bench/kernels/. */
 #define MAX_CPUS	32
-/* How often guests are looked at, in ms; for what is interactive the second. */
+/*
+ * How often guests are looked at: one, several that wait for each other, and
+ * what is interactive.
+ */
 #define POLL_MS		50
+#define POLL_TOGETHER_MS 20
 #define POLL_FAST_MS	5
 
 /* --- choose ----------------------------------------------------------------- */
@@ -51,6 +56,26 @@ static int add_kernel(struct fpb_guests *s, const struct fpb_guests_wish *w,
 	return FPB_EXIT_OK;
 }
 
+/* What differs between NAME-a and NAME-b is noise. */
+static int double_kernel(struct fpb_guests *s, const struct fpb_guests_wish *w)
+{
+	struct fpb_kernel *k = s->kernels;
+	char name[FPB_NAME_MAX];
+
+	if (s->nkernels != 1) {
+		fpb_err("%s: --aa compares one kernel with itself: name it by -k",
+			w->command);
+		return FPB_EXIT_USAGE;
+	}
+	snprintf(name, sizeof(name), "%.60s", k[0].name);
+	k[1] = k[0];
+	json_incref(k[1].build);
+	s->nkernels = 2;
+	for (int i = 0; i < 2; i++)
+		snprintf(k[i].name, sizeof(k[i].name), "%s-%c", name, 'a' + i);
+	return FPB_EXIT_OK;
+}
+
 static int choose_running(struct fpb_guests *s, const struct fpb_guests_wish *w)
 {
 	if (w->kernels) {
@@ -78,7 +103,7 @@ static int choose_kernels(struct fpb_guests *s, const struct fpb_guests_wish *w)
 	}
 	for (; !ret && *k; k++)
 		ret = add_kernel(s, w, *k);
-	return ret;
+	return ret || !w->twice ? ret : double_kernel(s, w);
 }
 
 static int choose_time(const char *option, const char *text, uint64_t *ms)
@@ -217,6 +242,41 @@ int fpb_guests_settle(struct fpb_guests *s)
 	return ret;
 }
 
+/* What this machine could give to guests, in MiB; 0 if it does not say. */
+static uint64_t available_mib(void)
+{
+	const char *key = "MemAvailable:";
+	unsigned long kib = 0;
+	char *text, *p;
+
+	if (fpb_file_read("/proc/meminfo", &text, NULL))
+		return 0;
+	p = strstr(text, key);
+	if (p)
+		sscanf(p + strlen(key), "%lu", &kib);
+	free(text);
+	return kib / 1024;
+}
+
+void fpb_guests_settle_together(struct fpb_guests *s, bool old)
+{
+	struct fpb_plan *p = &s->plan;
+	uint64_t need = p->memory_mib * s->nkernels, mib = available_mib();
+	bool want = p->pairing == FPB_PAIRING_DUET ||
+		    (p->pairing == FPB_PAIRING_AUTO && !old);
+
+	if (!want || !s->backend->guest || s->nkernels < 2 ||
+	    !p->workload.direct)
+		return;
+	s->together = !mib || need < mib;
+	if (s->together)
+		p->pairing = FPB_PAIRING_DUET;
+	else
+		fpb_warn("%zu guests of %llu MiB do not fit into %llu MiB of available memory: booting the kernels one after the other, which resolves less",
+			 s->nkernels, (unsigned long long)p->memory_mib,
+			 (unsigned long long)mib);
+}
+
 /* --- boot ------------------------------------------------------------------- */
 
 struct fpb_job fpb_guests_job(const struct fpb_guests *s)
@@ -290,7 +350,7 @@ static unsigned int poll_ms(struct fpb_guest *const *alive, unsigned int n)
 	for (unsigned int i = 0; i < n; i++)
 		if (alive[i]->on_poll)
 			return POLL_FAST_MS;
-	return POLL_MS;
+	return n > 1 ? POLL_TOGETHER_MS : POLL_MS;
 }
 
 int fpb_guests_run(struct fpb_guests *s, const struct fpb_guests_queue *q)

@@ -29,6 +29,7 @@ struct fpb_guests_wish {
 	const char *fio, *engine, *daemon;
 	const char *silence, *timeout;	/* times, such as "60s" */
 	bool plan_only;			/* this machine need not be able to */
+	bool twice;			/* one kernel, under two names */
 };
 
 struct fpb_guests {
@@ -39,6 +40,7 @@ struct fpb_guests {
 	uint64_t silence_ms;		/* 0: settled to the default */
 	uint64_t timeout_ms;		/* 0: none */
 	struct fpb_plan plan;		/* the caller's; settled here */
+	bool together;			/* all kernels alive at the same time */
 
 	struct fpb_scratch scratch;	/* once it is settled */
 
@@ -56,6 +58,13 @@ int fpb_guests_choose(struct fpb_guests *s, const struct fpb_guests_wish *w);
 int fpb_guests_settle(struct fpb_guests *s);
 /* The same without the accelerator: boots nothing, changes nothing. */
 int fpb_guests_settle_plan(struct fpb_guests *s);
+
+/*
+ * Settles whether all kernels are alive at the same time: the plan wants it
+ * (pairing auto or duet; of an @old plan duet alone), there are several, and
+ * the machine has memory for them; else says why not.
+ */
+void fpb_guests_settle_together(struct fpb_guests *s, bool old);
 
 /* Makes a guest for @k that will do @job in the folder @dir; all borrowed. */
 struct fpb_guest fpb_guests_guest(const struct fpb_guests *s,

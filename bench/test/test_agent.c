@@ -64,7 +64,8 @@ static void measure_raw(const char *fio)
 {
 	struct fpb_job job = { .out = dir, .work = work, .boot = "r01-a",
 			       .kernel = "a", .fio = fio, .engine = "none" };
-	struct fpb_job_cell c = { .seq = 1, .cell = { .numjobs = 1 } };
+	struct fpb_step c = { .seq = 1, .cell = { .numjobs = 1 },
+			      .slicing = { .job_ms = 100 } };
 	struct fpb_agent a;
 
 	fpb_plan_default(&job.plan);

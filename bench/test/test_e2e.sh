@@ -111,7 +111,7 @@ ok "pairs: no READ or WRITE reached the daemon" \
 	count 4 '"daemon":{"read":0,"write":0,' "$latest/samples.jsonl"
 ok "pairs: fpbench-pair reads them" status_is 0 build/fpbench-pair \
 	"$(ls "$latest"/boots/*/fio/*_slices.1.csv | head -1)"
-ok "pairs: table" status_is 0 "$f" table "$latest"
+ok "pairs: table" status_is 0 "$f" table --notes "$latest"
 ok "pairs: the notes tell of slices" says "ratios to raw were measured in slices"
 # One side's sample is lost: both are measured again, the other stays.
 grep -v '"target":"raw"' "$latest/samples.jsonl" >"$tmp/fuse"
@@ -120,6 +120,55 @@ ok "pairs: resume" sh -c "'$f' run --resume '$latest' ||
 	grep -q 'lost while draining' '$latest/samples.jsonl'"
 ok "pairs: resume brings back what was lost" \
 	count 4 '"target":"raw"' "$latest/samples.jsonl"
+
+# Both kernels at the same time. What a busy machine makes of the slices is no
+# failure of this test: each sample is there, and says why if it has no number.
+duet="--rounds=1 --numjobs=1,2 --set sweep.ramp=20ms --set sweep.repeats=0
+	--set workload.size=64m --set device.size=320m --set guest.memory=1g"
+# shellcheck disable=SC2086 # a list of options
+duet_sweep() {
+	"$f" run --results "$results" $duet "$@" ||
+		grep -q '"status":"failed".*"pair":' "$latest/samples.jsonl"
+}
+# overlap: both boots began before either ended.
+overlap() {
+	jq -es 'def at: .started | fromdate; length == 2 and
+		(.[0] | at) - (.[1] | at) < .[1].seconds and
+		(.[1] | at) - (.[0] | at) < .[0].seconds' \
+		"$latest/boots.jsonl" >/dev/null
+}
+ok "duet: a sweep" duet_sweep --seed 5
+ok "duet: both kernels were alive at the same time" overlap
+ok "duet: the machine's load is recorded" \
+	count 2 '"load":{"foreign_cpus":' "$latest/boots.jsonl"
+ok "duet: every cell has a sample in both kernels" [ "$(jq -r \
+	'[.kernel, .regime, .target, .numjobs] | @csv' \
+	"$latest/samples.jsonl" | sort -u | wc -l)" -eq 16 ]
+ok "duet: the patched kernel's say how they compare" [ "$(jq -s \
+	'[.[] | select(.duet.over == "baseline")] | length' \
+	"$latest/samples.jsonl")" -ge 1 ]
+ok "duet: no READ or WRITE reached the daemon" [ "$(jq -s \
+	'[.[] | select(.daemon.read > 0 or .daemon.write > 0)] | length' \
+	"$latest/samples.jsonl")" -eq 0 ]
+ok "duet: table" status_is 0 "$f" table "$latest"
+# A sample of one kernel is lost: both measure the cell again.
+run=$(readlink -f "$latest")
+grep -v '"kernel":"baseline".*"regime":"device".*"numjobs":2' \
+	"$run/samples.jsonl" >"$tmp/left"
+cp "$tmp/left" "$run/samples.jsonl"
+# shellcheck disable=SC2317 # called by ok
+resume_duet() {
+	"$f" run --resume "$run" ||
+		grep -q '"status":"failed".*"pair":' "$run/samples.jsonl"
+}
+ok "duet: resume" resume_duet
+ok "duet: resume brings back what was lost" grep -q \
+	'"kernel":"baseline".*"regime":"device".*"numjobs":2' "$run/samples.jsonl"
+ok "A/A: one kernel under two names" duet_sweep --aa --regimes device \
+	--numjobs 1
+ok "A/A: both names are there" [ "$(jq -r .kernel "$latest/samples.jsonl" |
+	sort -u | tr '\n' ' ')" = "patched-a patched-b " ]
+ok "duet: nothing is left behind" no_traces "$guests"
 
 # A kernel that is no kernel, and one that never says a word.
 mkdir -p "$tmp/broken" "$tmp/mute"

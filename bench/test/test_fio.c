@@ -39,24 +39,39 @@ static void set(const char *text)
 		fail_msg("%s: %s", text, why);
 }
 
-static char *job_of(const char *regime, unsigned int numjobs)
+static struct fpb_step step_of(const char *regime, unsigned int numjobs)
 {
-	struct fpb_cell cell = { .target = "fuse", .numjobs = numjobs };
+	struct fpb_step s = {
+		.cell = { .target = "fuse", .numjobs = numjobs },
+		.slicing = { .job_ms = plan.runtime_ms },
+	};
 
-	snprintf(cell.regime, sizeof(cell.regime), "%s", regime);
-	return fpb_fio_job(&plan, &cell, ENGINE, FILE_PATH, NULL);
+	snprintf(s.cell.regime, sizeof(s.cell.regime), "%s", regime);
+	return s;
 }
 
-static char *pair_job_of(const char *regime, unsigned int numjobs)
+static char *job_of(const char *regime, unsigned int numjobs)
 {
-	static const struct fpb_fio_pair pair = {
-		.file = "/mnt/raw/file", .slices = "/run/fio/007",
-		.slice_ns = 20000000, .guard_ns = 2000000, .seed = 4242,
-	};
-	struct fpb_cell cell = { .target = "fuse", .numjobs = numjobs };
+	struct fpb_step step = step_of(regime, numjobs);
 
-	snprintf(cell.regime, sizeof(cell.regime), "%s", regime);
-	return fpb_fio_job(&plan, &cell, ENGINE, FILE_PATH, &pair);
+	return fpb_fio_job(&plan, &step, ENGINE, FILE_PATH, NULL);
+}
+
+static char *slices_job(unsigned int lanes, unsigned int lane)
+{
+	static const struct fpb_fio_sides sides = {
+		.raw = "/mnt/raw/file", .slices = "/run/fio/007",
+	};
+	struct fpb_step step = step_of("cpu", 2);
+
+	step.lane = lane;
+	step.seed = 4242;
+	step.clock_offset_ns = -7;
+	step.slicing = (struct fpb_slicing){
+		.lanes = lanes, .raw_every = lanes > 1 ? 8 : 0,
+		.slice_ns = 20000000, .guard_ns = 2000000, .job_ms = 1234,
+	};
+	return fpb_fio_job(&plan, &step, ENGINE, FILE_PATH, &sides);
 }
 
 /* The number of the line that is @line, from 1; 0: there is none. */
@@ -310,16 +325,12 @@ static void json_without_a_job_is_refused(void **state)
 	}
 }
 
-static void a_pair_is_one_job_on_both_paths(void **state)
+static void slices_are_one_job_on_both_paths(void **state)
 {
-	int engine, section;
-	char *text;
+	char *text = slices_job(1, 0);
+	int engine = line_of(text, "ioengine=external:" ENGINE);
 
-	plan.cpus = 2;
-	text = pair_job_of("cpu", 2);
-	section = line_of(text, "[randwrite-4k]");
-	engine = line_of(text, "ioengine=external:" ENGINE);
-	assert_int_equal(section, 1);
+	assert_int_equal(line_of(text, "[randwrite-4k]"), 1);
 	assert_true(line_of(text, "filename=" FILE_PATH));
 	/* fio knows the engine's options only in its section. */
 	assert_true(line_of(text, "pair=/mnt/raw/file") > engine);
@@ -327,8 +338,19 @@ static void a_pair_is_one_job_on_both_paths(void **state)
 	assert_true(line_of(text, "pair_slice=20000us") > engine);
 	assert_true(line_of(text, "pair_guard=2000us") > engine);
 	assert_true(line_of(text, "pair_seed=4242") > engine);
-	/* As long as both samples together. */
-	assert_true(line_of(text, "runtime=1200ms"));
+	assert_true(line_of(text, "runtime=1234ms"));
+	assert_int_equal(times_in(text, "pair_lane"), 0);
+	free(text);
+}
+
+static void kernels_in_the_same_seconds_have_lanes(void **state)
+{
+	char *text = slices_job(2, 1);
+
+	assert_true(line_of(text, "pair_lanes=2"));
+	assert_true(line_of(text, "pair_lane=1"));
+	assert_true(line_of(text, "pair_raw_every=8"));
+	assert_true(line_of(text, "pair_clock_offset=-7"));
 	free(text);
 }
 
@@ -394,7 +416,8 @@ int main(void)
 		cmocka_unit_test(no_io_is_no_sample),
 		cmocka_unit_test(jobs_that_are_not_grouped_are_refused),
 		cmocka_unit_test(json_without_a_job_is_refused),
-		cmocka_unit_test_setup(a_pair_is_one_job_on_both_paths, start),
+		cmocka_unit_test_setup(slices_are_one_job_on_both_paths, start),
+		cmocka_unit_test_setup(kernels_in_the_same_seconds_have_lanes, start),
 		cmocka_unit_test_setup(without_a_pair_there_is_no_word_of_it,
 				       start),
 		cmocka_unit_test(each_side_has_its_own_latencies),

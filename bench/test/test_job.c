@@ -16,12 +16,6 @@
 #define NAME_63 \
 	"012345678901234567890123456789012345678901234567890123456789012"
 
-static struct fpb_job_cell cells[] = {
-	{ 3, { "device", "fuse", "randwrite-4k", 8 }, true, 4 },
-	{ 7, { "cpu", "raw", "randwrite-4k", 1 }, false, 0 },
-};
-
-/* As a resumed boot has it: some cells are done, others are left. */
 static const struct fpb_job full = {
 	.boot = "r02-patched-2",
 	.kernel = "patched",
@@ -33,8 +27,7 @@ static const struct fpb_job full = {
 	.fio = "/opt/with space/fio",
 	.engine = "/opt/engine.so",
 	.daemon = "/opt/fpfs",
-	.cells = cells,
-	.ncells = 2,
+	.sweep = true,
 };
 
 static json_t *full_json(void)
@@ -73,26 +66,7 @@ static void a_job_survives_the_trip(void **state)
 	assert_string_equal(j.daemon, full.daemon);
 	assert_int_equal(j.plan.seed, 77);
 	assert_string_equal(j.plan.regimes[0].name, "device");
-	assert_int_equal(j.ncells, 2);
-	for (size_t i = 0; i < 2; i++) {
-		assert_int_equal(j.cells[i].seq, cells[i].seq);
-		assert_memory_equal(&j.cells[i].cell, &cells[i].cell,
-				    sizeof(cells[i].cell));
-	}
-	fpb_job_free(&j);
-	json_decref(o);
-}
-
-static void a_job_without_cells_is_one(void **state)
-{
-	json_t *o = full_json();
-	char why[FPB_REASON_MAX];
-	struct fpb_job j;
-
-	json_array_clear(json_object_get(o, "cells"));
-	assert_int_equal(fpb_job_from_json(o, &j, why), 0);
-	assert_int_equal(j.ncells, 0);
-	fpb_job_free(&j);
+	assert_true(j.sweep);
 	json_decref(o);
 }
 
@@ -130,21 +104,6 @@ static const struct {
 	{ "a plan with a key that is not known",
 	  "{\"plan\": \"[device]\\ncolour = red\\n\"}",
 	  "job: plan, line 2: unknown key \"colour\" in [device] (known: type, size, blocksize, queue_mode, submit_queues)" },
-	{ "cells that are not a list", "{\"cells\": {}}",
-	  "job: the cells must be a list" },
-	{ "a cell that is none", "{\"cells\": [7]}", "job: cell 1 is wrong" },
-	{ "a cell without a target",
-	  "{\"cells\": [{\"seq\": 1, \"regime\": \"cpu\", \"workload\": \"w\", \"numjobs\": 1}]}",
-	  "job: cell 1 is wrong" },
-	{ "a cell without jobs",
-	  "{\"cells\": [{\"seq\": 1, \"regime\": \"cpu\", \"target\": \"raw\", \"workload\": \"w\", \"numjobs\": 0}]}",
-	  "job: cell 1 is wrong" },
-	{ "a second cell before the first place",
-	  "{\"cells\": [{\"seq\": 1, \"regime\": \"cpu\", \"target\": \"raw\", \"workload\": \"w\", \"numjobs\": 1}, {\"seq\": 0, \"regime\": \"cpu\", \"target\": \"raw\", \"workload\": \"w\", \"numjobs\": 1}]}",
-	  "job: cell 2 is wrong" },
-	{ "a cell whose name does not fit",
-	  "{\"cells\": [{\"seq\": 1, \"regime\": \"cpu\", \"target\": \"" NAME_63 "4\", \"workload\": \"w\", \"numjobs\": 1}]}",
-	  "job: cell 1 is wrong" },
 };
 
 static json_t *broken_job(const char *change)
@@ -176,8 +135,6 @@ static void each_broken_job_is_explained(void **state)
 		print_message("# %s\n", broken[i].name);
 		assert_int_equal(fpb_job_from_json(o, &j, why), -EINVAL);
 		assert_string_equal(why, broken[i].want);
-		/* Nothing is left that a caller would have to free. */
-		assert_null(j.cells);
 		json_decref(o);
 	}
 }
@@ -201,7 +158,6 @@ static void the_longest_name_fits(void **state)
 
 	assert_int_equal(fpb_job_from_json(o, &j, why), 0);
 	assert_string_equal(j.boot, NAME_63);
-	fpb_job_free(&j);
 	json_decref(o);
 }
 
@@ -221,8 +177,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_job_survives_the_trip),
-		cmocka_unit_test(a_job_without_cells_is_one),
-		cmocka_unit_test(a_job_without_a_path_cannot_be_written),
+			cmocka_unit_test(a_job_without_a_path_cannot_be_written),
 		cmocka_unit_test(each_broken_job_is_explained),
 		cmocka_unit_test(a_job_that_is_no_object_is_refused),
 		cmocka_unit_test(the_longest_name_fits),

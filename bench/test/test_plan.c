@@ -354,7 +354,7 @@ static const struct {
 	{ "a slice that is too short", "regime cpu.slice=999us",
 	  "slice: \"999us\": must be a time from 1ms to 10s, in steps of 1us, or auto" },
 	{ "a way to pair that is not known", "sweep.pairing=yes",
-	  "pairing: unknown value \"yes\" (known: auto, paired, separate)" },
+	  "pairing: unknown value \"yes\" (known: auto, paired, separate, duet)" },
 	{ "a regime that is not in the plan", "regime disk.batch=1",
 	  "batch: unknown regime \"disk\" (known: cpu, device); set \"like\" first to make a new one" },
 	{ "a regime like none", "regime uring.like=disk",
@@ -424,9 +424,9 @@ static void a_value_of_any_length_leaves_a_sentence_that_ends(void **state)
 static const struct {
 	const char *name;
 	const char *text;
-	unsigned int rounds, seed;	/* wanted; 0 in the default: 6, 0 */
+	unsigned int rounds, seed;	/* wanted; 0 in the default: 19, 0 */
 } files[] = {
-	{ "an empty file changes nothing", "", 6, 0 },
+	{ "an empty file changes nothing", "", 19, 0 },
 	{ "keys of a section", "[sweep]\nrounds = 9\nseed = 4\n", 9, 4 },
 	{ "a colon does as well", "[sweep]\nrounds: 9\n", 9, 0 },
 	{ "no blanks are needed", "[sweep]\nrounds=9\n", 9, 0 },
@@ -477,7 +477,7 @@ static const struct {
 	  "rounds: \"0\": must be a number from 1 to 1000" },
 	{ "comments and empty lines count",
 	  "\n# one\n[sweep]\n\n; two\nround = 3\n", 6,
-	  "unknown key \"round\" in [sweep] (known: rounds, numjobs, targets, regimes, runtime, ramp, pairing, seed; did you mean \"rounds\"?)" },
+	  "unknown key \"round\" in [sweep] (known: rounds, numjobs, targets, regimes, runtime, ramp, pairing, load_limit, repeats, seed; did you mean \"rounds\"?)" },
 	{ "lines that end as on DOS count once", "[sweep]\r\n\r\nrounds = x\r\n",
 	  3, "rounds: \"x\": must be a number from 1 to 1000" },
 	{ "of two errors the first is told",
@@ -574,7 +574,7 @@ static void comments_do_not_change_a_plan(void **state)
 	set(&plan, "guest.pin=1,0");
 	text = fpb_plan_text_explained(&plan);
 	assert_non_null(strstr(text, "; Boots of each kernel"));
-	assert_non_null(strstr(text, "a number from 1 to 1000\nrounds = 6\n"));
+	assert_non_null(strstr(text, "a number from 1 to 1000\nrounds = 19\n"));
 	fpb_plan_default(&again);
 	if (fpb_plan_parse(&again, text, why, &line))
 		fail_msg("line %u: %s in\n%s", line, why, text);
@@ -660,7 +660,7 @@ static void time_and_cells_are_counted(void **state)
 	set(&plan, "sweep.ramp=100ms");
 	set(&plan, "sweep.pairing=separate");
 	assert_int_equal(fpb_plan_ncells(&plan), 2 * 3 * 2);
-	assert_int_equal(fpb_plan_measuring_ms(&plan, 2), 3 * 2 * 12 * 1000);
+	assert_int_equal(fpb_plan_measuring_ms(&plan, 2, false), 3 * 2 * 12 * 1000);
 	set(&plan, "sweep.regimes=cpu");
 	set(&plan, "sweep.targets=fuse");
 	assert_int_equal(fpb_plan_ncells(&plan), 3);
@@ -674,74 +674,108 @@ static void time_of_a_long_run_does_not_overflow(void **state)
 	set(&plan, "sweep.runtime=3600");
 	set(&plan, "sweep.ramp=3600");
 	set(&plan, "sweep.pairing=separate");
-	assert_true(fpb_plan_measuring_ms(&plan, 8) ==
+	assert_true(fpb_plan_measuring_ms(&plan, 8, false) ==
 		    UINT64_C(1000) * 8 * 2 * 32 * 2 * 7200000);
 }
 
 static const struct fpb_regime *cpu_regime = &plan.regimes[0];
 static const struct fpb_regime *device_regime = &plan.regimes[1];
 
+static struct fpb_slicing slicing(const struct fpb_regime *r,
+				  unsigned int numjobs)
+{
+	return fpb_plan_slicing(&plan, r, numjobs, 1);
+}
+
+#define PAIRED(r, numjobs)	(slicing(r, numjobs).lanes == 1)
+#define MS(ms)			((ms) * 1000000ull)
+
 static void what_is_paired_depends_on_what_is_waited_for(void **state)
 {
 	plan.cpus = 2;
-	assert_true(fpb_plan_pairs(&plan, cpu_regime, 2));
+	assert_true(PAIRED(cpu_regime, 2));
 	/* The third waits for a CPU. */
-	assert_false(fpb_plan_pairs(&plan, cpu_regime, 3));
+	assert_false(PAIRED(cpu_regime, 3));
 	/* All of them wait for the device. */
-	assert_true(fpb_plan_pairs(&plan, device_regime, 8));
+	assert_true(PAIRED(device_regime, 8));
 	set(&plan, "sweep.pairing=paired");
-	assert_true(fpb_plan_pairs(&plan, cpu_regime, 8));
+	assert_true(PAIRED(cpu_regime, 8));
 	set(&plan, "sweep.pairing=separate");
-	assert_false(fpb_plan_pairs(&plan, cpu_regime, 1));
-	assert_false(fpb_plan_pairs(&plan, device_regime, 1));
+	assert_false(PAIRED(cpu_regime, 1));
+	assert_false(PAIRED(device_regime, 1));
 }
 
 static void a_pair_needs_raw_another_target_and_no_page_cache(void **state)
 {
 	plan.cpus = 2;
 	set(&plan, "sweep.targets=fuse");
-	assert_false(fpb_plan_pairs(&plan, cpu_regime, 1));
+	assert_false(PAIRED(cpu_regime, 1));
 	set(&plan, "sweep.targets=raw");
-	assert_false(fpb_plan_pairs(&plan, cpu_regime, 1));
+	assert_false(PAIRED(cpu_regime, 1));
 	set(&plan, "sweep.targets=fuse,raw,fuse-direct");
-	assert_true(fpb_plan_pairs(&plan, cpu_regime, 1));
+	assert_true(PAIRED(cpu_regime, 1));
 	set(&plan, "workload.direct=0");
-	assert_false(fpb_plan_pairs(&plan, cpu_regime, 1));
+	assert_false(PAIRED(cpu_regime, 1));
+	assert_int_equal(fpb_plan_slicing(&plan, cpu_regime, 1, 2).lanes, 0);
 }
 
 static void a_paired_job_is_long_enough_for_its_slices(void **state)
 {
 	plan.cpus = 2;
 	set(&plan, "sweep.runtime=600ms");
-	assert_int_equal(fpb_plan_slice_ns(&plan, cpu_regime, 1), 20000000);
-	assert_int_equal(fpb_plan_slice_ns(&plan, cpu_regime, 2), 50000000);
-	assert_int_equal(fpb_plan_slice_ns(&plan, cpu_regime, 3), 100000000);
-	assert_int_equal(fpb_plan_guard_ns(20000000), 2000000);
-	assert_int_equal(fpb_plan_slice_ns(&plan, device_regime, 1),
-			 100000000);
-	/* As long as both samples. */
-	assert_int_equal(fpb_plan_job_ms(&plan, cpu_regime, 2), 1200);
-	set(&plan, "sweep.runtime=300ms");
-	assert_int_equal(fpb_plan_job_ms(&plan, cpu_regime, 2), 600);
-	assert_int_equal(fpb_plan_job_ms(&plan, device_regime, 2), 1000);
-	set(&plan, "regime device.slice=250ms");
-	assert_int_equal(fpb_plan_slice_ns(&plan, device_regime, 1),
-			 250000000);
-	assert_int_equal(fpb_plan_job_ms(&plan, device_regime, 2), 2500);
-	set(&plan, "regime device.slice=auto");
-	assert_int_equal(fpb_plan_job_ms(&plan, device_regime, 2), 1000);
-	set(&plan, "guest.accel=tcg");
-	assert_int_equal(fpb_plan_slice_ns(&plan, cpu_regime, 1), 100000000);
-	assert_false(fpb_plan_pairs(&plan, cpu_regime, 1));
-	assert_false(fpb_plan_pairs(&plan, device_regime, 1));
 	set(&plan, "sweep.pairing=paired");
-	assert_true(fpb_plan_pairs(&plan, cpu_regime, 1));
+	assert_int_equal(slicing(cpu_regime, 1).slice_ns, MS(20));
+	assert_int_equal(slicing(cpu_regime, 1).guard_ns, MS(2));
+	assert_int_equal(slicing(cpu_regime, 2).slice_ns, MS(50));
+	assert_int_equal(slicing(cpu_regime, 3).slice_ns, MS(100));
+	/* Writers behind an exclusive lock run too fast after a switch. */
+	assert_int_equal(slicing(device_regime, 1).slice_ns, MS(200));
+	assert_int_equal(slicing(device_regime, 1).guard_ns, MS(30));
+	/* As long as both samples, or ten slices. */
+	assert_int_equal(slicing(cpu_regime, 2).job_ms, 1200);
+	assert_int_equal(slicing(device_regime, 2).job_ms, 2000);
+	set(&plan, "regime device.slice=250ms");
+	assert_int_equal(slicing(device_regime, 1).slice_ns, MS(250));
+	assert_int_equal(slicing(device_regime, 2).job_ms, 2500);
+	/* The engine's limit: a quarter. */
+	set(&plan, "regime device.slice=40ms");
+	assert_int_equal(slicing(device_regime, 1).guard_ns, MS(10));
+	set(&plan, "guest.accel=tcg");
+	assert_int_equal(slicing(cpu_regime, 1).slice_ns, MS(100));
 	set(&plan, "sweep.pairing=auto");
+	assert_false(PAIRED(cpu_regime, 1));
 	set(&plan, "guest.accel=kvm");
-	assert_true(fpb_plan_pairs(&plan, cpu_regime, 1));
-	assert_int_equal(fpb_plan_slice_ns(&plan, cpu_regime, 1), 20000000);
+	assert_true(PAIRED(cpu_regime, 1));
 	set(&plan, "sweep.pairing=separate");
-	assert_int_equal(fpb_plan_job_ms(&plan, device_regime, 2), 300);
+	assert_int_equal(slicing(device_regime, 2).job_ms, 600);
+}
+
+static void kernels_together_share_the_time(void **state)
+{
+	struct fpb_slicing s;
+
+	plan.cpus = 2;
+	set(&plan, "sweep.runtime=700ms");
+	s = fpb_plan_slicing(&plan, cpu_regime, 8, 2);
+	assert_int_equal(s.lanes, 2);
+	assert_int_equal(s.raw_every, 4);
+	/* 700 ms of each kernel's target, and a quarter of all for raw. */
+	assert_int_equal(s.job_ms, 2 * 700 * 4 / 3);
+	s = fpb_plan_slicing(&plan, cpu_regime, 1, 2);
+	assert_int_equal(s.raw_every, 8);
+	assert_int_equal(s.job_ms, 2 * 700 * 8 / 7);
+	/* Each kernel's raw at least once. */
+	s = fpb_plan_slicing(&plan, device_regime, 1, 3);
+	assert_int_equal(s.job_ms, 3600);
+	set(&plan, "sweep.targets=raw");
+	assert_int_equal(fpb_plan_slicing(&plan, cpu_regime, 1, 2).raw_every,
+			 0);
+	assert_int_equal(fpb_slicing_again(s, 1).slice_ns, MS(200));
+	assert_int_equal(fpb_slicing_again(s, 1).job_ms, 7200);
+	s = fpb_slicing_again(s, 2);
+	assert_int_equal(s.slice_ns, MS(400));
+	assert_int_equal(s.guard_ns, MS(60));
+	assert_int_equal(s.job_ms, 14400);
 }
 
 static void time_of_pairs_is_that_of_one_job(void **state)
@@ -751,9 +785,9 @@ static void time_of_pairs_is_that_of_one_job(void **state)
 	set(&plan, "sweep.numjobs=1,8");
 	set(&plan, "sweep.runtime=900ms");
 	set(&plan, "sweep.ramp=100ms");
-	/* cpu 1, device 1 and 8 in pairs; cpu 8 twice alone. */
-	assert_int_equal(fpb_plan_measuring_ms(&plan, 2),
-			 3 * 2 * (3 * 1900 + 2 * 1000));
+	/* cpu 1 in a pair, cpu 8 twice alone, device in pairs of ten slices. */
+	assert_int_equal(fpb_plan_measuring_ms(&plan, 2, false),
+			 3 * 2 * (1900 + 2 * 1000 + 2 * 2100));
 }
 
 static void a_regime_with_latency_needs_one(void **state)
@@ -797,6 +831,7 @@ int main(void)
 			start),
 		cmocka_unit_test_setup(
 			a_paired_job_is_long_enough_for_its_slices, start),
+		cmocka_unit_test_setup(kernels_together_share_the_time, start),
 		cmocka_unit_test_setup(time_of_pairs_is_that_of_one_job,
 				       start),
 		cmocka_unit_test_setup(a_regime_with_latency_needs_one, start),

@@ -293,8 +293,9 @@ static void a_plan_of_one_cell_has_one(void **state)
 	assert_int_equal((unsigned char)cells[1].regime[0], 0xff);
 }
 
-static size_t jobs_of(struct fpb_plan *p, const char *targets,
-		      struct fpb_cell *cells, struct fpb_job_cell *jobs)
+static size_t steps_of(struct fpb_plan *p, const char *targets,
+		       unsigned int kernels, struct fpb_cell *cells,
+		       struct fpb_step *jobs)
 {
 	char text[FPB_REASON_MAX], why[FPB_REASON_MAX];
 
@@ -302,45 +303,46 @@ static size_t jobs_of(struct fpb_plan *p, const char *targets,
 	snprintf(text, sizeof(text), "sweep.targets=%s", targets);
 	if (fpb_plan_set_text(p, text, why))
 		fail_msg("%s", why);
-	return fpb_schedule_jobs(p, cells, cells_of(p, 1, 0, cells), jobs);
+	return fpb_schedule_steps(p, cells, cells_of(p, 1, 0, cells), 1,
+				  kernels, jobs);
 }
 
 static void apart_each_cell_is_a_job(void **state)
 {
-	struct fpb_job_cell jobs[MAX_CELLS];
+	struct fpb_step jobs[MAX_CELLS];
 	struct fpb_cell cells[MAX_CELLS];
 	struct fpb_plan p;
 	size_t n;
 
 	fpb_plan_default(&p);
 	p.pairing = FPB_PAIRING_SEPARATE;
-	n = jobs_of(&p, "raw,fuse", cells, jobs);
+	n = steps_of(&p, "raw,fuse", 1, cells, jobs);
 	assert_int_equal(n, fpb_plan_ncells(&p));
 	for (size_t i = 0; i < n; i++) {
 		assert_int_equal(jobs[i].seq, i + 1);
 		assert_memory_equal(&jobs[i].cell, &cells[i], sizeof(*cells));
-		assert_false(jobs[i].paired);
+		assert_int_equal(jobs[i].slicing.lanes, 0);
 		assert_int_equal(jobs[i].raw_seq, 0);
 	}
 }
 
 /* Every cell is measured once, raw's by one of the jobs beside it. */
 static void check_pairs(const struct fpb_cell *cells, size_t ncells,
-			const struct fpb_job_cell *jobs, size_t njobs)
+			const struct fpb_step *jobs, size_t njobs)
 {
 	unsigned int seen[MAX_CELLS] = { 0 };
 
 	for (size_t i = 0; i < njobs; i++) {
-		const struct fpb_job_cell *j = &jobs[i];
+		const struct fpb_step *j = &jobs[i];
 
 		seen[j->seq - 1]++;
 		assert_memory_equal(&j->cell, &cells[j->seq - 1],
 				    sizeof(*cells));
-		if (j->paired)
+		if (j->slicing.lanes)
 			assert_string_not_equal(j->cell.target, "raw");
 		if (!j->raw_seq)
 			continue;
-		assert_true(j->paired);
+		assert_true(j->slicing.lanes);
 		seen[j->raw_seq - 1]++;
 		assert_string_equal(cells[j->raw_seq - 1].target, "raw");
 		assert_int_equal(cells[j->raw_seq - 1].numjobs,
@@ -356,7 +358,7 @@ static void pairs_measure_every_cell_once(void **state)
 {
 	static const char *const targets[] = { "raw,fuse",
 		"fuse,raw,fuse-direct", "fuse-direct,fuse,fuse-copy,raw" };
-	struct fpb_job_cell jobs[MAX_CELLS];
+	struct fpb_step jobs[MAX_CELLS];
 	struct fpb_cell cells[MAX_CELLS];
 	struct fpb_plan p;
 	size_t n;
@@ -367,7 +369,8 @@ static void pairs_measure_every_cell_once(void **state)
 			p.seed = seed;
 			p.pairing = seed % 2 ? FPB_PAIRING_PAIRED :
 					       FPB_PAIRING_AUTO;
-			n = jobs_of(&p, targets[i], cells, jobs);
+			n = steps_of(&p, targets[i], 1 + seed % 3, cells,
+				     jobs);
 			assert_true(n < fpb_plan_ncells(&p));
 			check_pairs(cells, fpb_plan_ncells(&p), jobs, n);
 		}
@@ -376,15 +379,27 @@ static void pairs_measure_every_cell_once(void **state)
 
 static void each_sample_has_an_order_of_slices_of_its_own(void **state)
 {
-	uint32_t seed = fpb_schedule_pair_seed(7, "r01-baseline", 3);
+	struct fpb_step a[MAX_CELLS], b[MAX_CELLS];
+	struct fpb_cell cells[MAX_CELLS];
+	struct fpb_plan p;
+	size_t n;
 
-	assert_int_equal(seed, fpb_schedule_pair_seed(7, "r01-baseline", 3));
-	assert_int_not_equal(seed, fpb_schedule_pair_seed(8, "r01-baseline", 3));
-	assert_int_not_equal(seed, fpb_schedule_pair_seed(7, "r02-baseline", 3));
-	assert_int_not_equal(seed, fpb_schedule_pair_seed(7, "r01-patched", 3));
-	assert_int_not_equal(seed, fpb_schedule_pair_seed(7, "r01-baseline", 4));
-	assert_int_not_equal(seed,
-			     fpb_schedule_pair_seed(7, "r01-baseline-2", 3));
+	fpb_plan_default(&p);
+	p.seed = 7;
+	n = steps_of(&p, "raw,fuse", 2, cells, a);
+	assert_int_equal(fpb_schedule_steps(&p, cells, fpb_plan_ncells(&p), 1,
+					    2, b), n);
+	for (size_t i = 0; i < n; i++) {
+		/* The same in each kernel of a round. */
+		assert_int_equal(a[i].seed, b[i].seed);
+		for (size_t k = 0; k < i; k++)
+			assert_int_not_equal(a[i].seed, a[k].seed);
+	}
+	fpb_schedule_steps(&p, cells, fpb_plan_ncells(&p), 2, 2, b);
+	assert_int_not_equal(a[0].seed, b[0].seed);
+	p.seed = 8;
+	fpb_schedule_steps(&p, cells, fpb_plan_ncells(&p), 1, 2, b);
+	assert_int_not_equal(a[0].seed, b[0].seed);
 }
 
 int main(void)

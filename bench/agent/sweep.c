@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "agent/sweep.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/sample.h"
+#include "core/guestshare.h"
+#include "core/step.h"
+#include "os/clock.h"
+#include "os/stop.h"
+
+#define POLL_MS	2
+
+/* The regime whose rig is up, and why this machine cannot have it. */
+struct regime {
+	char name[FPB_NAME_MAX];
+	char cannot[FPB_REASON_MAX];
+};
+
+static int regime_up(struct fpb_agent *a, const char *name, struct regime *now)
+{
+	const struct fpb_plan *p = &a->job->plan;
+	const struct fpb_regime *r = fpb_plan_regime(p, name);
+
+	fpb_rig_down(&a->rig);
+	*now = (struct regime){ 0 };
+	if (!r) {
+		snprintf(a->why, sizeof(a->why), "unknown regime %s", name);
+		return -EINVAL;
+	}
+	snprintf(now->name, sizeof(now->name), "%s", name);
+	if (fpb_regime_needs_latency(r) &&
+	    !fpb_agent_has_latency(a, now->cannot))
+		return 0;
+	fpb_agent_phase(a, "setting up");
+	a->rig = fpb_agent_rig(a);
+	a->rig.device.completion_nsec = r->completion_nsec;
+	for (size_t i = 0; i < p->ntargets; i++)
+		fpb_rig_add_daemon(&a->rig, p->targets[i]);
+	return fpb_rig_up(&a->rig, a->why);
+}
+
+/* Waits for step @n. 1 with *@step, 0 for the end, or -errno. */
+static int next_step(struct fpb_agent *a, unsigned int n, struct fpb_step *step)
+{
+	char path[FPB_PATH_MAX];
+	json_error_t err;
+	json_t *o = NULL;
+	int ret = fpb_path(path, "%s/" FPB_SHARE_STEP, a->job->out, n) ? :
+		  fpb_agent_report(a, json_pack("{ss si}", "event", "ready",
+						"step", (int)n));
+
+	while (!ret && !(o = json_load_file(path, 0, &err))) {
+		fpb_sleep_ms(POLL_MS);
+		if (fpb_stop_asked())
+			ret = -EINTR;
+	}
+	if (!ret && json_object_size(o))
+		ret = fpb_step_from_json(o, step, a->why) ? : 1;
+	json_decref(o);
+	return ret;
+}
+
+static int run_step(struct fpb_agent *a, const struct fpb_step *step,
+		    struct regime *now)
+{
+	int ret = 0;
+
+	if (strcmp(now->name, step->cell.regime))
+		ret = regime_up(a, step->cell.regime, now);
+	if (!ret)
+		ret = *now->cannot ? fpb_agent_skip(a, step, now->cannot) :
+				     fpb_agent_measure(a, step);
+	if (ret && !*a->why)
+		snprintf(a->why, sizeof(a->why), "cell %u: %s", step->seq,
+			 strerror(-ret));
+	return ret;
+}
+
+int fpb_agent_sweep(struct fpb_agent *a)
+{
+	struct regime now = { 0 };
+	struct fpb_step step;
+	unsigned int n = 0;
+	int ret;
+
+	while ((ret = next_step(a, n++, &step)) > 0) {
+		ret = run_step(a, &step, &now);
+		if (ret)
+			break;
+	}
+	fpb_rig_down(&a->rig);
+	return ret;
+}

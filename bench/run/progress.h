@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* One line that says where a run is and how long it will take. */
+#ifndef FPB_PROGRESS_H
+#define FPB_PROGRESS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct fpb_progress {
+	size_t total, done;		/* samples */
+	size_t at_start;		/* that a resumed run had already */
+	uint64_t started_ms;		/* by fpb_now_ms() */
+	uint64_t planned_ms;		/* of measuring */
+	unsigned int rounds;
+};
+
+/* On a terminal the next line takes its place. */
+void fpb_progress_show(const struct fpb_progress *p, unsigned int round,
+		       const char *kernel, const char *what);
+
+#endif

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "run/samples.h"
+
+#include <string.h>
+
+#include "os/msg.h"
+
+/* Its round was repeated: it does not count. */
+static bool of_busy_boot(const struct fpb_rundata *d, const struct fpb_sample *s)
+{
+	for (size_t i = 0; i < d->nboots; i++)
+		if (!strcmp(d->boots[i].boot, s->boot))
+			return !strcmp(d->boots[i].status, "busy");
+	return false;
+}
+
+bool fpb_samples_have(const struct fpb_samples *st, const char *kernel,
+		      unsigned int round, const struct fpb_cell *cell)
+{
+	for (size_t i = 0; st->has_data && i < st->data.nsamples; i++) {
+		const struct fpb_sample *s = &st->data.samples[i];
+
+		if (s->round == round && !strcmp(s->kernel, kernel) &&
+		    fpb_cell_equal(&s->cell, cell) &&
+		    !of_busy_boot(&st->data, s))
+			return true;
+	}
+	return false;
+}
+
+static void count(struct fpb_samples *st, const struct fpb_sample *s)
+{
+	/* The other side of a pair whose one sample was missing is there. */
+	if (!fpb_samples_have(st, s->kernel, s->round, &s->cell))
+		st->progress.done++;
+	if (s->status != FPB_SAMPLE_FAILED && s->status != FPB_SAMPLE_INVALID)
+		return;
+	st->failed++;
+	st->lost += fpb_sample_lost(s);
+	fpb_warn("%s, %s %s %u job%s: %s", s->boot, s->cell.regime,
+		 s->cell.target, s->cell.numjobs,
+		 s->cell.numjobs == 1 ? "" : "s", s->reason);
+}
+
+int fpb_samples_keep(struct fpb_samples *st, const json_t *o,
+		     const struct fpb_sample *parsed, bool last)
+{
+	char path[FPB_PATH_MAX];
+	int ret = fpb_path(path, "%s/" FPB_FILE_SAMPLES, st->run->dir);
+
+	if (!ret)
+		ret = fpb_file_append_json(path, o);
+	if (ret)
+		fpb_err("cannot keep a sample in %s: %s", path,
+			strerror(-ret));
+	else if (last)
+		count(st, parsed);
+	return ret;
+}
