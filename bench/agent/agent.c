@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include <time.h>
 
 #include "agent/command.h"
 #include "agent/context.h"
@@ -14,23 +13,14 @@
 #include "os/clock.h"
 #include "os/msg.h"
 
-static uint64_t clock_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return t.tv_sec * 1000000000ull + t.tv_nsec;
-}
-
 static int run_all(struct fpb_agent *a)
 {
 	struct utsname u;
 	int ret;
 
 	uname(&u);
-	ret = fpb_agent_report(a, json_pack("{ss ss sI}", "event", "up",
-					    "release", u.release, "clock_ns",
-					    (json_int_t)clock_ns()));
+	ret = fpb_agent_report(a, json_pack("{ss ss}", "event", "up",
+					    "release", u.release));
 	if (!ret && a->job->command)
 		return fpb_agent_command(a);
 	if (!ret && a->job->probes)

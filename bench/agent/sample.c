@@ -31,6 +31,7 @@ static void split(const char *prefix, const json_t *fio, struct fpb_sample *s,
 	struct fpb_sample *both[] = { s, raw };
 	char why[FPB_REASON_MAX];
 	unsigned int side;
+	int ret;
 
 	raw->status = s->status;
 	memcpy(raw->reason, s->reason, sizeof(raw->reason));
@@ -47,14 +48,16 @@ static void split(const char *prefix, const json_t *fio, struct fpb_sample *s,
 		snprintf(both[side]->pair.slices, FPB_REASON_MAX, "%.*s",
 			 (int)(strlen(s->fio) - strlen(".json")), s->fio);
 	}
-	if (fpb_pairsample_load(prefix, s->cell.numjobs, both, why)) {
-		fpb_sample_fail(s, "%s", why);
-		fpb_sample_fail(raw, "%s", why);
-	}
-	/* With several kernels raw has few slices, and may lose all of them. */
-	for (side = 0; side < 2; side++)
-		if (both[side]->status == FPB_SAMPLE_OK && !both[side]->ios)
+	ret = fpb_pairsample_load(prefix, s->cell.numjobs, both, why);
+	for (side = 0; side < 2; side++) {
+		if (ret)
+			fpb_sample_fail(both[side], "%s", why);
+		/* With several kernels raw has few slices. */
+		else if (!both[side]->ios)
 			fpb_sample_fail(both[side], "no slice of it could be used");
+		if (ret == -ENODATA || (!ret && !both[side]->ios))
+			both[side]->status = FPB_SAMPLE_LOST;
+	}
 }
 
 static int measure_slices(struct fpb_agent *a, const struct fpb_step *step,
@@ -195,7 +198,10 @@ int fpb_agent_measure(struct fpb_agent *a, const struct fpb_step *c)
 	struct fpb_step alone = *c;
 	int ret;
 
-	if (d && *d->lacks) {
+	if (d && *d->lacks && c->slicing.lanes > 1) {
+		/* Raw alone would run through the slices of other kernels. */
+		return fpb_agent_skip(a, c, d->lacks);
+	} else if (d && *d->lacks) {
 		ret = skip(a, &s, d->lacks);
 		/* raw lacks nothing: alone, then. */
 		alone.slicing.lanes = 0;

@@ -49,8 +49,9 @@ static int next_step(struct fpb_agent *a, unsigned int n, struct fpb_step *step)
 	json_error_t err;
 	json_t *o = NULL;
 	int ret = fpb_path(path, "%s/" FPB_SHARE_STEP, a->job->out, n) ? :
-		  fpb_agent_report(a, json_pack("{ss si}", "event", "ready",
-						"step", (int)n));
+		  fpb_agent_report(a, json_pack("{ss si sI}", "event", "ready",
+						"step", (int)n, "clock_ns",
+						(json_int_t)fpb_realtime_ns()));
 
 	while (!ret && !(o = json_load_file(path, 0, &err))) {
 		fpb_sleep_ms(POLL_MS);
@@ -70,7 +71,7 @@ static int run_step(struct fpb_agent *a, const struct fpb_step *step,
 
 	if (strcmp(now->name, step->cell.regime))
 		ret = regime_up(a, step->cell.regime, now);
-	if (!ret)
+	if (!ret && step->seq)
 		ret = *now->cannot ? fpb_agent_skip(a, step, now->cannot) :
 				     fpb_agent_measure(a, step);
 	if (ret && !*a->why)

@@ -168,7 +168,7 @@ static int run(const struct options *o, const char *file)
 				   fpb_guests_settle(&r.guests);
 	}
 	if (!ret)
-		fpb_guests_settle_together(&r.guests, o->resume);
+		ret = fpb_guests_settle_together(&r.guests, o->resume);
 	if (!ret && o->dry_run)
 		dry_run(&r.guests);
 	else if (!ret)

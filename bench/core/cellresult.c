@@ -39,29 +39,16 @@ static bool is_good(const struct fpb_sample *s)
 	return s->status == FPB_SAMPLE_OK && s->iops > 0;
 }
 
-bool fpb_boot_repeated(const struct fpb_boot *b)
-{
-	return !strcmp(b->status, "busy");
-}
-
-static bool of_repeated_boot(const struct fpb_rundata *run,
-			     const struct fpb_sample *s)
-{
-	size_t i;
-
-	for (i = 0; i < run->nboots; i++)
-		if (fpb_boot_repeated(&run->boots[i]) &&
-		    !strcmp(run->boots[i].boot, s->boot))
-			return true;
-	return false;
-}
-
-/* The first good sample of this cell and round, else the last bad one. */
+/*
+ * The first good sample of this cell and round, else the last bad one. A try
+ * that had no seconds in common with the other kernels was followed by another:
+ * one that is compared with them goes before one that is not.
+ */
 static const struct fpb_sample *pick(const struct fpb_contender *c,
 				     const struct fpb_cell *cell,
 				     unsigned int round)
 {
-	const struct fpb_sample *found = NULL;
+	const struct fpb_sample *good = NULL, *bad = NULL;
 	size_t i;
 
 	for (i = 0; i < c->run->nsamples; i++) {
@@ -69,13 +56,14 @@ static const struct fpb_sample *pick(const struct fpb_contender *c,
 
 		if (s->round != round || strcmp(s->kernel, name_of(c)) ||
 		    !fpb_cell_equal(&s->cell, cell) ||
-		    of_repeated_boot(c->run, s))
+		    fpb_rundata_repeated(c->run, s))
 			continue;
-		found = s;
-		if (is_good(s))
-			break;
+		if (!is_good(s))
+			bad = s;
+		else if (!good || s->has_duet > good->has_duet)
+			good = s;
 	}
-	return found;
+	return good ? good : bad;
 }
 
 /* The last boot of this round that came to an end and counts, or NULL. */
@@ -109,7 +97,8 @@ static void count_pair(struct fpb_cell_result *r, size_t at,
 	if (!(p->ratio > 0))
 		return;
 	r->log_to_raw[at] = log(p->ratio);
-	r->log_se[at] = p->log_se;
+	/* 0: too few slices for one. */
+	r->log_se[at] = p->log_se > 0 ? p->log_se : NAN;
 	if (!r->slices.n++)
 		r->slices.slice_ns = p->slice_ns;
 }
@@ -160,9 +149,12 @@ static void count_sample(struct fpb_cell_result *r, size_t at,
 		set_reason(r, "0 IOPS");
 		r->failed++;
 		break;
+	case FPB_SAMPLE_LOST:
+		r->lost++;
+		r->failed++;
+		break;
 	case FPB_SAMPLE_FAILED:
 		r->failed++;
-		r->lost += s->has_pair || s->has_duet;
 		break;
 	}
 	set_reason(r, s->reason);
@@ -257,7 +249,8 @@ static size_t add_locks(struct fpb_lock_summary *lock,
 	for (i = 0; i < c->run->nboots; i++) {
 		const struct fpb_boot *b = &c->run->boots[i];
 
-		if (!b->has_lock || strcmp(b->kernel, name_of(c)))
+		if (!b->has_lock || strcmp(b->kernel, name_of(c)) ||
+		    fpb_boot_repeated(b))
 			continue;
 		lock->shared += b->lock.state == FPB_LOCK_SHARED;
 		lock->exclusive += b->lock.state == FPB_LOCK_EXCLUSIVE;

@@ -94,7 +94,7 @@ bool fpb_cell_has_number(const struct fpb_cell_result *r);
  * Fill @side's results (with room for @ncells) from the samples of its
  * sessions. A round counts for a cell if it has a sample of the cell, or if its
  * boot ended: a cell that an interrupted boot did not reach is not missing. Of
- * repeated attempts the first good sample counts; samples of a boot that was
+ * several tries and attempts the first good sample counts; samples of a boot that was
  * repeated because the machine was busy never do. Returns 0 or -ENOMEM;
  * fpb_side_free() is safe after both.
  */
@@ -110,8 +110,6 @@ int fpb_cell_pool(const struct fpb_side *sides, size_t nsides, size_t cell,
 		  struct fpb_cell_result *pooled);
 size_t fpb_pooled_rounds(const struct fpb_side *sides, size_t nsides);
 
-/* Whether boot @b was repeated because the machine was busy. */
-bool fpb_boot_repeated(const struct fpb_boot *b);
 
 /* The means of @by_round over each session's rounds; NAN if it has none. */
 void fpb_session_means(const struct fpb_side *side, const double *by_round,

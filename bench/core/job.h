@@ -3,13 +3,14 @@
  * What one boot is asked to do (job.json), and what it reports while it does
  * it (events.jsonl, one object a line):
  *
- *   {"event":"up","release":R,"clock_ns":T}
- *					the agent runs, uname -r is R, its clock is T
+ *   {"event":"up","release":R}		the agent runs, uname -r is R
  *   {"event":"phase","text":T}		what is being done, for progress
  *   {"event":"lock","lock":{...}}	evidence, as in boots.jsonl
  *   {"event":"probe","case":C,"target":T,"lock":{...}}
  *					the lock that one way to write takes
- *   {"event":"ready","step":N}		for step N, which is waited for (core/step.h)
+ *   {"event":"ready","step":N,"clock_ns":T}
+ *					for step N, which is waited for
+ *					(core/step.h); CLOCK_REALTIME is T
  *   {"event":"sample","sample":{...}}	as in samples.jsonl
  *   {"event":"exit","status":N}	the command ended
  *   {"event":"error","reason":T}	the boot cannot go on

@@ -44,7 +44,7 @@ static const char *const accelerators[] = {
 
 static const struct fpb_plan_key sweep_keys[] = {
 	{ .key = "rounds", NUMBER, IN(fpb_plan, rounds), .min = 1, .max = 1000,
-	  .help = "Boots of each kernel; a 95 % interval needs 6" },
+	  .help = "Boots of each kernel; a row's interval needs 6, an effect 9" },
 	{ .key = "numjobs", NUMBER, LIST(fpb_plan, numjobs, nnumjobs),
 	  .min = 1, .max = FPB_PLAN_MAX_JOBS,
 	  .help = "fio jobs that run at the same time" },
@@ -60,11 +60,11 @@ static const struct fpb_plan_key sweep_keys[] = {
 	  .help = "Warm-up time per sample, not counted" },
 	{ .key = "pairing", ENUM, IN(fpb_plan, pairing),
 	  KNOWN(fpb_pairing_names),
-	  .help = "What takes turns in slices: all kernels (duet), raw and a target (paired), or nothing" },
+	  .help = "auto: duet if possible; duet: all kernels take turns; paired: raw and a target do; separate: nothing does" },
 	{ .key = "load_limit", NUMBER, IN(fpb_plan, load_limit_pct), .max = 100,
-	  .help = "Repeat a round if other work used more per cent of the CPUs" },
+	  .help = "Repeat a round in which other work used more than this percentage of the CPUs; 0: never" },
 	{ .key = "repeats", NUMBER, IN(fpb_plan, repeats), .max = 1000,
-	  .help = "Rounds to repeat for that reason, at most" },
+	  .help = "Rounds that a run repeats because of load_limit, at most" },
 	/* What GSL's generator takes, and JSON's integers hold. */
 	{ .key = "seed", NUMBER, IN(fpb_plan, seed), .max = UINT32_MAX,
 	  .help = "Random seed of the order; 0: a new one" },
@@ -85,7 +85,7 @@ static const struct fpb_plan_key regime_keys[] = {
 	/* The engine takes whole microseconds. */
 	{ .key = "slice", TIME, IN(fpb_regime, slice_nsec), .min = MSEC,
 	  .max = 10 * SEC, .step = USEC, .none = "auto",
-	  .help = "Length of the slices of a paired job" },
+	  .help = "Length of a slice" },
 	{ .key = NULL }
 };
 

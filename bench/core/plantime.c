@@ -123,7 +123,8 @@ struct fpb_slicing fpb_plan_slicing(const struct fpb_plan *p,
 struct fpb_slicing fpb_slicing_again(struct fpb_slicing s, unsigned int tries)
 {
 	s.job_ms <<= tries;
-	if (tries < 2)
+	/* What the engine takes at most. */
+	if (tries < 2 || s.slice_ns > 5000 * MSEC)
 		return s;
 	s.slice_ns *= 2;
 	s.guard_ns *= 2;
@@ -142,7 +143,8 @@ uint64_t fpb_plan_measuring_ms(const struct fpb_plan *p, size_t kernels,
 			s = fpb_plan_slicing(p, r, p->numjobs[j],
 					     together ? kernels : 1);
 			/* raw's samples come with the others'. */
-			ms += (p->ntargets - (s.lanes && p->ntargets > 1)) *
+			ms += (p->ntargets -
+			       (s.lanes && p->ntargets > 1 && has_raw(p))) *
 			      (s.job_ms + p->ramp_ms);
 		}
 	}

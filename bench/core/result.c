@@ -142,6 +142,7 @@ static const char * const status_names[] = {
 	[FPB_SAMPLE_OK]		= "ok",
 	[FPB_SAMPLE_INVALID]	= "invalid",
 	[FPB_SAMPLE_FAILED]	= "failed",
+	[FPB_SAMPLE_LOST]	= "lost",
 	[FPB_SAMPLE_SKIPPED]	= "skipped",
 };
 
@@ -154,12 +155,6 @@ static const char * const lock_names[] = {
 const char *fpb_status_name(enum fpb_status s)
 {
 	return status_names[s];
-}
-
-bool fpb_sample_lost(const struct fpb_sample *s)
-{
-	return s->status == FPB_SAMPLE_FAILED && s->has_pair &&
-	       (s->pair.pairs || s->pair.lost_draining || s->pair.lost_partner);
 }
 
 const char *fpb_lock_name(enum fpb_lock_state s)

@@ -16,6 +16,7 @@ enum fpb_status {
 	FPB_SAMPLE_OK,
 	FPB_SAMPLE_INVALID,	/* measured, but the evidence contradicts it */
 	FPB_SAMPLE_FAILED,
+	FPB_SAMPLE_LOST,	/* too few slices could be used: a busy machine */
 	FPB_SAMPLE_SKIPPED,	/* this machine cannot measure it */
 };
 
@@ -120,8 +121,6 @@ struct fpb_boot {
 };
 
 const char *fpb_status_name(enum fpb_status s);
-/* Failed because too few of its slices could be used: the machine was busy. */
-bool fpb_sample_lost(const struct fpb_sample *s);
 const char *fpb_lock_name(enum fpb_lock_state s);
 /* Unknown if there is no state of that name. */
 enum fpb_lock_state fpb_lock_find(const char *name);

@@ -305,6 +305,21 @@ void fpb_rundata_free(struct fpb_rundata *r)
 	memset(r, 0, sizeof(*r));
 }
 
+bool fpb_boot_repeated(const struct fpb_boot *b)
+{
+	return !strcmp(b->status, "busy");
+}
+
+bool fpb_rundata_repeated(const struct fpb_rundata *d,
+			  const struct fpb_sample *s)
+{
+	for (size_t i = 0; i < d->nboots; i++)
+		if (fpb_boot_repeated(&d->boots[i]) &&
+		    !strcmp(d->boots[i].boot, s->boot))
+			return true;
+	return false;
+}
+
 bool fpb_rundata_has(const struct fpb_rundata *d, const char *kernel,
 		     const struct fpb_cell *cell)
 {
@@ -314,7 +329,8 @@ bool fpb_rundata_has(const struct fpb_rundata *d, const char *kernel,
 		if ((s->status == FPB_SAMPLE_OK ||
 		     s->status == FPB_SAMPLE_SKIPPED) &&
 		    !strcmp(s->kernel, kernel) &&
-		    fpb_cell_equal(&s->cell, cell))
+		    fpb_cell_equal(&s->cell, cell) &&
+		    !fpb_rundata_repeated(d, s))
 			return true;
 	}
 	return false;

@@ -50,7 +50,13 @@ int fpb_rundata_parse(struct fpb_rundata *r, struct fpb_text manifest,
 		      struct fpb_rundata_error *err);
 void fpb_rundata_free(struct fpb_rundata *r);
 
-/* Whether the kernel has a sample of the cell that is ok or skipped. */
+/* Whether boot @b was repeated because the machine was busy. */
+bool fpb_boot_repeated(const struct fpb_boot *b);
+/* Whether @s is of such a boot: it does not count. */
+bool fpb_rundata_repeated(const struct fpb_rundata *d,
+			  const struct fpb_sample *s);
+
+/* Whether the kernel has a sample of the cell that counts: ok or skipped. */
 bool fpb_rundata_has(const struct fpb_rundata *d, const char *kernel,
 		     const struct fpb_cell *cell);
 

@@ -47,7 +47,7 @@ int fpb_step_from_json(const json_t *o, struct fpb_step *s, char *why)
 		snprintf(why, FPB_REASON_MAX, "step: %.200s", err.text);
 		return -EINVAL;
 	}
-	if (seq < 1 || raw_seq < 0 || numjobs < 1 || lanes < 0 || lane < 0 ||
+	if (seq < 0 || raw_seq < 0 || numjobs < 1 || lanes < 0 || lane < 0 ||
 	    raw_every < 0 || (lanes && lane >= lanes) || slice < 0 ||
 	    guard < 0 || job < 1 || seed < 0 ||
 	    copy_name(s->cell.regime, regime) ||

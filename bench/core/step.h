@@ -13,7 +13,8 @@
 #include "core/result.h"
 
 struct fpb_step {
-	unsigned int seq;		/* of the sample, within the boot */
+	/* Of the sample, within the boot; 0: set up the regime, nothing else. */
+	unsigned int seq;
 	unsigned int raw_seq;		/* raw's sample too is of it; 0: no */
 	struct fpb_cell cell;
 	struct fpb_slicing slicing;

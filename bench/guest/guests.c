@@ -67,7 +67,7 @@ static int double_kernel(struct fpb_guests *s, const struct fpb_guests_wish *w)
 			w->command);
 		return FPB_EXIT_USAGE;
 	}
-	snprintf(name, sizeof(name), "%.60s", k[0].name);
+	snprintf(name, sizeof(name), "%.44s", k[0].name);
 	k[1] = k[0];
 	json_incref(k[1].build);
 	s->nkernels = 2;
@@ -258,23 +258,44 @@ static uint64_t available_mib(void)
 	return kib / 1024;
 }
 
-void fpb_guests_settle_together(struct fpb_guests *s, bool old)
+static const char *cannot_be_together(const struct fpb_guests *s, char *why)
+{
+	const struct fpb_plan *p = &s->plan;
+	uint64_t need = p->memory_mib * s->nkernels, mib = available_mib();
+
+	if (!strcmp(p->accel, "tcg"))
+		return "emulated guests have clocks of their own";
+	if (!mib || need < mib)
+		return NULL;
+	snprintf(why, FPB_REASON_MAX,
+		 "%zu guests of %llu MiB do not fit into %llu MiB of available memory",
+		 s->nkernels, (unsigned long long)p->memory_mib,
+		 (unsigned long long)mib);
+	return why;
+}
+
+int fpb_guests_settle_together(struct fpb_guests *s, bool old)
 {
 	struct fpb_plan *p = &s->plan;
-	uint64_t need = p->memory_mib * s->nkernels, mib = available_mib();
-	bool want = p->pairing == FPB_PAIRING_DUET ||
-		    (p->pairing == FPB_PAIRING_AUTO && !old);
+	char buf[FPB_REASON_MAX];
+	const char *why;
 
-	if (!want || !s->backend->guest || s->nkernels < 2 ||
-	    !p->workload.direct)
-		return;
-	s->together = !mib || need < mib;
-	if (s->together)
-		p->pairing = FPB_PAIRING_DUET;
-	else
-		fpb_warn("%zu guests of %llu MiB do not fit into %llu MiB of available memory: booting the kernels one after the other, which resolves less",
-			 s->nkernels, (unsigned long long)p->memory_mib,
-			 (unsigned long long)mib);
+	if (!(p->pairing == FPB_PAIRING_DUET ||
+	      (p->pairing == FPB_PAIRING_AUTO && !old)) ||
+	    !s->backend->guest || s->nkernels < 2 || !p->workload.direct)
+		return FPB_EXIT_OK;
+	why = cannot_be_together(s, buf);
+	if (why && old) {
+		fpb_err("cannot resume with all kernels at the same time, as the run began: %s",
+			why);
+		return FPB_EXIT_USAGE;
+	}
+	if (why)
+		fpb_warn("booting the kernels one after the other, which resolves less: %s",
+			 why);
+	s->together = !why;
+	p->pairing = why ? FPB_PAIRING_AUTO : FPB_PAIRING_DUET;
+	return FPB_EXIT_OK;
 }
 
 /* --- boot ------------------------------------------------------------------- */

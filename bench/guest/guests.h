@@ -61,10 +61,11 @@ int fpb_guests_settle_plan(struct fpb_guests *s);
 
 /*
  * Settles whether all kernels are alive at the same time: the plan wants it
- * (pairing auto or duet; of an @old plan duet alone), there are several, and
- * the machine has memory for them; else says why not.
+ * (pairing auto or duet; of an @old plan duet alone), there are several, their
+ * clocks are the host's, and the machine has memory for them; else says why
+ * not. A run that began so must go on so: FPB_EXIT_USAGE if it cannot.
  */
-void fpb_guests_settle_together(struct fpb_guests *s, bool old);
+int fpb_guests_settle_together(struct fpb_guests *s, bool old);
 
 /* Makes a guest for @k that will do @job in the folder @dir; all borrowed. */
 struct fpb_guest fpb_guests_guest(const struct fpb_guests *s,

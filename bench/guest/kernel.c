@@ -10,6 +10,9 @@
 
 #include "os/msg.h"
 
+/* As much as there is room for in the name of a boot. */
+#define NAME_LEN	48
+
 json_t *fpb_kernel_build(const char *dir, char *why)
 {
 	char path[FPB_PATH_MAX];
@@ -51,13 +54,13 @@ static int parse_expect(struct fpb_kernel *k, const char *expect)
 
 static int parse_name(struct fpb_kernel *k, const char *name, const char *text)
 {
-	if (*name && strlen(name) < FPB_NAME_MAX &&
+	if (*name && strlen(name) <= NAME_LEN &&
 	    !name[strspn(name, "abcdefghijklmnopqrstuvwxyz"
 			 "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")]) {
 		strcpy(k->name, name);
 		return 0;
 	}
-	fpb_err("kernel %s: a name consists of letters, digits, \".\", \"_\" and \"-\"",
+	fpb_err("kernel %s: a name consists of at most 48 letters, digits, \".\", \"_\" and \"-\"",
 		text);
 	return -EINVAL;
 }

@@ -8,6 +8,8 @@
 /* Monotonic, in milliseconds. */
 uint64_t fpb_now_ms(void);
 void fpb_sleep_ms(unsigned int ms);
+/* CLOCK_REALTIME, in nanoseconds. */
+uint64_t fpb_realtime_ns(void);
 /*
  * Deadlines on what a program may take are multiplied by it: 1, or more in a
  * machine that is emulated.

@@ -56,7 +56,7 @@ int fpb_duet_join(const char *const *dirs, unsigned int n, unsigned int seq,
 		ret = load(dirs, n, seq, numjobs, files, why) ? :
 		      fpb_duet_result(files, n * numjobs, side, &r, why);
 	/* Raw has few blocks: what they say of one boot is enough. */
-	if (ret == -ENODATA && r.blocks)
+	if (ret == -ENODATA && side && r.blocks)
 		ret = 0;
 	for (unsigned int i = 1; !ret && i < n; i++)
 		put(samples[i], &r.lanes[i], r.blocks, over);

@@ -10,6 +10,7 @@
 
 #include "core/guestshare.h"
 #include "core/schedule.h"
+#include "os/clock.h"
 #include "os/msg.h"
 #include "run/duet.h"
 #include "run/foreign.h"
@@ -18,6 +19,8 @@
 #define MAX_TRIES	3
 /* What is added to a sample's number for each further try. */
 #define SEQ_PER_TRY	1000
+/* Far more than we can be late in reading a guest's clock. */
+#define MAX_OFFSET_NS	2000000000ll
 
 struct round;
 
@@ -39,23 +42,30 @@ struct round {
 	struct fpb_samples *samples;
 	unsigned int nr;
 	struct lane lanes[FPB_MAX_KERNELS];
-	unsigned int nlanes, next_lane;
+	unsigned int nlanes;
+	/* In which order lanes are booted and told. */
+	unsigned int order[FPB_MAX_KERNELS], booted;
+	char regime[FPB_NAME_MAX];	/* that is set up */
 	struct fpb_step *steps;		/* owned */
 	size_t nsteps, at;		/* the current one; nsteps: the end */
 	unsigned int tries;		/* of the current one so far */
 	unsigned int sent;		/* step files */
+	struct fpb_step step;		/* the last of them */
 	struct fpb_round_result *result;
 };
 
 /* --- a step is over --------------------------------------------------------- */
 
-/* A busy machine took its slices; a longer time may do. */
+/*
+ * A busy machine took the target's slices; a longer time may do. Raw is the
+ * control, and other rounds have it.
+ */
 static bool lost_slices(const struct round *r)
 {
 	for (unsigned int i = 0; i < r->nlanes; i++)
-		for (unsigned int k = 0; k < r->lanes[i].nsamples; k++)
-			if (fpb_sample_lost(&r->lanes[i].samples[k]))
-				return true;
+		if (r->lanes[i].nsamples &&
+		    r->lanes[i].samples[0].status == FPB_SAMPLE_LOST)
+			return true;
 	return false;
 }
 
@@ -78,6 +88,16 @@ static int keep_samples(struct round *r, bool last)
 	return ret;
 }
 
+/* Of a step that not every kernel came through: some ran alone. */
+static void drop_samples(struct round *r)
+{
+	for (unsigned int i = 0; i < r->nlanes; i++) {
+		while (r->lanes[i].nsamples)
+			json_decref(r->lanes[i].reported[
+					--r->lanes[i].nsamples]);
+	}
+}
+
 /* Of samples of the target (@k = 0) or of raw, if all kernels have one. */
 static int join_side(struct round *r, unsigned int k, char *why)
 {
@@ -87,7 +107,7 @@ static int join_side(struct round *r, unsigned int k, char *why)
 	for (unsigned int i = 0; i < r->nlanes; i++) {
 		const struct lane *l = &r->lanes[i];
 
-		if (l->nsamples <= k ||
+		if (l->nsamples <= k || !l->samples[k].has_pair ||
 		    l->samples[k].status != FPB_SAMPLE_OK)
 			return 0;
 		dirs[i] = l->dir;
@@ -100,36 +120,37 @@ static int join_side(struct round *r, unsigned int k, char *why)
 
 /*
  * What the kernels' slices say of each other, into the later ones' samples.
- * Whether they had seconds in common.
+ * 0, or -errno if that cannot be said of the target; -ENODATA: they had no
+ * seconds in common.
  */
-static bool join_lanes(struct round *r, bool last)
+static int join_lanes(struct round *r, bool last)
 {
 	char why[FPB_REASON_MAX];
-	bool joined = true;
-	int ret;
+	int ret, target = 0;
 
 	if (r->nlanes < 2 || !r->steps[r->at].slicing.lanes)
-		return true;
+		return 0;
 	for (unsigned int k = 0; k < 2; k++) {
 		ret = join_side(r, k, why);
-		if (!ret)
-			continue;
-		joined = false;
-		if (last)
+		if (!k)
+			target = ret;
+		if (ret && (last || ret != -ENODATA))
 			fpb_warn("%s: %s", r->lanes[0].g.record.boot, why);
 	}
-	return joined;
+	return target;
 }
 
 static int finish_step(struct round *r)
 {
-	bool last = r->tries == MAX_TRIES, again;
-	int ret;
+	bool last = r->tries == MAX_TRIES;
+	int joined, ret;
 
 	if (!r->tries)
 		return 0;
-	again = !join_lanes(r, last) || lost_slices(r);
-	last |= !again;
+	joined = join_lanes(r, last);
+	if (joined && joined != -ENODATA)
+		r->result->contradicted = true;
+	last |= joined != -ENODATA && !lost_slices(r);
 	ret = keep_samples(r, last);
 	if (last) {
 		r->at++;
@@ -164,24 +185,35 @@ static int send(const struct round *r, const struct lane *l, json_t *o)
 	return ret;
 }
 
+/* The next one; a regime is set up first, in all kernels, in a step of its own. */
+static struct fpb_step next_step(struct round *r)
+{
+	struct fpb_step s = r->steps[r->at];
+
+	if (strcmp(r->regime, s.cell.regime)) {
+		strcpy(r->regime, s.cell.regime);
+		s.seq = s.raw_seq = 0;
+		return s;
+	}
+	show_step(r, &s);
+	s.slicing = fpb_slicing_again(s.slicing, r->tries);
+	s.seq += r->tries * SEQ_PER_TRY;
+	if (s.raw_seq)
+		s.raw_seq += r->tries * SEQ_PER_TRY;
+	r->tries++;
+	return s;
+}
+
 static int send_step(struct round *r)
 {
-	struct fpb_step s;
+	const bool end = r->at == r->nsteps;
 	int ret = 0;
 
-	if (r->at < r->nsteps) {
-		s = r->steps[r->at];
-		show_step(r, &s);
-		s.slicing = fpb_slicing_again(s.slicing, r->tries);
-		s.seq += r->tries * SEQ_PER_TRY;
-		if (s.raw_seq)
-			s.raw_seq += r->tries * SEQ_PER_TRY;
-		r->tries++;
-	}
+	r->step = end ? (struct fpb_step){ 0 } : next_step(r);
 	for (unsigned int i = 0; !ret && i < r->nlanes; i++) {
-		s.lane = i;
-		ret = send(r, &r->lanes[i], r->at < r->nsteps ?
-			   fpb_step_to_json(&s) : json_object());
+		r->step.lane = r->order[i];
+		ret = send(r, &r->lanes[r->order[i]], end ? json_object() :
+			   fpb_step_to_json(&r->step));
 	}
 	r->sent++;
 	return ret;
@@ -214,8 +246,34 @@ static int take_sample(struct lane *l, json_t *o)
 			l->g.record.boot, ret == -E2BIG ? "one too many" : why);
 		return ret;
 	}
+	if (l->samples[l->nsamples].seq != (l->nsamples ?
+					    l->round->step.raw_seq :
+					    l->round->step.seq)) {
+		fpb_err("%s: the agent reported sample %u, which it was not asked for",
+			l->g.record.boot, l->samples[l->nsamples].seq);
+		return -EINVAL;
+	}
 	l->reported[l->nsamples++] = json_incref(o);
 	return 0;
+}
+
+/*
+ * How far the guest's clock is ahead of ours. We read it late, so the greatest
+ * of several is the best. Kernels take turns by it: seconds would be too much.
+ */
+static int take_clock(struct lane *l, json_int_t clock_ns)
+{
+	struct fpb_boot *rec = &l->g.record;
+	int64_t offset = clock_ns - (int64_t)fpb_realtime_ns();
+
+	if (!rec->clock_offset_ns || offset > rec->clock_offset_ns)
+		rec->clock_offset_ns = offset;
+	if (l->round->nlanes < 2 || llabs(rec->clock_offset_ns) < MAX_OFFSET_NS)
+		return 0;
+	fpb_err("%s: the guest's clock is %lld ms off: kernels cannot take turns by it",
+		rec->boot, (long long)rec->clock_offset_ns / 1000000);
+	fpb_hint("--separate boots the kernels one after the other");
+	return -EINVAL;
 }
 
 static void take_lock(struct fpb_guest *g, const json_t *lock)
@@ -239,7 +297,8 @@ static int on_event(struct fpb_guest *g, json_t *event)
 		return take_sample(l, json_object_get(event, "sample"));
 	if (!strcmp(what, "ready")) {
 		l->ready = true;
-		return advance(r);
+		return take_clock(l, json_integer_value(json_object_get(
+				event, "clock_ns"))) ? : advance(r);
 	}
 	if (!strcmp(what, "lock")) {
 		take_lock(g, json_object_get(event, "lock"));
@@ -342,21 +401,19 @@ static struct fpb_guest *next_guest(void *user)
 {
 	struct round *r = user;
 
-	if (r->next_lane == r->nlanes)
+	struct fpb_guest *g;
+
+	if (r->booted == r->nlanes)
 		return NULL;
-	fpb_progress_show(&r->samples->progress, r->nr,
-			  r->lanes[r->next_lane].g.kernel->name, "booting");
-	return &r->lanes[r->next_lane++].g;
+	g = &r->lanes[r->order[r->booted++]].g;
+	fpb_progress_show(&r->samples->progress, r->nr, g->kernel->name,
+			  "booting");
+	return g;
 }
 
 static int guest_done(struct fpb_guest *g, int error, void *user)
 {
-	struct round *r = user;
-
-	if (error)
-		return FPB_EXIT_FAILED;
-	check_lock(r, g);
-	return fpb_guest_status(g);
+	return error ? FPB_EXIT_FAILED : fpb_guest_status(g);
 }
 
 /* Of what was booted; the machine's load is that of the whole round. */
@@ -373,6 +430,8 @@ static int record_all(struct round *r, double foreign_cpus)
 		rec->load.foreign_cpus = foreign_cpus;
 		if (r->result->busy && !strcmp(rec->status, "ok"))
 			strcpy(rec->status, "busy");
+		else
+			check_lock(r, &r->lanes[i].g);
 		ret = record(r, rec) ? : ret;
 	}
 	return ret;
@@ -380,14 +439,15 @@ static int record_all(struct round *r, double foreign_cpus)
 
 /* --- the round -------------------------------------------------------------- */
 
-/* Whether a kernel of the round lacks the cell @c. */
+/* Whether a kernel of the round lacks the cell @c; NULL: all kernels. */
 static bool lacks(const struct round *r, const size_t *kernels,
 		  const struct fpb_cell *c)
 {
 	for (unsigned int i = 0; i < r->nlanes; i++) {
-		const char *name = r->run->guests.kernels[kernels[i]].name;
+		const size_t k = kernels ? *kernels : i;
 
-		if (!fpb_samples_have(r->samples, name, r->nr, c))
+		if (!fpb_samples_have(r->samples,
+				      r->run->guests.kernels[k].name, r->nr, c))
 			return true;
 	}
 	return false;
@@ -405,7 +465,7 @@ static int plan_steps(struct round *r, const size_t *kernels)
 		free(cells);
 		return -ENOMEM;
 	}
-	fpb_schedule_cells(p, r->nr, r->nlanes > 1 ? 0 : kernels[0], cells);
+	fpb_schedule_cells(p, r->nr, kernels ? *kernels : 0, cells);
 	all = fpb_schedule_steps(p, cells, n, r->nr, r->nlanes, r->steps);
 	for (size_t i = 0; i < all; i++) {
 		const struct fpb_step *s = &r->steps[i];
@@ -439,14 +499,12 @@ static int boot_all(struct round *r, bool may_repeat)
 	ret = fpb_guests_run(&r->run->guests, &q);
 	cpus = fpb_foreign_cpus(&foreign);
 	r->result->busy = !ret && may_repeat && too_busy(r, cpus);
-	/* Of a step that not every kernel came through. */
-	if ((keep_samples(r, true) || record_all(r, cpus)) && !ret)
-		ret = FPB_EXIT_FAILED;
-	return ret;
+	drop_samples(r);
+	return record_all(r, cpus) && !ret ? FPB_EXIT_FAILED : ret;
 }
 
 int fpb_round_run(struct fpb_run_spec *run, struct fpb_samples *samples,
-		  unsigned int round, const size_t *kernels, size_t n,
+		  unsigned int round, const size_t *order, size_t n,
 		  bool may_repeat, struct fpb_round_result *result)
 {
 	struct round *r = calloc(1, sizeof(*r));
@@ -458,10 +516,13 @@ int fpb_round_run(struct fpb_run_spec *run, struct fpb_samples *samples,
 		r->nr = round;
 		r->nlanes = n;
 		r->result = result;
-		ret = plan_steps(r, kernels);
+		ret = plan_steps(r, n > 1 ? NULL : order);
 	}
-	for (unsigned int i = 0; !ret && i < n; i++)
-		ret = plan_lane(r, i, kernels[i]);
+	/* All kernels have the lanes of their places; one alone has lane 0. */
+	for (unsigned int i = 0; !ret && i < n; i++) {
+		r->order[i] = n > 1 ? order[i] : 0;
+		ret = plan_lane(r, i, n > 1 ? i : order[0]);
+	}
 	if (ret)
 		fpb_err("cannot plan round %u: %s", round, strerror(-ret));
 	ret = ret ? FPB_EXIT_FAILED :

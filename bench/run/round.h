@@ -11,17 +11,18 @@
 
 struct fpb_round_result {
 	bool wrong_lock;	/* a kernel took the lock otherwise than expected */
+	bool contradicted;	/* slices of the kernels do not fit together */
 	bool busy;		/* too much other work: it does not count */
 };
 
 /*
- * Measures the round @round on @n kernels, whose places in the run's list are
- * in @kernels, at the same time. @may_repeat: it need not count if the machine
- * is busy. Sets in *@result what it finds. Returns an exit status, after a
- * message.
+ * Measures the round @round. @order has the places of @n kernels in the run's
+ * list: one, or all of them in the order to boot them, which are then alive at
+ * the same time. @may_repeat: the round need not count if the machine is busy.
+ * Sets in *@result what it finds. Returns an exit status, after a message.
  */
 int fpb_round_run(struct fpb_run_spec *run, struct fpb_samples *samples,
-		  unsigned int round, const size_t *kernels, size_t n,
+		  unsigned int round, const size_t *order, size_t n,
 		  bool may_repeat, struct fpb_round_result *result);
 
 #endif

@@ -20,14 +20,12 @@ static int measure_round(struct fpb_run_spec *r, struct fpb_samples *samples,
 			 struct fpb_round_result *result)
 {
 	const size_t n = r->guests.nkernels;
-	size_t order[FPB_MAX_KERNELS], all[FPB_MAX_KERNELS];
+	size_t order[FPB_MAX_KERNELS];
 	int ret = FPB_EXIT_OK;
 
 	fpb_schedule_kernels(r->guests.plan.seed, round, n, order);
-	for (size_t i = 0; i < n; i++)
-		all[i] = i;
 	if (r->guests.together)
-		return fpb_round_run(r, samples, round, all, n, may_repeat,
+		return fpb_round_run(r, samples, round, order, n, may_repeat,
 				     result);
 	/* One alone cannot be repeated: the round would not be one. */
 	for (size_t i = 0; !ret && i < n; i++)
@@ -39,7 +37,7 @@ static int measure_round(struct fpb_run_spec *r, struct fpb_samples *samples,
 /* Again if the machine was busy, as often as @repeats allows. */
 static int run_round(struct fpb_run_spec *r, struct fpb_samples *samples,
 		     unsigned int round, unsigned int *repeats,
-		     bool *wrong_lock)
+		     bool *contradicted)
 {
 	struct fpb_round_result result = { false };
 	const size_t done = samples->progress.done;
@@ -58,7 +56,7 @@ static int run_round(struct fpb_run_spec *r, struct fpb_samples *samples,
 		fpb_info("round %u: the machine is busy with other work; measuring it again",
 			 round);
 	}
-	*wrong_lock |= result.wrong_lock;
+	*contradicted |= result.wrong_lock || result.contradicted;
 	return ret;
 }
 
@@ -88,18 +86,46 @@ static int check_rows(const struct fpb_run_spec *r)
 	return ret;
 }
 
+/* Those of before the run was resumed count: one for each boot of the first. */
+static unsigned int repeats_left(const struct fpb_run_spec *r,
+				 const struct fpb_rundata *d)
+{
+	unsigned int left = r->guests.plan.repeats;
+
+	for (size_t i = 0; i < d->nboots; i++)
+		left -= left && fpb_boot_repeated(&d->boots[i]) &&
+			!strcmp(d->boots[i].kernel,
+				r->guests.kernels[0].name);
+	return left;
+}
+
+/* Samples that a resumed run need not take again. */
+static size_t count_done(const struct fpb_run_spec *r,
+			 const struct fpb_samples *s)
+{
+	const struct fpb_manifest *m = &s->data.manifest;
+	size_t n = 0;
+
+	for (size_t k = 0; s->has_data && k < m->nkernels; k++)
+		for (unsigned int i = 1; i <= r->guests.plan.rounds; i++)
+			for (size_t c = 0; c < m->ncells; c++)
+				n += fpb_samples_have(s, m->kernels[k].name, i,
+						      &m->cells[c]);
+	return n;
+}
+
 static int run_rounds(struct fpb_run_spec *r, struct fpb_samples *samples)
 {
-	unsigned int repeats = r->guests.plan.repeats;
-	bool wrong_lock = false;
+	unsigned int repeats = repeats_left(r, &samples->data);
+	bool contradicted = false;
 	int ret = FPB_EXIT_OK;
 
 	for (unsigned int i = 1; !ret && i <= r->guests.plan.rounds; i++)
-		ret = run_round(r, samples, i, &repeats, &wrong_lock);
+		ret = run_round(r, samples, i, &repeats, &contradicted);
 	if (ret)
 		return ret;
 	fpb_status_line(NULL);
-	return check_rows(r) || wrong_lock || samples->failed > samples->lost ?
+	return check_rows(r) || contradicted || samples->failed > samples->lost ?
 	       FPB_EXIT_FAILED : FPB_EXIT_OK;
 }
 
@@ -108,7 +134,7 @@ static void hint_resume(const char *dir)
 {
 	const char *quote = strpbrk(dir, " \t\n\"$&();<>|*?") ? "'" : "";
 
-	fpb_hint("%s run --resume %s%s%s goes on", program_invocation_name,
+	fpb_hint("to continue: %s run --resume %s%s%s", program_invocation_name,
 		 quote, dir, quote);
 }
 
@@ -142,13 +168,13 @@ int fpb_run(struct fpb_run_spec *r)
 		return ret == -EINVAL ? FPB_EXIT_USAGE : FPB_EXIT_FAILED;
 	s.progress = (struct fpb_progress){
 		.total = fpb_plan_ncells(p) * g->nkernels * p->rounds,
-		.done = s.has_data ? s.data.nsamples : 0,
-		.at_start = s.has_data ? s.data.nsamples : 0,
+		.done = count_done(r, &s),
 		.started_ms = fpb_now_ms(),
 		.planned_ms = fpb_plan_measuring_ms(p, g->nkernels,
 						    g->together),
 		.rounds = p->rounds,
 	};
+	s.progress.at_start = s.progress.done;
 	ret = run_rounds(r, &s);
 	farewell(r, &s);
 	if (s.has_data)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A run's directory (RESULTS.md): made once, or opened to go on. */
+/* A run's directory (run/README.md): made once, or opened to go on. */
 #ifndef FPB_RUNDIR_H
 #define FPB_RUNDIR_H
 

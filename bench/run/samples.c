@@ -5,15 +5,6 @@
 
 #include "os/msg.h"
 
-/* Its round was repeated: it does not count. */
-static bool of_busy_boot(const struct fpb_rundata *d, const struct fpb_sample *s)
-{
-	for (size_t i = 0; i < d->nboots; i++)
-		if (!strcmp(d->boots[i].boot, s->boot))
-			return !strcmp(d->boots[i].status, "busy");
-	return false;
-}
-
 bool fpb_samples_have(const struct fpb_samples *st, const char *kernel,
 		      unsigned int round, const struct fpb_cell *cell)
 {
@@ -22,7 +13,9 @@ bool fpb_samples_have(const struct fpb_samples *st, const char *kernel,
 
 		if (s->round == round && !strcmp(s->kernel, kernel) &&
 		    fpb_cell_equal(&s->cell, cell) &&
-		    !of_busy_boot(&st->data, s))
+		    /* A lost try may not have been the last. */
+		    s->status != FPB_SAMPLE_LOST &&
+		    !fpb_rundata_repeated(&st->data, s))
 			return true;
 	}
 	return false;
@@ -33,10 +26,10 @@ static void count(struct fpb_samples *st, const struct fpb_sample *s)
 	/* The other side of a pair whose one sample was missing is there. */
 	if (!fpb_samples_have(st, s->kernel, s->round, &s->cell))
 		st->progress.done++;
-	if (s->status != FPB_SAMPLE_FAILED && s->status != FPB_SAMPLE_INVALID)
+	if (s->status == FPB_SAMPLE_OK || s->status == FPB_SAMPLE_SKIPPED)
 		return;
 	st->failed++;
-	st->lost += fpb_sample_lost(s);
+	st->lost += s->status == FPB_SAMPLE_LOST;
 	fpb_warn("%s, %s %s %u job%s: %s", s->boot, s->cell.regime,
 		 s->cell.target, s->cell.numjobs,
 		 s->cell.numjobs == 1 ? "" : "s", s->reason);

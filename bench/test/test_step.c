@@ -46,7 +46,7 @@ static const struct {
 } broken[] = {
 	{ "target", "null", "Object item not found: target" },
 	{ "seq", "\"1\"", "Expected integer, got string" },
-	{ "seq", "0", "out of bounds" },
+	{ "seq", "-1", "out of bounds" },
 	{ "numjobs", "0", "out of bounds" },
 	{ "lane", "2", "out of bounds" },
 	{ "lanes", "-1", "out of bounds" },
