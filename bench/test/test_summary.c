@@ -259,6 +259,33 @@ static void the_first_good_attempt_counts(void **state)
 	done(&run, &s);
 }
 
+#define TRY(kernel, seq, iops, more)					\
+	"{\"schema\": 1, \"boot\": \"r1\", \"round\": 1, \"kernel\": \"" \
+	kernel "\", \"attempt\": 1, \"seq\": " #seq ", \"regime\": \"r\", " \
+	"\"target\": \"fuse\", \"workload\": \"w\", \"numjobs\": 1, " \
+	"\"status\": \"ok\", \"iops\": " #iops ", \"ios\": 5, " \
+	"\"runtime_ms\": 1000" more "}\n"
+
+/* The first try had no seconds in common with the other kernel's. */
+static void a_try_that_can_be_compared_goes_before_one_that_cannot(void **state)
+{
+	const char *duet = ", \"duet\": {\"over\": \"a\", \"log_ratio\": 0.5, "
+			   "\"log_total\": 0.5, \"log_sd\": 0.1, "
+			   "\"blocks\": 5, \"lost\": 0}";
+	char samples[2000];
+	struct fpb_rundata run;
+	struct fpb_summary s;
+
+	snprintf(samples, sizeof(samples),
+		 TRY("a", 1, 100, "") TRY("b", 1, 110, "")
+		 TRY("a", 1001, 200, "") TRY("b", 1001, 330, "%s"), duet);
+	load(&run, "", samples);
+	assert_int_equal(fpb_summary_of_run(&s, &run, 0.05), 0);
+	assert_true(near(get(&s, 1, "fuse", 1)->iops.value, 330));
+	assert_true(near(get(&s, 1, "fuse", 1)->log_duet[0], 0.5));
+	done(&run, &s);
+}
+
 static void a_rate_of_zero_is_no_measurement(void **state)
 {
 	struct fpb_rundata run;
@@ -636,6 +663,8 @@ int main(void)
 		cmocka_unit_test(
 			one_failed_sample_leaves_a_number_without_interval),
 		cmocka_unit_test(the_first_good_attempt_counts),
+		cmocka_unit_test(
+			a_try_that_can_be_compared_goes_before_one_that_cannot),
 		cmocka_unit_test(a_rate_of_zero_is_no_measurement),
 		cmocka_unit_test(flawed_cells_say_what_they_lack),
 		cmocka_unit_test(
