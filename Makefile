@@ -65,10 +65,12 @@ PLAN	?=
 BACKEND	?= uml
 
 run-option = $(if $(2),--$(1)=$(call quoted,$(2)))
+# One regime in about the time of two: for small effects.
+focus-rounds := 38
 run-options = --backend=$(call quoted,$(BACKEND)) $(if $(QUICK),--quick) \
 	$(call run-option,numjobs,$(NUMJOBS)) \
-	$(call run-option,rounds,$(ROUNDS)) \
-	$(call run-option,regimes,$(REGIMES)) \
+	$(call run-option,rounds,$(or $(ROUNDS),$(if $(FOCUS),$(focus-rounds)))) \
+	$(call run-option,regimes,$(or $(FOCUS),$(REGIMES))) \
 	$(call run-option,runtime,$(RUNTIME)) \
 	$(call run-option,seed,$(SEED)) \
 	$(call run-option,label,$(LABEL)) $(RUN_OPTIONS) \

@@ -99,6 +99,8 @@ unread() {
 }
 ok "and read by something" [ -z "$(unread)" ]
 
+ok "FOCUS= is one regime in more rounds" runs \
+	"--rounds='38' --regimes='cpu'" bench FOCUS=cpu
 ok "a plan's path may have a blank" runs " 'my plan.ini'" bench BACKEND=host \
 	"PLAN=my plan.ini"
 ok "and a quote" runs " 'it'\\''s.ini'" bench BACKEND=host "PLAN=it's.ini"
