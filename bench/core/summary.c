@@ -29,6 +29,16 @@ long fpb_summary_cell(const struct fpb_summary *s, const struct fpb_cell *cell,
 	return find_cell(s, &like);
 }
 
+bool fpb_summary_many_workloads(const struct fpb_summary *s)
+{
+	size_t i;
+
+	for (i = 1; i < s->ncells; i++)
+		if (strcmp(s->cells[i].workload, s->cells[0].workload))
+			return true;
+	return false;
+}
+
 bool fpb_summary_unproven(const struct fpb_summary *s)
 {
 	size_t i;

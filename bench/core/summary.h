@@ -62,6 +62,9 @@ void fpb_summary_free(struct fpb_summary *s);
 long fpb_summary_cell(const struct fpb_summary *s, const struct fpb_cell *cell,
 		      const char *target);
 
+/* Whether the cells are of more than one workload, so texts have to name it. */
+bool fpb_summary_many_workloads(const struct fpb_summary *s);
+
 /* Whether raw differs between the kernels, or a lock is not as expected. */
 bool fpb_summary_unproven(const struct fpb_summary *s);
 

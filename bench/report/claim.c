@@ -57,21 +57,11 @@ const char *fpb_claim_replicates(const struct fpb_summary *s, size_t n)
 	return n == 1 ? "session" : "sessions";
 }
 
-static bool many_workloads(const struct fpb_summary *s)
-{
-	size_t i;
-
-	for (i = 1; i < s->ncells; i++)
-		if (strcmp(s->cells[i].workload, s->cells[0].workload))
-			return true;
-	return false;
-}
-
 void fpb_claim_subject(FILE *out, const struct fpb_summary *s,
 		       const struct fpb_effect *e)
 {
 	fprintf(out, "%s, ", e->first->regime);
-	if (many_workloads(s))
+	if (fpb_summary_many_workloads(s))
 		fprintf(out, "%s, ", e->first->workload);
 	if (strcmp(e->first->target, "fuse"))
 		fprintf(out, "%s, ", e->first->target);

@@ -189,19 +189,9 @@ bool fpb_figure_next(struct fpb_figure *f)
 
 /* Texts */
 
-static bool many_workloads(const struct fpb_summary *s)
-{
-	size_t i;
-
-	for (i = 1; i < s->ncells; i++)
-		if (strcmp(s->cells[i].workload, s->cells[0].workload))
-			return true;
-	return false;
-}
-
 static char *figure_name(const struct fpb_figure *f)
 {
-	bool many = many_workloads(f->s);
+	bool many = fpb_summary_many_workloads(f->s);
 	char *name, *p;
 
 	if (asprintf(&name, "%s-%s%s%s",
