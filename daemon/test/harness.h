@@ -50,8 +50,8 @@ pid_t start(const char *opt);
 int start_on(const char *from, const char *to, const char *const *opts);
 /* Unmount, and check that the daemon ends with status 0. */
 void stop(void);
-/* Wait until the daemon ends; its exit status, or -1 after @ms. */
-int wait_daemon(int ms);
+/* Wait until the daemon ends; its exit status, or -1 if it hangs. */
+int wait_daemon(void);
 extern pid_t *daemon_pid;
 
 /* "src/x", "mnt/x": in one of a few static buffers. */

@@ -673,7 +673,7 @@ static void ends_while_waiting(void)
 	start_lock(&b, POSIX, F_WRLCK);
 	must(!has_replied(&b, 50));
 	must(!kill(*daemon_pid, SIGTERM));
-	status = wait_daemon(8000);
+	status = wait_daemon();
 	if (status)
 		die("status %d", status);
 	ret = reply(&b);

@@ -315,7 +315,7 @@ static void shut_down_and_signalled(void)
 	must(fd >= 0);
 	shut_down();
 	must(!kill(*daemon_pid, SIGTERM));
-	if (wait_daemon(8000))
+	if (wait_daemon())
 		die("SIGTERM: not 0, or never");
 	if (!fsync(fd) || errno != ENOTCONN)
 		die("not ENOTCONN but %m");

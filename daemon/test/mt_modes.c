@@ -205,7 +205,7 @@ static void ends_on(int sig)
 	pid = start(NULL);
 	must(is_mounted());
 	must(!kill(pid, sig));
-	status = wait_daemon(5000);
+	status = wait_daemon();
 	if (status)
 		die("signal %d: status %d", sig, status);
 	if (is_mounted())
@@ -223,7 +223,7 @@ static void ends_when_unmounted(void)
 {
 	start(NULL);
 	must(!umount2(mnt, 0));
-	if (wait_daemon(5000))
+	if (wait_daemon())
 		die("not 0, or never");
 }
 
@@ -236,7 +236,7 @@ static void ends_while_busy(void)
 	fd = open(in(mnt, "f"), O_RDWR);
 	must(fd >= 0);
 	must(!kill(pid, SIGTERM));
-	status = wait_daemon(8000);
+	status = wait_daemon();
 	if (status)
 		die("status %d", status);
 	if (is_mounted())
@@ -254,7 +254,7 @@ static void leaves_other_mounts(void)
 	must(!mount("fpfs-test", mnt, "tmpfs", 0, NULL));
 	put(in(mnt, "mark"), "", 0644);
 	must(!kill(pid, SIGTERM));
-	if (wait_daemon(8000))
+	if (wait_daemon())
 		die("not 0, or never");
 	must(!stat(in(mnt, "mark"), &st));
 	must(!umount2(mnt, 0));

@@ -468,7 +468,7 @@ static void killed(void)
 	for (i = 0; i < N; i++)
 		must(write(fd, block, sizeof(block)) == sizeof(block));
 	kill(pid, SIGKILL);
-	must(wait_daemon(5000) == 128 + SIGKILL);
+	must(wait_daemon() == 128 + SIGKILL);
 	if (!stat(in(mnt, "f"), &st) || errno != ENOTCONN)
 		die("stat: not ENOTCONN but %m");
 	if (open(in(mnt, "f"), O_RDONLY) >= 0 || errno != ENOTCONN)
