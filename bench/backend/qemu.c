@@ -11,13 +11,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "core/result.h"
 #include "core/guestshare.h"
+#include "os/cpus.h"
 #include "os/file.h"
 #include "os/spawn.h"
 
@@ -134,16 +134,12 @@ static int qemu_pin(pid_t pid, const unsigned int *cpus, size_t n)
 	struct dirent *e;
 	int ret = fpb_path(path, "/proc/%d/task", (int)pid), cpu;
 	DIR *d = ret ? NULL : opendir(path);
-	cpu_set_t set;
 
 	while (d && !ret && (e = readdir(d))) {
 		cpu = guest_cpu(pid, e->d_name);
 		if (cpu < 0)
 			continue;
-		CPU_ZERO(&set);
-		CPU_SET(cpus[cpu % n], &set);
-		if (sched_setaffinity(atoi(e->d_name), sizeof(set), &set))
-			ret = -errno;
+		ret = fpb_cpus_keep_on(atoi(e->d_name), &cpus[cpu % n], 1);
 	}
 	if (d)
 		closedir(d);

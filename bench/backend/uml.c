@@ -5,15 +5,20 @@
  */
 #include "backend/backend.h"
 
+#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "core/result.h"
 #include "core/guestshare.h"
+#include "os/cpus.h"
+#include "os/file.h"
 
 static int uml_probe(char *why)
 {
@@ -81,6 +86,63 @@ static int uml_command(const struct fpb_boot_spec *s, struct fpb_argv *argv,
 	return ret;
 }
 
+static int is_number(const struct dirent *e)
+{
+	return isdigit((unsigned char)*e->d_name);
+}
+
+/* The kernel's threads are its CPUs, started in their order. */
+static int pin_cpu(const char *tid, const unsigned int *cpu)
+{
+	int ret = fpb_cpus_keep_on(atoi(tid), cpu, 1);
+
+	return ret == -ESRCH ? 0 : ret;
+}
+
+/*
+ * A process of the guest is one of the host, which begins on the CPU of the
+ * thread that made it and would stay there: it may run on any of @cpus.
+ */
+static int free_processes(pid_t pid, const char *tid, const unsigned int *cpus,
+			  size_t n)
+{
+	char path[FPB_PATH_MAX], *text, *rest, *end;
+	int ret = fpb_path(path, "/proc/%d/task/%s/children", (int)pid, tid) ? :
+		  fpb_file_read(path, &text, NULL);
+	pid_t child;
+
+	if (ret)
+		return ret;
+	for (rest = text; (child = strtol(rest, &end, 10)) > 0; rest = end)
+		fpb_cpus_keep_on(child, cpus, n);
+	free(text);
+	return 0;
+}
+
+static int uml_pin(pid_t pid, const unsigned int *cpus, size_t n)
+{
+	char path[FPB_PATH_MAX];
+	struct dirent **threads;
+	int count, ret = fpb_path(path, "/proc/%d/task", (int)pid);
+
+	if (ret)
+		return ret;
+	count = scandir(path, &threads, is_number, versionsort);
+	if (count < 0)
+		return -errno;
+	for (int i = 0; i < count; i++) {
+		const char *tid = threads[i]->d_name;
+
+		/* First, since it is what this machine may lack. */
+		if (!ret)
+			ret = free_processes(pid, tid, cpus, n) ? :
+			      pin_cpu(tid, &cpus[i % n]);
+		free(threads[i]);
+	}
+	free(threads);
+	return ret ? ret : 1;
+}
+
 /* Its interrupts and page faults are signals of the process. */
 static void uml_debug(pid_t pid, const struct fpb_boot_spec *s, char *text)
 {
@@ -105,5 +167,6 @@ const struct fpb_backend fpb_backend_uml = {
 	.probe = uml_probe,
 	.device = "null_blk",
 	.command = uml_command,
+	.pin = uml_pin,
 	.debug = uml_debug,
 };

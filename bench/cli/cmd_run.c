@@ -167,8 +167,10 @@ static int run(const struct options *o, const char *file)
 		ret = o->dry_run ? fpb_guests_settle_plan(&r.guests) :
 				   fpb_guests_settle(&r.guests);
 	}
-	if (!ret)
+	if (!ret) {
+		fpb_guests_settle_affinity(&r.guests, o->resume);
 		ret = fpb_guests_settle_together(&r.guests, o->resume);
+	}
 	if (!ret && o->dry_run)
 		dry_run(&r.guests);
 	else if (!ret)

@@ -11,6 +11,13 @@ const char *const fpb_pairing_names[] = {
 	NULL
 };
 
+const char *const fpb_affinity_names[] = {
+	[FPB_AFFINITY_AUTO]	= "auto",
+	[FPB_AFFINITY_FIXED]	= "fixed",
+	[FPB_AFFINITY_FREE]	= "free",
+	NULL
+};
+
 const struct fpb_regime fpb_regimes[FPB_NREGIMES] = {
 	/*
 	 * As in the cover letter: deep queues on a device that completes at

@@ -26,6 +26,16 @@ enum fpb_pairing {
 /* Their names; ends with NULL. */
 extern const char *const fpb_pairing_names[];
 
+/* Whether each CPU of a guest stays on one CPU of this machine. */
+enum fpb_affinity {
+	FPB_AFFINITY_AUTO,		/* fixed if CPUs are given or suffice */
+	FPB_AFFINITY_FIXED,
+	FPB_AFFINITY_FREE,
+};
+
+/* Their names; ends with NULL. */
+extern const char *const fpb_affinity_names[];
+
 /* What limits the I/O, and how it is submitted. */
 struct fpb_regime {
 	char name[FPB_NAME_MAX];
@@ -74,7 +84,8 @@ struct fpb_plan {
 	uint64_t memory_mib;		/* of a guest */
 	char accel[FPB_NAME_MAX];	/* "auto", or one of the backend's */
 	unsigned int pin[FPB_PLAN_MAX_LIST];	/* the guest to these CPUs */
-	size_t npin;			/* 0: it runs where the host likes */
+	size_t npin;			/* 0: to any */
+	enum fpb_affinity affinity;
 };
 
 /* The regimes that every plan begins with, and can copy. */

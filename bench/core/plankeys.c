@@ -125,6 +125,9 @@ static const struct fpb_plan_key guest_keys[] = {
 	  .help = "QEMU's accelerator; auto: KVM if it works, else TCG" },
 	{ .key = "pin", NUMBER, LIST(fpb_plan, pin, npin), .max = 1023,
 	  .none = "none", .help = "CPUs of this machine that guests run on" },
+	{ .key = "affinity", ENUM, IN(fpb_plan, affinity),
+	  KNOWN(fpb_affinity_names),
+	  .help = "fixed: each CPU of a guest stays on one of them; free: the host moves it; auto: fixed in a run if there are enough" },
 	{ .key = NULL }
 };
 

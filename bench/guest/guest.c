@@ -193,12 +193,14 @@ static void copy_text(char *out, size_t size, json_t *event, const char *key)
 static void pin(struct fpb_guest *g)
 {
 	const struct fpb_plan *p = &g->job->plan;
-	int ret = p->npin && g->backend->pin ?
+	int ret = p->npin && p->affinity != FPB_AFFINITY_FREE &&
+		  g->backend->pin ?
 		  g->backend->pin(g->pid, p->pin, p->npin) : 0;
 
-	if (ret)
+	if (ret < 0)
 		fpb_warn("cannot pin the CPUs of kernel %s: %s",
 			 g->kernel->name, strerror(-ret));
+	g->pinning = ret > 0;
 }
 
 static int on_event(struct fpb_guest *g, json_t *event)
@@ -388,6 +390,8 @@ int fpb_guest_poll(struct fpb_guest *g)
 
 	if (g->on_poll)
 		g->on_poll(g);
+	if (g->pinning && !gone)
+		pin(g);
 	if (gone)
 		how = GONE;
 	else if (ret || fpb_stop_asked())

@@ -52,6 +52,7 @@ struct fpb_guest {
 	struct fpb_watchdog watchdog;
 	off_t console_bytes;
 	long read_to;
+	bool pinning;			/* its CPUs, again and again */
 	bool ended;
 	char error[FPB_REASON_MAX];
 };

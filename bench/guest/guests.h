@@ -67,6 +67,13 @@ int fpb_guests_settle_plan(struct fpb_guests *s);
  */
 int fpb_guests_settle_together(struct fpb_guests *s, bool old);
 
+/*
+ * Settles which CPU of this machine each CPU of a guest stays on while it
+ * measures, unless the plan says so or there are not enough. An @old plan that
+ * did not is left as it is.
+ */
+void fpb_guests_settle_affinity(struct fpb_guests *s, bool old);
+
 /* Makes a guest for @k that will do @job in the folder @dir; all borrowed. */
 struct fpb_guest fpb_guests_guest(const struct fpb_guests *s,
 				  const struct fpb_kernel *k,

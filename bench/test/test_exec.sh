@@ -51,6 +51,36 @@ ok "a device of another type" status_is 0 "$f" exec --set device.type=loop \
 	-- sh -c 'df "$FPB_XFS"'
 ok "a device of another type: it is one" says /dev/loop
 
+# where PID: the CPUs of each thread of the guest that PID runs, then of the
+# programs in it.
+where() {
+	kernel=$(pgrep -P "$1" -x linux) || return
+	sed -n 's/^Cpus_allowed_list:\t//p' "/proc/$kernel/task"/*/status
+	for program in $(pgrep -P "$kernel"); do
+		sed -n 's/^Cpus_allowed_list:\t/program /p' \
+			"/proc/$program/status"
+	done | sort -u
+}
+
+pinned() {
+	for _ in $(seq 200); do
+		[ "$(where "$1" | tr '\n' ' ')" = "0 1 program 0-1 " ] && return
+		sleep 0.1
+	done
+	where "$1" | sed 's/^/# /'
+	return 1
+}
+
+if taskset -c 0,1 true 2>/dev/null; then
+	"$f" exec --set guest.cpus=2 --set guest.pin=0,1 -- sleep 60 \
+		>/dev/null 2>&1 </dev/null &
+	ok "each CPU of a guest on its own, its programs on any" pinned $!
+	kill $!
+	wait
+else
+	skip "each CPU of a guest on its own" "CPUs 0 and 1 are not for us"
+fi
+
 # The guest gets an eleventh of a CPU, and is not taken for one that hangs.
 pids=
 for _ in 1 2 3 4 5 6 7 8 9 10; do
