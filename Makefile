@@ -99,6 +99,12 @@ report-format = $(call run-option,format,$(FORMAT))
 table: $(FPBENCH)	## Print the table of RUN
 	@$(FPBENCH) table $(report-format) $(call quoted,$(RUN))
 
+.PHONY: cover-letter
+cover-letter: $(FPBENCH)	## Fill RUN and the last check into the cover letter
+	@$(FPBENCH) letter $(call run-option,layout,$(LAYOUT)) \
+		$(call run-option,text,$(if $(SERIES),$(SERIES)/0000-cover-letter.patch)) \
+		$(call quoted,$(RUN))
+
 .PHONY: plots
 plots: $(FPBENCH)	## Draw the plots of RUN
 	@$(FPBENCH) plot $(call quoted,$(RUN))

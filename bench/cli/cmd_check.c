@@ -59,6 +59,8 @@ static int report(struct fpb_suite *s, const struct fpb_check_report *wanted,
 	if (!ret)
 		ret = output ? write_report(s, wanted, output) :
 			       wanted->write(stdout, s->results, s->nresults);
+	if (!ret && fpb_file_link(FPB_LATEST_CHECK, strrchr(s->dir, '/') + 1))
+		fpb_warn("cannot make " FPB_LATEST_CHECK);
 	fpb_info("Consoles and reports: %s", s->dir);
 	return ret;
 }

@@ -41,7 +41,8 @@ static void list_targets(void)
 
 static int visible(const struct dirent *d)
 {
-	return d->d_name[0] != '.' && strcmp(d->d_name, "latest");
+	return d->d_name[0] != '.' && strcmp(d->d_name, "latest") &&
+	       strcmp(d->d_name, "latest-check");
 }
 
 static void list_kernels(void)

@@ -14,6 +14,8 @@ static const struct fpb_command commands[] = {
 	{ "plot", "Draw a run's plots", "[RUN]", 1, fpb_cmd_plot },
 	{ "compare", "Compare kernels of one run, or of several",
 	  "RUN[:KERNEL]...", FPB_ARGS_ANY, fpb_cmd_compare },
+	{ "letter", "Fill the results of a run into a cover letter", "[RUN]", 1,
+	  fpb_cmd_letter },
 	{ "probe", "Measure which ways to write share the inode lock", "", 0,
 	  fpb_cmd_probe },
 	{ "exec", "Run a command in a kernel, with a fresh XFS at $FPB_XFS",

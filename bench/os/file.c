@@ -173,19 +173,38 @@ int fpb_file_cut_tail(const char *path)
 	return ret;
 }
 
-int fpb_file_write_json(const char *path, const json_t *o)
+int fpb_file_replace(const char *path, const char *text)
 {
-	char *text = json_dumps(o, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
 	char part[FPB_PATH_MAX];
 	int ret = fpb_path(part, "%s.part", path);
 
-	if (!text)
-		return -ENOMEM;
 	if (!ret)
 		ret = fpb_file_write(part, text);
 	if (!ret && rename(part, path))
 		ret = -errno;
+	if (ret && ret != -ENAMETOOLONG)
+		unlink(part);
+	return ret;
+}
+
+int fpb_file_write_json(const char *path, const json_t *o)
+{
+	char *text = json_dumps(o, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
+	int ret = text ? fpb_file_replace(path, text) : -ENOMEM;
+
 	free(text);
+	return ret;
+}
+
+int fpb_file_link(const char *link, const char *target)
+{
+	char part[FPB_PATH_MAX];
+	int ret = fpb_path(part, "%s.%d", link, (int)getpid());
+
+	if (!ret && (symlink(target, part) || rename(part, link))) {
+		ret = -errno;
+		unlink(part);
+	}
 	return ret;
 }
 

@@ -32,6 +32,10 @@ int fpb_file_poke(const char *path, const char *text);
 int fpb_file_append_json(const char *path, const json_t *o);
 /* Cuts what follows the file's last newline. */
 int fpb_file_cut_tail(const char *path);
+/* The file is replaced in one step: what is there is always complete. */
+int fpb_file_replace(const char *path, const char *text);
+/* A symbolic link, in place of what was there, in one step. */
+int fpb_file_link(const char *link, const char *target);
 /* JSON, indented, in a file that is either complete or not there. */
 int fpb_file_write_json(const char *path, const json_t *o);
 /* Like mkdir -p. */

@@ -720,6 +720,19 @@ int fpb_notes_put(struct fpb_page *p, const struct fpb_summary *s)
 	return put_list(p, s, list, sizeof(list) / sizeof(*list));
 }
 
+void fpb_notes_write_method(FILE *out, const struct fpb_summary *s)
+{
+	static const write_fn list[] = {
+		put_load, put_control, put_reading, put_marks, put_kernels,
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(list) / sizeof(*list); i++) {
+		fputs(i ? " " : "", out);
+		list[i](s, out);
+	}
+}
+
 /* How the numbers were made, for those who ask. */
 static void put_method(const struct fpb_summary *s, FILE *out)
 {

@@ -14,6 +14,8 @@ int fpb_notes_alarms(struct fpb_page *p, const struct fpb_summary *s);
 int fpb_notes_effects(struct fpb_page *p, const struct fpb_summary *s);
 /* What a reader of the table has to know, in a few lines; and the rest. */
 int fpb_notes_put(struct fpb_page *p, const struct fpb_summary *s);
+/* How to read the numbers and what they were made on, as one text. */
+void fpb_notes_write_method(FILE *out, const struct fpb_summary *s);
 int fpb_notes_more(struct fpb_page *p, const struct fpb_summary *s);
 
 #endif

@@ -56,15 +56,12 @@ static int absolute(char *path)
 /* results/latest is replaced in one step: there is always one. */
 static void link_latest(const struct fpb_run_spec *r, const char *id)
 {
-	char link[FPB_PATH_MAX], part[FPB_PATH_MAX];
+	char link[FPB_PATH_MAX];
+	int ret = fpb_path(link, "%s/latest", r->results) ? :
+		  fpb_file_link(link, id);
 
-	if (fpb_path(link, "%s/latest", r->results) ||
-	    fpb_path(part, "%s/.latest-%d", r->results, (int)getpid()))
-		return;
-	if (symlink(id, part) || rename(part, link)) {
-		fpb_warn("cannot make %s: %s", link, strerror(errno));
-		unlink(part);
-	}
+	if (ret)
+		fpb_warn("cannot make %s: %s", link, strerror(-ret));
 }
 
 static int write_plan(const struct fpb_run_spec *r, char *path)

@@ -271,6 +271,39 @@ static int run_tasks(struct fpb_suite *s, struct tasks *all)
 	return fpb_guests_run(&s->guests, &q);
 }
 
+/* What the results are about, for those who read them later. */
+static int record_kernels(const struct fpb_suite *s)
+{
+	char path[FPB_PATH_MAX];
+	json_t *list = json_array();
+	int ret = fpb_path(path, "%s/" FPB_FILE_KERNELS, s->dir);
+
+	for (size_t i = 0; i < s->guests.nkernels; i++)
+		json_array_append_new(list, json_pack("{ss sO?}", "name",
+			s->guests.kernels[i].name, "build",
+			s->guests.kernels[i].build));
+	ret = ret ? : fpb_file_write_json(path, list);
+	json_decref(list);
+	if (ret)
+		fpb_err("check: cannot write %s: %s", path, strerror(-ret));
+	return ret;
+}
+
+json_t *fpb_suite_patches(const char *dir)
+{
+	char path[FPB_PATH_MAX];
+	json_t *list, *patches;
+
+	if (fpb_path(path, "%s/" FPB_FILE_KERNELS, dir))
+		return NULL;
+	list = json_load_file(path, 0, NULL);
+	patches = json_object_get(json_object_get(json_array_get(list,
+			json_array_size(list) - 1), "build"), "patches");
+	json_incref(patches);
+	json_decref(list);
+	return patches;
+}
+
 int fpb_suite_run(struct fpb_suite *s)
 {
 	const size_t n = s->nchosen * s->guests.nkernels;
@@ -278,7 +311,7 @@ int fpb_suite_run(struct fpb_suite *s)
 	int ret = FPB_EXIT_FAILED;
 
 	s->results = calloc(n, sizeof(*s->results));
-	if (all.list && s->results)
+	if (all.list && s->results && !record_kernels(s))
 		ret = run_tasks(s, &all);
 	for (size_t i = 0; all.list && i < n; i++) {
 		json_decref(all.list[i].event);

@@ -11,6 +11,9 @@
 #include "guest/guests.h"
 
 #define FPB_SUITE_CASES	128
+/* The last suite that was run to its end, and its kernels. */
+#define FPB_LATEST_CHECK	"results/latest-check"
+#define FPB_FILE_KERNELS	"kernels.json"
 
 struct fpb_suite {
 	struct fpb_guests guests;
@@ -47,6 +50,9 @@ int fpb_suite_choose(struct fpb_suite *s, const char *const *names, bool quick);
  * an exit status: FPB_EXIT_OK if every case has a result, whatever it is.
  */
 int fpb_suite_run(struct fpb_suite *s);
+
+/* The patches that the last kernel of a suite's folder has, or NULL. Owned. */
+json_t *fpb_suite_patches(const char *dir);
 
 void fpb_suite_close(struct fpb_suite *s);
 

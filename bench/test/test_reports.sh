@@ -141,6 +141,70 @@ ok "without gnuplot: says so" says "gnuplot is not installed"
 ok "without gnuplot: the data is there" \
 	test -s "$run/plots/iops-device.samples.dat"
 
+# A series of two patches, and a run and a check of it. What is measured is
+# made up, so are the IDs: they are replaced.
+series=$tmp/series
+mkdir -p "$series" "$tmp/check"
+letter=$series/0000-cover-letter.patch
+for n in 1 2; do
+	printf '%s\n' "Subject: patch $n" --- \
+		"diff --git a/fs/fuse/f$n.c b/fs/fuse/f$n.c" \
+		"--- a/fs/fuse/f$n.c" "+++ b/fs/fuse/f$n.c" "@@ -0,0 +1,2 @@" "+line $n" "+end" \
+		>"$series/000$n-p.patch"
+done
+copy two-kernels-two-regimes
+for n in 1f 2e; do
+	id=$(git patch-id --stable <"$series/000${n%[ef]}-p.patch" | cut -c 1-40)
+	sed -i "s/\($n\)\{20\}/$id/" "$run/manifest.json"
+done
+jq '[{ name: "check", build: .kernels[1] }]' "$run/manifest.json" \
+	>"$tmp/check/kernels.json"
+echo "4 passed" >"$tmp/check/report.text"
+{
+	echo "Dear all,"
+	for block in performance method correctness diffstat; do
+		printf '%s:\n[fpbench: %s]\nold\n[fpbench: end]\n' $block $block
+	done
+	echo "Thanks"
+} >"$letter"
+prose() {
+	sed '/^\[fpbench: [^e]/,/^\[fpbench: end\]/d' "$letter"
+}
+set -- letter --text "$letter" --check "$tmp/check" "$run"
+before=$(prose)
+ok "a letter" status_is 0 "$f" "$@"
+ok "a letter: updated" says "updated"
+ok "a letter: the prose stays" [ "$(prose)" = "$before" ]
+ok "a letter: nothing old" [ "$(grep -cx old "$letter")" -eq 0 ]
+ok "a letter: the effect" grep -q '^device, patched/baseline over' "$letter"
+ok "a letter: a row" grep -q '^ *8+\? |.* faster$' "$letter"
+ok "a letter: how" grep -q '^Measured on memory-backed null_blk' "$letter"
+ok "a letter: the check" grep -qx '4 passed' "$letter"
+ok "a letter: the diffstat" grep -q ' 2 files changed' "$letter"
+ok "a letter: 75 columns" [ "$(awk 'length > 75' "$letter" | wc -l)" -eq 0 ]
+ok "a letter: ASCII" [ "$(LC_ALL=C grep -c '[^ -~	]' "$letter")" -eq 0 ]
+cp "$letter" "$tmp/letter"
+ok "a letter again" status_is 0 "$f" "$@"
+ok "a letter again: up to date" says "up to date"
+ok "a letter again: the same" cmp "$letter" "$tmp/letter"
+ok "as in v3" status_is 0 "$f" "$@" --layout v3
+ok "as in v3: its columns" \
+	grep -qx 'numjobs | FUSE IOPS | Raw XFS IOPS' "$letter"
+refused "no such layout" 2 'must be ratios or v3' "$@" --layout v5
+sed -i 's/^\[fpbench: method\]$/nothing/' "$letter"
+refused "no marker" 4 'there is no line "[fpbench: method]"' "$@"
+cp "$tmp/letter" "$letter"
+sed -i '0,/^\[fpbench: end\]$/{/^\[fpbench: end\]$/d}' "$letter"
+refused "a block that does not end" 4 'has no line "[fpbench: end]"' "$@"
+cp "$tmp/letter" "$letter"
+rm "$tmp/check/report.text"
+refused "no check" 4 "cannot read $tmp/check/report.text" "$@"
+rm "$tmp/check/kernels.json"
+refused "a check of who knows what" 2 "was not measured with the patches" "$@"
+sed -i 's/^+end$/+END/' "$series/0002-p.patch"
+refused "another patch" 2 "$run was not measured with the patches beside" "$@"
+ok "nothing was written" cmp "$letter" "$tmp/letter"
+
 a=$data/run-apart-baseline
 b=$data/run-apart-patched
 # Three sessions of each kernel; in the others all is faster, or slower.

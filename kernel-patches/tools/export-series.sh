@@ -67,7 +67,8 @@ if [ -f "$cover" ]; then
 		patch_subject "$cover"
 		echo
 		git mailinfo /dev/stdout /dev/null <"$cover" |
-			awk '/^[^ ].* \([0-9]+\):$/ || /^Author: / { exit } { print }'
+			awk '/^[^ ].* \([0-9]+\):$/ || /^Author: / { exit }
+				!/^\[fpbench: .*\]$/ { print }' | cat -s
 		echo "Based on Linux $release."
 	} >"$work/.git/cover"
 	git_work config branch.series.description "$(cat "$work/.git/cover")"

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0
+/* fpbench letter: a run's results in the text of a series' cover letter. */
+#include <errno.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cmd.h"
+#include "core/marked.h"
+#include "core/memstream.h"
+#include "core/names.h"
+#include "os/file.h"
+#include "os/msg.h"
+#include "os/spawn.h"
+#include "report/letter.h"
+#include "run/readrun.h"
+#include "suite/suite.h"
+
+#define DEFAULT_TEXT	"kernel-patches/0000-cover-letter.patch"
+#define GIT_MS		30000
+
+struct options {
+	char *text, *layout, *check;
+};
+
+/* What the blocks are made from. */
+struct letter {
+	const char *path;		/* of the text */
+	const char *check;		/* folder of a check */
+	enum fpb_letter_layout layout;
+	struct fpb_rundata run;
+	struct fpb_summary summary;
+};
+
+/* --- the series: the patches beside the text -------------------------------- */
+
+/* What a line of shell prints of the patches beside @text; NULL: it failed. */
+static char *ask_git(const char *text, const char *script)
+{
+	char copy[FPB_PATH_MAX], *out;
+	const char *argv[] = { "sh", "-euc", script, NULL, NULL };
+
+	if (fpb_path(copy, "%s", text))
+		return NULL;
+	argv[3] = dirname(copy);
+	return fpb_spawn_read(argv, GIT_MS, &out) ? NULL : out;
+}
+
+static size_t lines_in(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text; text++)
+		n += *text == '\n';
+	return n;
+}
+
+/* How many of @patches are among @ids, one a line. */
+static size_t count_known(const char *ids, const json_t *patches)
+{
+	size_t i, n = 0;
+	json_t *patch;
+
+	json_array_foreach(patches, i, patch) {
+		const char *id = fpb_json_text(patch, "patch_id");
+
+		n += id && strstr(ids, id);
+	}
+	return n;
+}
+
+/* @where was built with the patches @ids, and @others more. */
+static int check_patches(const char *text, const char *ids,
+			 const json_t *patches, bool others, const char *where)
+{
+	const size_t known = count_known(ids, patches);
+
+	if (known == lines_in(ids) &&
+	    (others || known == json_array_size(patches)))
+		return 0;
+	fpb_err("letter: %s was not measured with the patches beside %s", where,
+		text);
+	fpb_hint("measure this series, or name another run: \"fpbench table RUN\" prints the patch IDs of a run");
+	return -EINVAL;
+}
+
+/* --- blocks ----------------------------------------------------------------- */
+
+static int put_performance(const struct letter *l, FILE *out)
+{
+	return fpb_letter_performance(out, &l->summary, l->layout);
+}
+
+static int put_method(const struct letter *l, FILE *out)
+{
+	return fpb_letter_method(out, &l->summary);
+}
+
+static int put_correctness(const struct letter *l, FILE *out)
+{
+	char path[FPB_PATH_MAX], *text;
+	int ret = fpb_path(path, "%s/report.text", l->check) ? :
+		  fpb_file_read(path, &text, NULL);
+
+	if (ret) {
+		fpb_err("letter: cannot read %s: %s", path, strerror(-ret));
+		fpb_hint("\"make check-kernel CASES=...\" makes one");
+		return ret;
+	}
+	fputs(text, out);
+	free(text);
+	return 0;
+}
+
+static int put_diffstat(const struct letter *l, FILE *out)
+{
+	char *text = ask_git(l->path,
+			     "cat \"$0\"/000[1-9]-*.patch | git -C / apply --stat -");
+
+	if (!text) {
+		fpb_err("letter: git apply --stat does not read the patches beside %s",
+			l->path);
+		return -EINVAL;
+	}
+	fputs(text, out);
+	free(text);
+	return 0;
+}
+
+static const struct block {
+	const char *name;
+	int (*put)(const struct letter *l, FILE *out);
+	const char *place;
+} blocks[] = {
+	{ "performance", put_performance, "the table of rates" },
+	{ "method", put_method, "how it was measured" },
+	{ "correctness", put_correctness, "the results of the correctness suite" },
+	{ "diffstat", put_diffstat, "the diffstat" },
+};
+
+static int no_block(const char *path, const struct block *b, int error)
+{
+	if (error == -ENOENT)
+		fpb_err("letter: %s: there is no line \"[fpbench: %s]\"", path,
+			b->name);
+	else
+		fpb_err("letter: %s: the block \"[fpbench: %s]\" has no line \"[fpbench: end]\", or there are two of it",
+			path, b->name);
+	fpb_hint("put that line and below it \"[fpbench: end]\" where %s belongs",
+		 b->place);
+	return error;
+}
+
+/* Replaces one block of *@text, which is freed. */
+static int fill(const struct letter *l, const struct block *b, char **text)
+{
+	struct fpb_memstream m;
+	FILE *out = fpb_memstream_open(&m);
+	int ret = out ? b->put(l, out) : -ENOMEM;
+	char *block = out ? fpb_memstream_close(&m) : NULL, *filled;
+
+	if (!ret && !block)
+		ret = -ENOMEM;
+	if (!ret) {
+		ret = fpb_marked_replace(*text, b->name, block, &filled);
+		if (ret)
+			no_block(l->path, b, ret);
+	}
+	free(block);
+	if (ret)
+		return ret;
+	free(*text);
+	*text = filled;
+	return 0;
+}
+
+static int write_letter(const struct letter *l)
+{
+	char *old, *text = NULL;
+	int ret = fpb_file_read(l->path, &old, NULL);
+
+	if (ret) {
+		fpb_err("letter: cannot read %s: %s", l->path, strerror(-ret));
+		return ret;
+	}
+	text = strdup(old);
+	for (size_t i = 0; !ret && i < sizeof(blocks) / sizeof(*blocks); i++)
+		ret = text ? fill(l, &blocks[i], &text) : -ENOMEM;
+	if (!ret && strcmp(old, text)) {
+		ret = fpb_file_replace(l->path, text);
+		if (ret)
+			fpb_err("letter: cannot write %s: %s", l->path,
+				strerror(-ret));
+		else
+			fpb_info("%s: updated", l->path);
+	} else if (!ret) {
+		fpb_info("%s: up to date", l->path);
+	}
+	free(text);
+	free(old);
+	return ret;
+}
+
+/* --- the command ------------------------------------------------------------ */
+
+static json_t *patches_of(const struct letter *l, size_t kernel)
+{
+	return json_object_get(json_array_get(fpb_json_at(
+		l->run.manifest.root, "kernels"), kernel), "patches");
+}
+
+static int check_series(const struct letter *l, const char *run)
+{
+	const struct fpb_manifest *m = &l->run.manifest;
+	char *ids = ask_git(l->path,
+		"for p in \"$0\"/000[1-9]-*.patch; do git patch-id --stable <\"$p\"; done | cut -d' ' -f1");
+	json_t *check;
+	int ret;
+
+	if (!ids || !*ids) {
+		fpb_err("letter: there are no patches beside %s", l->path);
+		free(ids);
+		return -EINVAL;
+	}
+	ret = check_patches(l->path, ids, patches_of(l, m->nkernels - 1), false,
+			    run);
+	if (!ret && count_known(ids, patches_of(l, 0))) {
+		fpb_err("letter: %s: its first kernel, %s, has patches of the series, too",
+			run, m->kernels[0].name);
+		ret = -EINVAL;
+	}
+	check = ret ? NULL : fpb_suite_patches(l->check);
+	if (!ret)
+		ret = check_patches(l->path, ids, check, true, l->check);
+	json_decref(check);
+	free(ids);
+	return ret;
+}
+
+static int letter(struct letter *l, const char *run)
+{
+	int ret = fpb_load_run(run, &l->run);
+
+	if (ret)
+		return fpb_load_status(ret);
+	ret = check_series(l, run) ? FPB_EXIT_USAGE : 0;
+	if (!ret && fpb_summary_of_run(&l->summary, &l->run,
+				       FPB_MARGIN_DEFAULT)) {
+		fpb_err("letter: cannot report on %s", run);
+		ret = FPB_EXIT_FAILED;
+	} else if (!ret) {
+		ret = write_letter(l) ? FPB_EXIT_FAILED : FPB_EXIT_OK;
+		fpb_summary_free(&l->summary);
+	}
+	fpb_rundata_free(&l->run);
+	return ret;
+}
+
+static int take_layout(struct letter *l, const char *name)
+{
+	static const char *const layouts[] = {
+		[FPB_LETTER_RATIOS] = "ratios", [FPB_LETTER_V3] = "v3", NULL
+	};
+	const struct fpb_names names = FPB_NAMES(layouts);
+	long i = name ? fpb_names_find(names, name) : FPB_LETTER_RATIOS;
+
+	l->layout = i;
+	if (i < 0)
+		fpb_err("letter: --layout: \"%s\": must be ratios or v3", name);
+	return i < 0 ? -EINVAL : 0;
+}
+
+FPB_CMD(letter)
+{
+	struct options o = { 0 };
+	struct poptOption table[] = {
+		{ "text", 't', POPT_ARG_STRING, &o.text, 0,
+		  "Text to fill in, beside the patches (default: "
+		  DEFAULT_TEXT ")", "FILE" },
+		{ "layout", 0, POPT_ARG_STRING, &o.layout, 0,
+		  "Table of rates: ratios, or v3 for the columns of the series' v3 (default: ratios)",
+		  "NAME" },
+		{ "check", 0, POPT_ARG_STRING, &o.check, 0,
+		  "Folder of a check (default: " FPB_LATEST_CHECK ")", "DIR" },
+		POPT_AUTOHELP
+		POPT_TABLEEND
+	};
+	struct fpb_opts opts = { .command = self, .table = table };
+	struct letter l = { 0 };
+	int ret = FPB_EXIT_USAGE;
+
+	if (!fpb_opts_parse(&opts, argc, argv) && !take_layout(&l, o.layout)) {
+		l.path = o.text ? o.text : DEFAULT_TEXT;
+		l.check = o.check ? o.check : FPB_LATEST_CHECK;
+		ret = letter(&l, opts.args[0] ? opts.args[0] : FPB_LATEST_RUN);
+	}
+	fpb_opts_free(&opts);
+	return ret;
+}
