@@ -16,6 +16,7 @@
 struct fpb_boot_spec {
 	const char *image;		/* the kernel; NULL on the host */
 	const char *initrd;		/* for its modules; NULL: none */
+	const char *append;		/* the user's kernel parameters; or "" */
 	const char *agent;		/* this program */
 	const char *share;		/* the boot's folder, with job.json */
 	const char *scratch;		/* for sockets and the like */

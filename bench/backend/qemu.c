@@ -71,9 +71,9 @@ static int add_parameters(const struct fpb_boot_spec *s, struct fpb_argv *argv)
 		"%s"
 		" root=root rootfstype=9p rootflags=" P9 ",cache=loose ro"
 		" null_blk.nr_devices=0 fuse.enable_uring=1"
-		" init=%s " FPB_GUEST_ENV "=9p:" P9 " -- agent",
+		" init=%s " FPB_GUEST_ENV "=9p:" P9 " %s -- agent",
 		strcmp(s->accel, "tcg") ? "" :
-		" tsc=reliable no_timer_check", s->agent);
+		" tsc=reliable no_timer_check", s->agent, s->append);
 }
 
 static int qemu_command(const struct fpb_boot_spec *s, struct fpb_argv *argv,

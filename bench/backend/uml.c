@@ -75,6 +75,7 @@ static int uml_command(const struct fpb_boot_spec *s, struct fpb_argv *argv,
 	ADD("fuse.enable_uring=1");
 	ADD("init=%s", s->agent);
 	ADD(FPB_GUEST_ENV "=hostfs:%s", s->share);
+	ret = ret ? ret : fpb_argv_words(argv, s->append);
 	ADD("--");
 	ADD("agent");
 #undef ADD

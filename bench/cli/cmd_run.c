@@ -189,7 +189,7 @@ FPB_CMD(run)
 		FPB_OPT_BACKEND(o),
 		{ "kernel", 'k', POPT_ARG_ARGV, &o.kernels, 0,
 		  "Kernel to boot; repeat for more. The first is the baseline (default: baseline and patched)",
-		  "NAME[=DIR][,expect=shared|exclusive]" },
+		  FPB_KERNEL_FORM },
 		{ "aa", 0, POPT_ARG_NONE, &o.aa, 0,
 		  "Compare one kernel with itself: what then differs is noise (default: patched)",
 		  NULL },

@@ -23,7 +23,7 @@ struct fpb_guestopts {
 #define FPB_GUESTOPTS(o, kernel_help)					\
 	FPB_OPT_BACKEND(o),						\
 	{ "kernel", 'k', POPT_ARG_ARGV, &(o).kernels, 0, kernel_help,	\
-	  "NAME[=DIR][,expect=shared|exclusive]" },			\
+	  FPB_KERNEL_FORM },						\
 	{ "set", 0, POPT_ARG_ARGV, &(o).set, 0,				\
 	  "Key of the plan, such as guest.memory=1g; repeat for more", \
 	  "SECTION.KEY=VALUE" },					\

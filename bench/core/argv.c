@@ -25,6 +25,18 @@ int fpb_argv_add(struct fpb_argv *a, const char *fmt, ...)
 	return 0;
 }
 
+int fpb_argv_words(struct fpb_argv *a, const char *text)
+{
+	int len, ret = 0;
+
+	for (text += strspn(text, " "); !ret && *text;
+	     text += len, text += strspn(text, " ")) {
+		len = strcspn(text, " ");
+		ret = fpb_argv_add(a, "%.*s", len, text);
+	}
+	return ret;
+}
+
 void fpb_argv_free(struct fpb_argv *a)
 {
 	while (a->n) {

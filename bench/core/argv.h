@@ -15,6 +15,8 @@ struct fpb_argv {
 /* Add one argument from a format. -E2BIG or -ENOMEM, else 0. */
 int fpb_argv_add(struct fpb_argv *a, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+/* Add the words of @text, which spaces separate. */
+int fpb_argv_words(struct fpb_argv *a, const char *text);
 void fpb_argv_free(struct fpb_argv *a);
 
 #endif

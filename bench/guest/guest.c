@@ -75,6 +75,7 @@ static int describe(const struct fpb_guest *g, struct paths *p,
 
 	*s = (struct fpb_boot_spec){
 		.agent = p->agent, .share = p->share, .scratch = g->scratch,
+		.append = g->kernel->append,
 		.cpus = g->job->plan.cpus,
 		.memory_mib = g->job->plan.memory_mib,
 		.accel = fpb_accel_of(g->backend, g->job->plan.accel)->name,

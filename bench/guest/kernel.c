@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "guest/kernel.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,22 +77,26 @@ static int find_image(const struct fpb_kernel *k, const struct fpb_backend *b)
 
 /* In the folder of the kernels that "make kernels" built. */
 static int find_built(struct fpb_kernel *k, const struct fpb_backend *b,
-		      const char *kernels)
+		      const char *name, const char *kernels)
 {
-	int ret = fpb_path(k->dir, "%s/%s", kernels, k->name);
+	int ret = fpb_path(k->dir, "%s/%s", kernels, name);
 
 	if (ret || !find_image(k, b))
 		return ret;
-	ret = fpb_path(k->dir, "%s/%s%s", kernels, k->name, b->kernels);
+	ret = fpb_path(k->dir, "%s/%s%s", kernels, name, b->kernels);
 	return ret ? ret : find_image(k, b);
 }
 
+/* @dir: a folder, or the name of a kernel that was built; NULL: its own. */
 static int find_dir(struct fpb_kernel *k, const struct fpb_backend *b,
 		    const char *dir, const char *kernels)
 {
-	int ret = dir ? fpb_path(k->dir, "%s", dir) ? : find_image(k, b) :
-			find_built(k, b, kernels);
-	char *full = ret ? NULL : realpath(k->dir, NULL);
+	int ret = dir ? fpb_path(k->dir, "%s", dir) ? : find_image(k, b) : -1;
+	char *full;
+
+	if (ret && !(dir && strchr(dir, '/')))
+		ret = find_built(k, b, dir ? dir : k->name, kernels);
+	full = ret ? NULL : realpath(k->dir, NULL);
 
 	if (!ret)
 		ret = full ? fpb_path(k->dir, "%s", full) : -errno;
@@ -105,25 +110,59 @@ static int find_dir(struct fpb_kernel *k, const struct fpb_backend *b,
 	return -EINVAL;
 }
 
+/*
+ * The guest takes what follows "--" as arguments of its init, which is ours,
+ * and the whole command line as one line of text.
+ */
+static int parse_append(struct fpb_kernel *k, const char *append)
+{
+	char words[FPB_APPEND_MAX + 2];
+	const char *why = NULL;
+
+	snprintf(words, sizeof(words), " %s ", append);
+	if (!append[strspn(append, " ")])
+		why = "must not be empty";
+	else if (strlen(append) >= sizeof(k->append))
+		why = "is too long";
+	else if (strstr(words, " -- "))
+		why = "must not contain \"--\"";
+	for (const char *c = append; !why && *c; c++)
+		if (iscntrl((unsigned char)*c))
+			why = "must be one line of text";
+	if (why) {
+		fpb_err("kernel %s: append= %s", k->name, why);
+		return -EINVAL;
+	}
+	strcpy(k->append, append);
+	return 0;
+}
+
+/* Cuts @text before @option and returns what follows it; NULL: not there. */
+static char *cut_option(char *text, const char *option)
+{
+	char *at = strstr(text, option);
+
+	if (!at)
+		return NULL;
+	*at = '\0';
+	return at + strlen(option);
+}
+
 int fpb_kernel_parse(struct fpb_kernel *k, const struct fpb_backend *b,
 		     const char *text, const char *kernels)
 {
-	char copy[FPB_PATH_MAX], *dir, *expect;
+	char copy[FPB_PATH_MAX], *dir, *expect, *append;
 
 	*k = (struct fpb_kernel){ 0 };
 	if (fpb_path(copy, "%s", text)) {
 		fpb_err("--kernel %s: too long", text);
 		return -EINVAL;
 	}
-	expect = strstr(copy, ",expect=");
-	if (expect) {
-		*expect = '\0';
-		expect += strlen(",expect=");
-	}
-	dir = strchr(copy, '=');
-	if (dir)
-		*dir++ = '\0';
+	append = cut_option(copy, ",append=");
+	expect = cut_option(copy, ",expect=");
+	dir = cut_option(copy, "=");
 	if (parse_name(k, copy, text) || (expect && parse_expect(k, expect)) ||
+	    (append && parse_append(k, append)) ||
 	    find_dir(k, b, dir, kernels))
 		return -EINVAL;
 	take_build(k);

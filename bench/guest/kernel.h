@@ -13,10 +13,15 @@
 #include "os/file.h"
 
 #define FPB_MAX_KERNELS	8
+/* A kernel's command line has room for more than ours and this. */
+#define FPB_APPEND_MAX	512
+
+#define FPB_KERNEL_FORM	"NAME[=DIR|KERNEL][,expect=LOCK][,append=TEXT]"
 
 struct fpb_kernel {
 	char name[FPB_NAME_MAX];
 	char dir[FPB_PATH_MAX];		/* absolute; "" on the host */
+	char append[FPB_APPEND_MAX];	/* parameters for it; or "" */
 	/* build.json; NULL if there is none. Owned: fpb_kernel_free(). */
 	json_t *build;
 	enum fpb_lock_state expect;	/* unknown: neither user nor build say */
@@ -24,10 +29,11 @@ struct fpb_kernel {
 };
 
 /*
- * A kernel for @b: "NAME=DIR", or "NAME" of a kernel in the folder @kernels;
- * NAME may omit the backend's suffix. ",expect=shared" or ",expect=exclusive"
- * may follow, in place of what build.json expects. Returns 0, or -EINVAL
- * after a message.
+ * A kernel for @b in the form FPB_KERNEL_FORM. DIR is its folder; KERNEL, or
+ * NAME alone, is the name of one in the folder @kernels, which may omit the
+ * backend's suffix. expect= replaces what build.json expects. append= is for
+ * the kernel's command line and takes the rest of the text, commas included.
+ * Returns 0, or -EINVAL after a message.
  */
 int fpb_kernel_parse(struct fpb_kernel *k, const struct fpb_backend *b,
 		     const char *text, const char *kernels);

@@ -615,12 +615,15 @@ static void put_kernel(const struct fpb_side *side, FILE *out)
 	if (strcmp(side->label, k->name))
 		fprintf(out, "%s, ", k->name);
 	fputs(k->release ? k->release : "unknown release", out);
-	if (!k->npatches) {
+	if (k->npatches) {
+		fprintf(out, ", %zu patch%s", k->npatches,
+			k->npatches > 1 ? "es" : "");
+		put_patches(json_object_get(o, "patches"), out);
+	} else {
 		fputs(", no patches", out);
-		return;
 	}
-	fprintf(out, ", %zu patch%s", k->npatches, k->npatches > 1 ? "es" : "");
-	put_patches(json_object_get(o, "patches"), out);
+	if (fpb_json_text(o, "append"))
+		fprintf(out, ", booted with %s", fpb_json_text(o, "append"));
 }
 
 static void put_tools(const struct fpb_rundata *run, FILE *out)

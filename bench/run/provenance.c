@@ -98,6 +98,8 @@ static json_t *kernel_info(const struct fpb_kernel *k, char *why)
 	json_object_set_new(o, "expect_lock",
 			    k->expect == FPB_LOCK_UNKNOWN ? json_null() :
 			    json_string(fpb_lock_name(k->expect)));
+	if (*k->append)
+		json_object_set_new(o, "append", json_string(k->append));
 	return o;
 }
 

@@ -32,8 +32,8 @@ static int read_plan(struct fpb_run_spec *r)
 }
 
 /*
- * "NAME=DIR,expect=...", as for --kernel; by name alone where the manifest is
- * of before it kept the paths. malloc()ed, or NULL.
+ * "NAME=DIR,expect=...,append=...", as for --kernel; by name alone where the
+ * manifest is of before it kept the paths. malloc()ed, or NULL.
  */
 static char *kernel_option(const json_t *manifest, const json_t *kernel)
 {
@@ -42,11 +42,14 @@ static char *kernel_option(const json_t *manifest, const json_t *kernel)
 		json_object_get(kernel, "expect_lock"));
 	const char *dir = json_string_value(json_object_get(
 		fpb_json_at(manifest, "paths.kernels"), name ? name : ""));
+	const char *append = json_string_value(
+		json_object_get(kernel, "append"));
 	char *text;
 
-	if (!name || asprintf(&text, "%s%s%s%s%s", name, dir ? "=" : "",
+	if (!name || asprintf(&text, "%s%s%s%s%s%s%s", name, dir ? "=" : "",
 			      dir ? dir : "", expect ? ",expect=" : "",
-			      expect ? expect : "") < 0)
+			      expect ? expect : "", append ? ",append=" : "",
+			      append ? append : "") < 0)
 		return NULL;
 	return text;
 }

@@ -53,6 +53,19 @@ static void what_was_freed_can_be_filled_again(void **state)
 	fpb_argv_free(&a);
 }
 
+static void words_are_arguments_of_their_own(void **state)
+{
+	struct fpb_argv a = { 0 };
+
+	assert_int_equal(fpb_argv_words(&a, " one  two=2,3 "), 0);
+	assert_int_equal(a.n, 2);
+	assert_string_equal(a.v[0], "one");
+	assert_string_equal(a.v[1], "two=2,3");
+	assert_int_equal(fpb_argv_words(&a, ""), 0);
+	assert_int_equal(a.n, 2);
+	fpb_argv_free(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -60,6 +73,7 @@ int main(void)
 		cmocka_unit_test(
 			one_too_many_is_refused_and_the_end_stays_marked),
 		cmocka_unit_test(what_was_freed_can_be_filled_again),
+		cmocka_unit_test(words_are_arguments_of_their_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,6 +56,10 @@ bad "more than one plan" 'unexpected argument "b"' run "$tmp/key.ini" b
 bad "kernel without a name" "a name consists of" run --kernel "=$tmp"
 bad "kernel that is not there" ": no linux in $tmp/none" \
 	run --kernel "k=$tmp/none"
+bad "kernel with empty parameters" "kernel k: append= must not be empty" \
+	run --kernel "k=$tmp/none,append="
+bad "parameters on the host" "the host backend boots no kernel" run --dry-run \
+	--backend host --kernel "k=$tmp/none,append=x=1"
 bad "missing engine" "no fio engine at $tmp/none" run --engine "$tmp/none"
 bad "resume of nothing" "cannot resume" run --resume "$tmp/none"
 bad "label without host" "--label" run --label x

@@ -222,7 +222,7 @@ ok "resume: none was measured again" \
 # The hint that it prints, as it is printed: other kernels than the default,
 # and a folder with a blank in its name.
 "$f" run --results "$tmp/my results" $small --runtime=1s -k patched \
-	-k "mine=build/kernels/baseline" >"$out" 2>&1 </dev/null &
+	-k "mine=baseline,append=fpb.a=1,2 fpb.b" >"$out" 2>&1 </dev/null &
 pid=$!
 for _ in $(seq 300); do
 	[ "$(cat "$tmp/my results/latest/samples.jsonl" 2>/dev/null |
@@ -235,6 +235,9 @@ hint=$(sed -n 's/^fpbench: hint: to continue: //p' "$out")
 ok "Ctrl-C: the hint works as printed" status_is 0 sh -c "$hint"
 ok "Ctrl-C: the hint takes the kernels of the run" \
 	count 8 '"kernel":"mine"' "$tmp/my results/latest/samples.jsonl"
+ok "Ctrl-C: the notes name a kernel's parameters" sh -c \
+	"'$f' table '$tmp/my results/latest' | tr -s '\n ' '  ' |
+	grep -q 'mine 7.*, no patches, booted with fpb.a=1,2 fpb.b'"
 
 # Killed outright: the guest goes with us, clean removes the scratch folder.
 start_sweep --seed 4

@@ -17,6 +17,12 @@ ok "a fresh XFS" status_is 0 "$f" exec -- sh -c 'stat -f -c %T "$FPB_XFS"'
 ok "a fresh XFS: it is one" says xfs
 ok "debugfs and tracefs are there" status_is 0 "$f" exec -- \
 	ls /sys/kernel/debug/bdi /sys/kernel/tracing/events/fuse
+ok "a kernel gets its parameters" status_is 0 "$f" exec \
+	-k 'other=patched,append=fpb.a=1,2 fuse.enable_uring=0' -- sh -c \
+	'grep -o "fpb.a=1,2" /proc/cmdline &&
+	 cat /sys/module/fuse/parameters/enable_uring'
+ok "a kernel gets its parameters: and ours give way" sh -c \
+	"tr '\n' ' ' <'$out' | grep -qx 'fpb.a=1,2 N '"
 echo hi | "$f" exec -- cat >"$out" 2>&1
 ok "standard input is passed" says hi
 head -c 3000000 /dev/urandom >"$tmp/bytes"

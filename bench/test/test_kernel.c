@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0
+/* guest/kernel.c: what --kernel may say. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "guest/kernel.h"
+
+#define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
+
+/* A folder of kernels with one, "built", as "make kernels" leaves it. */
+static char kernels[] = "/tmp/fpb-kernel-XXXXXX";
+
+static const struct fpb_backend backend = {
+	.name = "test", .image = "linux", .kernels = "-x",
+};
+
+static int build_one(void **state)
+{
+	char path[FPB_PATH_MAX];
+
+	if (!mkdtemp(kernels) || fpb_path(path, "%s/built", kernels) ||
+	    fpb_mkdirs(path) || fpb_path(path, "%s/built/linux", kernels))
+		return -1;
+	return fpb_file_write(path, "");
+}
+
+static int remove_it(void **state)
+{
+	return fpb_remove_tree(kernels);
+}
+
+static const struct {
+	const char *text, *name, *append;
+	enum fpb_lock_state expect;
+} good[] = {
+	{ "built", "built", "", FPB_LOCK_UNKNOWN },
+	{ "other=built", "other", "", FPB_LOCK_UNKNOWN },
+	{ "built,expect=shared", "built", "", FPB_LOCK_SHARED },
+	{ "a=built,append=x=1", "a", "x=1", FPB_LOCK_UNKNOWN },
+	{ "built,append=x", "built", "x", FPB_LOCK_UNKNOWN },
+	{ "a=built,expect=exclusive,append=x=1,2 y", "a", "x=1,2 y",
+	  FPB_LOCK_EXCLUSIVE },
+	/* It takes the rest. */
+	{ "built,append=a.expect=1,expect=shared", "built",
+	  "a.expect=1,expect=shared", FPB_LOCK_UNKNOWN },
+};
+
+static void a_kernel_is_found_under_any_name(void **state)
+{
+	char want[FPB_PATH_MAX];
+	struct fpb_kernel k;
+
+	assert_int_equal(fpb_path(want, "%s/built", kernels), 0);
+	for (size_t i = 0; i < NELEM(good); i++) {
+		assert_int_equal(fpb_kernel_parse(&k, &backend, good[i].text,
+						  kernels), 0);
+		assert_string_equal(k.name, good[i].name);
+		assert_string_equal(k.append, good[i].append);
+		assert_string_equal(k.dir, want);
+		assert_int_equal(k.expect, good[i].expect);
+		fpb_kernel_free(&k);
+	}
+}
+
+static void a_folder_is_taken_as_it_is(void **state)
+{
+	char text[FPB_PATH_MAX];
+	struct fpb_kernel k;
+
+	assert_int_equal(fpb_path(text, "k=%s/built,append=q", kernels), 0);
+	assert_int_equal(fpb_kernel_parse(&k, &backend, text, "/none"), 0);
+	assert_string_equal(k.name, "k");
+	assert_string_equal(k.append, "q");
+	fpb_kernel_free(&k);
+}
+
+static void what_is_wrong_is_refused(void **state)
+{
+	static const char *const bad[] = {
+		"", "=built", "none", "a=none", "built,expect=maybe",
+		"a=./built", "built,append=", "built,append=  ",
+		"built,append=x -- y", "built,append=--", "built,append=x\ny",
+	};
+	char text[FPB_APPEND_MAX + 32] = "built,append=";
+	struct fpb_kernel k;
+
+	for (size_t i = 0; i < NELEM(bad); i++)
+		assert_int_equal(fpb_kernel_parse(&k, &backend, bad[i],
+						  kernels), -EINVAL);
+	memset(text + strlen(text), 'x', FPB_APPEND_MAX);
+	assert_int_equal(fpb_kernel_parse(&k, &backend, text, kernels),
+			 -EINVAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_kernel_is_found_under_any_name),
+		cmocka_unit_test(a_folder_is_taken_as_it_is),
+		cmocka_unit_test(what_is_wrong_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, build_one, remove_it);
+}
