@@ -374,13 +374,16 @@ static uint64_t sleep_to_slice(struct fpb_paired *p)
 
 int fpb_paired_next(struct thread_data *td, struct fpb_paired *p)
 {
+	struct timespec begin;
 	struct fio_file *f;
 	struct sides *s;
 	unsigned int i;
 	int side;
 
+	fio_gettime(&begin, NULL);
 	side = fpb_pair_next(&p->pair, sleep_to_slice(p), cpu_ns(),
 			     in_ramp_time(td));
+	p->slept_ns += ntime_since_now(&begin);
 	if (side < 0)
 		return side;
 

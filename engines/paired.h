@@ -17,6 +17,8 @@ struct fpb_paired {
 	int64_t clock_ns;
 	/* With several lanes: to be added to CLOCK_REALTIME. */
 	int64_t offset_ns;
+	/* In all switches so far, by fio's clock. */
+	uint64_t slept_ns;
 	/* The side that fio_file.fd of every file stands for now. */
 	unsigned int side;
 	/* Of the job's first file, for the slices' header. */
@@ -73,9 +75,24 @@ static inline bool fpb_paired_due(const struct fpb_paired *p)
 /*
  * Sleeps until the guard of the job's next slice is over and begins the slice;
  * nothing may be in flight. All files' fd are the new side's on return. Returns
- * 0 or -errno.
+ * 0 or -errno. The sleep is in no latency if what fio waits for meanwhile is
+ * given to fpb_paired_skip() with what slept_ns has grown by.
  */
 int fpb_paired_next(struct thread_data *td, struct fpb_paired *p);
+
+static inline void fpb_timespec_add(struct timespec *ts, uint64_t ns)
+{
+	ns += ts->tv_nsec;
+	ts->tv_sec += ns / 1000000000;
+	ts->tv_nsec = ns % 1000000000;
+}
+
+/* Takes @ns out of the latencies of @io_u, which fio measures from these. */
+static inline void fpb_paired_skip(struct io_u *io_u, uint64_t ns)
+{
+	fpb_timespec_add(&io_u->start_time, ns);
+	fpb_timespec_add(&io_u->issue_time, ns);
+}
 
 /* Marks an I/O that is about to be submitted as one of the current side. */
 static inline void fpb_paired_mark(const struct fpb_paired *p,

@@ -52,6 +52,7 @@ static enum fio_q_status paired_transfer(struct thread_data *td,
 					 struct fpb_paired *p,
 					 struct io_u *io_u, transfer_fn *fn)
 {
+	uint64_t slept_ns = p->slept_ns;
 	enum fio_q_status ret;
 
 	if (fpb_paired_due(p)) {
@@ -61,9 +62,7 @@ static enum fio_q_status paired_transfer(struct thread_data *td,
 			io_u->error = -err;
 			return FIO_Q_COMPLETED;
 		}
-		/* The I/O did not wait for the switch: it was not issued. */
-		if (fio_fill_issue_time(td))
-			fio_gettime(&io_u->issue_time, NULL);
+		fpb_paired_skip(io_u, p->slept_ns - slept_ns);
 	}
 	fpb_paired_mark(p, io_u);
 	ret = transfer(td, io_u, fn);

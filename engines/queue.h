@@ -19,6 +19,8 @@
 struct fpb_done {
 	struct io_u *io_u;
 	long long res;
+	/* In pairs: the job's slept_ns when it was reaped. */
+	uint64_t slept_ns;
 };
 
 /* First member of such a path's data. Every array has iodepth places. */
@@ -89,7 +91,7 @@ static inline enum fio_q_status fpb_queue_collect(struct fpb_queue *q,
 
 /* Accounts for completions just reaped, all at the present time. */
 static inline void fpb_queue_count(struct fpb_queue *q,
-				   const struct fpb_done *d, unsigned int nr)
+				   struct fpb_done *d, unsigned int nr)
 {
 	uint64_t ios = 0, bytes = 0;
 	unsigned int i;
@@ -98,6 +100,7 @@ static inline void fpb_queue_count(struct fpb_queue *q,
 	if (!nr || !q->job.paired)
 		return;
 	for (i = 0; i < nr; i++) {
+		d[i].slept_ns = q->job.paired->slept_ns;
 		if (d[i].res < 0 || !fpb_paired_counts(d[i].io_u))
 			continue;
 		ios++;
@@ -115,10 +118,12 @@ static __attribute__((noinline))
 int fpb_queue_switch(struct thread_data *td, struct fpb_queue *q,
 		     const struct fpb_queue_ops *ops)
 {
+	struct timespec begin;
 	struct fpb_done *d;
 	unsigned int i;
 	int ret;
 
+	fio_gettime(&begin, NULL);
 	while (q->in_flight) {
 		d = q->stash + q->nr_stash;
 		/* For all at once: waking up for each takes longer. */
@@ -136,6 +141,7 @@ int fpb_queue_switch(struct thread_data *td, struct fpb_queue *q,
 	for (i = 0; i < q->nr_pending; i++) {
 		ops->redirect(q, i);
 		fpb_paired_mark(q->job.paired, q->pending[i]);
+		fpb_paired_skip(q->pending[i], ntime_since_now(&begin));
 	}
 	return 0;
 }
@@ -155,6 +161,7 @@ static inline enum fio_q_status fpb_queue_now(struct thread_data *td,
 					      struct io_u *io_u)
 {
 	struct fpb_paired *p = q->job.paired;
+	uint64_t slept_ns = p ? p->slept_ns : 0;
 	int ret;
 
 	/* It must not overtake what was queued before it. */
@@ -165,8 +172,10 @@ static inline enum fio_q_status fpb_queue_now(struct thread_data *td,
 		io_u->error = -ret;
 		return FIO_Q_COMPLETED;
 	}
-	if (p)
+	if (p) {
 		fpb_paired_mark(p, io_u);
+		fpb_paired_skip(io_u, p->slept_ns - slept_ns);
+	}
 	fpb_queue_sync(td, io_u);
 	if (p && fpb_paired_counts(io_u) && !io_u->error)
 		fpb_pair_count(&p->pair, fpb_paired_now(p), 1, io_u->xfer_buflen);
@@ -318,6 +327,9 @@ static inline struct io_u *fpb_queue_event(struct thread_data *td, int event)
 	const struct fpb_queue *q = td->io_ops_data;
 	const struct fpb_done *d = &q->events[event];
 
+	/* Reaped before a sleep, and fio's clock has been read after it. */
+	if (q->job.paired)
+		fpb_paired_skip(d->io_u, q->job.paired->slept_ns - d->slept_ns);
 	fpb_io_u_result(d->io_u, d->res);
 	return d->io_u;
 }

@@ -378,11 +378,43 @@ interleaved()
 		}' lane0_slices.1.csv lane1_slices.1.csv >out
 }
 
+# Latencies of any kind that are longer than a slice, from the bins of json+.
+# Three quarters of the sleeps are, and each would show in $depth I/Os. A machine
+# that stalls for as long shows in a few.
+no_sleep()
+{
+	awk -v slice="${ms}e6" -v most=$((10 * depth)) '
+		/^ *"[0-9]+" : [0-9]+,?$/ {
+			gsub(/[^0-9 ]/, "")
+			n += $2
+			slow += ($1 >= slice + 0) * $2
+		}
+		END {
+			print n + 0 " latencies, " slow + 0 " with a sleep"
+			exit !n || slow >= most
+		}' lane0.out >out
+}
+
+latency_test()	# PATH
+{
+	depth=8
+	[ "$1" = psync ] || [ "$1" = pvsync2 ] && depth=1
+	for ms in 20 80 320; do
+		lane 0 f f --submit="$1" --iodepth=$depth --iodepth_batch=4 \
+			--output-format=json+ --lat_percentiles=1 \
+			--clat_percentiles=1 --slat_percentiles=1
+		no_sleep && break
+	done
+	check "$1: no latency has the sleep through other lanes' slices" \
+		no_sleep
+}
+
 lanes_test()
 {
 	for p in $paths; do
 		[ "$p" = io_uring ] && ! job --submit=io_uring $base --rw=read \
 			--io_size=4k && continue
+		latency_test "$p"
 		# Longer slices if the machine is so busy that they are slept
 		# over, or one fio ends before the other begins.
 		for ms in 20 80 320; do
