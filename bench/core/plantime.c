@@ -17,6 +17,12 @@
  */
 #define LATENCY_SLICE_NS	(200 * MSEC)
 #define LATENCY_GUARD_NS	(30 * MSEC)
+/*
+ * A FUSE file can be polled and is always ready, so io_uring retries a write
+ * that would block over and over before a worker gets it: nothing completes
+ * for 10 to 40 ms at a time, and draining takes as long.
+ */
+#define URING_SLICE_NS		(200 * MSEC)
 /* Of so many blocks one is raw's: of many short ones, and of few long ones. */
 #define RAW_EVERY	8
 #define RAW_EVERY_LONG	4
@@ -56,15 +62,20 @@ static bool pairs(const struct fpb_plan *p, const struct fpb_regime *r,
 static uint64_t slice_ns(const struct fpb_plan *p, const struct fpb_regime *r,
 			 unsigned int numjobs)
 {
+	bool wait;
+
 	if (r->slice_nsec)
 		return r->slice_nsec;
-	if (fpb_regime_needs_latency(r))
-		return LATENCY_SLICE_NS;
 	/*
 	 * Jobs without a CPU of their own wait for one before they drain, as
 	 * emulated CPUs do.
 	 */
-	if (oversubscribed(p, r, numjobs) || emulated(p))
+	wait = oversubscribed(p, r, numjobs) || emulated(p);
+	if (!strcmp(r->submit, "io_uring"))
+		return wait ? 2 * URING_SLICE_NS : URING_SLICE_NS;
+	if (fpb_regime_needs_latency(r))
+		return LATENCY_SLICE_NS;
+	if (wait)
 		return LONG_SLICE_NS;
 	/* With a CPU to spare, nothing else that runs is in the way. */
 	return numjobs < p->cpus ? SHORT_SLICE_NS : MIDDLE_SLICE_NS;

@@ -750,6 +750,22 @@ static void a_paired_job_is_long_enough_for_its_slices(void **state)
 	assert_int_equal(slicing(device_regime, 2).job_ms, 600);
 }
 
+static void io_uring_has_slices_that_outlast_its_pauses(void **state)
+{
+	plan.cpus = 2;
+	set(&plan, "sweep.pairing=paired");
+	set(&plan, "regime cpu.submit=io_uring");
+	assert_int_equal(slicing(cpu_regime, 1).slice_ns, MS(200));
+	assert_int_equal(slicing(cpu_regime, 1).guard_ns, MS(20));
+	assert_int_equal(slicing(cpu_regime, 2).slice_ns, MS(200));
+	assert_int_equal(slicing(cpu_regime, 3).slice_ns, MS(400));
+	set(&plan, "regime device.submit=io_uring");
+	assert_int_equal(slicing(device_regime, 8).slice_ns, MS(200));
+	assert_int_equal(slicing(device_regime, 8).guard_ns, MS(30));
+	set(&plan, "regime cpu.slice=50ms");
+	assert_int_equal(slicing(cpu_regime, 3).slice_ns, MS(50));
+}
+
 static void kernels_together_share_the_time(void **state)
 {
 	struct fpb_slicing s;
@@ -831,6 +847,8 @@ int main(void)
 			start),
 		cmocka_unit_test_setup(
 			a_paired_job_is_long_enough_for_its_slices, start),
+		cmocka_unit_test_setup(
+			io_uring_has_slices_that_outlast_its_pauses, start),
 		cmocka_unit_test_setup(kernels_together_share_the_time, start),
 		cmocka_unit_test_setup(time_of_pairs_is_that_of_one_job,
 				       start),
