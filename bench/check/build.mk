@@ -64,7 +64,7 @@ check-kernel: all $(if $(filter host,$(BACKEND)),,check-kernels)	## Check in bot
 	@$(B)/fpbench check $(check-options) $(if $(QUICK),--quick) \
 		$(if $(FULL),--full) $(CASES)
 
-TIME	?= 600
+TIME	?= 10m
 .PHONY: check-differential
 check-differential: all $(if $(filter host,$(BACKEND)),,check-kernels)	## Compare random operations on raw XFS and on FUSE
 	@$(B)/fpbench check $(check-options) --time=$(TIME) differential

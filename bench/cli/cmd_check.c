@@ -18,6 +18,8 @@
 
 #define MAX_JOBS	64
 #define GUEST_CPUS	2
+#define SEC		1000000000ull	/* in ns */
+#define DAY_S		86400
 /* For --full: files of 1 GiB, the memory to verify them, and what fio wants. */
 #define FULL_MIB	4096
 
@@ -117,6 +119,22 @@ static int parse_number(const char *option, const char *text, uint64_t max,
 	return -EINVAL;
 }
 
+static int parse_seconds(const char *option, const char *text, uint64_t *s)
+{
+	uint64_t ns;
+
+	if (!text)
+		return 0;
+	if (!fpb_parse_time(text, &ns) && ns >= SEC && ns <= DAY_S * SEC &&
+	    ns % SEC == 0) {
+		*s = ns / SEC;
+		return 0;
+	}
+	fpb_err("check: --%s: \"%s\": must be whole seconds from 1s to 24h",
+		option, text);
+	return -EINVAL;
+}
+
 static int take_options(struct fpb_suite *s, struct options *o)
 {
 	uint64_t jobs = get_nprocs() / GUEST_CPUS;
@@ -130,7 +148,7 @@ static int take_options(struct fpb_suite *s, struct options *o)
 	s->seed = 1;
 	if (parse_number("jobs", o->jobs, MAX_JOBS, &jobs) ||
 	    parse_number("seed", o->seed, INT32_MAX, &s->seed) ||
-	    parse_number("time", o->time, 86400, &s->seconds))
+	    parse_seconds("time", o->time, &s->seconds))
 		return FPB_EXIT_USAGE;
 	s->jobs = jobs ? jobs : 1;
 	s->full = o->full;
@@ -221,7 +239,7 @@ FPB_CMD(check)
 		  "Random seed for the cases (default: 1)", "N" },
 		{ "time", 't', POPT_ARG_STRING, &o.time, 0,
 		  "Run time of timed cases, such as differential",
-		  "SECONDS" },
+		  "TIME" },
 		{ "stop", 0, POPT_ARG_NONE, &o.stop, 0,
 		  "Stop at the first failure", NULL },
 		POPT_AUTOHELP

@@ -24,6 +24,7 @@ static const struct unit sizes[] = {
 };
 
 static const struct unit times[] = {
+	{ "h", 3600000000000 }, { "m", 60000000000 },
 	{ "s", 1000000000 }, { "", 1000000000 },
 	{ "ms", 1000000 }, { "us", 1000 }, { "ns", 1 },
 	{ NULL, 0 }

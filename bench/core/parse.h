@@ -12,7 +12,7 @@
 int fpb_parse_u64(const char *text, uint64_t *out);
 /* Bytes: "4096", "4k", "1m", "2g" (powers of 1024, either case, "iB" too). */
 int fpb_parse_size(const char *text, uint64_t *bytes);
-/* Nanoseconds: "500ns", "50us", "1ms", "1.5s"; a number alone is seconds. */
+/* Nanoseconds: "500ns", "50us", "1ms", "1.5s", "10m", "1h"; a number alone is seconds. */
 int fpb_parse_time(const char *text, uint64_t *nsec);
 
 /*

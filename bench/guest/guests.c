@@ -112,8 +112,8 @@ static int choose_time(const char *option, const char *text, uint64_t *ms)
 	uint64_t nsec = 0;
 
 	if (text && (fpb_parse_time(text, &nsec) || nsec < 1000000000)) {
-		fpb_err("--%s: \"%s\": must be a time of at least 1s", option,
-			text);
+		fpb_err("--%s: \"%s\": must be a time of at least 1s, such as 90s, 10m or 1h",
+			option, text);
 		return FPB_EXIT_USAGE;
 	}
 	*ms = nsec / 1000000;

@@ -109,7 +109,9 @@ static const struct number times[] = {
 	{ "an hour", "3600", 0, 3600000000000 },
 	{ "300 years", "9460800000", -ERANGE, 0 },
 	{ "nothing", "", -EINVAL, 0 },
-	{ "minutes", "1min", -EINVAL, 0 },
+	{ "minutes", "10m", 0, 600000000000 },
+	{ "hours", "1.5h", 0, 5400000000000 },
+	{ "minutes by another name", "1min", -EINVAL, 0 },
 	{ "a unit of size", "1k", -EINVAL, 0 },
 	{ "a sign", "-1s", -EINVAL, 0 },
 };
@@ -137,7 +139,7 @@ static const struct {
 	{ fpb_write_time, fpb_parse_time, 1, "1ns" },
 	{ fpb_write_time, fpb_parse_time, 50000, "50us" },
 	{ fpb_write_time, fpb_parse_time, 1500000000, "1500ms" },
-	{ fpb_write_time, fpb_parse_time, 3600000000000, "3600s" },
+	{ fpb_write_time, fpb_parse_time, 3600000000000, "1h" },
 };
 
 static void what_is_written_is_short_and_read_again(void **state)
