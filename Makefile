@@ -66,11 +66,13 @@ BACKEND	?= uml
 
 run-option = $(if $(2),--$(1)=$(call quoted,$(2)))
 # One regime in about the time of two: for small effects.
-focus-rounds := 38
+focus-rounds = $(if $(FOCUS),$(if $(UNTIL_CI)$(MAX_TIME),,38))
 run-options = --backend=$(call quoted,$(BACKEND)) $(if $(QUICK),--quick) \
 	$(call run-option,numjobs,$(NUMJOBS)) \
-	$(call run-option,rounds,$(or $(ROUNDS),$(if $(FOCUS),$(focus-rounds)))) \
+	$(call run-option,rounds,$(or $(ROUNDS),$(focus-rounds))) \
 	$(call run-option,regimes,$(or $(FOCUS),$(REGIMES))) \
+	$(call run-option,until-ci,$(UNTIL_CI)) \
+	$(call run-option,max-time,$(MAX_TIME)) \
 	$(call run-option,runtime,$(RUNTIME)) \
 	$(call run-option,seed,$(SEED)) \
 	$(call run-option,label,$(LABEL)) $(RUN_OPTIONS) \

@@ -72,7 +72,8 @@ static void dry_run(const struct fpb_guests *s)
 		if (s->together)
 			show_round(s, round, 0);
 	}
-	printf("%zu samples, %llu s of measuring\n",
+	printf("%s%zu samples, %llu s of measuring\n",
+	       p->until_ci || p->max_time_ms ? "at most " : "",
 	       fpb_plan_ncells(p) * s->nkernels * p->rounds,
 	       (unsigned long long)fpb_plan_measuring_ms(p, s->nkernels,
 							 s->together) / 1000);
@@ -82,8 +83,11 @@ static int check_plan(const struct fpb_guests *s)
 {
 	char why[FPB_REASON_MAX];
 
-	if (!fpb_plan_check(&s->plan, why) &&
-	    (!s->backend->guest || !fpb_plan_check_guest(&s->plan, why)))
+	if (s->plan.until_ci && s->nkernels < 2)
+		snprintf(why, sizeof(why),
+			 "until_ci: must be off with one kernel, which has no effect to measure");
+	else if (!fpb_plan_check(&s->plan, why) &&
+		 (!s->backend->guest || !fpb_plan_check_guest(&s->plan, why)))
 		return FPB_EXIT_OK;
 	fpb_err("plan: %s", why);
 	return FPB_EXIT_USAGE;

@@ -16,10 +16,14 @@ static const char *const quick[] = {
 	"device.size=512m", "guest.memory=1g", NULL
 };
 
+/* Of a run that a rule ends, unless options or the plan file have them. */
+#define ROUNDS_AT_MOST	"100"
+
 bool fpb_planopts_given(const struct fpb_planopts *o)
 {
 	return o->quick || o->rounds || o->numjobs || o->regimes ||
-	       o->targets || o->runtime || o->seed || o->paired ||
+	       o->targets || o->runtime || o->seed || o->until_ci ||
+	       o->max_time || o->paired ||
 	       o->separate || o->set;
 }
 
@@ -30,6 +34,8 @@ static int set(struct fpb_plan *p, const char *key, const char *value)
 
 	if (!value || !fpb_plan_set(p, "sweep", key, value, why))
 		return 0;
+	for (char *c = why; *c && *c != ':'; c++)
+		*c = *c == '_' ? '-' : *c;
 	fpb_err("--%s", why);
 	return -EINVAL;
 }
@@ -69,7 +75,10 @@ int fpb_planopts_plan(const struct fpb_planopts *o, const char *file,
 	}
 	if (set(plan, "pairing", o->paired ? "paired" :
 		o->separate ? "separate" : NULL) ||
-	    set(plan, "rounds", o->rounds) ||
+	    set(plan, "rounds", o->rounds ? : file ||
+		!(o->until_ci || o->max_time) ? NULL : ROUNDS_AT_MOST) ||
+	    set(plan, "until_ci", o->until_ci) ||
+	    set(plan, "max_time", o->max_time) ||
 	    set(plan, "numjobs", o->numjobs) ||
 	    set(plan, "targets", o->targets) ||
 	    set(plan, "runtime", o->runtime) ||

@@ -322,15 +322,19 @@ static size_t list_effects(const struct fpb_lineup *l, struct fpb_effect *e)
 }
 
 /* Raw's effects are not what a session claims: they share another level. */
-static void share_level(struct fpb_effect *e, size_t n)
+static void share_level(const struct fpb_lineup *l, struct fpb_effect *e,
+			size_t n)
 {
+	double alpha = FPB_ALPHA_EFFECT;
 	size_t i, controls = 0;
 
+	if (l->paired && l->sides[0].run->manifest.until_ci_pct > 0)
+		alpha *= FPB_ALPHA_LOOKS;
 	for (i = 0; i < n; i++)
 		controls += fpb_effect_is_control(&e[i]);
 	for (i = 0; i < n; i++)
-		e[i].alpha = FPB_ALPHA_EFFECT / (fpb_effect_is_control(&e[i]) ?
-						 controls : n - controls);
+		e[i].alpha = alpha / (fpb_effect_is_control(&e[i]) ?
+				       controls : n - controls);
 }
 
 int fpb_effects_fill(const struct fpb_lineup *l, double margin,
@@ -344,7 +348,7 @@ int fpb_effects_fill(const struct fpb_lineup *l, double margin,
 	if (!*effects)
 		return -ENOMEM;
 	*neffects = list_effects(l, *effects);
-	share_level(*effects, *neffects);
+	share_level(l, *effects, *neffects);
 	for (i = 0; !ret && i < *neffects; i++)
 		ret = fill(l, margin, &(*effects)[i]);
 	return ret;

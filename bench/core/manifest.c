@@ -185,6 +185,22 @@ static int check_numjobs(const json_t *list, char *why)
 	return 0;
 }
 
+/* A run that a rule ended has fewer rounds than its plan. */
+static int get_ended(struct fpb_manifest *m, char *why)
+{
+	json_int_t rounds;
+
+	if (!json_object_get(m->root, "ended"))
+		return 0;
+	m->ended = fpb_json_text(m->root, "ended.rule");
+	rounds = json_integer_value(fpb_json_at(m->root, "ended.rounds"));
+	if (!m->ended || rounds < 1 || rounds > m->rounds)
+		return bad(why, "ended",
+			   "has no rule, or not as many rounds as the plan");
+	m->rounds = rounds;
+	return 0;
+}
+
 static int get_plan(struct fpb_manifest *m, struct plan *p, char *why)
 {
 	json_t *rounds = fpb_json_at(m->root, "plan.rounds");
@@ -195,6 +211,13 @@ static int get_plan(struct fpb_manifest *m, struct plan *p, char *why)
 		return bad(why, "plan.rounds",
 			   "missing, or not a number from 1 to 65535");
 	m->rounds = json_integer_value(rounds);
+	m->until_ci_pct = json_number_value(fpb_json_at(m->root,
+							"plan.until_ci_pct"));
+	m->max_time_ms = json_integer_value(fpb_json_at(m->root,
+							"plan.max_time_ms"));
+	ret = get_ended(m, why);
+	if (ret)
+		return ret;
 
 	ret = get_names(m->root, "plan.regimes", &p->regimes, why);
 	if (!ret)

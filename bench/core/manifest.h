@@ -30,7 +30,10 @@ struct fpb_manifest {
 	const char *backend;
 	const char *accelerator;	/* NULL if it has no choice */
 	bool relative;			/* IOPS mean nothing outside it */
-	unsigned int rounds;
+	unsigned int rounds;		/* that it has, or is to have */
+	double until_ci_pct;		/* core/ending.h; 0: no such rule */
+	uint64_t max_time_ms;		/* the same */
+	const char *ended;		/* by which rule; NULL: by none yet */
 	struct fpb_manifest_kernel *kernels;	/* ends with a NULL name */
 	size_t nkernels;		/* 1 at least; first: baseline */
 	struct fpb_cell *cells;		/* numjobs runs fastest */

@@ -30,6 +30,11 @@ static const struct unit times[] = {
 	{ NULL, 0 }
 };
 
+static const struct unit percents[] = {
+	{ "%", 100 }, { "", 100 },
+	{ NULL, 0 }
+};
+
 int fpb_parse_u64(const char *text, uint64_t *out)
 {
 	unsigned long long v;
@@ -79,6 +84,11 @@ int fpb_parse_time(const char *text, uint64_t *nsec)
 	return with_unit(text, times, nsec);
 }
 
+int fpb_parse_percent(const char *text, uint64_t *hundredths)
+{
+	return with_unit(text, percents, hundredths);
+}
+
 static char *write_unit(uint64_t v, const struct unit *u, char *text)
 {
 	while (v && v % u->factor)
@@ -101,4 +111,10 @@ char *fpb_write_size(uint64_t bytes, char *text)
 char *fpb_write_time(uint64_t nsec, char *text)
 {
 	return write_unit(nsec, times, text);
+}
+
+char *fpb_write_percent(uint64_t hundredths, char *text)
+{
+	sprintf(text, "%.10g", hundredths / 100.0);
+	return text;
 }

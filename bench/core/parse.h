@@ -14,6 +14,8 @@ int fpb_parse_u64(const char *text, uint64_t *out);
 int fpb_parse_size(const char *text, uint64_t *bytes);
 /* Nanoseconds: "500ns", "50us", "1ms", "1.5s", "10m", "1h"; a number alone is seconds. */
 int fpb_parse_time(const char *text, uint64_t *nsec);
+/* Hundredths of a per cent: "3", "0.5", "2.5%". */
+int fpb_parse_percent(const char *text, uint64_t *hundredths);
 
 /*
  * The other way, in the largest unit that holds the number exactly: "4k",
@@ -22,5 +24,6 @@ int fpb_parse_time(const char *text, uint64_t *nsec);
 char *fpb_write_u64(uint64_t v, char *text);
 char *fpb_write_size(uint64_t bytes, char *text);
 char *fpb_write_time(uint64_t nsec, char *text);
+char *fpb_write_percent(uint64_t hundredths, char *text);
 
 #endif

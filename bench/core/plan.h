@@ -79,6 +79,12 @@ struct fpb_plan {
 	 * the CPUs busy is measured again, of all rounds so many; 0: never.
 	 */
 	unsigned int load_limit_pct, repeats;
+	/*
+	 * When the run ends before all rounds are done (core/ending.h): the
+	 * width of effects, in hundredths of a per cent, and the time. 0: never.
+	 */
+	unsigned int until_ci;
+	uint64_t max_time_ms;
 	struct fpb_device_plan device;
 	unsigned int cpus;		/* of a guest; 0: as many as the host */
 	uint64_t memory_mib;		/* of a guest */

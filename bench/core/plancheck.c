@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/effect.h"
+
 int fpb_plan_check_guest(const struct fpb_plan *p, char *why)
 {
 	/* A guest that swaps or kills its writers measures nothing. */
@@ -72,6 +74,12 @@ int fpb_plan_check(const struct fpb_plan *p, char *why)
 		snprintf(why, FPB_REASON_MAX,
 			 "pairing=%s needs direct=1: buffered writes to one target would be written back during the slices of the other",
 			 fpb_pairing_names[p->pairing]);
+		return -EINVAL;
+	}
+	if (p->until_ci && p->rounds < FPB_EFFECT_ROUNDS_MIN) {
+		snprintf(why, FPB_REASON_MAX,
+			 "until_ci: needs at least %d rounds, not %u",
+			 FPB_EFFECT_ROUNDS_MIN, p->rounds);
 		return -EINVAL;
 	}
 	for (size_t i = 0; i < p->nregimes; i++)

@@ -199,7 +199,7 @@ int fpb_plan_set(struct fpb_plan *p, const char *section, const char *key,
 	if (i < 0) {
 		snprintf(why, FPB_REASON_MAX,
 			 "unknown key \"%.40s\" in [%.40s] %s", key, section,
-			 fpb_names_hint(known, key, said, sizeof(said) / 2));
+			 fpb_names_hint(known, key, said, sizeof(said) * 5 / 8));
 		return -EINVAL;
 	}
 	if (set_key(s, &s->keys[i], p, name, value, said)) {

@@ -24,6 +24,7 @@
 #define MIBS	.kind = FPB_PLAN_MIB
 #define TIME	.kind = FPB_PLAN_NSEC
 #define TIME_MS	.kind = FPB_PLAN_MSEC
+#define PERCENT	.kind = FPB_PLAN_PERCENT
 #define WORD	.kind = FPB_PLAN_WORD
 #define ENUM	.kind = FPB_PLAN_ENUM
 #define KNOWN(array)	.known = FPB_NAMES(array)
@@ -65,6 +66,12 @@ static const struct fpb_plan_key sweep_keys[] = {
 	  .help = "Repeat a round in which other work used more than this percentage of the CPUs; 0: never" },
 	{ .key = "repeats", NUMBER, IN(fpb_plan, repeats), .max = 1000,
 	  .help = "Rounds that a run repeats because of load_limit, at most" },
+	{ .key = "until_ci", PERCENT, IN(fpb_plan, until_ci), .min = 10,
+	  .max = 5000, .none = "off",
+	  .help = "End the run once the interval of every effect is within plus or minus this percentage" },
+	{ .key = "max_time", TIME_MS, IN(fpb_plan, max_time_ms), .min = SEC,
+	  .max = 7 * 24 * 3600 * SEC, .none = "off",
+	  .help = "Begin no round that would end later than this after the start" },
 	/* What GSL's generator takes, and JSON's integers hold. */
 	{ .key = "seed", NUMBER, IN(fpb_plan, seed), .max = UINT32_MAX,
 	  .help = "Random seed of the order; 0: a new one" },

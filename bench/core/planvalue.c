@@ -26,11 +26,13 @@ static const struct number {
 			    "times" },
 	[FPB_PLAN_MSEC] = { fpb_parse_time, fpb_write_time, 1000000, "a time",
 			    "times" },
+	[FPB_PLAN_PERCENT] = { fpb_parse_percent, fpb_write_percent, 1,
+			       "a percentage", "percentages" },
 };
 
 static bool is_number(const struct fpb_plan_key *k)
 {
-	return k->kind <= FPB_PLAN_MSEC;
+	return k->kind < FPB_PLAN_WORD;
 }
 
 static uint64_t step_of(const struct fpb_plan_key *k)

@@ -19,6 +19,7 @@ enum fpb_plan_kind {
 	FPB_PLAN_MIB,		/* the same, kept in MiB */
 	FPB_PLAN_NSEC,		/* "100us" */
 	FPB_PLAN_MSEC,		/* the same, kept in ms */
+	FPB_PLAN_PERCENT,	/* "2.5", kept in hundredths */
 	FPB_PLAN_WORD,		/* char[FPB_NAME_MAX], one of @known */
 	FPB_PLAN_ENUM,		/* the place of a word in @known */
 	/* Those of sections with a name; core/planfile.c handles them. */
@@ -33,7 +34,7 @@ struct fpb_plan_key {
 	size_t at, size;
 	/* A list: where its length (size_t) is; 0: a single value. */
 	size_t count_at;
-	/* In bytes or nanoseconds if the kind is one. @max 0: no limit. */
+	/* In bytes, nanoseconds or hundredths of a per cent if the kind is one. @max 0: no limit. */
 	uint64_t min, max, step;
 	struct fpb_names known;		/* no others; first NULL: any */
 	const char *none;		/* the word for 0 or the empty list */

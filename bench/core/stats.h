@@ -16,6 +16,8 @@
 /* Error rate of the intervals of rows, and of the effects of a session. */
 #define FPB_ALPHA		0.05
 #define FPB_ALPHA_EFFECT	0.01
+/* The part of it that is left if widths ended the run (core/ending.h). */
+#define FPB_ALPHA_LOOKS		0.6
 
 /* Fewer rounds of a row than this have no interval. */
 #define FPB_ROUNDS_MIN		6

@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/ending.h"
 #include "core/memstream.h"
+#include "core/parse.h"
 #include "core/units.h"
 #include "report/claim.h"
 #include "report/section.h"
@@ -244,6 +246,25 @@ static void put_reading(const struct fpb_summary *s, FILE *out)
 		fprintf(out, "No intervals: sessions differ by more than their "
 			"rounds do, so %d sessions of each kernel are needed.",
 			FPB_SESSIONS_MIN);
+}
+
+static void put_ending(const struct fpb_summary *s, FILE *out)
+{
+	const struct fpb_manifest *m = &s->sides[0].run->manifest;
+	char time[FPB_UNITS_MAX];
+
+	if (!s->paired || !m->ended)
+		return;
+	fprintf(out, "Ended after %u round%s: ", m->rounds, plural(m->rounds));
+	if (!strcmp(m->ended, FPB_END_INTERVAL))
+		fprintf(out, "interval%s within \u00b1%g %%",
+			plural(effects_of(s, false)), m->until_ci_pct);
+	else if (!strcmp(m->ended, FPB_END_TIME))
+		fprintf(out, "another would have gone beyond %s",
+			fpb_write_time(m->max_time_ms * 1000000, time));
+	else
+		fputs("the most that were planned", out);
+	fputs(" (rule fixed beforehand).", out);
 }
 
 static bool any_crowded(const struct fpb_summary *s)
@@ -715,7 +736,7 @@ static int put_list(struct fpb_page *p, const struct fpb_summary *s,
 int fpb_notes_put(struct fpb_page *p, const struct fpb_summary *s)
 {
 	static const write_fn list[] = {
-		put_reading, put_marks, put_load, put_losses, put_control,
+		put_reading, put_ending, put_marks, put_load, put_losses, put_control,
 		put_locks, put_kernels,
 	};
 

@@ -12,10 +12,15 @@ static unsigned int eta_seconds(const struct fpb_progress *p)
 {
 	size_t done = p->done - p->at_start;
 	size_t left = p->total > p->done ? p->total - p->done : 0;
+	uint64_t ms = fpb_now_ms() - p->started_ms, eta;
 
 	if (done < 4)
-		return p->planned_ms * left / (p->total ? p->total : 1) / 1000;
-	return (fpb_now_ms() - p->started_ms) * left / done / 1000;
+		eta = p->planned_ms * left / (p->total ? p->total : 1);
+	else
+		eta = ms * left / done;
+	if (p->max_ms && ms + eta > p->max_ms)
+		eta = p->max_ms > ms ? p->max_ms - ms : 0;
+	return eta / 1000;
 }
 
 void fpb_progress_show(const struct fpb_progress *p, unsigned int round,
@@ -24,9 +29,9 @@ void fpb_progress_show(const struct fpb_progress *p, unsigned int round,
 	unsigned int eta = eta_seconds(p);
 	char text[160];
 
-	snprintf(text, sizeof(text), "round %u/%u %s: %s  [%zu/%zu] ETA %u:%02u",
-		 round, p->rounds, kernel, what, p->done, p->total, eta / 60,
-		 eta % 60);
+	snprintf(text, sizeof(text), "round %u/%u %s: %s  [%zu/%zu] ETA %s%u:%02u",
+		 round, p->rounds, kernel, what, p->done, p->total,
+		 p->at_most ? "at most " : "", eta / 60, eta % 60);
 	if (isatty(STDERR_FILENO))
 		fpb_status_line(text);
 	else

@@ -3,6 +3,7 @@
 #ifndef FPB_PROGRESS_H
 #define FPB_PROGRESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,6 +13,8 @@ struct fpb_progress {
 	uint64_t started_ms;		/* by fpb_now_ms() */
 	uint64_t planned_ms;		/* of measuring */
 	unsigned int rounds;
+	bool at_most;			/* a rule may end the run before */
+	uint64_t max_ms;		/* of all; 0: no limit */
 };
 
 /* On a terminal the next line takes its place. */

@@ -206,6 +206,12 @@ static json_t *plan_info(const struct fpb_plan *p)
 		      "runtime_ms", (json_int_t)p->runtime_ms,
 		      "ramp_ms", (json_int_t)p->ramp_ms,
 		      "seed", (json_int_t)p->seed);
+	if (o && p->until_ci)
+		json_object_set_new(o, "until_ci_pct",
+				    json_real(p->until_ci / 100.0));
+	if (o && p->max_time_ms)
+		json_object_set_new(o, "max_time_ms",
+				    json_integer(p->max_time_ms));
 	if (o && p->pairing != FPB_PAIRING_SEPARATE)
 		json_object_set_new(o, "pairing", json_string(
 			fpb_pairing_names[p->pairing]));

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/ending.h"
 #include "core/plantime.h"
 #include "core/schedule.h"
 #include "os/clock.h"
@@ -107,21 +108,61 @@ static size_t count_done(const struct fpb_run_spec *r,
 	size_t n = 0;
 
 	for (size_t k = 0; s->has_data && k < m->nkernels; k++)
-		for (unsigned int i = 1; i <= r->guests.plan.rounds; i++)
+		for (unsigned int i = 1; i <= m->rounds; i++)
 			for (size_t c = 0; c < m->ncells; c++)
 				n += fpb_samples_have(s, m->kernels[k].name, i,
 						      &m->cells[c]);
 	return n;
 }
 
-static int run_rounds(struct fpb_run_spec *r, struct fpb_samples *samples)
+/* By what the run's directory has, as reports would see it. */
+static int check_ending(const struct fpb_run_spec *r, unsigned int done,
+			const char **rule)
 {
+	struct fpb_rundata d;
+	int ret = fpb_load_run_so_far(r->dir, &d);
+
+	if (ret)
+		return FPB_EXIT_FAILED;
+	ret = fpb_ending(&d, done, rule);
+	fpb_rundata_free(&d);
+	if (ret)
+		fpb_err("cannot tell whether to go on after round %u: %s",
+			done, strerror(-ret));
+	else if (*rule)
+		ret = fpb_rundir_end(r, done, *rule);
+	return ret ? FPB_EXIT_FAILED : FPB_EXIT_OK;
+}
+
+/* Up to the last round, or to where the plan's rule or that of before ends it. */
+static int measure_rounds(struct fpb_run_spec *r, struct fpb_samples *samples,
+			  bool *contradicted)
+{
+	const struct fpb_plan *p = &r->guests.plan;
+	const bool ended = samples->has_data && samples->data.manifest.ended;
+	const bool looks = !ended && (p->until_ci || p->max_time_ms);
+	const unsigned int last = ended ? samples->data.manifest.rounds :
+					  p->rounds;
 	unsigned int repeats = repeats_left(r, &samples->data);
-	bool contradicted = false;
+	const char *rule = NULL;
 	int ret = FPB_EXIT_OK;
 
-	for (unsigned int i = 1; !ret && i <= r->guests.plan.rounds; i++)
-		ret = run_round(r, samples, i, &repeats, &contradicted);
+	for (unsigned int i = 1; !ret && !rule && i <= last; i++) {
+		ret = run_round(r, samples, i, &repeats, contradicted);
+		if (!ret && looks)
+			ret = check_ending(r, i, &rule);
+		if (!ret && (rule || i == last))
+			samples->progress.total = i * fpb_plan_ncells(p) *
+						  r->guests.nkernels;
+	}
+	return ret;
+}
+
+static int run_rounds(struct fpb_run_spec *r, struct fpb_samples *samples)
+{
+	bool contradicted = false;
+	int ret = measure_rounds(r, samples, &contradicted);
+
 	if (ret)
 		return ret;
 	fpb_status_line(NULL);
@@ -173,6 +214,8 @@ int fpb_run(struct fpb_run_spec *r)
 		.planned_ms = fpb_plan_measuring_ms(p, g->nkernels,
 						    g->together),
 		.rounds = p->rounds,
+		.at_most = p->until_ci || p->max_time_ms,
+		.max_ms = p->max_time_ms,
 	};
 	s.progress.at_start = s.progress.done;
 	ret = run_rounds(r, &s);

@@ -19,4 +19,11 @@ int fpb_rundir_make(struct fpb_run_spec *r);
  */
 int fpb_rundir_open(struct fpb_run_spec *r, struct fpb_rundata *data);
 
+/*
+ * Writes down that the rule @rule (core/ending.h) ended the run after @rounds
+ * rounds. 0, or -errno after a message.
+ */
+int fpb_rundir_end(const struct fpb_run_spec *r, unsigned int rounds,
+		   const char *rule);
+
 #endif

@@ -29,6 +29,10 @@ runs() {
 	says "$text"
 }
 
+runs_not() {
+	! runs "$@" >/dev/null
+}
+
 same() {
 	[ "$(cat "$1")" = "$2" ]
 }
@@ -101,6 +105,10 @@ ok "and read by something" [ -z "$(unread)" ]
 
 ok "FOCUS= is one regime in more rounds" runs \
 	"--rounds='38' --regimes='cpu'" bench FOCUS=cpu
+ok "UNTIL_CI= ends a run, with no more rounds than it says" runs \
+	"--until-ci='3' --max-time='20m'" bench UNTIL_CI=3 MAX_TIME=20m
+ok "FOCUS= does not limit its rounds" runs_not "--rounds" bench FOCUS=cpu \
+	UNTIL_CI=3
 ok "a plan's path may have a blank" runs " 'my plan.ini'" bench BACKEND=host \
 	"PLAN=my plan.ini"
 ok "and a quote" runs " 'it'\\''s.ini'" bench BACKEND=host "PLAN=it's.ini"

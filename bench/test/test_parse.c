@@ -121,6 +121,20 @@ static void times_are_seconds_unless_they_say_else(void **state)
 	check(fpb_parse_time, times, NELEM(times));
 }
 
+static const struct number percents[] = {
+	{ "a whole number", "3", 0, 300 },
+	{ "a fraction", "0.5", 0, 50 },
+	{ "with its sign", "2.5%", 0, 250 },
+	{ "nothing", "", -EINVAL, 0 },
+	{ "less than nothing", "-3", -EINVAL, 0 },
+	{ "a time", "3s", -EINVAL, 0 },
+};
+
+static void percents_are_kept_in_hundredths(void **state)
+{
+	check(fpb_parse_percent, percents, NELEM(percents));
+}
+
 static const struct {
 	char *(*write)(uint64_t v, char *text);
 	int (*parse)(const char *text, uint64_t *v);
@@ -140,6 +154,8 @@ static const struct {
 	{ fpb_write_time, fpb_parse_time, 50000, "50us" },
 	{ fpb_write_time, fpb_parse_time, 1500000000, "1500ms" },
 	{ fpb_write_time, fpb_parse_time, 3600000000000, "1h" },
+	{ fpb_write_percent, fpb_parse_percent, 300, "3" },
+	{ fpb_write_percent, fpb_parse_percent, 150, "1.5" },
 };
 
 static void what_is_written_is_short_and_read_again(void **state)
@@ -161,6 +177,7 @@ int main(void)
 		cmocka_unit_test(counts_are_digits_only),
 		cmocka_unit_test(sizes_are_powers_of_1024),
 		cmocka_unit_test(times_are_seconds_unless_they_say_else),
+		cmocka_unit_test(percents_are_kept_in_hundredths),
 		cmocka_unit_test(what_is_written_is_short_and_read_again),
 	};
 

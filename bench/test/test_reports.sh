@@ -273,4 +273,25 @@ refused "one kernel of one run" 2 "only one kernel is given" \
 refused "nothing to fail on" 2 '--fail-on "never": must be' \
 	compare --fail-on never "$a" "$b"
 
+# ended RULE: a copy of a run, as if the rule had ended it
+ended() {
+	copy duet
+	sed -i "s/\"rounds\": *[0-9]*,/&\"until_ci_pct\": 3, \"max_time_ms\": 1200000,/
+		0,/{/s/{/{\"ended\": {\"rounds\": 12, \"rule\": \"$1\"},/" \
+		"$run/manifest.json"
+	sed -i '/"round": *1[3-9]/d' "$run/boots.jsonl" "$run/samples.jsonl"
+}
+# in_words TEXT: the same as says, wherever lines are broken
+in_words() {
+	tr -s '\n ' '  ' <"$out" | grep -qF -e "$1"
+}
+for end in 'interval:intervals within ±3 %' \
+	'time:another would have gone beyond 20m' \
+	'rounds:the most that were planned'; do
+	ended "${end%%:*}"
+	ok "ended by ${end%%:*}: a table" status_is 0 "$f" table "$run"
+	ok "ended by ${end%%:*}: says so" in_words \
+		"Ended after 12 rounds: ${end#*:} (rule fixed beforehand)"
+	ok "ended by ${end%%:*}: nothing is missing" [ -z "$(grep INCOMPLETE "$out")" ]
+done
 tap_end

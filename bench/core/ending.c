@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "core/ending.h"
+
+#include <string.h>
+
+#include "core/summary.h"
+
+#define ROUNDS_BETWEEN_LOOKS	3
+
+static bool is_look(unsigned int done)
+{
+	return done >= FPB_EFFECT_ROUNDS_MIN &&
+	       (done - FPB_EFFECT_ROUNDS_MIN) % ROUNDS_BETWEEN_LOOKS == 0;
+}
+
+static bool all_within(const struct fpb_summary *s, double pct)
+{
+	size_t i, effects = 0;
+
+	for (i = 0; i < s->neffects; i++) {
+		const struct fpb_effect *e = &s->effects[i];
+
+		if (fpb_effect_is_control(e))
+			continue;
+		if (!e->ratio.has_interval ||
+		    100 * fpb_estimate_resolution(&e->ratio) > pct)
+			return false;
+		effects++;
+	}
+	return effects;
+}
+
+static int look(const struct fpb_rundata *run, unsigned int done, bool *narrow)
+{
+	struct fpb_rundata first = *run;
+	struct fpb_summary s;
+	int ret;
+
+	first.manifest.rounds = done;
+	ret = fpb_summary_of_run(&s, &first, FPB_MARGIN_DEFAULT);
+	if (ret)
+		return ret;
+	*narrow = all_within(&s, run->manifest.until_ci_pct);
+	fpb_summary_free(&s);
+	return 0;
+}
+
+/*
+ * Wall time of the first @done rounds, with all attempts. In a duet all kernels
+ * of a round are alive at the same time, so the first one's boots have it all.
+ */
+static double seconds(const struct fpb_rundata *run, unsigned int done)
+{
+	const struct fpb_manifest *m = &run->manifest;
+	const char *pairing = fpb_json_text(m->root, "plan.pairing");
+	bool duet = pairing && !strcmp(pairing, "duet");
+	double sum = 0;
+	size_t i;
+
+	for (i = 0; i < run->nboots; i++) {
+		const struct fpb_boot *b = &run->boots[i];
+
+		if (b->round <= done &&
+		    (!duet || !strcmp(b->kernel, m->kernels[0].name)))
+			sum += b->seconds;
+	}
+	return sum;
+}
+
+int fpb_ending(const struct fpb_rundata *run, unsigned int done,
+	       const char **rule)
+{
+	const struct fpb_manifest *m = &run->manifest;
+	double s = seconds(run, done);
+	bool narrow = false;
+	int ret = 0;
+
+	*rule = NULL;
+	if (!(m->until_ci_pct > 0) && !m->max_time_ms)
+		return 0;
+	if (m->until_ci_pct > 0 && is_look(done))
+		ret = look(run, done, &narrow);
+	if (narrow)
+		*rule = FPB_END_INTERVAL;
+	else if (done == m->rounds)
+		*rule = FPB_END_ROUNDS;
+	else if (m->max_time_ms && 1000 * (s + s / done) > m->max_time_ms)
+		*rule = FPB_END_TIME;
+	return ret;
+}
