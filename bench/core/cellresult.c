@@ -391,18 +391,20 @@ void fpb_lineup_differences(const struct fpb_lineup *l, size_t side,
 
 /* Of other work: the mean over the round's boots that count, or NAN. */
 static double round_load(const struct fpb_rundata *run, unsigned int round,
-			 bool *repeated)
+			 unsigned int *repeats)
 {
+	const char *first = run->manifest.kernels[0].name;
 	double sum = 0;
 	size_t i, n = 0;
 
-	*repeated = false;
+	*repeats = 0;
 	for (i = 0; i < run->nboots; i++) {
 		const struct fpb_boot *b = &run->boots[i];
 
 		if (b->round != round || !b->has_load)
 			continue;
-		*repeated |= fpb_boot_repeated(b);
+		/* All kernels were booted again; one of them counts. */
+		*repeats += fpb_boot_repeated(b) && !strcmp(b->kernel, first);
 		if (fpb_boot_repeated(b))
 			continue;
 		sum += b->load.foreign_cpus;
@@ -413,13 +415,13 @@ static double round_load(const struct fpb_rundata *run, unsigned int round,
 
 void fpb_load_add(struct fpb_load_summary *l, const struct fpb_rundata *run)
 {
-	unsigned int round;
-	bool repeated;
+	unsigned int round, repeats;
 	double load;
 
 	for (round = 1; round <= run->manifest.rounds; round++) {
-		load = round_load(run, round, &repeated);
-		l->repeated += repeated;
+		load = round_load(run, round, &repeats);
+		l->repeated += repeats > 0;
+		l->repeats += repeats;
 		if (isnan(load))
 			continue;
 		l->lo = l->rounds ? fmin(l->lo, load) : load;

@@ -119,6 +119,7 @@ void fpb_session_means(const struct fpb_side *side, const double *by_round,
 struct fpb_load_summary {
 	unsigned int rounds;		/* in which it was measured; 0: none */
 	unsigned int repeated;		/* rounds that were, for being busy */
+	unsigned int repeats;		/* of these rounds, one or more each */
 	double mean, lo, hi;		/* busy CPUs by round */
 };
 

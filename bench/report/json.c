@@ -156,9 +156,10 @@ static json_t *load(const struct fpb_load_summary *l)
 {
 	if (!l->rounds)
 		return json_null();
-	return json_pack("{s:i, s:i, s:f, s:f, s:f}",
+	return json_pack("{s:i, s:i, s:i, s:f, s:f, s:f}",
 			 "rounds", (int)l->rounds,
-			 "repeated", (int)l->repeated, "foreign_cpus", l->mean,
+			 "repeated", (int)l->repeated,
+			 "repeats", (int)l->repeats, "foreign_cpus", l->mean,
 			 "lo", l->lo, "hi", l->hi);
 }
 

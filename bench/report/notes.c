@@ -305,6 +305,8 @@ static void put_load(const struct fpb_summary *s, FILE *out)
 		fprintf(out, "; %u of %u round%s %s repeated", l->repeated,
 			l->rounds, plural(l->rounds),
 			l->repeated == 1 ? "was" : "were");
+	if (l->repeats > l->repeated)
+		fprintf(out, ", %u times in all", l->repeats);
 	fputs(".", out);
 }
 
@@ -351,7 +353,7 @@ static void put_lost(const struct fpb_summary *s, unsigned int lost,
 			fprintf(out, ": %u", l.lost);
 		sep = ", ";
 	}
-	fputs(").", out);
+	fprintf(out, "); --resume retries %s.", lost == 1 ? "it" : "them");
 }
 
 static void put_others(const struct fpb_summary *s, unsigned int others,

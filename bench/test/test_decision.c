@@ -245,9 +245,9 @@ static void identical_kernels_are_not_told_apart(void **state)
 static void a_session_that_its_width_ends_claims_no_more(void **state)
 {
 	static const struct scene scenes[] = {
-		{ "identical, until +-5 %, cpu alone", { cpu_sd }, 60, 400,
+		{ "identical, until +-5 %, cpu alone", { cpu_sd }, 60, 300,
 		  0, 0.1, 0, 0, 5 },
-		{ "identical, until +-3 %, device", { device_sd }, 60, 300,
+		{ "identical, until +-3 %, device", { device_sd }, 60, 200,
 		  0, 0.1, 0, 0.05, 3 },
 		{ "identical, until +-5 %", { cpu_sd, device_sd }, 60, 200,
 		  0, 0.5, 0.02, 0, 5 },

@@ -638,6 +638,8 @@ static void each_regime_has_one_effect_and_one_control(void **state)
 
 static void the_load_is_of_the_rounds_that_count(void **state)
 {
+	unsigned int round = 0;
+	size_t i;
 	struct fpb_rundata run;
 	struct fpb_summary s;
 
@@ -647,6 +649,20 @@ static void the_load_is_of_the_rounds_that_count(void **state)
 	/* Those that were repeated had 1.7. */
 	assert_true(s.load.hi < 1);
 	assert_true(s.load.lo < s.load.mean && s.load.mean < s.load.hi);
+	done(&run, &s);
+
+	/* Both repeats were of one round. */
+	summarise("duet", &run, &s);
+	fpb_summary_free(&s);
+	for (i = 0; i < run.nboots; i++) {
+		if (!fpb_boot_repeated(&run.boots[i]))
+			continue;
+		round = round ? round : run.boots[i].round;
+		run.boots[i].round = round;
+	}
+	assert_int_equal(fpb_summary_of_run(&s, &run, 0.05), 0);
+	assert_int_equal(s.load.repeated, 1);
+	assert_int_equal(s.load.repeats, 2);
 	done(&run, &s);
 
 	summarise("three-rounds", &run, &s);
