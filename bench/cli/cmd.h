@@ -17,6 +17,7 @@ FPB_CMD(letter);
 FPB_CMD(probe);
 FPB_CMD(exec);
 FPB_CMD(check);
+FPB_CMD(calibration);
 FPB_CMD(list);
 FPB_CMD(doctor);
 FPB_CMD(clean);

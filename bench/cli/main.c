@@ -22,6 +22,8 @@ static const struct fpb_command commands[] = {
 	  "COMMAND [ARG...]", FPB_ARGS_ANY, fpb_cmd_exec },
 	{ "check", "Run the correctness suite",
 	  "[CASE...]", FPB_ARGS_ANY, fpb_cmd_check },
+	{ "calibration", "Print how often verdicts on known differences are right",
+	  "FILE...", FPB_ARGS_ANY, fpb_cmd_calibration },
 	{ "list", "List backends, targets, kernels and runs, and summarize the plan", "[PLAN]", 1,
 	  fpb_cmd_list },
 	{ "doctor", "Report what this machine can run and what is missing", "", 0,
@@ -40,7 +42,7 @@ static void usage(FILE *out)
 	      "Measure what a kernel patch does to FUSE passthrough.\n\n"
 	      "Commands:\n", out);
 	for (c = commands; c->name; c++)
-		fprintf(out, "  %-10s %s\n", c->name, c->summary);
+		fprintf(out, "  %-11s %s\n", c->name, c->summary);
 	fputs("\nfpbench COMMAND --help explains a command's options;\n"
 	      "fpbench --version prints the version.\n", out);
 }

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "report/calibration.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "core/calibration.h"
+#include "report/page.h"
+
+#define CELL	48
+#define COLUMNS	5
+
+/* For how many boot pairs would resolve it, in the third table. */
+#define FINE	0.02
+
+struct row {
+	char text[COLUMNS][CELL];
+};
+
+/* A table: its title, its columns, and one row for each group that it shows. */
+struct table {
+	const char *title;
+	const char *head[COLUMNS];
+	bool (*shows)(const struct fpb_calibration_group *g);
+	void (*fill)(const struct fpb_calibration_group *g, struct row *r);
+};
+
+/* 3.62 is "3.6", 96.4 is "96", but 99.6 stays below 100. */
+static const char *percent(double share, char *buf)
+{
+	double p = 100 * share;
+
+	snprintf(buf, CELL, "%.*f", fabs(p) < 9.95 ||
+		 (p > 99 && p < 100) ? 1 : 0, p);
+	return buf;
+}
+
+static void put_proportion(const struct fpb_proportion *p, char *cell)
+{
+	char share[CELL], lo[CELL], hi[CELL];
+
+	if (!p->n)
+		snprintf(cell, CELL, "-");
+	else
+		snprintf(cell, CELL, "%zu, %s %% [%s, %s]", p->k,
+			 percent((double)p->k / p->n, share),
+			 percent(p->lo, lo), percent(p->hi, hi));
+}
+
+static void put_load(const struct fpb_calibration_group *g, char *cell)
+{
+	snprintf(cell, CELL, "%s", g->load ? "loaded" : "quiet");
+}
+
+static void put_planted(const struct fpb_calibration_group *g, char *cell)
+{
+	if (g->percent)
+		snprintf(cell, CELL, "%u %%", g->percent);
+	else
+		snprintf(cell, CELL, "none");
+}
+
+/* A slowdown, from the logarithm of a ratio. */
+static void put_mean(const struct fpb_estimate *e, char *cell)
+{
+	if (!e->n)
+		snprintf(cell, CELL, "-");
+	else if (!e->has_interval)
+		snprintf(cell, CELL, "%.2f %%", -100 * expm1(e->value));
+	else
+		snprintf(cell, CELL, "%.2f %% [%.2f, %.2f]",
+			 -100 * expm1(e->value), -100 * expm1(e->hi),
+			 -100 * expm1(e->lo));
+}
+
+/* --- the tables ------------------------------------------------------------- */
+
+static bool is_identical(const struct fpb_calibration_group *g)
+{
+	return g->kind == FPB_SESSION_IDENTICAL;
+}
+
+static void fill_alarms(const struct fpb_calibration_group *g, struct row *r)
+{
+	put_load(g, r->text[0]);
+	snprintf(r->text[1], CELL, "%zu", g->n);
+	put_proportion(&g->claims, r->text[2]);
+	put_proportion(&g->row_claims, r->text[3]);
+}
+
+static bool is_planted(const struct fpb_calibration_group *g)
+{
+	return g->kind == FPB_SESSION_PLANTED;
+}
+
+static void fill_power(const struct fpb_calibration_group *g, struct row *r)
+{
+	put_load(g, r->text[0]);
+	put_planted(g, r->text[1]);
+	put_mean(&g->mean, r->text[2]);
+	snprintf(r->text[3], CELL, "%zu", g->n);
+	put_proportion(&g->slower, r->text[4]);
+}
+
+static bool is_either(const struct fpb_calibration_group *g)
+{
+	return g->kind != FPB_SESSION_SIZING && g->n > g->without;
+}
+
+/* The half width falls with the root of the boot pairs. */
+static void fill_precision(const struct fpb_calibration_group *g,
+			   struct row *r)
+{
+	double times = log1p(g->resolution) / log1p(FINE);
+
+	put_load(g, r->text[0]);
+	put_planted(g, r->text[1]);
+	snprintf(r->text[2], CELL, "%.1f %%", 100 * g->sd_pair);
+	snprintf(r->text[3], CELL, "±%.1f %%; ±2 %%: %.0f",
+		 100 * g->resolution, ceil(g->pairs * times * times));
+	put_proportion(&g->covered, r->text[4]);
+}
+
+static const struct table tables[] = {
+	{ "False alarms: sessions of identical kernels that claim a difference",
+	  { "load", "sessions", "in the first line", "in any row" },
+	  is_identical, fill_alarms },
+	{ "Power: sessions with a planted slowdown whose first line says slower",
+	  { "load", "planted", "measured, mean", "sessions", "found" },
+	  is_planted, fill_power },
+	{ "Precision of the first line",
+	  { "load", "planted", "SD, pair", "resolves",
+	    "holds the truth" },
+	  is_either, fill_precision },
+};
+
+/* --- all of it -------------------------------------------------------------- */
+
+static int add_row(struct fpb_grid *g, const struct row *r)
+{
+	const char *text[COLUMNS];
+
+	for (size_t i = 0; i < COLUMNS; i++)
+		text[i] = r->text[i];
+	return fpb_grid_add(g, text);
+}
+
+/* Calls @each for all groups of sessions with @load, or without. */
+static int for_groups(const struct fpb_sessions *all, bool load,
+		      int (*each)(const struct fpb_calibration_group *g,
+				  void *user), void *user)
+{
+	struct fpb_calibration_group g;
+	int ret = 0;
+
+	for (unsigned int p = 0; !ret && p < 100; p++) {
+		ret = fpb_calibration_group(all, p ? FPB_SESSION_PLANTED :
+					    FPB_SESSION_IDENTICAL, p, load, &g);
+		if (!ret && g.n)
+			ret = each(&g, user);
+	}
+	return ret;
+}
+
+struct filling {
+	const struct table *table;
+	struct fpb_grid grid;
+};
+
+static int fill_group(const struct fpb_calibration_group *g, void *user)
+{
+	struct filling *f = user;
+	struct row r = { 0 };
+
+	if (!f->table->shows(g))
+		return 0;
+	f->table->fill(g, &r);
+	return add_row(&f->grid, &r);
+}
+
+static int put_table(struct fpb_page *p, const struct fpb_sessions *all,
+		     const struct table *t)
+{
+	size_t ncols = t->head[COLUMNS - 1] ? COLUMNS : COLUMNS - 1;
+	struct filling f = { .table = t };
+	int ret;
+
+	fpb_grid_init(&f.grid, ncols, 1, true);
+	ret = fpb_grid_add(&f.grid, t->head) ? :
+	      for_groups(all, false, fill_group, &f) ? :
+	      for_groups(all, true, fill_group, &f);
+	if (!ret && f.grid.nrows > 1) {
+		fpb_page_caption(p, t->title);
+		fpb_page_grid(p, &f.grid);
+	}
+	fpb_grid_free(&f.grid);
+	return ret;
+}
+
+/* Sums up groups; @user is another one. */
+static int add_group(const struct fpb_calibration_group *g, void *user)
+{
+	struct fpb_calibration_group *sum = user;
+
+	sum->foreign_lo = sum->n ? fmin(sum->foreign_lo, g->foreign_lo) :
+				   g->foreign_lo;
+	sum->foreign_hi = fmax(sum->foreign_hi, g->foreign_hi);
+	sum->pairs = fmax(sum->pairs, g->pairs);
+	sum->n += g->n;
+	sum->without += g->without;
+	sum->failed += g->failed;
+	sum->samples += g->samples;
+	sum->lost += g->lost;
+	sum->repeated += g->repeated;
+	return 0;
+}
+
+static int note_load(struct fpb_page *p, const struct fpb_sessions *all,
+		     bool load)
+{
+	struct fpb_calibration_group sum = { .load = load };
+	char name[CELL], text[512];
+	int ret = for_groups(all, load, add_group, &sum);
+
+	if (ret || !sum.n)
+		return ret;
+	put_load(&sum, name);
+	snprintf(text, sizeof(text), "%s: %zu sessions of up to %u boot pairs. Other work kept %.1f to %.1f CPUs busy. %u rounds were repeated for that, %u of %u samples lost. Sessions without an interval: %zu, failed: %zu.",
+		 name, sum.n, sum.pairs, sum.foreign_lo, sum.foreign_hi,
+		 sum.repeated, sum.lost, sum.samples + sum.lost, sum.without,
+		 sum.failed);
+	fpb_page_note(p, text);
+	return 0;
+}
+
+static void note_reading(struct fpb_page *p)
+{
+	fpb_page_note(p, "[]: 95 % intervals, of numbers of sessions by Clopper and Pearson. Measured: mean over all sessions, found or not. SD, pair: of a boot pair's effect, from the effects of sessions. Resolves: the median half width of an interval, and how many boot pairs would resolve ±2 %. Holds the truth: sessions whose interval contains 0 %, or the measured mean if a slowdown is planted.");
+}
+
+static bool same_machine(const struct fpb_session *a,
+			 const struct fpb_session *b)
+{
+	return a->cpus == b->cpus && !strcmp(a->kernel, b->kernel);
+}
+
+/* Each kernel and number of CPUs once, where it is met first. */
+static void note_machines(struct fpb_page *p, const struct fpb_sessions *all)
+{
+	char text[512];
+	size_t i, j, n;
+
+	for (i = 0; i < all->n; i++) {
+		const struct fpb_session *x = &all->at[i];
+
+		for (j = 0; !same_machine(&all->at[j], x); j++)
+			;
+		if (j < i)
+			continue;
+		for (n = 0; j < all->n; j++)
+			n += same_machine(&all->at[j], x);
+		snprintf(text, sizeof(text), "%zu session%s on %u CPUs, kernel %s.",
+			 n, n == 1 ? "" : "s", x->cpus, x->kernel);
+		fpb_page_note(p, text);
+	}
+}
+
+int fpb_report_calibration(FILE *out, const struct fpb_sessions *all)
+{
+	struct fpb_page p = { .out = out };
+	int ret = 0;
+
+	for (size_t i = 0; !ret && i < sizeof(tables) / sizeof(*tables); i++)
+		ret = put_table(&p, all, &tables[i]);
+	if (ret)
+		return ret;
+	note_reading(&p);
+	ret = note_load(&p, all, false) ? : note_load(&p, all, true);
+	note_machines(&p, all);
+	return ret;
+}
