@@ -52,6 +52,7 @@ include bench/deps/build.mk
 include bench/kernels/build.mk
 include bench/build.mk
 include bench/check/build.mk
+include bench/calibration/build.mk
 include daemon/build.mk
 include engines/build.mk
 include kernel-patches/build.mk
@@ -147,9 +148,10 @@ check-mount: all check $(B)/daemon/mount_tests	## Test daemon and engine over mo
 		engines/test/mount.sh
 
 .PHONY: check-e2e
-check-e2e: all kernels check-kernels check $(B)/daemon/mount_tests	## Boot both UML kernels and run the smallest real sweep
+check-e2e: all kernels check-kernels planted-kernel check $(B)/daemon/mount_tests	## Boot both UML kernels and run the smallest real sweep
 	@bench/test/run.sh $(B)/test bench/test/test_cli.sh \
 		bench/test/test_e2e.sh bench/test/test_exec.sh \
+		bench/test/test_calibration.sh \
 		bench/test/test_qemu.sh \
 		bench/test/test_mount_baseline.sh \
 		bench/test/test_mount_patched.sh bench/test/test_check_quick.sh \

@@ -1,0 +1,101 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# sessions.sh KERNEL FILE [OPTION...]: runs the sessions that FILE lacks and
+# appends a line for each; OPTIONs are those of "fpbench calibration" that choose
+# them. KERNEL has kernel-patches/test/planted.patch.
+#
+#   LOAD=1	with a load beside them: a busy process for each CPU, half of the
+#		time
+#   KEEP=1	keep the directories of the runs
+#   FPBENCH=FILE PLAN=FILE	other than build/fpbench and session.ini
+#
+# Status: that of the session that stopped it, 130 after Ctrl-C; another call
+# goes on from there.
+set -u
+here=$(dirname "$0")
+fpbench=${FPBENCH:-build/fpbench}
+plan=${PLAN:-$here/session.ini}
+kernel=$1
+file=$2
+shift 2
+[ -z "${LOAD:-}" ] || set -- --load "$@"
+
+runs=$file.runs
+loaders=
+child=
+
+# Half of the time, until the script is gone, by whatever way.
+keep_busy() {
+	while kill -0 $$ 2>/dev/null; do
+		timeout 0.1 sh -c 'while :; do :; done'
+		sleep 0.1
+	done
+}
+
+start_load() {
+	for _ in $(seq "$(nproc)"); do
+		keep_busy 9>&- &
+		loaders="$loaders $!"
+	done
+}
+
+finish() {
+	# shellcheck disable=SC2086 # a list
+	[ -z "$loaders" ] || kill $loaders
+	[ -n "${KEEP:-}" ] || rm -rf "$runs"
+}
+
+# session LOOPS SEED: its status is fpbench's, its directory is in $runs/dir.
+session() {
+	"$fpbench" run -r "$runs" -k "plain=$kernel" \
+		-k "planted=$kernel,append=fuse.plant_loops=$1" --seed="$2" \
+		"$plan" >"$runs/dir" 2>"$runs/log" </dev/null 9>&- &
+	child=$!
+	wait $child
+}
+
+# The shell does not pass Ctrl-C on to what it runs in the background.
+interrupted() {
+	[ -z "$child" ] || {
+		kill "$child"
+		wait "$child"
+	} 2>/dev/null
+	echo "fpbench: interrupted; the same command goes on from here" >&2
+	exit 130
+}
+
+give_up() {
+	tail -n 5 "$runs/log" >&2
+	exit "$1"
+}
+
+mkdir -p "$runs" || exit
+# One call at a time: two would run the same session.
+exec 9>>"$runs/lock"
+flock -n 9 || {
+	echo "fpbench: $file is in use by another calibration" >&2
+	exit 2
+}
+trap finish EXIT
+trap interrupted INT TERM HUP
+[ -z "${LOAD:-}" ] || start_load
+
+while next=$("$fpbench" calibration --next "$@" "$file") || exit; do
+	[ -n "$next" ] || break
+	loops=${next%% *}
+	rest=${next#* }
+	echo "${rest#* }" >&2
+	session "$loops" "${rest%% *}"
+	status=$?
+	child=
+	run=$(cat "$runs/dir")
+	case $status in
+	2|77|130) give_up $status ;;
+	esac
+	[ -n "$run" ] || give_up $status
+	"$fpbench" calibration --add="$run" --status=$status "$@" "$file" ||
+		exit
+	[ -n "${KEEP:-}" ] || rm -rf "$run"
+done
+exec 9>&-
+"$fpbench" calibration "$file"

@@ -1,0 +1,95 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# The sessions of "make calibrate-verdicts" for real, but two small ones: they
+# are kept, an interrupted one is run again, and nothing is left behind.
+. "$(dirname "$0")/tap.sh"
+cd "$(dirname "$0")/../.." || exit 1
+
+f=$PWD/build/fpbench
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+out=$tmp/out
+guests="^[^ ]*/linux .*uml_dir=/tmp/fpbench-"
+before=$(traces "$guests")
+
+cat >"$tmp/plan.ini" <<EOF
+[sweep]
+rounds = 2
+numjobs = 1
+regimes = cpu
+runtime = 200ms
+ramp = 20ms
+repeats = 0
+[workload]
+size = 64m
+[device]
+size = 320m
+[guest]
+memory = 1g
+EOF
+
+# The first of these is what a loop costs, then come three of five sessions.
+some() {
+	grep "\"load\":$1" bench/test/data/calibration.jsonl | head -4 |
+		sed 's/"rounds":9/"rounds":2/'
+}
+some false >"$tmp/quiet"
+some true >"$tmp/loaded"
+
+# sessions FILE
+sessions() {
+	PLAN=$tmp/plan.ini bench/calibration/sessions.sh planted "$1" \
+		--sessions=1
+}
+# lines N FILE
+lines() {
+	[ "$(wc -l <"$2")" -eq "$1" ]
+}
+# Of the script and its load: their command lines name the file.
+no_process() {
+	! pgrep -a -f "sessions.sh planted $tmp"
+}
+
+ok "the next session" status_is 0 "$f" calibration --next --sessions=1 \
+	"$tmp/quiet"
+ok "the next session: two are left" says "2 left, block 1: planted slowdown of"
+ok "a part that does not exist" status_is 2 "$f" calibration --next \
+	--part=4/3 "$tmp/quiet"
+ok "a run of something else is refused" status_is 2 "$f" calibration \
+	--sessions=1 --add=bench/test/data/run-duet "$tmp/quiet"
+ok "a run of something else: no line" lines 4 "$tmp/quiet"
+
+LOAD=1 PLAN=$tmp/plan.ini bench/calibration/sessions.sh planted "$tmp/loaded" \
+	--sessions=1 >"$out" 2>&1 &
+pid=$!
+for _ in $(seq 200); do
+	[ -e "$tmp/loaded.runs/latest" ] && break
+	sleep 0.1
+done
+ok "a second call waits for the first one's end" status_is 2 sessions \
+	"$tmp/loaded"
+kill -TERM $pid
+wait $pid
+ok "interrupted: status 130" [ $? -eq 130 ]
+ok "interrupted: no session is kept" lines 4 "$tmp/loaded"
+ok "interrupted: the load ends" no_process
+ok "interrupted: no run is left" [ ! -e "$tmp/loaded.runs" ]
+ok "interrupted: nothing is left behind" no_traces "$guests"
+
+ok "two sessions" status_is 0 sessions "$tmp/quiet"
+ok "two sessions: the table is printed" says "Power: sessions with a planted"
+ok "two sessions: they are kept" lines 6 "$tmp/quiet"
+ok "two sessions: with their boot pairs" \
+	[ "$(grep -c '"effect":{"n":2,' "$tmp/quiet")" -eq 2 ]
+ok "two sessions: no run is left" [ ! -e "$tmp/quiet.runs" ]
+ok "nothing is run again" status_is 0 sessions "$tmp/quiet"
+ok "nothing is run again: no line" lines 6 "$tmp/quiet"
+ok "files are put together" status_is 0 "$f" calibration "$tmp/quiet" \
+	"$tmp/loaded"
+ok "the same file twice is refused" status_is 2 "$f" calibration \
+	"$tmp/quiet" "$tmp/quiet"
+ok "the same file twice: says where" says "$tmp/quiet:2: the same session as in"
+echo '{"schema":1' >>"$tmp/quiet"
+ok "a damaged line is refused" status_is 2 "$f" calibration "$tmp/quiet"
+ok "a damaged line: says where" says "$tmp/quiet:7:"
+tap_end
