@@ -11,7 +11,8 @@ planted-kernel: | $(B)/.packages
 .PHONY: calibrate-verdicts
 calibrate-verdicts: all planted-kernel	## Count false alarms and planted slowdowns found
 	@LOAD=$(call quoted,$(LOAD)) KEEP=$(call quoted,$(KEEP)) \
-		PLAN=$(call quoted,$(PLAN)) bench/calibration/sessions.sh \
+		BACKEND=$(call quoted,$(BACKEND)) PLAN=$(call quoted,$(PLAN)) \
+		bench/calibration/sessions.sh \
 		planted$(shell $(kernel-script) --suffix) \
 		$(call quoted,$(or $(DATA),results/calibration.jsonl)) \
 		$(call run-option,sessions,$(SESSIONS)) \

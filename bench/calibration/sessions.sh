@@ -7,7 +7,8 @@
 #   LOAD=1	with a load beside them: a busy process for each CPU, half of the
 #		time
 #   KEEP=1	keep the directories of the runs
-#   FPBENCH=FILE PLAN=FILE	other than build/fpbench and session.ini
+#   BACKEND=NAME PLAN=FILE FPBENCH=FILE	other than uml, session.ini and
+#		build/fpbench
 #
 # Status: that of the session that stopped it, 130 after Ctrl-C; another call
 # goes on from there.
@@ -47,7 +48,7 @@ finish() {
 
 # session LOOPS SEED: its status is fpbench's, its directory is in $runs/dir.
 session() {
-	"$fpbench" run -r "$runs" -k "plain=$kernel" \
+	"$fpbench" run -b "${BACKEND:-uml}" -r "$runs" -k "plain=$kernel" \
 		-k "planted=$kernel,append=fuse.plant_loops=$1" --seed="$2" \
 		"$plan" >"$runs/dir" 2>"$runs/log" </dev/null 9>&- &
 	child=$!

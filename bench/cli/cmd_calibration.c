@@ -128,7 +128,10 @@ static int table(const char *const *files)
 
 /* --- the next session ------------------------------------------------------- */
 
-/* Returns how many are left, or -errno after a message. */
+/*
+ * Returns how many are left, or -errno after a message. Sets @next->rounds to
+ * what sessions in the file have, if it has any.
+ */
 static int find_next(const struct options *o, const char *file,
 		     struct fpb_session *next)
 {
@@ -138,6 +141,7 @@ static int find_next(const struct options *o, const char *file,
 	if (ret)
 		return ret;
 	ret = fpb_calibration_next(&o->list, &have, next);
+	next->rounds = have.n ? have.at[0].rounds : 0;
 	free(have.at);
 	if (ret == -ENODATA)
 		fpb_err("cannot find out what a planted loop costs: its sessions in %s show no slowdown",
@@ -210,6 +214,11 @@ static int take_run(struct fpb_session *x, const char *dir)
 	if (!is_session(run.manifest.root, x)) {
 		fpb_err("calibration: --add %s: this run is not the next session of the list",
 			dir);
+		ret = FPB_EXIT_USAGE;
+	} else if (x->rounds && x->rounds != run.manifest.rounds) {
+		fpb_err("calibration: --add %s: this run has %u rounds, the sessions in the file have %u",
+			dir, run.manifest.rounds, x->rounds);
+		fpb_hint("another plan needs another file (DATA=)");
 		ret = FPB_EXIT_USAGE;
 	} else if (fpb_summary_of_run(&s, &run, FPB_MARGIN_DEFAULT)) {
 		fpb_err("cannot report on %s: out of memory", dir);

@@ -84,6 +84,10 @@ ok "two sessions: with their boot pairs" \
 ok "two sessions: no run is left" [ ! -e "$tmp/quiet.runs" ]
 ok "nothing is run again" status_is 0 sessions "$tmp/quiet"
 ok "nothing is run again: no line" lines 6 "$tmp/quiet"
+head -n 5 "$tmp/quiet" | sed 's/"rounds":2/"rounds":3/' >"$tmp/other"
+ok "a session of another plan is refused" status_is 2 sessions "$tmp/other"
+ok "a session of another plan: says so" says "has 2 rounds, the sessions"
+ok "a session of another plan: no line" lines 5 "$tmp/other"
 ok "files are put together" status_is 0 "$f" calibration "$tmp/quiet" \
 	"$tmp/loaded"
 ok "the same file twice is refused" status_is 2 "$f" calibration \
