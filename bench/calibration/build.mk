@@ -20,5 +20,5 @@ calibrate-verdicts: all planted-kernel	## Count false alarms and planted slowdow
 
 .PHONY: verdict-table
 verdict-table: $(B)/fpbench	## Print the table of the sessions in the tree, or in DATA
-	@$(B)/fpbench calibration $(if $(DATA),$(call quoted,$(DATA)),\
-		$(wildcard bench/calibration/*.jsonl))
+	@$(B)/fpbench calibration $(if $(DATA),$(call quoted,$(DATA)),$(or \
+		$(wildcard bench/calibration/*.jsonl),results/calibration.jsonl))

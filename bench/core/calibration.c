@@ -196,6 +196,7 @@ static void count(struct fpb_calibration_group *g, struct numbers *m,
 	g->repeated += x->repeated;
 	g->pairs = f->n > g->pairs ? f->n : g->pairs;
 	g->without += !f->has_interval;
+	g->wrong += g->percent && f->verdict.direction > 0;
 	m->slower += f->verdict.direction < 0;
 	m->claims += claims(f);
 	m->row_claims += any_row_claims(x);

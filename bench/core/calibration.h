@@ -47,6 +47,7 @@ struct fpb_calibration_group {
 	size_t n;			/* sessions; 0: there is no such group */
 	size_t without;			/* of these: without an interval */
 	size_t failed;			/* exit status was not 0 */
+	size_t wrong;			/* called faster, with a slowdown */
 	/* Of all sessions, by their effects. */
 	struct fpb_proportion slower, claims;
 	/* A row of it that claims something. */

@@ -210,6 +210,7 @@ static int add_group(const struct fpb_calibration_group *g, void *user)
 	sum->n += g->n;
 	sum->without += g->without;
 	sum->failed += g->failed;
+	sum->wrong += g->wrong;
 	sum->samples += g->samples;
 	sum->lost += g->lost;
 	sum->repeated += g->repeated;
@@ -226,10 +227,10 @@ static int note_load(struct fpb_page *p, const struct fpb_sessions *all,
 	if (ret || !sum.n)
 		return ret;
 	put_load(&sum, name);
-	snprintf(text, sizeof(text), "%s: %zu sessions of up to %u boot pairs. Other work kept %.1f to %.1f CPUs busy. %u rounds were repeated for that, %u of %u samples lost. Sessions without an interval: %zu, failed: %zu.",
+	snprintf(text, sizeof(text), "%s: %zu sessions of up to %u boot pairs. Other work kept %.1f to %.1f CPUs busy. %u rounds were repeated for that, %u of %u samples lost. Sessions without an interval: %zu, failed: %zu, with a slowdown that was called faster: %zu.",
 		 name, sum.n, sum.pairs, sum.foreign_lo, sum.foreign_hi,
 		 sum.repeated, sum.lost, sum.samples + sum.lost, sum.without,
-		 sum.failed);
+		 sum.failed, sum.wrong);
 	fpb_page_note(p, text);
 	return 0;
 }

@@ -328,6 +328,7 @@ static void groups_are_counted(void **state)
 	assert_int_equal(g.slower.k, 3);
 	assert_int_equal(g.slower.n, 6);
 	assert_int_equal(g.claims.k, 4);
+	assert_int_equal(g.wrong, 1);
 	assert_int_equal(g.row_claims.k, 1);
 	assert_near(g.mean.value, mean);
 	/* exp(mean) is 0.9734: 0.96 and 0.99 are within 2 % of it. */
