@@ -61,6 +61,11 @@ char *fpb_fio_job(const struct fpb_plan *p, const struct fpb_step *step,
 	fputs("overwrite=1\nfallocate=none\ninvalidate=0\n"
 	      "norandommap=1\nrandom_generator=tausworthe64\n"
 	      "randrepeat=0\nrefill_buffers=0\n", f);
+	/*
+	 * fio ends when its helper thread wakes up next, which is after 250 ms
+	 * or these times. It looks for disks in all of /sys/block before.
+	 */
+	fputs("disk_util=0\nbwavgtime=50\niopsavgtime=50\n", f);
 	return fpb_memstream_close(&m);
 }
 

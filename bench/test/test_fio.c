@@ -123,6 +123,9 @@ static const struct {
 	{ "fio drops no cache", "invalidate=0" },
 	{ "jobs draw different blocks", "randrepeat=0" },
 	{ "no time goes into buffers", "refill_buffers=0" },
+	{ "fio does not look for disks", "disk_util=0" },
+	{ "fio soon sees that it is over", "bwavgtime=50" },
+	{ "by either of its timers", "iopsavgtime=50" },
 };
 
 static void a_job_asks_for_what_the_plan_says(void **state)
