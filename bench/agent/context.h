@@ -11,6 +11,7 @@ struct fpb_agent {
 	struct fpb_rig rig;
 	char log[FPB_PATH_MAX];		/* what commands and daemons print */
 	char events[FPB_PATH_MAX];
+	bool cpu_clock;			/* fpb_fio_cpu_clock() says so */
 	/* Why the boot cannot go on; "" if a function's -errno says it all. */
 	char why[FPB_REASON_MAX];
 };

@@ -14,6 +14,18 @@
 /* A sample may take this much longer than its run time before it is ended. */
 #define GRACE_MS	30000
 
+bool fpb_fio_cpu_clock(const struct fpb_agent *a)
+{
+	const char *argv[] = { a->job->fio, "--cpuclock-test", NULL };
+	char *text = NULL;
+	bool ok = !fpb_spawn_run(argv, a->log, GRACE_MS) &&
+		  !fpb_file_read(a->log, &text, NULL) &&
+		  strstr(text, "reliable_tsc: yes");
+
+	free(text);
+	return ok;
+}
+
 struct paths {
 	char job[FPB_PATH_MAX], json[FPB_PATH_MAX], log[FPB_PATH_MAX];
 };
@@ -49,16 +61,17 @@ static int write_job(const struct fpb_job *job, const struct fpb_step *step,
 	return ret;
 }
 
-static int spawn(const struct fpb_job *job, const struct fpb_step *step,
+static int spawn(const struct fpb_agent *a, const struct fpb_step *step,
 		 const struct paths *p, char *why)
 {
 	char output[FPB_PATH_MAX + 16];
-	const char *argv[] = { job->fio, "--output-format=json", output,
-			       p->job, NULL };
+	const char *argv[] = { a->job->fio, "--output-format=json", output,
+			       p->job, a->cpu_clock ? "--clocksource=cpu" : NULL,
+			       NULL };
 
 	snprintf(output, sizeof(output), "--output=%s", p->json);
 	return fpb_spawn_run_why(argv, p->log, step->slicing.job_ms +
-				 job->plan.ramp_ms + GRACE_MS, why);
+				 a->job->plan.ramp_ms + GRACE_MS, why);
 }
 
 /* An empty log is of no use. */
@@ -73,10 +86,11 @@ static void drop_empty(const char *log)
 	free(text);
 }
 
-int fpb_fio_run(const struct fpb_job *job, const struct fpb_step *step,
+int fpb_fio_run(const struct fpb_agent *a, const struct fpb_step *step,
 		const char *file, const struct fpb_fio_sides *sides,
 		struct fpb_sample *s, json_t **fio)
 {
+	const struct fpb_job *job = a->job;
 	char why[FPB_REASON_MAX];
 	json_error_t error;
 	struct paths p;
@@ -91,7 +105,7 @@ int fpb_fio_run(const struct fpb_job *job, const struct fpb_step *step,
 				strerror(-ret));
 		return 0;
 	}
-	ret = spawn(job, step, &p, why);
+	ret = spawn(a, step, &p, why);
 	if (ret == -EINTR)
 		return ret;
 	if (ret) {

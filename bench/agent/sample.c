@@ -19,7 +19,7 @@ static int measure_alone(struct fpb_agent *a, const struct fpb_step *step,
 
 	if (ret)
 		return ret;
-	ret = fpb_fio_run(a->job, step, file, NULL, s, &fio);
+	ret = fpb_fio_run(a, step, file, NULL, s, &fio);
 	json_decref(fio);
 	return ret;
 }
@@ -72,7 +72,7 @@ static int measure_slices(struct fpb_agent *a, const struct fpb_step *step,
 
 	if (ret)
 		return ret;
-	ret = fpb_fio_run(a->job, step, file, &sides, s, &fio);
+	ret = fpb_fio_run(a, step, file, &sides, s, &fio);
 	if (!ret)
 		split(prefix, fio, s, raw);
 	json_decref(fio);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/fiorun.h"
 #include "agent/sample.h"
 #include "core/guestshare.h"
 #include "core/step.h"
@@ -87,6 +88,7 @@ int fpb_agent_sweep(struct fpb_agent *a)
 	unsigned int n = 0;
 	int ret;
 
+	a->cpu_clock = fpb_fio_cpu_clock(a);
 	while ((ret = next_step(a, n++, &step)) > 0) {
 		ret = run_step(a, &step, &now);
 		if (ret)

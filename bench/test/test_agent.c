@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "agent/agent.h"
+#include "agent/fiorun.h"
 #include "agent/sample.h"
 #include "os/file.h"
 
@@ -74,6 +75,7 @@ static void measure_raw(const char *fio)
 	strcpy(c.cell.workload, "randwrite-4k");
 	job.work = dir;
 	assert_int_equal(fpb_agent_init(&a, &job), 0);
+	a.cpu_clock = fio && fpb_fio_cpu_clock(&a);
 	strcpy(a.rig.xfs, dir);
 	if (!fio) {
 		snprintf(work, sizeof(work), "%s/fio", dir);
@@ -95,16 +97,44 @@ static void a_fio_that_is_missing_is_the_reason(void **state)
 	says("cannot run /no/such/fio: No such file or directory");
 }
 
-static void what_fio_said_last_is_the_reason(void **state)
+static void measure_with(const char *script)
 {
 	char fio[64];
 
 	snprintf(fio, sizeof(fio), "%s/fake", dir);
-	assert_int_equal(fpb_file_write(fio, "#!/bin/sh\n"
-			 "echo 'fio: no space left'\nexit 1\n"), 0);
+	assert_int_equal(fpb_file_write(fio, script), 0);
 	assert_int_equal(chmod(fio, 0755), 0);
 	measure_raw(fio);
+}
+
+static void what_fio_said_last_is_the_reason(void **state)
+{
+	measure_with("#!/bin/sh\necho 'fio: no space left'\nexit 1\n");
 	says("\"reason\":\"fio: no space left\"");
+}
+
+#define CLOCK_TEST(tsc, status)						\
+	"#!/bin/sh\n"							\
+	"[ $1 = --cpuclock-test ] && echo cs: reliable_tsc: " tsc " &&"	\
+	"	exit " status "\n"						\
+	"echo fourth: $4.\nexit 1\n"
+
+static void fio_is_told_to_use_a_clock_that_is_right(void **state)
+{
+	measure_with(CLOCK_TEST("yes", "0"));
+	says("\"reason\":\"fourth: --clocksource=cpu.\"");
+}
+
+static void a_clock_that_fails_the_test_is_fios_own_choice(void **state)
+{
+	measure_with(CLOCK_TEST("yes", "1"));
+	says("\"reason\":\"fourth: .\"");
+}
+
+static void a_clock_that_may_change_its_rate_is_fios_own_choice(void **state)
+{
+	measure_with(CLOCK_TEST("no", "0"));
+	says("\"reason\":\"fourth: .\"");
 }
 
 int main(void)
@@ -115,6 +145,9 @@ int main(void)
 		T(a_job_file_that_cannot_be_written_is_the_reason),
 		T(a_fio_that_is_missing_is_the_reason),
 		T(what_fio_said_last_is_the_reason),
+		T(fio_is_told_to_use_a_clock_that_is_right),
+		T(a_clock_that_fails_the_test_is_fios_own_choice),
+		T(a_clock_that_may_change_its_rate_is_fios_own_choice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
