@@ -244,7 +244,8 @@ static void put_reading(const struct fpb_summary *s, FILE *out)
 			FPB_EFFECT_ROUNDS_MIN);
 	else
 		fprintf(out, "No intervals: sessions differ by more than their "
-			"rounds do, so %d sessions of each kernel are needed.",
+			"rounds do, so %d sessions of each kernel are needed. "
+			"\"fpbench next\" says which to measure next.",
 			FPB_SESSIONS_MIN);
 }
 

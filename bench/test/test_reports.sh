@@ -294,4 +294,47 @@ for end in 'interval:intervals within ±3 %' \
 		"Ended after 12 rounds: ${end#*:} (rule fixed beforehand)"
 	ok "ended by ${end%%:*}: nothing is missing" [ -z "$(grep INCOMPLETE "$out")" ]
 done
+# session N LABEL [SED]: the N-th run of the host backend in $tmp/sessions
+session() {
+	run=$tmp/sessions/$1
+	mkdir -p "$tmp/sessions"
+	cp -r "$data/run-apart-$2" "$run"
+	sed -i "s/\"name\": \"uml\"/\"name\": \"host\"/
+		s/\"created\": \"2026/&-0$1/; ${3:-}" "$run/manifest.json"
+}
+cd "$tmp" || exit 1
+refused "next without runs" 2 "no sessions in results" next
+session 1 baseline
+ok "next after one session" status_is 0 "$f" next -r sessions
+ok "asks for the other kernel" says "Boot the other kernel, then:"
+session 2 patched
+ok "next after two" status_is 0 "$f" next -r sessions
+ok "says how many are needed" says "4 more sessions are needed."
+ok "goes backwards" says "Boot kernel patched, then:"
+ok "with the plan of the newest, in another order" says \
+	"run --backend=host --label=patched --seed=0 sessions/2/plan.ini"
+session 3 patched
+session 4 baseline
+session 0 patched 's/"size_mib": [0-9]*/"size_mib": 9999/g'
+ok "next with one that cannot be compared" status_is 0 "$f" next sessions/?
+ok "which does not count" says "sessions/0 (does not count: device.size_mib"
+ok "A B B A, then A" says "Boot kernel baseline, then:"
+rm -rf sessions/0
+session 5 baseline
+sed -i '$d' sessions/5/boots.jsonl
+ok "next after an interrupted one" status_is 0 "$f" next -r sessions
+ok "which does not count" says "sessions/5 (does not count: incomplete"
+ok "so that it is still to be measured" says "Boot kernel baseline, then:"
+rm -rf sessions/5
+session 5 baseline
+session 6 patched
+ok "next after six" status_is 0 "$f" next -r sessions
+ok "prints how to compare them" says \
+	"compare sessions/1 sessions/4 sessions/5 sessions/2 sessions/3 sessions/6"
+ok "and what to boot for more" says "Boot kernel patched, then:"
+ok "that command works" status_is 0 "$f" compare sessions/1 sessions/4 \
+	sessions/5 sessions/2 sessions/3 sessions/6
+refused "next of a kernel in a guest" 2 "boots its kernels itself" \
+	next "$data/run-duet"
+refused "next of a folder that is no run" 2 "no run at" next "$tmp/nowhere"
 tap_end

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0
+/* fpbench next: which kernel to boot for the next session on this machine. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cmd.h"
+#include "core/compare.h"
+#include "core/effect.h"
+#include "core/nextsession.h"
+#include "os/file.h"
+#include "os/msg.h"
+#include "run/readrun.h"
+
+#define MAX_SESSIONS	64		/* what compare takes */
+
+struct session {
+	char dir[FPB_PATH_MAX];
+	struct fpb_rundata run;
+	size_t kernel;			/* in struct next */
+	char why[FPB_REASON_MAX];	/* it does not count; "" if it does */
+};
+
+struct next {
+	struct session s[MAX_SESSIONS];	/* the oldest first */
+	size_t n;
+	const char *kernels[MAX_SESSIONS];	/* borrowed */
+	size_t counts[MAX_SESSIONS], nkernels;
+};
+
+static const char *label(const struct session *s)
+{
+	return s->run.manifest.kernels[0].name;
+}
+
+/* --- find ------------------------------------------------------------------- */
+
+static bool is_host(const char *dir)
+{
+	char path[FPB_PATH_MAX];
+	json_t *m = fpb_path(path, "%s/" FPB_FILE_MANIFEST, dir) ? NULL :
+		    json_load_file(path, 0, NULL);
+	const char *backend = fpb_json_text(m, "backend.name");
+	bool host = backend && !strcmp(backend, "host");
+
+	json_decref(m);
+	return host;
+}
+
+/* Returns an exit status, after a message. */
+static int add(struct next *x, const char *dir)
+{
+	struct session *s = &x->s[x->n];
+	int ret;
+
+	if (x->n == MAX_SESSIONS || fpb_path(s->dir, "%s", dir)) {
+		fpb_err("next: more than %d runs", MAX_SESSIONS);
+		return FPB_EXIT_USAGE;
+	}
+	ret = fpb_load_run_so_far(dir, &s->run);
+	if (ret)
+		return fpb_load_status(ret);
+	x->n++;
+	return FPB_EXIT_OK;
+}
+
+static int add_named(struct next *x, const char *const *dirs)
+{
+	int ret = FPB_EXIT_OK;
+
+	for (; !ret && *dirs; dirs++) {
+		ret = add(x, *dirs);
+		if (ret || !strcmp(x->s[x->n - 1].run.manifest.backend, "host"))
+			continue;
+		fpb_err("next: %s is of the %s backend, which boots its kernels itself",
+			*dirs, x->s[x->n - 1].run.manifest.backend);
+		ret = FPB_EXIT_USAGE;
+	}
+	return ret;
+}
+
+static int visible(const struct dirent *d)
+{
+	return d->d_name[0] != '.' && strcmp(d->d_name, "latest");
+}
+
+static int add_all(struct next *x, const char *results)
+{
+	struct dirent **names = NULL;
+	char dir[FPB_PATH_MAX];
+	int n = scandir(results, &names, visible, alphasort);
+	int ret = FPB_EXIT_OK;
+
+	for (int i = 0; i < n; i++) {
+		if (!ret &&
+		    !fpb_path(dir, "%s/%s", results, names[i]->d_name) &&
+		    is_host(dir))
+			ret = add(x, dir);
+		free(names[i]);
+	}
+	free(names);
+	return ret;
+}
+
+/* --- count ------------------------------------------------------------------ */
+
+static int by_age(const void *a, const void *b)
+{
+	const struct session *x = a, *y = b;
+	const char *s = fpb_json_text(x->run.manifest.root, "created");
+	const char *t = fpb_json_text(y->run.manifest.root, "created");
+
+	return strcmp(s ? s : "", t ? t : "");
+}
+
+static bool complete(const struct fpb_rundata *run)
+{
+	unsigned int round, done = 0;
+	size_t i;
+
+	for (round = 1; round <= run->manifest.rounds; round++) {
+		for (i = 0; i < run->nboots; i++)
+			if (run->boots[i].round == round &&
+			    !strcmp(run->boots[i].status, "ok"))
+				break;
+		done += i < run->nboots;
+	}
+	return done == run->manifest.rounds;
+}
+
+/* What can be compared with the newest one, that is complete, counts. */
+static void choose(struct next *x)
+{
+	const struct session *newest = NULL;
+
+	for (size_t i = x->n; i--;) {
+		struct session *s = &x->s[i];
+
+		if (!complete(&s->run))
+			strcpy(s->why, "incomplete; --resume measures the rest");
+		else if (newest)
+			fpb_compare_check(&newest->run.manifest,
+					  &s->run.manifest, s->why);
+		newest = newest || *s->why ? newest : s;
+	}
+}
+
+static void count(struct next *x)
+{
+	for (struct session *s = x->s; s < x->s + x->n; s++) {
+		size_t k = 0;
+
+		if (*s->why)
+			continue;
+		while (k < x->nkernels && strcmp(x->kernels[k], label(s)))
+			k++;
+		if (k == x->nkernels)
+			x->kernels[x->nkernels++] = label(s);
+		x->counts[k]++;
+		s->kernel = k;
+	}
+}
+
+/* --- say -------------------------------------------------------------------- */
+
+/* One word for the shell. */
+static void put_word(const char *text)
+{
+	const char *quote = strpbrk(text, " \t\n\"$&();<>|*?") ? "'" : "";
+
+	printf(" %s%s%s", quote, text, quote);
+}
+
+static void put_sessions(const struct next *x)
+{
+	puts("Sessions, the oldest first:");
+	for (size_t i = 0; i < x->n; i++) {
+		printf("  %-16s %s", label(&x->s[i]), x->s[i].dir);
+		if (*x->s[i].why)
+			printf(" (does not count: %s)", x->s[i].why);
+		puts("");
+	}
+	for (size_t k = 0; k < x->nkernels; k++)
+		printf("%s%s: %zu", k ? ", " : "Sessions that count: ",
+		       x->kernels[k], x->counts[k]);
+	puts(x->nkernels ? "." : "None of them counts.");
+}
+
+/* The plan is that of the newest, in another order. @name: NULL if not known. */
+static void put_run(const struct next *x, const char *name)
+{
+	const struct session *s = x->s + x->n;
+	char plan[FPB_PATH_MAX];
+
+	while (s > x->s && *(--s)->why)
+		;
+	printf("Boot %s%s, then:\n  %s run --backend=host --label=%s --seed=0",
+	       name ? "kernel " : "the other kernel", name ? name : "",
+	       program_invocation_name, name ? name : "NAME");
+	if (!fpb_path(plan, "%s/plan.ini", s->dir))
+		put_word(plan);
+	puts("");
+}
+
+static void put_compare(const struct next *x)
+{
+	printf("Compare them:\n  %s compare", program_invocation_name);
+	for (size_t k = 0; k < x->nkernels; k++)
+		for (size_t i = 0; i < x->n; i++)
+			if (!*x->s[i].why && x->s[i].kernel == k)
+				put_word(x->s[i].dir);
+	puts("\nFor narrower intervals, go on.");
+}
+
+static void put_next(const struct next *x)
+{
+	size_t lacking = fpb_next_lacking(x->counts, x->nkernels);
+
+	if (x->nkernels < 2) {
+		printf("%d sessions of each kernel are needed.\n",
+		       FPB_SESSIONS_MIN);
+		put_run(x, NULL);
+		return;
+	}
+	if (lacking)
+		printf("%zu more session%s needed.\n", lacking,
+		       lacking == 1 ? " is" : "s are");
+	else
+		put_compare(x);
+	put_run(x, x->kernels[fpb_next_kernel(x->counts, x->nkernels)]);
+}
+
+static int next(struct next *x, const char *results, const char *const *dirs)
+{
+	int ret = *dirs ? add_named(x, dirs) : add_all(x, results);
+
+	if (ret)
+		return ret;
+	if (!x->n) {
+		fpb_err("no sessions in %s: no run of the host backend",
+			results);
+		fpb_hint("%s run --backend=host --label=NAME makes the first one",
+			 program_invocation_name);
+		return FPB_EXIT_USAGE;
+	}
+	qsort(x->s, x->n, sizeof(*x->s), by_age);
+	choose(x);
+	count(x);
+	put_sessions(x);
+	put_next(x);
+	return FPB_EXIT_OK;
+}
+
+FPB_CMD(next)
+{
+	char *results = NULL;
+	struct poptOption table[] = {
+		{ "results", 'r', POPT_ARG_STRING, &results, 0,
+		  "Folder of runs (default: results)", "DIR" },
+		POPT_AUTOHELP
+		POPT_TABLEEND
+	};
+	struct fpb_opts opts = { .command = self, .table = table };
+	struct next *x = calloc(1, sizeof(*x));
+	int ret = FPB_EXIT_USAGE;
+
+	if (!x)
+		ret = FPB_EXIT_FAILED;
+	else if (!fpb_opts_parse(&opts, argc, argv))
+		ret = next(x, results ? results : "results", opts.args);
+	while (x && x->n)
+		fpb_rundata_free(&x->s[--x->n].run);
+	free(x);
+	fpb_opts_free(&opts);
+	return ret;
+}
