@@ -23,7 +23,12 @@
  * for 10 to 40 ms at a time, and draining takes as long.
  */
 #define URING_SLICE_NS		(200 * MSEC)
-/* Of so many blocks one is raw's: of many short ones, and of few long ones. */
+/*
+ * Of so many blocks one is raw's: of many short ones, and of few long ones. Raw
+ * is a control and needs little, but a step must have a block of it, so that an
+ * eighth makes steps of LONG_SLICE_NS half as long again. A run of one regime has
+ * the time for that.
+ */
 #define RAW_EVERY	8
 #define RAW_EVERY_LONG	4
 
@@ -110,6 +115,13 @@ static void set_time(struct fpb_slicing *s, uint64_t runtime_ms)
 		s->job_ms = min_ms;
 }
 
+static unsigned int raw_every(const struct fpb_plan *p, uint64_t slice)
+{
+	if (slice == LONG_SLICE_NS)
+		return p->nregimes == 1 ? RAW_EVERY : RAW_EVERY_LONG;
+	return slice < LONG_SLICE_NS ? RAW_EVERY : RAW_EVERY_LONG;
+}
+
 struct fpb_slicing fpb_plan_slicing(const struct fpb_plan *p,
 				    const struct fpb_regime *r,
 				    unsigned int numjobs, unsigned int kernels)
@@ -125,8 +137,7 @@ struct fpb_slicing fpb_plan_slicing(const struct fpb_plan *p,
 	s.slice_ns = slice_ns(p, r, numjobs);
 	s.guard_ns = guard_ns(r, s.slice_ns);
 	if (s.lanes > 1 && has_raw(p) && p->ntargets > 1)
-		s.raw_every = s.slice_ns < LONG_SLICE_NS ? RAW_EVERY :
-							   RAW_EVERY_LONG;
+		s.raw_every = raw_every(p, s.slice_ns);
 	set_time(&s, p->runtime_ms);
 	return s;
 }

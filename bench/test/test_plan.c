@@ -794,6 +794,23 @@ static void kernels_together_share_the_time(void **state)
 	assert_int_equal(s.job_ms, 14400);
 }
 
+/* Longer steps, so that raw has an eighth, and one block of each step. */
+static void one_regime_gives_raw_less(void **state)
+{
+	const struct fpb_regime *only = &plan.regimes[0];
+	struct fpb_slicing s;
+
+	plan.cpus = 2;
+	set(&plan, "sweep.regimes=cpu");
+	s = fpb_plan_slicing(&plan, only, 8, 2);
+	assert_int_equal(s.slice_ns, MS(100));
+	assert_int_equal(s.raw_every, 8);
+	assert_int_equal(s.job_ms, 2000);
+	/* A device's would be 4 s long. */
+	set(&plan, "regime cpu.latency=1ms");
+	assert_int_equal(fpb_plan_slicing(&plan, only, 8, 2).raw_every, 4);
+}
+
 static void time_of_pairs_is_that_of_one_job(void **state)
 {
 	plan.cpus = 2;
@@ -850,6 +867,7 @@ int main(void)
 		cmocka_unit_test_setup(
 			io_uring_has_slices_that_outlast_its_pauses, start),
 		cmocka_unit_test_setup(kernels_together_share_the_time, start),
+		cmocka_unit_test_setup(one_regime_gives_raw_less, start),
 		cmocka_unit_test_setup(time_of_pairs_is_that_of_one_job,
 				       start),
 		cmocka_unit_test_setup(a_regime_with_latency_needs_one, start),
