@@ -27,6 +27,7 @@ static void take_side(const struct fpb_pair_result *r, unsigned int side,
 	p->lost_partner = fpb_pair_lost(&r->tally, FPB_LOSS_PARTNER);
 	p->ratio = r->est.ratio;
 	p->log_se = r->est.log_se;
+	p->log_early = r->tally.early[side].log_mean;
 	s->ios = r->est.ios[side];
 	s->runtime_ms = r->est.ns[side] / 1000000;
 	s->iops = r->est.iops[side];

@@ -130,6 +130,8 @@ static void count_sample(struct fpb_cell_result *r, size_t at,
 	if (is_good(s)) {
 		r->log_iops[at] = log(s->iops);
 		r->used++;
+		if (s->has_pair && s->pair.log_early != 0)
+			r->log_early[at] = s->pair.log_early;
 		if (s->has_pair && !fpb_cell_is_raw(&s->cell))
 			count_pair(r, at, &s->pair);
 		if (s->has_duet) {
@@ -207,14 +209,15 @@ static int collect_cell(const struct fpb_side *side,
 {
 	size_t i, at, rounds = side->rounds;
 
-	r->log_iops = malloc(5 * rounds * sizeof(*r->log_iops));
+	r->log_iops = malloc(6 * rounds * sizeof(*r->log_iops));
 	if (!r->log_iops)
 		return -ENOMEM;
 	r->log_to_raw = r->log_iops + rounds;
 	r->log_se = r->log_to_raw + rounds;
 	r->log_duet = r->log_se + rounds;
 	r->log_duet_total = r->log_duet + rounds;
-	for (i = 0; i < 5 * rounds; i++)
+	r->log_early = r->log_duet_total + rounds;
+	for (i = 0; i < 6 * rounds; i++)
 		r->log_iops[i] = NAN;
 	for (i = at = 0; i < side->nsessions; i++) {
 		collect_session(r, &side->sessions[i], cell, at);

@@ -43,6 +43,7 @@ struct fpb_cell_result {
 	double *log_se;			/* of log_to_raw, from its slices */
 	double *log_duet;		/* over the run's first kernel */
 	double *log_duet_total;
+	double *log_early;		/* early in its slices over late */
 	/* Geometric mean over the rounds that all kernels have. */
 	struct fpb_estimate iops;
 	/* Interval simultaneous over numjobs; n = 0 for raw itself. */

@@ -7,9 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Less is not worth a line. */
+#define EARLY_MIN	0.02
+
 bool fpb_effect_is_control(const struct fpb_effect *e)
 {
 	return fpb_cell_is_raw(e->first);
+}
+
+bool fpb_effect_early_differs(const struct fpb_estimate *early)
+{
+	return early->has_interval && (early->lo > 1 || early->hi < 1) &&
+	       fabs(log(early->value)) >= EARLY_MIN;
 }
 
 static bool same_rows(const struct fpb_cell *a, const struct fpb_cell *b)
@@ -193,6 +202,33 @@ static int fill_total(const struct fpb_lineup *l, struct fpb_effect *e,
 	return ret;
 }
 
+static int fill_early(const struct fpb_lineup *l, const struct fpb_effect *e,
+		      const size_t *cells, size_t nrows, size_t side,
+		      struct fpb_estimate *early)
+{
+	const size_t rounds = l->sides[side].rounds;
+	double *means = malloc((rounds + 1) * sizeof(*means));
+	struct matrix m;
+	size_t i, n;
+	int ret = matrix_init(&m, nrows, rounds);
+
+	if (!ret && means) {
+		for (i = 0; i < nrows; i++)
+			memcpy(m.d + i * rounds,
+			       l->sides[side].results[cells[i]].log_early,
+			       rounds * sizeof(*m.d));
+		choose_rows(&m);
+		n = means_of_rows(&m, means);
+		ret = fpb_stats_mean(means, n, FPB_ROUNDS_MIN, e->alpha, early);
+		*early = fpb_estimate_exp(*early);
+	} else {
+		ret = -ENOMEM;
+	}
+	matrix_free(&m);
+	free(means);
+	return ret;
+}
+
 static int fill_paired(const struct fpb_lineup *l, struct fpb_effect *e,
 		       const size_t *cells, size_t nrows)
 {
@@ -216,6 +252,9 @@ static int fill_paired(const struct fpb_lineup *l, struct fpb_effect *e,
 	ret = fpb_stats_centre(means, n, e->alpha, &e->ratio);
 	if (!ret && any_duet(l, e, cells, nrows))
 		ret = fill_total(l, e, cells, &m, means);
+	for (i = 0; !ret && i < 2; i++)
+		ret = fill_early(l, e, cells, nrows, i ? e->side : 0,
+				 &e->early[i]);
 
 	min = fmax(FPB_EFFECT_ROUNDS_MIN, fpb_stats_centre_min(e->alpha));
 	e->ratio.has_interval &= n >= min;

@@ -33,7 +33,15 @@ struct fpb_effect {
 	 */
 	struct fpb_estimate total;
 	bool total_differs;		/* significantly, at alpha */
+	/*
+	 * The rate early in a slice over that late, of the baseline and of this
+	 * kernel: not 1 if the slices' guard is too short. n = 0 without slices.
+	 */
+	struct fpb_estimate early[2];
 };
+
+/* Whether such a rate differs: significantly, and by 2 % at least. */
+bool fpb_effect_early_differs(const struct fpb_estimate *early);
 
 /* Whether an effect is the control: of raw. */
 bool fpb_effect_is_control(const struct fpb_effect *e);

@@ -100,6 +100,7 @@ static const struct field sample_pair[] = {
 	S(pair.lost_partner,	"widowed",	U64,	REQUIRED),
 	S(pair.ratio,		"ratio",	REAL,	REQUIRED),
 	S(pair.log_se,		"log_se",	REAL,	REQUIRED),
+	S(pair.log_early,	"log_early",	LOG,	OPTIONAL),
 };
 
 static const struct field sample_duet[] = {

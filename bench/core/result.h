@@ -39,7 +39,7 @@ struct fpb_cell {
 
 /*
  * A sample that is one side of a fio job that ran on both: what its slices
- * say, the same in the samples of both sides.
+ * say, all but log_early the same in the samples of both sides.
  */
 struct fpb_sample_pair {
 	char with[FPB_NAME_MAX];	/* the other side's target */
@@ -51,6 +51,8 @@ struct fpb_sample_pair {
 	/* Valid only if status is ok or invalid. */
 	double ratio;			/* the target's rate over raw's */
 	double log_se;			/* of its logarithm, by jackknife */
+	/* This side's rate early in a slice over that late; 0: not known. */
+	double log_early;
 };
 
 /*

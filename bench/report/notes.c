@@ -485,6 +485,30 @@ static void put_control_verdict(FILE *out, const struct fpb_summary *s,
 		fputs(" (control too noisy to tell)", out);
 }
 
+/* The baseline's stands in the effect of each other kernel: once is enough. */
+static void put_early(const struct fpb_summary *s, FILE *out)
+{
+	const char *sep = "NOT STEADY: early in a slice over late: ";
+	char text[FPB_CLAIM_MAX];
+	size_t i, k;
+
+	for (i = 0; i < s->neffects; i++) {
+		const struct fpb_effect *e = &s->effects[i];
+
+		for (k = e->side > 1; k < 2; k++) {
+			if (!fpb_effect_early_differs(&e->early[k]))
+				continue;
+			fprintf(out, "%s%s, %s %s %s", sep, e->first->regime,
+				s->sides[k ? e->side : 0].label,
+				fpb_target_title(e->first->target),
+				fpb_claim_interval(&e->early[k], text));
+			sep = "; ";
+		}
+	}
+	if (*sep == ';')
+		fputs(". Use longer slices (slice= of the regime).", out);
+}
+
 static void put_control(const struct fpb_summary *s, FILE *out)
 {
 	char text[FPB_CLAIM_MAX];
@@ -739,8 +763,8 @@ static int put_list(struct fpb_page *p, const struct fpb_summary *s,
 int fpb_notes_put(struct fpb_page *p, const struct fpb_summary *s)
 {
 	static const write_fn list[] = {
-		put_reading, put_ending, put_marks, put_load, put_losses, put_control,
-		put_locks, put_kernels,
+		put_reading, put_ending, put_marks, put_load, put_losses,
+		put_early, put_control, put_locks, put_kernels,
 	};
 
 	p->in_list = false;		/* a list of their own */
@@ -750,7 +774,8 @@ int fpb_notes_put(struct fpb_page *p, const struct fpb_summary *s)
 void fpb_notes_write_method(FILE *out, const struct fpb_summary *s)
 {
 	static const write_fn list[] = {
-		put_load, put_control, put_reading, put_marks, put_kernels,
+		put_load, put_early, put_control, put_reading, put_ending,
+		put_marks, put_kernels,
 	};
 	size_t i;
 

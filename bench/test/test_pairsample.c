@@ -69,6 +69,22 @@ static void both_sides_get_their_rates_and_one_ratio(void **state)
 			 1) < 0.02);
 }
 
+/* Of raw alone: its first bins do twice as much. */
+static void a_side_that_starts_fast_is_told(void **state)
+{
+	struct fpb_slice s[20];
+	struct fpb_pairfile job = slices(s, 20, 10);
+	struct fpb_sample fuse, raw;
+	char why[FPB_REASON_MAX];
+
+	for (size_t i = 0; i < 20; i++)
+		for (size_t b = 0; s[i].side && b < FPB_SLICE_BINS / 2; b++)
+			s[i].bins[b].ios *= 2;
+	assert_int_equal(take(&job, 1, &fuse, &raw, why), 0);
+	assert_true(fabs(fuse.pair.log_early) < 1e-9);
+	assert_true(fabs(raw.pair.log_early - log(2)) < 1e-9);
+}
+
 static void too_few_pairs_are_no_sample(void **state)
 {
 	struct fpb_slice s[4];
@@ -141,6 +157,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(both_sides_get_their_rates_and_one_ratio),
+		cmocka_unit_test(a_side_that_starts_fast_is_told),
 		cmocka_unit_test(too_few_pairs_are_no_sample),
 		cmocka_unit_test(what_is_left_of_too_many_is_no_sample),
 		cmocka_unit_test(a_side_that_did_nothing_is_no_sample),

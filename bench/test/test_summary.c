@@ -636,6 +636,40 @@ static void each_regime_has_one_effect_and_one_control(void **state)
 	done(&run, &s);
 }
 
+/* Rates that fall within a slice, of one kernel in one regime. */
+static void a_guard_that_is_too_short_is_seen(void **state)
+{
+	struct fpb_rundata run;
+	struct fpb_summary s;
+	size_t i;
+
+	summarise("duet", &run, &s);
+	assert_int_equal(effect(&s, "cpu", "fuse")->early[0].n, 0);
+	fpb_summary_free(&s);
+	for (i = 0; i < run.nsamples; i++) {
+		struct fpb_sample *p = &run.samples[i];
+		bool falls = !strcmp(p->kernel, "patched") &&
+			     !strcmp(p->cell.regime, "device");
+
+		p->has_pair = true;
+		p->pair.log_early = (falls ? 0.1 : 0) +
+				    (p->round % 2 ? 0.01 : -0.01);
+	}
+	assert_int_equal(fpb_summary_of_run(&s, &run, 0.05), 0);
+	for (i = 0; i < s.neffects; i++) {
+		const struct fpb_effect *e = &s.effects[i];
+		bool device = !strcmp(e->first->regime, "device");
+
+		assert_int_equal(e->early[0].n, 19);
+		assert_false(fpb_effect_early_differs(&e->early[0]));
+		assert_int_equal(fpb_effect_early_differs(&e->early[1]),
+				 device);
+		assert_true(!device || near(log(e->early[1].value),
+					    0.1 + 0.01 / 19));
+	}
+	done(&run, &s);
+}
+
 static void the_load_is_of_the_rounds_that_count(void **state)
 {
 	unsigned int round = 0;
@@ -697,6 +731,7 @@ int main(void)
 		cmocka_unit_test(without_pairs_the_boot_makes_the_ratio),
 		cmocka_unit_test(a_duet_brings_its_own_ratios),
 		cmocka_unit_test(each_regime_has_one_effect_and_one_control),
+		cmocka_unit_test(a_guard_that_is_too_short_is_seen),
 		cmocka_unit_test(the_load_is_of_the_rounds_that_count),
 	};
 
