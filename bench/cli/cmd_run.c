@@ -38,45 +38,50 @@ static void show_step(const struct fpb_step *s)
 	puts("");
 }
 
-static void show_round(const struct fpb_guests *s, unsigned int round,
-		       size_t kernel)
+static void show_steps(const struct fpb_guests *s, unsigned int round,
+		       const size_t *group, size_t kernels)
 {
 	const struct fpb_plan *p = &s->plan;
 	size_t n = fpb_plan_ncells(p), nsteps;
 	struct fpb_cell cells[n];
 	struct fpb_step steps[n];
 
-	fpb_schedule_cells(p, round, kernel, cells);
-	nsteps = fpb_schedule_steps(p, cells, n, round,
-				    s->together ? s->nkernels : 1, steps);
+	fpb_schedule_cells(p, round, kernels > 1 ? 0 : *group, cells);
+	nsteps = fpb_schedule_steps(p, cells, n, round, kernels, steps);
 	for (size_t i = 0; i < nsteps; i++)
 		show_step(&steps[i]);
+}
+
+static void show_round(const struct fpb_guests *s, unsigned int round)
+{
+	size_t order[FPB_MAX_KERNELS], group[FPB_MAX_KERNELS], n;
+
+	fpb_schedule_kernels(s->plan.seed, round, s->nkernels, order);
+	for (size_t at = 0; (n = fpb_schedule_group(order, s->nkernels,
+						    s->alive, at, group));
+	     at++) {
+		for (size_t i = 0; i < n; i++)
+			printf("round %u: boot %s (%s)\n", round,
+			       s->kernels[group[i]].name, s->backend->name);
+		show_steps(s, round, group, n);
+	}
 }
 
 static void dry_run(const struct fpb_guests *s)
 {
 	const struct fpb_plan *p = &s->plan;
-	size_t order[FPB_MAX_KERNELS];
 	char *text = fpb_plan_text(p);
 
 	printf("%s\n", text ? text : "");
 	free(text);
-	for (unsigned int round = 1; round <= p->rounds; round++) {
-		fpb_schedule_kernels(p->seed, round, s->nkernels, order);
-		for (size_t i = 0; i < s->nkernels; i++) {
-			printf("round %u: boot %s (%s)\n", round,
-			       s->kernels[order[i]].name, s->backend->name);
-			if (!s->together)
-				show_round(s, round, order[i]);
-		}
-		if (s->together)
-			show_round(s, round, 0);
-	}
+	for (unsigned int round = 1; round <= p->rounds; round++)
+		show_round(s, round);
 	printf("%s%zu samples, %llu s of measuring\n",
 	       p->until_ci || p->max_time_ms ? "at most " : "",
-	       fpb_plan_ncells(p) * s->nkernels * p->rounds,
+	       fpb_plan_ncells(p) * p->rounds *
+	       fpb_schedule_boots(s->nkernels, s->alive),
 	       (unsigned long long)fpb_plan_measuring_ms(p, s->nkernels,
-							 s->together) / 1000);
+							 s->alive) / 1000);
 }
 
 static int check_plan(const struct fpb_guests *s)

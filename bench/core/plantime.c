@@ -153,8 +153,8 @@ struct fpb_slicing fpb_slicing_again(struct fpb_slicing s, unsigned int tries)
 	return s;
 }
 
-uint64_t fpb_plan_measuring_ms(const struct fpb_plan *p, size_t kernels,
-			       bool together)
+/* Of one group of kernels in one round. */
+static uint64_t group_ms(const struct fpb_plan *p, size_t kernels)
 {
 	struct fpb_slicing s;
 	uint64_t ms = 0;
@@ -162,13 +162,26 @@ uint64_t fpb_plan_measuring_ms(const struct fpb_plan *p, size_t kernels,
 	for (const struct fpb_regime *r = p->regimes;
 	     r < p->regimes + p->nregimes; r++) {
 		for (size_t j = 0; j < p->nnumjobs; j++) {
-			s = fpb_plan_slicing(p, r, p->numjobs[j],
-					     together ? kernels : 1);
+			s = fpb_plan_slicing(p, r, p->numjobs[j], kernels);
 			/* raw's samples come with the others'. */
 			ms += (p->ntargets -
 			       (s.lanes && p->ntargets > 1 && has_raw(p))) *
 			      (s.job_ms + p->ramp_ms);
 		}
 	}
-	return p->rounds * (together ? 1 : kernels) * ms;
+	return ms;
+}
+
+uint64_t fpb_plan_measuring_ms(const struct fpb_plan *p, size_t kernels,
+			       size_t alive)
+{
+	const size_t others = kernels - 1;
+	uint64_t ms;
+
+	if (alive == 1)
+		return p->rounds * kernels * group_ms(p, 1);
+	ms = others / (alive - 1) * group_ms(p, alive);
+	if (others % (alive - 1))
+		ms += group_ms(p, others % (alive - 1) + 1);
+	return p->rounds * ms;
 }

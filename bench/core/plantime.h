@@ -38,10 +38,10 @@ struct fpb_slicing fpb_plan_slicing(const struct fpb_plan *p,
 struct fpb_slicing fpb_slicing_again(struct fpb_slicing s, unsigned int tries);
 
 /*
- * Time spent measuring in all rounds of @kernels, @together at the same time
- * or one after the other.
+ * Time spent measuring in all rounds of @kernels, of which @alive are at the
+ * same time, in groups of fpb_schedule_group().
  */
 uint64_t fpb_plan_measuring_ms(const struct fpb_plan *p, size_t kernels,
-			       bool together);
+			       size_t alive);
 
 #endif

@@ -42,6 +42,32 @@ void fpb_schedule_kernels(unsigned long seed, unsigned int round, size_t n,
 	gsl_rng_free(r);
 }
 
+size_t fpb_schedule_group(const size_t *order, size_t n, size_t alive,
+			  size_t at, size_t *group)
+{
+	const size_t size = alive - 1, first = at * size;
+	size_t others = 0, used = 0;
+
+	if (alive == 1) {
+		group[0] = order[at < n ? at : 0];
+		return at < n;
+	}
+	if (first + 1 >= n)
+		return 0;
+	for (size_t i = 0; i < n; i++) {
+		if (!order[i])
+			group[used++] = 0;
+		else if (others++ >= first && others <= first + size)
+			group[used++] = order[i];
+	}
+	return used;
+}
+
+size_t fpb_schedule_boots(size_t n, size_t alive)
+{
+	return alive == 1 ? n : n - 1 + (n + alive - 3) / (alive - 1);
+}
+
 void fpb_schedule_cells(const struct fpb_plan *p, unsigned int round,
 			size_t kernel, struct fpb_cell *cells)
 {

@@ -266,20 +266,22 @@ static uint64_t available_mib(void)
 	return kib / 1024;
 }
 
-static const char *cannot_be_together(const struct fpb_guests *s, char *why)
+/* How many at the same time; *@why says why not all. */
+static size_t how_many_fit(const struct fpb_guests *s, char *why)
 {
 	const struct fpb_plan *p = &s->plan;
-	uint64_t need = p->memory_mib * s->nkernels, mib = available_mib();
+	uint64_t mib = available_mib(), fit = mib ? (mib - 1) / p->memory_mib :
+						    s->nkernels;
 
-	if (!strcmp(p->accel, "tcg"))
-		return "emulated guests have clocks of their own";
-	if (!mib || need < mib)
-		return NULL;
+	if (!strcmp(p->accel, "tcg")) {
+		strcpy(why, "emulated guests have clocks of their own");
+		return 1;
+	}
 	snprintf(why, FPB_REASON_MAX,
 		 "%zu guests of %llu MiB do not fit into %llu MiB of available memory",
 		 s->nkernels, (unsigned long long)p->memory_mib,
 		 (unsigned long long)mib);
-	return why;
+	return fit < 1 ? 1 : fit < s->nkernels ? fit : s->nkernels;
 }
 
 /*
@@ -308,24 +310,26 @@ void fpb_guests_settle_affinity(struct fpb_guests *s, bool old)
 int fpb_guests_settle_together(struct fpb_guests *s, bool old)
 {
 	struct fpb_plan *p = &s->plan;
-	char buf[FPB_REASON_MAX];
-	const char *why;
+	char why[FPB_REASON_MAX];
 
+	s->alive = 1;
 	if (!(p->pairing == FPB_PAIRING_DUET ||
 	      (p->pairing == FPB_PAIRING_AUTO && !old)) ||
 	    !s->backend->guest || s->nkernels < 2 || !p->workload.direct)
 		return FPB_EXIT_OK;
-	why = cannot_be_together(s, buf);
-	if (why && old) {
-		fpb_err("cannot resume with all kernels at the same time, as the run began: %s",
+	s->alive = how_many_fit(s, why);
+	if (s->alive == 1 && old) {
+		fpb_err("cannot resume with kernels at the same time, as the run began: %s",
 			why);
 		return FPB_EXIT_USAGE;
 	}
-	if (why)
+	if (s->alive == 1)
 		fpb_warn("booting the kernels one after the other, which resolves less: %s",
 			 why);
-	s->together = !why;
-	p->pairing = why ? FPB_PAIRING_AUTO : FPB_PAIRING_DUET;
+	else if (s->alive < s->nkernels)
+		fpb_warn("booting %zu kernels at the same time, always with %s: %s",
+			 s->alive, s->kernels[0].name, why);
+	p->pairing = s->alive == 1 ? FPB_PAIRING_AUTO : FPB_PAIRING_DUET;
 	return FPB_EXIT_OK;
 }
 

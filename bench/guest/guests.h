@@ -40,7 +40,8 @@ struct fpb_guests {
 	uint64_t silence_ms;		/* 0: settled to the default */
 	uint64_t timeout_ms;		/* 0: none */
 	struct fpb_plan plan;		/* the caller's; settled here */
-	bool together;			/* all kernels alive at the same time */
+	/* Kernels at the same time: the first one and others; 1: in turn. */
+	size_t alive;
 
 	struct fpb_scratch scratch;	/* once it is settled */
 
@@ -60,10 +61,10 @@ int fpb_guests_settle(struct fpb_guests *s);
 int fpb_guests_settle_plan(struct fpb_guests *s);
 
 /*
- * Settles whether all kernels are alive at the same time: the plan wants it
- * (pairing auto or duet; of an @old plan duet alone), there are several, their
- * clocks are the host's, and the machine has memory for them; else says why
- * not. A run that began so must go on so: FPB_EXIT_USAGE if it cannot.
+ * Settles how many kernels are alive at the same time: all, or as many as the
+ * machine has memory for, if the plan wants it (pairing auto or duet; of an @old
+ * plan duet alone) and their clocks are the host's; else says why not. A run
+ * that began so must go on so: FPB_EXIT_USAGE if no two fit.
  */
 int fpb_guests_settle_together(struct fpb_guests *s, bool old);
 

@@ -163,14 +163,17 @@ static int finish_step(struct round *r)
 
 static void show_step(const struct round *r, const struct fpb_step *s)
 {
-	char what[FPB_NAME_MAX * 3];
+	char what[FPB_NAME_MAX * 3], kernels[FPB_NAME_MAX] = "all kernels";
 
+	if (r->nlanes == 1)
+		strcpy(kernels, r->lanes[0].g.kernel->name);
+	else if (r->nlanes < r->run->guests.nkernels)
+		snprintf(kernels, sizeof(kernels), "%u kernels", r->nlanes);
 	snprintf(what, sizeof(what), "%s %s %u job%s%s", s->cell.regime,
 		 s->cell.target, s->cell.numjobs,
 		 s->cell.numjobs == 1 ? "" : "s",
 		 r->tries ? ", again for longer" : "");
-	fpb_progress_show(&r->samples->progress, r->nr, r->nlanes > 1 ?
-			  "all kernels" : r->lanes[0].g.kernel->name, what);
+	fpb_progress_show(&r->samples->progress, r->nr, kernels, what);
 }
 
 /* It appears in one piece. */
@@ -439,17 +442,16 @@ static int record_all(struct round *r, double foreign_cpus)
 
 /* --- the round -------------------------------------------------------------- */
 
-/* Whether a kernel of the round lacks the cell @c; NULL: all kernels. */
+/* Whether one of the kernels lacks the cell @c. */
 static bool lacks(const struct round *r, const size_t *kernels,
 		  const struct fpb_cell *c)
 {
-	for (unsigned int i = 0; i < r->nlanes; i++) {
-		const size_t k = kernels ? *kernels : i;
+	const struct fpb_kernel *all = r->run->guests.kernels;
 
-		if (!fpb_samples_have(r->samples,
-				      r->run->guests.kernels[k].name, r->nr, c))
+	for (unsigned int i = 0; i < r->nlanes; i++)
+		if (!fpb_samples_have(r->samples, all[kernels[i]].name, r->nr,
+				      c))
 			return true;
-	}
 	return false;
 }
 
@@ -465,7 +467,7 @@ static int plan_steps(struct round *r, const size_t *kernels)
 		free(cells);
 		return -ENOMEM;
 	}
-	fpb_schedule_cells(p, r->nr, kernels ? *kernels : 0, cells);
+	fpb_schedule_cells(p, r->nr, r->nlanes > 1 ? 0 : *kernels, cells);
 	all = fpb_schedule_steps(p, cells, n, r->nr, r->nlanes, r->steps);
 	for (size_t i = 0; i < all; i++) {
 		const struct fpb_step *s = &r->steps[i];
@@ -503,6 +505,16 @@ static int boot_all(struct round *r, bool may_repeat)
 	return record_all(r, cpus) && !ret ? FPB_EXIT_FAILED : ret;
 }
 
+/* The lane of @kernel: lanes are in the order of the run's list. */
+static unsigned int rank(const size_t *kernels, size_t n, size_t kernel)
+{
+	unsigned int below = 0;
+
+	for (size_t i = 0; i < n; i++)
+		below += kernels[i] < kernel;
+	return below;
+}
+
 int fpb_round_run(struct fpb_run_spec *run, struct fpb_samples *samples,
 		  unsigned int round, const size_t *order, size_t n,
 		  bool may_repeat, struct fpb_round_result *result)
@@ -516,12 +528,11 @@ int fpb_round_run(struct fpb_run_spec *run, struct fpb_samples *samples,
 		r->nr = round;
 		r->nlanes = n;
 		r->result = result;
-		ret = plan_steps(r, n > 1 ? NULL : order);
+		ret = plan_steps(r, order);
 	}
-	/* All kernels have the lanes of their places; one alone has lane 0. */
 	for (unsigned int i = 0; !ret && i < n; i++) {
-		r->order[i] = n > 1 ? order[i] : 0;
-		ret = plan_lane(r, i, n > 1 ? i : order[0]);
+		r->order[i] = rank(order, n, order[i]);
+		ret = plan_lane(r, r->order[i], order[i]);
 	}
 	if (ret)
 		fpb_err("cannot plan round %u: %s", round, strerror(-ret));

@@ -15,30 +15,13 @@
 #include "run/rundir.h"
 #include "run/samples.h"
 
-/* The kernels of a round: at the same time, or in the order drawn for it. */
-static int measure_round(struct fpb_run_spec *r, struct fpb_samples *samples,
-			 unsigned int round, bool may_repeat,
-			 struct fpb_round_result *result)
-{
-	const size_t n = r->guests.nkernels;
-	size_t order[FPB_MAX_KERNELS];
-	int ret = FPB_EXIT_OK;
-
-	fpb_schedule_kernels(r->guests.plan.seed, round, n, order);
-	if (r->guests.together)
-		return fpb_round_run(r, samples, round, order, n, may_repeat,
-				     result);
-	/* One alone cannot be repeated: the round would not be one. */
-	for (size_t i = 0; !ret && i < n; i++)
-		ret = fpb_round_run(r, samples, round, &order[i], 1, false,
-				    result);
-	return ret;
-}
-
-/* Again if the machine was busy, as often as @repeats allows. */
-static int run_round(struct fpb_run_spec *r, struct fpb_samples *samples,
-		     unsigned int round, unsigned int *repeats,
-		     bool *contradicted)
+/*
+ * Kernels at the same time, again if the machine was busy, as often as @repeats
+ * allows. One alone cannot be repeated: the round would not be one.
+ */
+static int run_group(struct fpb_run_spec *r, struct fpb_samples *samples,
+		     unsigned int round, const size_t *group, size_t n,
+		     unsigned int *repeats, bool *contradicted)
 {
 	struct fpb_round_result result = { false };
 	const size_t done = samples->progress.done;
@@ -47,7 +30,8 @@ static int run_round(struct fpb_run_spec *r, struct fpb_samples *samples,
 
 	for (;;) {
 		result.busy = false;
-		ret = measure_round(r, samples, round, *repeats, &result);
+		ret = fpb_round_run(r, samples, round, group, n,
+				    n > 1 && *repeats, &result);
 		if (ret || !result.busy)
 			break;
 		--*repeats;
@@ -58,6 +42,26 @@ static int run_round(struct fpb_run_spec *r, struct fpb_samples *samples,
 			 round);
 	}
 	*contradicted |= result.wrong_lock || result.contradicted;
+	return ret;
+}
+
+static int run_round(struct fpb_run_spec *r, struct fpb_samples *samples,
+		     unsigned int round, unsigned int *repeats,
+		     bool *contradicted)
+{
+	const size_t n = r->guests.nkernels;
+	size_t order[FPB_MAX_KERNELS], group[FPB_MAX_KERNELS], in_group;
+	int ret = FPB_EXIT_OK;
+
+	fpb_schedule_kernels(r->guests.plan.seed, round, n, order);
+	for (size_t i = 0; !ret; i++) {
+		in_group = fpb_schedule_group(order, n, r->guests.alive, i,
+					      group);
+		if (!in_group)
+			break;
+		ret = run_group(r, samples, round, group, in_group, repeats,
+				contradicted);
+	}
 	return ret;
 }
 
@@ -100,18 +104,31 @@ static unsigned int repeats_left(const struct fpb_run_spec *r,
 	return left;
 }
 
-/* Samples that a resumed run need not take again. */
+static size_t samples_of_round(const struct fpb_run_spec *r)
+{
+	const struct fpb_guests *g = &r->guests;
+
+	return fpb_plan_ncells(&g->plan) *
+	       fpb_schedule_boots(g->nkernels, g->alive);
+}
+
+/*
+ * Samples that a resumed run need not take again. Of those of the first kernel,
+ * which each group of kernels has, one stands for all.
+ */
 static size_t count_done(const struct fpb_run_spec *r,
 			 const struct fpb_samples *s)
 {
 	const struct fpb_manifest *m = &s->data.manifest;
-	size_t n = 0;
+	size_t more = fpb_schedule_boots(r->guests.nkernels, r->guests.alive) -
+		      r->guests.nkernels, n = 0;
 
 	for (size_t k = 0; s->has_data && k < m->nkernels; k++)
 		for (unsigned int i = 1; i <= m->rounds; i++)
 			for (size_t c = 0; c < m->ncells; c++)
 				n += fpb_samples_have(s, m->kernels[k].name, i,
-						      &m->cells[c]);
+						      &m->cells[c]) *
+				     (k ? 1 : 1 + more);
 	return n;
 }
 
@@ -152,8 +169,7 @@ static int measure_rounds(struct fpb_run_spec *r, struct fpb_samples *samples,
 		if (!ret && looks)
 			ret = check_ending(r, i, &rule);
 		if (!ret && (rule || i == last))
-			samples->progress.total = i * fpb_plan_ncells(p) *
-						  r->guests.nkernels;
+			samples->progress.total = i * samples_of_round(r);
 	}
 	return ret;
 }
@@ -208,11 +224,11 @@ int fpb_run(struct fpb_run_spec *r)
 	if (ret)
 		return ret == -EINVAL ? FPB_EXIT_USAGE : FPB_EXIT_FAILED;
 	s.progress = (struct fpb_progress){
-		.total = fpb_plan_ncells(p) * g->nkernels * p->rounds,
+		.total = samples_of_round(r) * p->rounds,
 		.done = count_done(r, &s),
 		.started_ms = fpb_now_ms(),
 		.planned_ms = fpb_plan_measuring_ms(p, g->nkernels,
-						    g->together),
+						    g->alive),
 		.rounds = p->rounds,
 		.at_most = p->until_ci || p->max_time_ms,
 		.max_ms = p->max_time_ms,

@@ -660,7 +660,7 @@ static void time_and_cells_are_counted(void **state)
 	set(&plan, "sweep.ramp=100ms");
 	set(&plan, "sweep.pairing=separate");
 	assert_int_equal(fpb_plan_ncells(&plan), 2 * 3 * 2);
-	assert_int_equal(fpb_plan_measuring_ms(&plan, 2, false), 3 * 2 * 12 * 1000);
+	assert_int_equal(fpb_plan_measuring_ms(&plan, 2, 1), 3 * 2 * 12 * 1000);
 	set(&plan, "sweep.regimes=cpu");
 	set(&plan, "sweep.targets=fuse");
 	assert_int_equal(fpb_plan_ncells(&plan), 3);
@@ -674,7 +674,7 @@ static void time_of_a_long_run_does_not_overflow(void **state)
 	set(&plan, "sweep.runtime=3600");
 	set(&plan, "sweep.ramp=3600");
 	set(&plan, "sweep.pairing=separate");
-	assert_true(fpb_plan_measuring_ms(&plan, 8, false) ==
+	assert_true(fpb_plan_measuring_ms(&plan, 8, 1) ==
 		    UINT64_C(1000) * 8 * 2 * 32 * 2 * 7200000);
 }
 
@@ -794,6 +794,17 @@ static void kernels_together_share_the_time(void **state)
 	assert_int_equal(s.job_ms, 14400);
 }
 
+static void groups_take_longer_than_all_at_once(void **state)
+{
+	uint64_t two, three;
+
+	plan.cpus = 2;
+	two = fpb_plan_measuring_ms(&plan, 2, 2);
+	three = fpb_plan_measuring_ms(&plan, 3, 3);
+	assert_true(fpb_plan_measuring_ms(&plan, 3, 2) == 2 * two);
+	assert_true(fpb_plan_measuring_ms(&plan, 4, 3) == three + two);
+}
+
 /* Longer steps, so that raw has an eighth, and one block of each step. */
 static void one_regime_gives_raw_less(void **state)
 {
@@ -819,7 +830,7 @@ static void time_of_pairs_is_that_of_one_job(void **state)
 	set(&plan, "sweep.runtime=900ms");
 	set(&plan, "sweep.ramp=100ms");
 	/* cpu 1 in a pair, cpu 8 twice alone, device in pairs of ten slices. */
-	assert_int_equal(fpb_plan_measuring_ms(&plan, 2, false),
+	assert_int_equal(fpb_plan_measuring_ms(&plan, 2, 1),
 			 3 * 2 * (1900 + 2 * 1000 + 2 * 2100));
 }
 
@@ -867,6 +878,8 @@ int main(void)
 		cmocka_unit_test_setup(
 			io_uring_has_slices_that_outlast_its_pauses, start),
 		cmocka_unit_test_setup(kernels_together_share_the_time, start),
+		cmocka_unit_test_setup(groups_take_longer_than_all_at_once,
+				       start),
 		cmocka_unit_test_setup(one_regime_gives_raw_less, start),
 		cmocka_unit_test_setup(time_of_pairs_is_that_of_one_job,
 				       start),

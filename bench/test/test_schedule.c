@@ -267,6 +267,48 @@ static bool same_cells(unsigned long seed_a, unsigned int round_a,
 	return !memcmp(a, b, n * sizeof(*a));
 }
 
+/* "120" for kernels 1, 2 and 0. */
+static void group_is(const char *order, size_t alive, size_t at,
+		     const char *want)
+{
+	size_t kernels[8], group[8], n = strlen(order), used;
+	char text[9] = "";
+
+	for (size_t i = 0; i < n; i++)
+		kernels[i] = order[i] - '0';
+	used = fpb_schedule_group(kernels, n, alive, at, group);
+	for (size_t i = 0; i < used; i++)
+		text[i] = '0' + group[i];
+	if (strcmp(text, want))
+		fail_msg("%s, %zu alive, group %zu: \"%s\", not \"%s\"", order,
+			 alive, at, text, want);
+}
+
+static void every_group_has_the_baseline(void **state)
+{
+	group_is("1203", 4, 0, "1203");
+	group_is("1203", 4, 1, "");
+	group_is("1203", 2, 0, "10");
+	group_is("1203", 2, 1, "20");
+	group_is("1203", 2, 2, "03");
+	group_is("1203", 2, 3, "");
+	group_is("1203", 3, 0, "120");
+	group_is("1203", 3, 1, "03");
+	group_is("1203", 3, 2, "");
+	group_is("120", 1, 1, "2");
+	group_is("120", 1, 2, "0");
+	group_is("120", 1, 3, "");
+	group_is("0", 1, 0, "0");
+	group_is("0", 1, 1, "");
+
+	assert_int_equal(fpb_schedule_boots(4, 1), 4);
+	assert_int_equal(fpb_schedule_boots(4, 2), 6);
+	assert_int_equal(fpb_schedule_boots(4, 3), 5);
+	assert_int_equal(fpb_schedule_boots(4, 4), 4);
+	assert_int_equal(fpb_schedule_boots(2, 2), 2);
+	assert_int_equal(fpb_schedule_boots(1, 1), 1);
+}
+
 static void cells_are_repeated_by_seed_round_and_kernel(void **state)
 {
 	assert_true(same_cells(5, 3, 1, 5, 3, 1));
@@ -419,6 +461,7 @@ int main(void)
 			targets_of_one_number_of_jobs_stand_side_by_side),
 		cmocka_unit_test(either_target_comes_first_about_as_often),
 		cmocka_unit_test(each_number_of_jobs_has_its_turn_at_the_start),
+		cmocka_unit_test(every_group_has_the_baseline),
 		cmocka_unit_test(cells_are_repeated_by_seed_round_and_kernel),
 		cmocka_unit_test(a_plan_of_one_cell_has_one),
 		cmocka_unit_test(apart_each_cell_is_a_job),
