@@ -35,7 +35,7 @@ static const char *label(const struct session *s)
 	return s->run.manifest.kernels[0].name;
 }
 
-/* --- find ------------------------------------------------------------------- */
+/* --- find --- */
 
 static bool is_host(const char *dir)
 {
@@ -104,7 +104,7 @@ static int add_all(struct next *x, const char *results)
 	return ret;
 }
 
-/* --- count ------------------------------------------------------------------ */
+/* --- count --- */
 
 static int by_age(const void *a, const void *b)
 {
@@ -163,7 +163,7 @@ static void count(struct next *x)
 	}
 }
 
-/* --- say -------------------------------------------------------------------- */
+/* --- say --- */
 
 /* One word for the shell. */
 static void put_word(const char *text)
@@ -188,7 +188,7 @@ static void put_sessions(const struct next *x)
 	puts(x->nkernels ? "." : "None of them counts.");
 }
 
-/* The plan is that of the newest, in another order. @name: NULL if not known. */
+/* The newest's plan, in another order. @name: NULL if not known. */
 static void put_run(const struct next *x, const char *name)
 {
 	const struct session *s = x->s + x->n;

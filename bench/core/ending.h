@@ -26,8 +26,8 @@
 #define FPB_END_ROUNDS		"rounds"
 
 /*
- * Set *@rule to the rule that ends @run after its first @done rounds, or to NULL
- * if it goes on or has no rule at all. What later rounds have is not looked at,
+ * Set *@rule to the rule that ends @run after its first @done rounds, or to
+ * NULL if it goes on or has no rule at all. What later rounds have is not looked at,
  * so that a resumed run decides as it did before. Returns 0 or an error of
  * fpb_summary_of_run().
  */

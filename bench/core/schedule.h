@@ -20,15 +20,15 @@ void fpb_schedule_kernels(unsigned long seed, unsigned int round, size_t n,
 			  size_t *order);
 
 /*
- * The @at-th group of kernels of a round of @n kernels in @order, of which @alive
- * fit at the same time: into @group, in that order. With 1 each is a group. Else
- * each group has kernel 0, so that every other one is measured in the same
+ * Put the @at-th group of a round of @n kernels in @order, of which @alive fit
+ * at the same time, into @group, in that order. With 1 each kernel is a group.
+ * Else each group has kernel 0, so that every other one is measured in the same
  * seconds as the baseline, and @alive - 1 others at most. Returns how many
  * kernels it has; 0 after the last group.
  */
 size_t fpb_schedule_group(const size_t *order, size_t n, size_t alive,
 			  size_t at, size_t *group);
-/* Boots of a round: one of each kernel, of kernel 0 one in each group. */
+/* Count the boots of a round: one of each kernel, of kernel 0 one a group. */
 size_t fpb_schedule_boots(size_t n, size_t alive);
 
 /*

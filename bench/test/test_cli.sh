@@ -64,6 +64,17 @@ bad "missing engine" "no fio engine at $tmp/none" run --engine "$tmp/none"
 bad "resume of nothing" "cannot resume" run --resume "$tmp/none"
 bad "label without host" "--label" run --label x
 
+bad "a width that is none" '--until-ci: "x": must be a percentage' \
+	run --until-ci=x
+bad "no time at all" '--max-time: "0": must be a time from 1s' run --max-time=0
+bad "a width of one kernel" "until_ci: must be off with one kernel" run \
+	--dry-run --backend host --until-ci=3
+bad "a width in too few rounds" "until_ci: needs at least 9 rounds, not 5" \
+	run --dry-run --rounds=5 --until-ci=3
+bad "another width for an old run" "--resume takes plan" run --until-ci=3 \
+	--resume "$tmp/none"
+ok "next of a wrong option: status 2" status_is 2 "$f" next --foo
+
 bad "probe of no case" 'unknown case "none"' probe --case none
 bad "probe never" "--repeat" probe --repeat 0
 bad "exec of nothing" "no command given" exec
