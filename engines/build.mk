@@ -120,14 +120,18 @@ bench-engine: $(ENGINE)	## Compare its cost per I/O with that of fio's engines
 	@engines/test/cost.sh $(B)
 
 # The tables of README.md: BACKENDS="uml host" takes about 30 minutes, on a
-# machine that does nothing else.
+# machine that does nothing else. SECONDS_EACH=1 RUNS=2 SLICE_RUNS=1 is a quick
+# form; a guest has an environment of its own, so these are handed over.
 BACKENDS	?= uml host
+CALIBRATE	= $(foreach v,SECONDS_EACH RUNS SLICE_RUNS LENGTHS,\
+		  $(if $($v),$v="$($v)"))
 .PHONY: calibrate
 calibrate: kernels	## Measure how far paired samples can be trusted
 	@for b in $(BACKENDS); do \
 		echo "== $$b"; \
 		$(B)/fpbench exec --backend $$b --kernel baseline \
-			--timeout 2400s -- $(abspath engines/test/calibrate.sh) \
+			--timeout 2400s -- env $(CALIBRATE) \
+			$(abspath engines/test/calibrate.sh) \
 			$(abspath $(B)) || exit; \
 	done
 
