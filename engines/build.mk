@@ -130,7 +130,7 @@ calibrate: kernels	## Measure how far paired samples can be trusted
 	@for b in $(BACKENDS); do \
 		echo "== $$b"; \
 		$(B)/fpbench exec --backend $$b --kernel baseline \
-			--timeout 2400s -- env $(CALIBRATE) \
+			--timeout 2400s -- env BACKEND=$$b $(CALIBRATE) \
 			$(abspath engines/test/calibrate.sh) \
 			$(abspath $(B)) || exit; \
 	done

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# The samples of calibrate.sh, as tables: KIND|ROW|COLUMN|RATIO LOW HIGH
+# The samples of calibrate.sh, KIND|ROW|COLUMN|RATIO LOW HIGH, as the tables of
+# engines/README.md. backend: their name.
 
 function add(list, what)
 {
@@ -72,7 +73,7 @@ function head(kind, i)
 {
 	nr = split(rows[kind], row, "|")
 	nc = split(cols[kind], col, "|")
-	printf "|"
+	printf "| %s", backend
 	for (i = 2; i <= nc; i++)
 		printf " | %s", col[i]
 	printf " |\n|---"
@@ -104,21 +105,29 @@ function intervals(kind, want, what,	i, j, key, m, held, of)
 	bad += of - held > limit(of)
 }
 
-# Mean, and standard deviation in per cent of it.
-function spread(	i, j, key)
+# Mean, and standard deviation in per cent of it; how many times tighter pairs
+# are.
+function spread(	i, j, key, percent)
 {
-	head("spread")
-	for (i = 2; i <= nr; i++) {
-		printf "| %s", row[i]
-		for (j = 2; j <= nc; j++) {
+	nr = split(rows["spread"], row, "|")
+	nc = split(cols["spread"], col, "|")
+	print "| | pairs | two runs | |\n|---|---|---|---|"
+	for (j = 2; j <= nc; j++) {
+		printf "| %s %s", backend, col[j]
+		for (i = 2; i <= nr; i++) {
 			key = "spread|" row[i] "|" col[j]
-			if (cell[key] == "failed" || n[key] < 2)
+			percent[i] = 0
+			if (cell[key] == "failed" || n[key] < 2) {
 				printf " | failed"
-			else
-				printf " | %.3f, %.1f %%", sum[key] / n[key], \
-				       100 * deviation(key) * n[key] / sum[key]
+				continue
+			}
+			percent[i] = 100 * deviation(key) * n[key] / sum[key]
+			printf " | %.3f, %.1f %%", sum[key] / n[key], percent[i]
 		}
-		print " |"
+		if (percent[2] && percent[3])
+			printf " | %.1f times |\n", percent[3] / percent[2]
+		else
+			print " | |"
 	}
 }
 

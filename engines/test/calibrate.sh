@@ -138,4 +138,4 @@ measure()
 echo "Linux $(uname -r), $("$FIO" --version), ${T} s, $RUNS runs"
 measure | tee "$out/samples"
 echo
-awk -F'|' -f "$(dirname "$0")/calibrate.awk" "$out/samples"
+awk -F'|' -v backend="${BACKEND:-}" -f "$(dirname "$0")/calibrate.awk" "$out/samples"
