@@ -116,7 +116,10 @@ static void fill_precision(const struct fpb_calibration_group *g,
 
 	put_load(g, r->text[0]);
 	put_planted(g, r->text[1]);
-	snprintf(r->text[2], CELL, "%.1f %%", 100 * g->sd_pair);
+	if (g->mean.has_interval)
+		snprintf(r->text[2], CELL, "%.1f %%", 100 * g->sd_pair);
+	else
+		snprintf(r->text[2], CELL, "-");
 	snprintf(r->text[3], CELL, "±%.1f %%; ±2 %%: %.0f",
 		 100 * g->resolution, ceil(g->pairs * times * times));
 	put_proportion(&g->covered, r->text[4]);

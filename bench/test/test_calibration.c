@@ -378,6 +378,32 @@ static void the_table_is_what_it_was(void **state)
 	free(table);
 }
 
+/* The first columns of a table's row that begins with @first. */
+static void find_row(const char *table, const char *first, char cols[4][32])
+{
+	const char *at = strstr(table, first);
+
+	assert_non_null(at);
+	assert_int_equal(sscanf(at, "%31[^|]| %31[^|]| %31[^|]| %31[^|]|",
+				cols[0], cols[1], cols[2], cols[3]), 4);
+}
+
+static void one_session_has_no_deviation(void **state)
+{
+	struct fpb_sessions all = { 0 };
+	char *table = NULL, cols[4][32];
+	size_t len;
+	FILE *out = open_memstream(&table, &len);
+
+	add(&all, with_effect(session(FPB_SESSION_PLANTED, 2, 1), 0.98, 1.01));
+	assert_int_equal(fpb_report_calibration(out, &all), 0);
+	fclose(out);
+	find_row(strstr(table, "Precision"), "quiet", cols);
+	assert_string_equal(cols[2], "- ");
+	free(table);
+	free(all.at);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -390,6 +416,7 @@ int main(void)
 		cmocka_unit_test(parts_make_up_the_whole),
 		cmocka_unit_test(groups_are_counted),
 		cmocka_unit_test(the_table_is_what_it_was),
+		cmocka_unit_test(one_session_has_no_deviation),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
