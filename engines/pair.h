@@ -109,7 +109,7 @@ struct fpb_pair {
 	size_t size;
 };
 
-/* -EINVAL if the plan or the lane is none. Pairs with fpb_pair_exit(). */
+/* -EINVAL if the plan or the lane is not valid. Pairs with fpb_pair_exit(). */
 int fpb_pair_init(struct fpb_pair *p, const struct fpb_pair_plan *plan,
 		  unsigned int lane);
 void fpb_pair_exit(struct fpb_pair *p);

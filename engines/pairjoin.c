@@ -9,7 +9,7 @@
 
 /* One interval between batches is no rate: its end decides if it is seen. */
 #define MIN_BATCHES	3
-/* Fewer say nothing of how they vary. */
+/* With fewer, nothing is known of how they vary. */
 #define MIN_BLOCKS	3
 
 /* I/Os in the time that they took, and how many bins had any. */

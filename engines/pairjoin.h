@@ -21,7 +21,7 @@ struct fpb_pair_job {
  */
 struct fpb_pair_obs {
 	uint64_t index;
-	/* So many I/Os came in so much time. */
+	/* I/Os, and the time in which they came. */
 	uint64_t ios[2];
 	uint64_t ns[2];
 };
