@@ -46,10 +46,10 @@ static int look(const struct fpb_rundata *run, unsigned int done, bool *narrow)
 }
 
 /*
- * Wall time of the first @done rounds, with all attempts. In a duet all kernels
- * of a round are alive at the same time, so the first one's boots have it all.
+ * In a duet the first kernel is alive whenever another one is, so that its boots
+ * have all of the time.
  */
-static double seconds(const struct fpb_rundata *run, unsigned int done)
+double fpb_ending_seconds(const struct fpb_rundata *run, unsigned int done)
 {
 	const struct fpb_manifest *m = &run->manifest;
 	const char *pairing = fpb_json_text(m->root, "plan.pairing");
@@ -71,7 +71,7 @@ int fpb_ending(const struct fpb_rundata *run, unsigned int done,
 	       const char **rule)
 {
 	const struct fpb_manifest *m = &run->manifest;
-	double s = seconds(run, done);
+	double s = fpb_ending_seconds(run, done);
 	bool narrow = false;
 	int ret = 0;
 

@@ -34,4 +34,7 @@
 int fpb_ending(const struct fpb_rundata *run, unsigned int done,
 	       const char **rule);
 
+/* The wall time of the first @done rounds with all of their attempts. */
+double fpb_ending_seconds(const struct fpb_rundata *run, unsigned int done);
+
 #endif

@@ -14,7 +14,7 @@ struct fpb_progress {
 	uint64_t planned_ms;		/* of measuring */
 	unsigned int rounds;
 	bool at_most;			/* a rule may end the run before */
-	uint64_t max_ms;		/* of all; 0: no limit */
+	uint64_t max_ms;		/* for the rest; 0: no limit */
 };
 
 /* On a terminal the next line takes its place. */

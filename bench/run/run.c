@@ -213,6 +213,18 @@ static void farewell(const struct fpb_run_spec *r, const struct fpb_samples *s)
 			p->total);
 }
 
+/* What is left of the plan's time; 0: no limit. */
+static uint64_t time_left_ms(const struct fpb_plan *p,
+			     const struct fpb_samples *s)
+{
+	uint64_t used = s->has_data ?
+			1000 * fpb_ending_seconds(&s->data, p->rounds) : 0;
+
+	if (!p->max_time_ms)
+		return 0;
+	return used < p->max_time_ms ? p->max_time_ms - used : 1;
+}
+
 int fpb_run(struct fpb_run_spec *r)
 {
 	const struct fpb_guests *g = &r->guests;
@@ -231,7 +243,7 @@ int fpb_run(struct fpb_run_spec *r)
 						    g->alive),
 		.rounds = p->rounds,
 		.at_most = p->until_ci || p->max_time_ms,
-		.max_ms = p->max_time_ms,
+		.max_ms = time_left_ms(p, &s),
 	};
 	s.progress.at_start = s.progress.done;
 	ret = run_rounds(r, &s);
