@@ -26,9 +26,11 @@ static int run_group(struct fpb_run_spec *r, struct fpb_samples *samples,
 	struct fpb_round_result result = { false };
 	const size_t done = samples->progress.done;
 	const size_t failed = samples->failed, lost = samples->lost;
+	uint64_t begun_ms;
 	int ret;
 
 	for (;;) {
+		begun_ms = fpb_now_ms();
 		result.busy = false;
 		ret = fpb_round_run(r, samples, round, group, n,
 				    n > 1 && *repeats, &result);
@@ -36,6 +38,8 @@ static int run_group(struct fpb_run_spec *r, struct fpb_samples *samples,
 			break;
 		--*repeats;
 		samples->progress.done = done;
+		/* The ETA goes by what counts. */
+		samples->progress.started_ms += fpb_now_ms() - begun_ms;
 		samples->failed = failed;
 		samples->lost = lost;
 		fpb_info("round %u: the machine is busy with other work; measuring it again",
