@@ -61,7 +61,7 @@ interrupted() {
 		kill "$child"
 		wait "$child"
 	} 2>/dev/null
-	echo "fpbench: interrupted; the same command goes on from here" >&2
+	echo "fpbench: interrupted; run the same command again to continue" >&2
 	exit 130
 }
 

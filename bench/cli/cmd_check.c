@@ -130,7 +130,7 @@ static int parse_seconds(const char *option, const char *text, uint64_t *s)
 		*s = ns / SEC;
 		return 0;
 	}
-	fpb_err("check: --%s: \"%s\": must be whole seconds from 1s to 24h",
+	fpb_err("check: --%s: \"%s\": must be a time from 1s to 24h, in steps of 1s",
 		option, text);
 	return -EINVAL;
 }

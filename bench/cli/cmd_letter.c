@@ -79,9 +79,9 @@ static int check_patches(const char *text, const char *ids,
 	if (known == lines_in(ids) &&
 	    (others || known == json_array_size(patches)))
 		return 0;
-	fpb_err("letter: %s was not measured with the patches beside %s", where,
+	fpb_err("letter: %s was not made with the patches beside %s", where,
 		text);
-	fpb_hint("measure this series, or name another run: \"fpbench table RUN\" prints the patch IDs of a run");
+	fpb_hint("make bench and make check-kernel use the series as it is now");
 	return -EINVAL;
 }
 
@@ -119,7 +119,7 @@ static int put_diffstat(const struct letter *l, FILE *out)
 			     "cat \"$0\"/000[1-9]-*.patch | git -C / apply --stat -");
 
 	if (!text) {
-		fpb_err("letter: git apply --stat does not read the patches beside %s",
+		fpb_err("letter: git apply --stat failed on the patches beside %s",
 			l->path);
 		return -EINVAL;
 	}
@@ -145,7 +145,7 @@ static int no_block(const char *path, const struct block *b, int error)
 		fpb_err("letter: %s: there is no line \"[fpbench: %s]\"", path,
 			b->name);
 	else
-		fpb_err("letter: %s: the block \"[fpbench: %s]\" has no line \"[fpbench: end]\", or there are two of it",
+		fpb_err("letter: %s: the block \"[fpbench: %s]\" must occur once and be followed by \"[fpbench: end]\"",
 			path, b->name);
 	fpb_hint("put that line and below it \"[fpbench: end]\" where %s belongs",
 		 b->place);
@@ -226,7 +226,7 @@ static int check_series(const struct letter *l, const char *run)
 	ret = check_patches(l->path, ids, patches_of(l, m->nkernels - 1), false,
 			    run);
 	if (!ret && count_known(ids, patches_of(l, 0))) {
-		fpb_err("letter: %s: its first kernel, %s, has patches of the series, too",
+		fpb_err("letter: %s: the baseline, %s, was built with patches of this series",
 			run, m->kernels[0].name);
 		ret = -EINVAL;
 	}
@@ -279,7 +279,7 @@ FPB_CMD(letter)
 		  "Text to fill in, beside the patches (default: "
 		  DEFAULT_TEXT ")", "FILE" },
 		{ "layout", 0, POPT_ARG_STRING, &o.layout, 0,
-		  "Table of rates: ratios, or v3 for the columns of the series' v3 (default: ratios)",
+		  "Table of rates: ratios, or v3: numjobs, FUSE IOPS, raw IOPS (default: ratios)",
 		  "NAME" },
 		{ "check", 0, POPT_ARG_STRING, &o.check, 0,
 		  "Folder of a check (default: " FPB_LATEST_CHECK ")", "DIR" },

@@ -74,7 +74,7 @@ static int add_named(struct next *x, const char *const *dirs)
 		ret = add(x, *dirs);
 		if (ret || !strcmp(x->s[x->n - 1].run.manifest.backend, "host"))
 			continue;
-		fpb_err("next: %s is of the %s backend, which boots its kernels itself",
+		fpb_err("next: %s is a run of the %s backend; next is for --backend=host only",
 			*dirs, x->s[x->n - 1].run.manifest.backend);
 		ret = FPB_EXIT_USAGE;
 	}
@@ -185,7 +185,7 @@ static void put_sessions(const struct next *x)
 	for (size_t k = 0; k < x->nkernels; k++)
 		printf("%s%s: %zu", k ? ", " : "Sessions that count: ",
 		       x->kernels[k], x->counts[k]);
-	puts(x->nkernels ? "." : "None of them counts.");
+	puts(x->nkernels ? "." : "None of these sessions counts.");
 }
 
 /* The newest's plan, in another order. @name: NULL if not known. */
@@ -196,9 +196,10 @@ static void put_run(const struct next *x, const char *name)
 
 	while (s > x->s && *(--s)->why)
 		;
-	printf("Boot %s%s, then:\n  %s run --backend=host --label=%s --seed=0",
-	       name ? "kernel " : "the other kernel", name ? name : "",
-	       program_invocation_name, name ? name : "NAME");
+	printf("Boot %s%s, then run:\n  %s run --backend=host --label=%s --seed=0",
+	       name ? "the kernel labelled " : "the other kernel",
+	       name ? name : "", program_invocation_name,
+	       name ? name : "NAME");
 	if (!fpb_path(plan, "%s/plan.ini", s->dir))
 		put_word(plan);
 	puts("");
@@ -211,7 +212,7 @@ static void put_compare(const struct next *x)
 		for (size_t i = 0; i < x->n; i++)
 			if (!*x->s[i].why && x->s[i].kernel == k)
 				put_word(x->s[i].dir);
-	puts("\nFor narrower intervals, go on.");
+	puts("\nFor narrower intervals, measure more sessions.");
 }
 
 static void put_next(const struct next *x)

@@ -90,7 +90,7 @@ static int check_plan(const struct fpb_guests *s)
 
 	if (s->plan.until_ci && s->nkernels < 2)
 		snprintf(why, sizeof(why),
-			 "until_ci: must be off with one kernel, which has no effect to measure");
+			 "until_ci: needs two kernels or more: one has no ratio to measure");
 	else if (!fpb_plan_check(&s->plan, why) &&
 		 (!s->backend->guest || !fpb_plan_check_guest(&s->plan, why)))
 		return FPB_EXIT_OK;

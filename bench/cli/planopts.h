@@ -20,11 +20,11 @@ struct fpb_planopts {
 	{ "quick", 'q', POPT_ARG_NONE, &(o).quick, 0,			\
 	  "Smaller sweep: 1 and 8 jobs, 300 ms per sample", NULL },	\
 	{ "rounds", 0, POPT_ARG_STRING, &(o).rounds, 0,			\
-	  "Boots of each kernel (default: 19; with --until-ci or --max-time, at most 100)", "N" }, \
+	  "Boots of each kernel (default: 19; up to 100 with --until-ci or --max-time and without PLAN)", "N" }, \
 	{ "until-ci", 0, POPT_ARG_STRING, &(o).until_ci, 0,		\
-	  "End once the interval of every effect is within PCT percent", "PCT" }, \
+	  "End once the interval of every effect is no wider than +-PCT percent", "PCT" }, \
 	{ "max-time", 0, POPT_ARG_STRING, &(o).max_time, 0,		\
-	  "Begin no round that would end after TIME, such as 20m", "TIME" }, \
+	  "Begin no round that would end later than TIME (such as 20m) after the start", "TIME" }, \
 	{ "numjobs", 'j', POPT_ARG_STRING, &(o).numjobs, 0,		\
 	  "Numbers of fio jobs (default: 1,2,3,4,5,6,7,8)", "LIST" },	\
 	{ "regimes", 0, POPT_ARG_STRING, &(o).regimes, 0,		\

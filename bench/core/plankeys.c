@@ -68,7 +68,7 @@ static const struct fpb_plan_key sweep_keys[] = {
 	  .help = "Rounds that a run repeats because of load_limit, at most" },
 	{ .key = "until_ci", PERCENT, IN(fpb_plan, until_ci), .min = 10,
 	  .max = 5000, .none = "off",
-	  .help = "End the run once the interval of every effect is within plus or minus this percentage" },
+	  .help = "End the run once the interval of every effect but the control is no wider than plus or minus this percentage" },
 	{ .key = "max_time", TIME_MS, IN(fpb_plan, max_time_ms), .min = SEC,
 	  .max = 7 * 24 * 3600 * SEC, .none = "off",
 	  .help = "Begin no round that would end later than this after the start" },
@@ -134,7 +134,7 @@ static const struct fpb_plan_key guest_keys[] = {
 	  .none = "none", .help = "CPUs of this machine that guests run on" },
 	{ .key = "affinity", ENUM, IN(fpb_plan, affinity),
 	  KNOWN(fpb_affinity_names),
-	  .help = "fixed: each CPU of a guest stays on one of them; free: the host moves it; auto: fixed in a run if there are enough" },
+	  .help = "fixed: each CPU of a guest stays on one CPU of this machine; free: it moves; auto: fixed for \"fpbench run\" if the guest has no more CPUs than we may use" },
 	{ .key = NULL }
 };
 

@@ -319,15 +319,16 @@ int fpb_guests_settle_together(struct fpb_guests *s, bool old)
 		return FPB_EXIT_OK;
 	s->alive = how_many_fit(s, why);
 	if (s->alive == 1 && old) {
-		fpb_err("cannot resume with kernels at the same time, as the run began: %s",
+		fpb_err("cannot resume: the run boots several kernels at the same time, but %s",
 			why);
+		fpb_hint("free memory, or start a new run");
 		return FPB_EXIT_USAGE;
 	}
 	if (s->alive == 1)
-		fpb_warn("booting the kernels one after the other, which resolves less: %s",
+		fpb_warn("booting the kernels one after the other, which makes intervals wider: %s",
 			 why);
 	else if (s->alive < s->nkernels)
-		fpb_warn("booting %zu kernels at the same time, always with %s: %s",
+		fpb_warn("booting the kernels in groups of %zu, each with %s: %s",
 			 s->alive, s->kernels[0].name, why);
 	p->pairing = s->alive == 1 ? FPB_PAIRING_AUTO : FPB_PAIRING_DUET;
 	return FPB_EXIT_OK;

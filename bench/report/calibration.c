@@ -230,7 +230,7 @@ static int note_load(struct fpb_page *p, const struct fpb_sessions *all,
 	if (ret || !sum.n)
 		return ret;
 	put_load(&sum, name);
-	snprintf(text, sizeof(text), "%s: %zu sessions of up to %u boot pairs. Other work kept %.1f to %.1f CPUs busy. %u rounds were repeated for that, %u of %u samples lost. Sessions without an interval: %zu, failed: %zu, with a slowdown that was called faster: %zu.",
+	snprintf(text, sizeof(text), "%s: %zu sessions of up to %u boot pairs. Other work kept %.1f to %.1f CPUs busy. %u rounds were repeated because of it, %u of %u samples lost. Sessions without an interval: %zu, failed: %zu, with a slowdown that was called faster: %zu.",
 		 name, sum.n, sum.pairs, sum.foreign_lo, sum.foreign_hi,
 		 sum.repeated, sum.lost, sum.samples + sum.lost, sum.without,
 		 sum.failed, sum.wrong);
@@ -240,7 +240,7 @@ static int note_load(struct fpb_page *p, const struct fpb_sessions *all,
 
 static void note_reading(struct fpb_page *p)
 {
-	fpb_page_note(p, "[]: 95 % intervals, of numbers of sessions by Clopper and Pearson. Measured: mean over all sessions, found or not. SD, pair: of a boot pair's effect, from the effects of sessions. Resolves: the median half width of an interval, and how many boot pairs would resolve ±2 %. Holds the truth: sessions whose interval contains 0 %, or the measured mean if a slowdown is planted.");
+	fpb_page_note(p, "[]: 95 % interval; of counts, Clopper and Pearson's. Nominal false alarms: 1 % in the first line, 5 % in any row. Measured: mean over all sessions, found or not. SD, pair: standard deviation of one boot pair's effect (that between sessions times the square root of their boot pairs). Resolves: the median half width of an interval, and how many boot pairs would resolve ±2 %. Holds the truth: sessions whose interval contains 0 %, or the measured mean if a slowdown is planted.");
 }
 
 static bool same_machine(const struct fpb_session *a,

@@ -226,7 +226,7 @@ static void put_reading(const struct fpb_summary *s, FILE *out)
 
 	if (s->nsides < 2) {
 		if (any_interval(s))
-			fputs("Intervals of a table's rows hold together.",
+			fputs("Simultaneous 95 % intervals over the rows of a table.",
 			      out);
 		else
 			fprintf(out, "An interval needs %d rounds.",
@@ -234,8 +234,8 @@ static void put_reading(const struct fpb_summary *s, FILE *out)
 		return;
 	}
 	if (any_interval(s))
-		fprintf(out, "Intervals hold together: %g %% for the first "
-			"line%s, 95 %% for all %u row%s.",
+		fprintf(out, "Simultaneous intervals: %g %% over the first "
+			"line%s, 95 %% over all %u row%s.",
 			100 * (1 - FPB_ALPHA_EFFECT), plural(effects),
 			s->rows.compared, plural(s->rows.compared));
 	else if (s->paired)
@@ -243,10 +243,11 @@ static void put_reading(const struct fpb_summary *s, FILE *out)
 			"line%s %d.", FPB_ROUNDS_MIN, plural(effects),
 			FPB_EFFECT_ROUNDS_MIN);
 	else
-		fprintf(out, "No intervals: sessions differ by more than their "
-			"rounds do, so %d sessions of each kernel are needed. "
-			"\"fpbench next\" says which to measure next.",
-			FPB_SESSIONS_MIN);
+		fprintf(out, "No intervals: rates differ more between sessions "
+			"than between the rounds of one, so each kernel needs "
+			"%d sessions (runs).%s", FPB_SESSIONS_MIN,
+			!strcmp(s->sides[0].run->manifest.backend, "host") ?
+			" \"fpbench next\" says which to measure next." : "");
 }
 
 static void put_ending(const struct fpb_summary *s, FILE *out)
@@ -258,14 +259,14 @@ static void put_ending(const struct fpb_summary *s, FILE *out)
 		return;
 	fprintf(out, "Ended after %u round%s: ", m->rounds, plural(m->rounds));
 	if (!strcmp(m->ended, FPB_END_INTERVAL))
-		fprintf(out, "interval%s within \u00b1%g %%",
+		fprintf(out, "interval%s no wider than \u00b1%g %%",
 			plural(effects_of(s, false)), m->until_ci_pct);
 	else if (!strcmp(m->ended, FPB_END_TIME))
-		fprintf(out, "another would have gone beyond %s",
+		fprintf(out, "another round would have exceeded %s",
 			fpb_write_time(m->max_time_ms * 1000000, time));
 	else
-		fputs("the most that were planned", out);
-	fputs(" (rule fixed beforehand).", out);
+		fputs("all that were planned", out);
+	fputs(" (a rule set before the run).", out);
 }
 
 static bool any_crowded(const struct fpb_summary *s)
@@ -307,7 +308,7 @@ static void put_load(const struct fpb_summary *s, FILE *out)
 			l->rounds, plural(l->rounds),
 			l->repeated == 1 ? "was" : "were");
 	if (l->repeats > l->repeated)
-		fprintf(out, ", %u times in all", l->repeats);
+		fprintf(out, " (%u repeats)", l->repeats);
 	fputs(".", out);
 }
 
@@ -354,7 +355,8 @@ static void put_lost(const struct fpb_summary *s, unsigned int lost,
 			fprintf(out, ": %u", l.lost);
 		sep = ", ";
 	}
-	fprintf(out, "); --resume retries %s.", lost == 1 ? "it" : "them");
+	fprintf(out, "); \"fpbench run --resume DIR\" measures %s again.",
+		lost == 1 ? "it" : "them");
 }
 
 static void put_others(const struct fpb_summary *s, unsigned int others,
@@ -488,7 +490,7 @@ static void put_control_verdict(FILE *out, const struct fpb_summary *s,
 /* The baseline's stands in the effect of each other kernel: once is enough. */
 static void put_early(const struct fpb_summary *s, FILE *out)
 {
-	const char *sep = "NOT STEADY: early in a slice over late: ";
+	const char *sep = "NOT STEADY: rate at the beginning of a slice over that at its end: ";
 	char text[FPB_CLAIM_MAX];
 	size_t i, k;
 
@@ -506,7 +508,7 @@ static void put_early(const struct fpb_summary *s, FILE *out)
 		}
 	}
 	if (*sep == ';')
-		fputs(". Use longer slices (slice= of the regime).", out);
+		fputs(". Use longer slices: --set 'regime NAME.slice=TIME'.", out);
 }
 
 static void put_control(const struct fpb_summary *s, FILE *out)
