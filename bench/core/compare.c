@@ -14,7 +14,7 @@
 /* What must be equal. Objects and lists are compared as a whole. */
 static const char * const must_match[] = {
 	"backend.name", "backend.accelerator", "backend.cpus",
-	"backend.memory_mib", "backend.pin",
+	"backend.memory_mib", "backend.pin", "backend.affinity",
 	"host.cpus", "host.cpu_model",
 	"device",
 	"filesystem.type", "filesystem.mkfs", "filesystem.mount",

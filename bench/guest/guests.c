@@ -296,8 +296,11 @@ void fpb_guests_settle_affinity(struct fpb_guests *s, bool old)
 	unsigned int cpus[FPB_PLAN_MAX_LIST];
 	size_t n;
 
-	if (p->npin || p->affinity == FPB_AFFINITY_FREE || !s->backend->pin ||
-	    (old && !want))
+	if (p->affinity == FPB_AFFINITY_FREE || !s->backend->pin)
+		return;
+	if (p->npin)
+		p->affinity = FPB_AFFINITY_FIXED;
+	if (p->npin || (old && !want))
 		return;
 	n = fpb_cpus_usable(cpus, FPB_PLAN_MAX_LIST);
 	if (!n || (n < p->cpus && !want))

@@ -355,7 +355,7 @@ static void put_lost(const struct fpb_summary *s, unsigned int lost,
 			fprintf(out, ": %u", l.lost);
 		sep = ", ";
 	}
-	fprintf(out, "); \"fpbench run --resume DIR\" measures %s again.",
+	fprintf(out, "); --resume retries %s.",
 		lost == 1 ? "it" : "them");
 }
 
@@ -490,7 +490,7 @@ static void put_control_verdict(FILE *out, const struct fpb_summary *s,
 /* The baseline's stands in the effect of each other kernel: once is enough. */
 static void put_early(const struct fpb_summary *s, FILE *out)
 {
-	const char *sep = "NOT STEADY: rate at the beginning of a slice over that at its end: ";
+	const char *sep = "NOT STEADY: rate early in slices over late: ";
 	char text[FPB_CLAIM_MAX];
 	size_t i, k;
 

@@ -120,6 +120,9 @@ static json_t *backend_info(const struct fpb_run_spec *r)
 		json_array_append_new(pin, json_integer(r->guests.plan.pin[i]));
 	if (r->guests.plan.npin)
 		json_object_set(o, "pin", pin);
+	if (r->guests.plan.affinity == FPB_AFFINITY_FIXED)
+		json_object_set_new(o, "affinity", json_string(
+			fpb_affinity_names[FPB_AFFINITY_FIXED]));
 	json_decref(pin);
 	return o;
 }

@@ -27,6 +27,8 @@ static const struct {
 	{ "backend.accelerator", "\"tcg\"",
 	  "backend.accelerator is absent and \"tcg\"" },
 	{ "backend.pin", "[0,1]", "backend.pin is absent and [0,1]" },
+	{ "backend.affinity", "\"fixed\"",
+	  "backend.affinity is absent and \"fixed\"" },
 	{ "backend.cpus", "4", "backend.cpus is 2 and 4" },
 	{ "backend.memory_mib", "1", "backend.memory_mib is 5120 and 1" },
 	{ "host.cpu_model", "\"X\"",

@@ -285,13 +285,13 @@ ended() {
 in_words() {
 	tr -s '\n ' '  ' <"$out" | grep -qF -e "$1"
 }
-for end in 'interval:intervals within ±3 %' \
-	'time:another would have gone beyond 20m' \
-	'rounds:the most that were planned'; do
+for end in 'interval:intervals no wider than ±3 %' \
+	'time:another round would have exceeded 20m' \
+	'rounds:all that were planned'; do
 	ended "${end%%:*}"
 	ok "ended by ${end%%:*}: a table" status_is 0 "$f" table "$run"
 	ok "ended by ${end%%:*}: says so" in_words \
-		"Ended after 12 rounds: ${end#*:} (rule fixed beforehand)"
+		"Ended after 12 rounds: ${end#*:} (a rule set before the run)"
 	ok "ended by ${end%%:*}: nothing is missing" [ -z "$(grep INCOMPLETE "$out")" ]
 done
 # session N LABEL [SED]: the N-th run of the host backend in $tmp/sessions
@@ -306,11 +306,11 @@ cd "$tmp" || exit 1
 refused "next without runs" 2 "no sessions in results" next
 session 1 baseline
 ok "next after one session" status_is 0 "$f" next -r sessions
-ok "asks for the other kernel" says "Boot the other kernel, then:"
+ok "asks for the other kernel" says "Boot the other kernel, then run:"
 session 2 patched
 ok "next after two" status_is 0 "$f" next -r sessions
 ok "says how many are needed" says "4 more sessions are needed."
-ok "goes backwards" says "Boot kernel patched, then:"
+ok "goes backwards" says "Boot the kernel labelled patched, then run:"
 ok "with the plan of the newest, in another order" says \
 	"run --backend=host --label=patched --seed=0 sessions/2/plan.ini"
 session 3 patched
@@ -318,23 +318,23 @@ session 4 baseline
 session 0 patched 's/"size_mib": [0-9]*/"size_mib": 9999/g'
 ok "next with one that cannot be compared" status_is 0 "$f" next sessions/?
 ok "which does not count" says "sessions/0 (does not count: device.size_mib"
-ok "A B B A, then A" says "Boot kernel baseline, then:"
+ok "A B B A, then A" says "Boot the kernel labelled baseline, then run:"
 rm -rf sessions/0
 session 5 baseline
 sed -i '$d' sessions/5/boots.jsonl
 ok "next after an interrupted one" status_is 0 "$f" next -r sessions
 ok "which does not count" says "sessions/5 (does not count: incomplete"
-ok "so that it is still to be measured" says "Boot kernel baseline, then:"
+ok "so that it is still to be measured" says "Boot the kernel labelled baseline, then run:"
 rm -rf sessions/5
 session 5 baseline
 session 6 patched
 ok "next after six" status_is 0 "$f" next -r sessions
 ok "prints how to compare them" says \
 	"compare sessions/1 sessions/4 sessions/5 sessions/2 sessions/3 sessions/6"
-ok "and what to boot for more" says "Boot kernel patched, then:"
+ok "and what to boot for more" says "Boot the kernel labelled patched, then run:"
 ok "that command works" status_is 0 "$f" compare sessions/1 sessions/4 \
 	sessions/5 sessions/2 sessions/3 sessions/6
-refused "next of a kernel in a guest" 2 "boots its kernels itself" \
+refused "next of a kernel in a guest" 2 "next is for --backend=host only" \
 	next "$data/run-duet"
 refused "next of a folder that is no run" 2 "no run at" next "$tmp/nowhere"
 tap_end
