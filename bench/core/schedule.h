@@ -28,6 +28,7 @@ void fpb_schedule_kernels(unsigned long seed, unsigned int round, size_t n,
  */
 size_t fpb_schedule_group(const size_t *order, size_t n, size_t alive,
 			  size_t at, size_t *group);
+
 /* Count the boots of a round: one of each kernel, of kernel 0 one a group. */
 size_t fpb_schedule_boots(size_t n, size_t alive);
 

@@ -16,10 +16,11 @@ struct fpb_round_result {
 };
 
 /*
- * Measures the round @round, or a part of it. @order has the places of @n kernels
- * in the run's list, in the order to boot them; they are alive at the same time.
- * Cells that all of them have are not measured again. @may_repeat: the round need not count if the machine is busy.
- * Sets in *@result what it finds. Returns an exit status, after a message.
+ * Measures the round @round, or a part of it. @order has the places of @n
+ * kernels in the run's list, in the order to boot them; they are alive at the
+ * same time. Cells that all of them have are not measured again. @may_repeat:
+ * the round need not count if the machine is busy. Sets in *@result what it
+ * finds. Returns an exit status, after a message.
  */
 int fpb_round_run(struct fpb_run_spec *run, struct fpb_samples *samples,
 		  unsigned int round, const size_t *order, size_t n,
