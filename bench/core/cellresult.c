@@ -371,24 +371,41 @@ int fpb_cell_pool(const struct fpb_side *sides, size_t nsides, size_t cell,
 	return 0;
 }
 
+static bool any_duet(const struct fpb_side *side, size_t cell)
+{
+	size_t i;
+
+	for (i = 0; i < side->rounds; i++)
+		if (!isnan(side->results[cell].log_duet[i]))
+			return true;
+	return false;
+}
+
+/* Over the run's first kernel, which has no ratio to itself. */
+static double over_first(const struct fpb_side *side, size_t cell, bool total,
+			 size_t round)
+{
+	const struct fpb_cell_result *r = &side->results[cell];
+
+	if (!side->kernel)
+		return 0;
+	return total ? r->log_duet_total[round] : r->log_duet[round];
+}
+
 void fpb_lineup_differences(const struct fpb_lineup *l, size_t side,
 			    size_t cell, bool total, double *d)
 {
-	const struct fpb_cell_result *new = &l->sides[side].results[cell];
-	const struct fpb_cell_result *old = &l->sides[0].results[cell];
-	const double *over = total ? new->log_duet_total : new->log_duet;
-	const double *base = total ? old->log_duet_total : old->log_duet;
+	const struct fpb_side *new = &l->sides[side], *old = &l->sides[0];
+	const bool duet = any_duet(new, cell) || any_duet(old, cell);
 	size_t i;
 
-	for (i = 0; i < l->sides[side].rounds; i++) {
-		d[i] = new->log_iops[i] - old->log_iops[i];
-		if (isnan(d[i]) || isnan(over[i]))
-			continue;
-		/* The duet's first kernel has no ratio to itself. */
-		if (!l->sides[0].kernel)
-			d[i] = over[i];
-		else if (!isnan(base[i]))
-			d[i] = over[i] - base[i];
+	for (i = 0; i < new->rounds; i++) {
+		d[i] = new->results[cell].log_iops[i] -
+		       old->results[cell].log_iops[i];
+		/* The rates may be of boots that were minutes apart. */
+		if (duet && !isnan(d[i]))
+			d[i] = over_first(new, cell, total, i) -
+			       over_first(old, cell, total, i);
 	}
 }
 

@@ -138,8 +138,9 @@ struct fpb_lineup {
 
 /*
  * The logarithms of @side over the baseline in cell @cell, by round (NAN where
- * there is none): from the slices of a duet, by median or @total, else of the
- * rates. For sides that share their rounds.
+ * there is none): from the slices of a duet, by median or @total. Of the rates
+ * only if no round of the cell has slices of a duet. For sides that share their
+ * rounds.
  */
 void fpb_lineup_differences(const struct fpb_lineup *l, size_t side,
 			    size_t cell, bool total, double *d);

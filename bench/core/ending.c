@@ -52,8 +52,6 @@ static int look(const struct fpb_rundata *run, unsigned int done, bool *narrow)
 double fpb_ending_seconds(const struct fpb_rundata *run, unsigned int done)
 {
 	const struct fpb_manifest *m = &run->manifest;
-	const char *pairing = fpb_json_text(m->root, "plan.pairing");
-	bool duet = pairing && !strcmp(pairing, "duet");
 	double sum = 0;
 	size_t i;
 
@@ -61,7 +59,7 @@ double fpb_ending_seconds(const struct fpb_rundata *run, unsigned int done)
 		const struct fpb_boot *b = &run->boots[i];
 
 		if (b->round <= done &&
-		    (!duet || !strcmp(b->kernel, m->kernels[0].name)))
+		    (!m->duet || !strcmp(b->kernel, m->kernels[0].name)))
 			sum += b->seconds;
 	}
 	return sum;

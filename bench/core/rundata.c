@@ -320,6 +320,46 @@ bool fpb_rundata_repeated(const struct fpb_rundata *d,
 	return false;
 }
 
+static bool is_of(const struct fpb_sample *s, const char *kernel,
+		  unsigned int round, const struct fpb_cell *cell)
+{
+	return s->round == round && !strcmp(s->kernel, kernel) &&
+	       fpb_cell_equal(&s->cell, cell);
+}
+
+/* Whether a good sample of @kernel needs one of the first kernel beside it. */
+static bool wants_duet(const struct fpb_rundata *d, const char *kernel,
+		       unsigned int round, const struct fpb_cell *cell)
+{
+	const char *first = d->manifest.kernels[0].name;
+	size_t i;
+
+	if (!d->manifest.duet || !strcmp(kernel, first))
+		return false;
+	for (i = 0; i < d->nsamples; i++)
+		if (is_of(&d->samples[i], first, round, cell) &&
+		    d->samples[i].status == FPB_SAMPLE_OK)
+			return true;
+	return false;
+}
+
+bool fpb_rundata_measured(const struct fpb_rundata *d, const char *kernel,
+			  unsigned int round, const struct fpb_cell *cell)
+{
+	const bool duet = wants_duet(d, kernel, round, cell);
+
+	for (size_t i = 0; i < d->nsamples; i++) {
+		const struct fpb_sample *s = &d->samples[i];
+
+		if (is_of(s, kernel, round, cell) &&
+		    s->status != FPB_SAMPLE_LOST &&
+		    (!duet || s->has_duet || s->status != FPB_SAMPLE_OK) &&
+		    !fpb_rundata_repeated(d, s))
+			return true;
+	}
+	return false;
+}
+
 bool fpb_rundata_has(const struct fpb_rundata *d, const char *kernel,
 		     const struct fpb_cell *cell)
 {

@@ -56,6 +56,15 @@ bool fpb_boot_repeated(const struct fpb_boot *b);
 bool fpb_rundata_repeated(const struct fpb_rundata *d,
 			  const struct fpb_sample *s);
 
+/*
+ * Whether the kernel need not be measured in this cell and round again. A lost
+ * sample may not have been the last try. In a duet a sample that is compared
+ * with none of the first kernel's is not enough, unless that one has none that
+ * is good: with several groups it may have one, but of another group.
+ */
+bool fpb_rundata_measured(const struct fpb_rundata *d, const char *kernel,
+			  unsigned int round, const struct fpb_cell *cell);
+
 /* Whether the kernel has a sample of the cell that counts: ok or skipped. */
 bool fpb_rundata_has(const struct fpb_rundata *d, const char *kernel,
 		     const struct fpb_cell *cell);

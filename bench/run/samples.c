@@ -8,17 +8,8 @@
 bool fpb_samples_have(const struct fpb_samples *st, const char *kernel,
 		      unsigned int round, const struct fpb_cell *cell)
 {
-	for (size_t i = 0; st->has_data && i < st->data.nsamples; i++) {
-		const struct fpb_sample *s = &st->data.samples[i];
-
-		if (s->round == round && !strcmp(s->kernel, kernel) &&
-		    fpb_cell_equal(&s->cell, cell) &&
-		    /* A lost try may not have been the last. */
-		    s->status != FPB_SAMPLE_LOST &&
-		    !fpb_rundata_repeated(&st->data, s))
-			return true;
-	}
-	return false;
+	return st->has_data &&
+	       fpb_rundata_measured(&st->data, kernel, round, cell);
 }
 
 static void count(struct fpb_samples *st, const struct fpb_sample *s)

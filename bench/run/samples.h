@@ -17,7 +17,10 @@ struct fpb_samples {
 	size_t lost;			/* of these, lost to a busy machine */
 };
 
-/* Whether the run had a sample of the cell before it was resumed. */
+/*
+ * Whether the run had the cell before it was resumed, and need not measure it
+ * again: fpb_rundata_measured().
+ */
 bool fpb_samples_have(const struct fpb_samples *s, const char *kernel,
 		      unsigned int round, const struct fpb_cell *cell);
 

@@ -274,6 +274,68 @@ static void paths_of_keys_lead_to_values(void **state)
 	json_decref(o);
 }
 
+/* Kernels a and b, cell cpu w raw 1 of round 1. */
+#define LINE(kernel, attempt, rest)					\
+	"{\"schema\": 1, \"boot\": \"" kernel #attempt "\", \"round\": 1, " \
+	"\"kernel\": \"" kernel "\", \"attempt\": " #attempt ", \"seq\": 1, " \
+	"\"regime\": \"cpu\", \"target\": \"raw\", \"workload\": \"w\", " \
+	"\"numjobs\": 1, " rest "}\n"
+#define PAIR(pairing)							\
+	"{\"schema\": 1, \"backend\": {\"name\": \"uml\"}, \"kernels\": " \
+	"[{\"name\": \"a\"}, {\"name\": \"b\"}], \"plan\": {" pairing \
+	"\"rounds\": 2, \"numjobs\": [1], \"targets\": [\"raw\"], " \
+	"\"regimes\": [\"cpu\"], \"workloads\": [\"w\"]}}"
+#define GOOD	"\"status\": \"ok\", \"iops\": 5, \"ios\": 5, \"runtime_ms\": 9"
+#define BESIDE	GOOD ", \"duet\": {\"over\": \"a\", \"log_ratio\": 0, " \
+		"\"log_total\": 0, \"log_sd\": 0, \"blocks\": 1, \"lost\": 0}"
+#define LOST	"\"status\": \"lost\", \"reason\": \"x\""
+#define FAILED	"\"status\": \"failed\", \"reason\": \"x\""
+
+static const struct {
+	const char *name, *samples;
+	bool duet, a, b;		/* what is measured */
+} parts[] = {
+	{ "nothing", "", true, false, false },
+	{ "both, side by side", LINE("a", 1, GOOD) LINE("b", 1, BESIDE),
+	  true, true, true },
+	{ "both, one after the other", LINE("a", 1, GOOD) LINE("b", 1, GOOD),
+	  false, true, true },
+	{ "no seconds in common", LINE("a", 1, GOOD) LINE("b", 1, GOOD),
+	  true, true, false },
+	{ "a was lost", LINE("a", 1, LOST) LINE("b", 1, GOOD),
+	  true, false, true },
+	{ "a was lost beside b, but not beside another kernel",
+	  LINE("a", 1, LOST) LINE("b", 1, GOOD) LINE("a", 2, GOOD),
+	  true, true, false },
+	{ "then both were measured again",
+	  LINE("a", 1, LOST) LINE("b", 1, GOOD) LINE("a", 2, GOOD)
+	  LINE("a", 3, GOOD) LINE("b", 2, BESIDE), true, true, true },
+	{ "a fails", LINE("a", 1, FAILED) LINE("b", 1, GOOD),
+	  true, true, true },
+	{ "b fails", LINE("a", 1, GOOD) LINE("b", 1, FAILED),
+	  true, true, true },
+};
+
+static void in_a_duet_a_sample_without_a_partner_is_not_enough(void **state)
+{
+	struct fpb_rundata_error err;
+	struct fpb_rundata r;
+
+	for (size_t i = 0; i < NELEM(parts); i++) {
+		print_message("# %s\n", parts[i].name);
+		assert_int_equal(parse(&r, parts[i].duet ?
+				       PAIR("\"pairing\": \"duet\",") : PAIR(""),
+				       "", parts[i].samples, &err), 0);
+		assert_int_equal(fpb_rundata_measured(&r, "a", 1,
+				 &r.manifest.cells[0]), parts[i].a);
+		assert_int_equal(fpb_rundata_measured(&r, "b", 1,
+				 &r.manifest.cells[0]), parts[i].b);
+		assert_false(fpb_rundata_measured(&r, "a", 2,
+						  &r.manifest.cells[0]));
+		fpb_rundata_free(&r);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -285,6 +347,8 @@ int main(void)
 		cmocka_unit_test(what_is_wrong_is_named_with_its_line),
 		cmocka_unit_test(each_wrong_key_of_a_manifest_is_named),
 		cmocka_unit_test(paths_of_keys_lead_to_values),
+		cmocka_unit_test(
+			in_a_duet_a_sample_without_a_partner_is_not_enough),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

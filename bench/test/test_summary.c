@@ -259,30 +259,61 @@ static void the_first_good_attempt_counts(void **state)
 	done(&run, &s);
 }
 
-#define TRY(kernel, seq, iops, more)					\
-	"{\"schema\": 1, \"boot\": \"r1\", \"round\": 1, \"kernel\": \"" \
-	kernel "\", \"attempt\": 1, \"seq\": " #seq ", \"regime\": \"r\", " \
-	"\"target\": \"fuse\", \"workload\": \"w\", \"numjobs\": 1, " \
-	"\"status\": \"ok\", \"iops\": " #iops ", \"ios\": 5, " \
-	"\"runtime_ms\": 1000" more "}\n"
+#define SAMPLE(kernel, round, seq, iops, more)				\
+	"{\"schema\": 1, \"boot\": \"r1\", \"round\": " round ", " \
+	"\"kernel\": \"" kernel "\", \"attempt\": 1, \"seq\": " #seq ", " \
+	"\"regime\": \"r\", \"target\": \"fuse\", \"workload\": \"w\", " \
+	"\"numjobs\": 1, \"status\": \"ok\", \"iops\": " #iops ", " \
+	"\"ios\": 5, \"runtime_ms\": 1000" more "}\n"
+#define TRY(kernel, seq, iops, more)	SAMPLE(kernel, "1", seq, iops, more)
+#define ROUND(kernel, round, iops, more) SAMPLE(kernel, round, 1, iops, more)
+#define DUET_OVER_A							\
+	", \"duet\": {\"over\": \"a\", \"log_ratio\": 0.5, "	\
+	"\"log_total\": 0.5, \"log_sd\": 0.1, \"blocks\": 5, \"lost\": 0}"
 
 /* The first try had no seconds in common with the other kernel's. */
 static void a_try_that_can_be_compared_goes_before_one_that_cannot(void **state)
 {
-	const char *duet = ", \"duet\": {\"over\": \"a\", \"log_ratio\": 0.5, "
-			   "\"log_total\": 0.5, \"log_sd\": 0.1, "
-			   "\"blocks\": 5, \"lost\": 0}";
-	char samples[2000];
 	struct fpb_rundata run;
 	struct fpb_summary s;
 
-	snprintf(samples, sizeof(samples),
-		 TRY("a", 1, 100, "") TRY("b", 1, 110, "")
-		 TRY("a", 1001, 200, "") TRY("b", 1001, 330, "%s"), duet);
-	load(&run, "", samples);
+	load(&run, "", TRY("a", 1, 100, "") TRY("b", 1, 110, "")
+	     TRY("a", 1001, 200, "") TRY("b", 1001, 330, DUET_OVER_A));
 	assert_int_equal(fpb_summary_of_run(&s, &run, 0.05), 0);
 	assert_true(near(get(&s, 1, "fuse", 1)->iops.value, 330));
 	assert_true(near(get(&s, 1, "fuse", 1)->log_duet[0], 0.5));
+	done(&run, &s);
+}
+
+/*
+ * In round 1 the boot of a beside b's lost its sample. The one of a boot beside
+ * another kernel is there, but of other seconds.
+ */
+static void a_round_without_a_duet_is_not_compared(void **state)
+{
+	const struct fpb_cell_result *r;
+	char samples[ROUNDS * 1000] = "";
+	struct fpb_rundata run;
+	struct fpb_summary s;
+	size_t len = 0;
+
+	for (int round = 1; round <= ROUNDS; round++)
+		len += snprintf(samples + len, sizeof(samples) - len,
+				ROUND("a", "%d", 100, "") ROUND("b", "%d", 50, "%s"),
+				round, round, round > 1 ? DUET_OVER_A : "");
+	load(&run, "", samples);
+	assert_int_equal(fpb_summary_of_run(&s, &run, 0.05), 0);
+	r = get(&s, 1, "fuse", 1);
+	assert_int_equal(r->used, ROUNDS);
+	assert_int_equal(r->vs_base.n, ROUNDS - 1);
+	assert_true(near(r->vs_base.value, exp(0.5)));
+	fpb_summary_free(&s);
+
+	/* The other way round as well. */
+	assert_int_equal(of_two(&s, &run, 1, &run, 0), 0);
+	r = get(&s, 1, "fuse", 1);
+	assert_int_equal(r->vs_base.n, ROUNDS - 1);
+	assert_true(near(r->vs_base.value, exp(-0.5)));
 	done(&run, &s);
 }
 
@@ -715,6 +746,7 @@ int main(void)
 		cmocka_unit_test(the_first_good_attempt_counts),
 		cmocka_unit_test(
 			a_try_that_can_be_compared_goes_before_one_that_cannot),
+		cmocka_unit_test(a_round_without_a_duet_is_not_compared),
 		cmocka_unit_test(a_rate_of_zero_is_no_measurement),
 		cmocka_unit_test(flawed_cells_say_what_they_lack),
 		cmocka_unit_test(
