@@ -65,6 +65,21 @@ double fpb_ending_seconds(const struct fpb_rundata *run, unsigned int done)
 	return sum;
 }
 
+unsigned int fpb_ending_begun(const struct fpb_rundata *run)
+{
+	unsigned int last = 0;
+	size_t i;
+
+	for (i = 0; i < run->nboots; i++)
+		if (run->boots[i].round > last)
+			last = run->boots[i].round;
+	/* A boot that was killed has samples only. */
+	for (i = 0; i < run->nsamples; i++)
+		if (run->samples[i].round > last)
+			last = run->samples[i].round;
+	return last;
+}
+
 int fpb_ending(const struct fpb_rundata *run, unsigned int done,
 	       const char **rule)
 {

@@ -27,12 +27,18 @@
 
 /*
  * Set *@rule to the rule that ends @run after its first @done rounds, or to
- * NULL if it goes on or has no rule at all. What later rounds have is not looked at,
- * so that a resumed run decides as it did before. Returns 0 or an error of
- * fpb_summary_of_run().
+ * NULL if it goes on or has no rule at all. What later rounds have is not
+ * looked at. Returns 0 or an error of fpb_summary_of_run().
  */
 int fpb_ending(const struct fpb_rundata *run, unsigned int done,
 	       const char **rule);
+
+/*
+ * The last round of @run that has begun; 0: none. That it has begun was decided
+ * after each earlier one. A resumed run must not ask again after those: what it
+ * measured again would give another answer, and rounds that it has be left out.
+ */
+unsigned int fpb_ending_begun(const struct fpb_rundata *run);
 
 /* The wall time of the first @done rounds with all of their attempts. */
 double fpb_ending_seconds(const struct fpb_rundata *run, unsigned int done);

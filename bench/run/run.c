@@ -164,13 +164,14 @@ static int measure_rounds(struct fpb_run_spec *r, struct fpb_samples *samples,
 	const bool looks = !ended && (p->until_ci || p->max_time_ms);
 	const unsigned int last = ended ? samples->data.manifest.rounds :
 					  p->rounds;
+	const unsigned int begun = fpb_ending_begun(&samples->data);
 	unsigned int repeats = repeats_left(r, &samples->data);
 	const char *rule = NULL;
 	int ret = FPB_EXIT_OK;
 
 	for (unsigned int i = 1; !ret && !rule && i <= last; i++) {
 		ret = run_round(r, samples, i, &repeats, contradicted);
-		if (!ret && looks)
+		if (!ret && looks && i >= begun)
 			ret = check_ending(r, i, &rule);
 		if (!ret && (rule || i == last))
 			samples->progress.total = i * samples_of_round(r);

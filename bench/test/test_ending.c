@@ -116,6 +116,24 @@ static void a_rule_ends_a_run(void **state)
 	}
 }
 
+/* What was killed before its boot ended has samples only. */
+static void a_round_has_begun_with_its_first_boot_or_sample(void **state)
+{
+	struct fpb_rundata run;
+
+	make(&run, "");
+	fill(&run, 1, 99);
+	assert_int_equal(fpb_ending_begun(&run), ROUNDS);
+	run.nboots = 2 * 13 - 1;
+	run.nsamples = 0;
+	assert_int_equal(fpb_ending_begun(&run), 13);
+	run.nsamples = 2 * run.manifest.ncells * 13 + 1;
+	assert_int_equal(fpb_ending_begun(&run), 14);
+	run.nboots = run.nsamples = 0;
+	assert_int_equal(fpb_ending_begun(&run), 0);
+	fpb_rundata_free(&run);
+}
+
 /* One after the other: a round takes as long as both of its boots. */
 static void kernels_in_turn_take_longer(void **state)
 {
@@ -136,6 +154,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_rule_ends_a_run),
+		cmocka_unit_test(
+			a_round_has_begun_with_its_first_boot_or_sample),
 		cmocka_unit_test(kernels_in_turn_take_longer),
 	};
 
