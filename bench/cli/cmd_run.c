@@ -88,11 +88,9 @@ static int check_plan(const struct fpb_guests *s)
 {
 	char why[FPB_REASON_MAX];
 
-	if (s->plan.until_ci && s->nkernels < 2)
-		snprintf(why, sizeof(why),
-			 "until_ci: needs two kernels or more: one has no ratio to measure");
-	else if (!fpb_plan_check(&s->plan, why) &&
-		 (!s->backend->guest || !fpb_plan_check_guest(&s->plan, why)))
+	if (!fpb_plan_check(&s->plan, why) &&
+	    !fpb_plan_check_ending(&s->plan, s->nkernels, why) &&
+	    (!s->backend->guest || !fpb_plan_check_guest(&s->plan, why)))
 		return FPB_EXIT_OK;
 	fpb_err("plan: %s", why);
 	return FPB_EXIT_USAGE;

@@ -21,6 +21,11 @@ bool fpb_effect_early_differs(const struct fpb_estimate *early)
 	       fabs(log(early->value)) >= EARLY_MIN;
 }
 
+size_t fpb_effect_rounds_min(double alpha)
+{
+	return fmax(FPB_EFFECT_ROUNDS_MIN, fpb_stats_centre_min(alpha));
+}
+
 static bool same_rows(const struct fpb_cell *a, const struct fpb_cell *b)
 {
 	return !strcmp(a->regime, b->regime) &&
@@ -256,7 +261,7 @@ static int fill_paired(const struct fpb_lineup *l, struct fpb_effect *e,
 		ret = fill_early(l, e, cells, nrows, i ? e->side : 0,
 				 &e->early[i]);
 
-	min = fmax(FPB_EFFECT_ROUNDS_MIN, fpb_stats_centre_min(e->alpha));
+	min = fpb_effect_rounds_min(e->alpha);
 	e->ratio.has_interval &= n >= min;
 	e->lacking = n < min ? min - n : 0;
 out_free:

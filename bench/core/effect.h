@@ -46,6 +46,9 @@ bool fpb_effect_early_differs(const struct fpb_estimate *early);
 /* Whether an effect is the control: of raw. */
 bool fpb_effect_is_control(const struct fpb_effect *e);
 
+/* The fewest rounds that give an effect an interval at level 1 - @alpha. */
+size_t fpb_effect_rounds_min(double alpha);
+
 /*
  * Fill *@effects: for each round the mean log ratio of all rows, then centre
  * and interval over rounds (core/stats.h) at FPB_ALPHA_EFFECT, shared over the

@@ -7,10 +7,28 @@
 
 #define ROUNDS_BETWEEN_LOOKS	3
 
-static bool is_look(unsigned int done)
+size_t fpb_ending_first_look(size_t effects)
 {
-	return done >= FPB_EFFECT_ROUNDS_MIN &&
-	       (done - FPB_EFFECT_ROUNDS_MIN) % ROUNDS_BETWEEN_LOOKS == 0;
+	return fpb_effect_rounds_min(FPB_ALPHA_EFFECT * FPB_ALPHA_LOOKS /
+				     effects);
+}
+
+/* Of each kernel but the first in each regime; raw's are the control. */
+static size_t count_effects(const struct fpb_manifest *m)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < m->ncells; i++)
+		n += m->cells[i].numjobs == m->cells[0].numjobs &&
+		     !fpb_cell_is_raw(&m->cells[i]);
+	return n * (m->nkernels - 1);
+}
+
+static bool is_look(const struct fpb_manifest *m, unsigned int done)
+{
+	const size_t first = fpb_ending_first_look(count_effects(m));
+
+	return done >= first && (done - first) % ROUNDS_BETWEEN_LOOKS == 0;
 }
 
 static bool all_within(const struct fpb_summary *s, double pct)
@@ -91,7 +109,7 @@ int fpb_ending(const struct fpb_rundata *run, unsigned int done,
 	*rule = NULL;
 	if (!(m->until_ci_pct > 0) && !m->max_time_ms)
 		return 0;
-	if (m->until_ci_pct > 0 && is_look(done))
+	if (m->until_ci_pct > 0 && is_look(m, done))
 		ret = look(run, done, &narrow);
 	if (narrow)
 		*rule = FPB_END_INTERVAL;

@@ -14,8 +14,8 @@
  * "time": another round would end later than max_time_ms after the start, going
  * by the mean of the rounds so far. "rounds": all of them are done.
  *
- * Widths are looked at after FPB_EFFECT_ROUNDS_MIN rounds and then after every
- * third. A rule on an estimated width ends too soon where the noise happens to
+ * Widths are looked at after fpb_ending_first_look() rounds and then after
+ * every third. A rule on an estimated width ends too soon where the noise happens to
  * look small, so that its intervals miss more often than they say (Stein 1945;
  * Chow and Robbins 1965; Starr 1966 for small samples): in simulations up to
  * 1.6 % at 1 %. So the effects of such a run are estimated at a level of
@@ -24,6 +24,9 @@
 #define FPB_END_INTERVAL	"interval"
 #define FPB_END_TIME		"time"
 #define FPB_END_ROUNDS		"rounds"
+
+/* The fewest rounds in which @effects effects can have intervals. */
+size_t fpb_ending_first_look(size_t effects);
 
 /*
  * Set *@rule to the rule that ends @run after its first @done rounds, or to

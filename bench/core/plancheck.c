@@ -6,7 +6,36 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/effect.h"
+#include "core/ending.h"
+
+static size_t count_effects(const struct fpb_plan *p, size_t nkernels)
+{
+	size_t i, targets = 0;
+
+	for (i = 0; i < p->ntargets; i++)
+		targets += strcmp(p->targets[i], FPB_TARGET_RAW) != 0;
+	return p->nregimes * targets * (nkernels - 1);
+}
+
+int fpb_plan_check_ending(const struct fpb_plan *p, size_t nkernels, char *why)
+{
+	const size_t effects = count_effects(p, nkernels);
+
+	if (p->until_ci && !effects) {
+		snprintf(why, FPB_REASON_MAX,
+			 "until_ci: needs two kernels or more, and a target other than raw: there is no ratio to measure");
+		return -EINVAL;
+	}
+	if (p->until_ci && p->rounds < fpb_ending_first_look(effects)) {
+		snprintf(why, FPB_REASON_MAX,
+			 "until_ci: needs at least %zu rounds for the interval%s of %zu effect%s, not %u",
+			 fpb_ending_first_look(effects),
+			 effects == 1 ? "" : "s", effects,
+			 effects == 1 ? "" : "s", p->rounds);
+		return -EINVAL;
+	}
+	return 0;
+}
 
 int fpb_plan_check_guest(const struct fpb_plan *p, char *why)
 {
@@ -74,12 +103,6 @@ int fpb_plan_check(const struct fpb_plan *p, char *why)
 		snprintf(why, FPB_REASON_MAX,
 			 "pairing=%s needs direct=1: buffered writes to one target would be written back during the slices of the other",
 			 fpb_pairing_names[p->pairing]);
-		return -EINVAL;
-	}
-	if (p->until_ci && p->rounds < FPB_EFFECT_ROUNDS_MIN) {
-		snprintf(why, FPB_REASON_MAX,
-			 "until_ci: needs at least %d rounds, not %u",
-			 FPB_EFFECT_ROUNDS_MIN, p->rounds);
 		return -EINVAL;
 	}
 	for (size_t i = 0; i < p->nregimes; i++)

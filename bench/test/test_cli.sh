@@ -67,10 +67,10 @@ bad "label without host" "--label" run --label x
 bad "a width that is none" '--until-ci: "x": must be a percentage' \
 	run --until-ci=x
 bad "no time at all" '--max-time: "0": must be a time from 1s' run --max-time=0
-bad "a width of one kernel" "until_ci: must be off with one kernel" run \
+bad "a width of one kernel" "until_ci: needs two kernels or more" run \
 	--dry-run --backend host --until-ci=3
-bad "a width in too few rounds" "until_ci: needs at least 9 rounds, not 5" \
-	run --dry-run --rounds=5 --until-ci=3
+bad "a width in too few rounds" "until_ci: needs at least 10 rounds for" \
+	run --dry-run --rounds=9 --until-ci=3
 bad "another width for an old run" "--resume takes plan" run --until-ci=3 \
 	--resume "$tmp/none"
 ok "next of a wrong option: status 2" status_is 2 "$f" next --foo

@@ -36,7 +36,8 @@ static void fill(struct fpb_rundata *run, double width, unsigned int wide_from)
 	}
 }
 
-static void make(struct fpb_rundata *run, const char *rule)
+static void make_of(struct fpb_rundata *run, const char *rule,
+		    const char *regimes)
 {
 	struct fpb_rundata_error err;
 	char text[1024];
@@ -44,8 +45,9 @@ static void make(struct fpb_rundata *run, const char *rule)
 	snprintf(text, sizeof(text), "{\"schema\": 1, \"backend\": {\"name\": "
 		 "\"uml\"}, \"kernels\": [{\"name\": \"a\"}, {\"name\": "
 		 "\"b\"}], \"plan\": {\"numjobs\": [1], \"targets\": [\"raw\", "
-		 "\"fuse\"], \"workloads\": [\"w\"], \"regimes\": [\"cpu\"], "
-		 "\"pairing\": \"duet\", %s \"rounds\": %d}}", rule, ROUNDS);
+		 "\"fuse\"], \"workloads\": [\"w\"], \"regimes\": [%s], "
+		 "\"pairing\": \"duet\", %s \"rounds\": %d}}", regimes, rule,
+		 ROUNDS);
 	if (fpb_rundata_parse(run, text_of(text), text_of(""), text_of(""),
 			      &err))
 		fail_msg("%s", err.why);
@@ -63,6 +65,11 @@ static void make(struct fpb_rundata *run, const char *rule)
 		strcpy(b->kernel, run->nboots % 2 ? "b" : "a");
 		strcpy(b->status, "ok");
 	}
+}
+
+static void make(struct fpb_rundata *run, const char *rule)
+{
+	make_of(run, rule, "\"cpu\"");
 }
 
 static const struct {
@@ -116,6 +123,25 @@ static void a_rule_ends_a_run(void **state)
 	}
 }
 
+/* Two effects share the level, so that 9 rounds are too few for intervals. */
+static void the_first_look_is_where_intervals_can_be(void **state)
+{
+	struct fpb_rundata run;
+	const char *rule;
+
+	assert_int_equal(fpb_ending_first_look(1), 9);
+	assert_int_equal(fpb_ending_first_look(2), 10);
+	assert_int_equal(fpb_ending_first_look(3), 10);
+	assert_int_equal(fpb_ending_first_look(4), 11);
+	make_of(&run, "\"until_ci_pct\": 3,", "\"cpu\", \"device\"");
+	fill(&run, 1, 99);
+	assert_int_equal(fpb_ending(&run, 9, &rule), 0);
+	assert_null(rule);
+	assert_int_equal(fpb_ending(&run, 10, &rule), 0);
+	assert_string_equal(rule, FPB_END_INTERVAL);
+	fpb_rundata_free(&run);
+}
+
 /* What was killed before its boot ended has samples only. */
 static void a_round_has_begun_with_its_first_boot_or_sample(void **state)
 {
@@ -154,6 +180,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_rule_ends_a_run),
+		cmocka_unit_test(the_first_look_is_where_intervals_can_be),
 		cmocka_unit_test(
 			a_round_has_begun_with_its_first_boot_or_sample),
 		cmocka_unit_test(kernels_in_turn_take_longer),

@@ -652,6 +652,45 @@ static void a_plan_that_cannot_be_run_is_refused(void **state)
 	}
 }
 
+static const struct {
+	const char *set[3];
+	size_t kernels;
+	const char *want;		/* NULL: fine */
+} endings[] = {
+	{ { "sweep.rounds=1" }, 1, NULL },
+	{ { "sweep.until_ci=3%" }, 2, NULL },
+	{ { "sweep.until_ci=3%" }, 1,
+	  "until_ci: needs two kernels or more, and a target other than raw: there is no ratio to measure" },
+	{ { "sweep.until_ci=3%", "sweep.targets=raw" }, 2,
+	  "until_ci: needs two kernels or more, and a target other than raw: there is no ratio to measure" },
+	/* Two regimes. */
+	{ { "sweep.until_ci=3%", "sweep.rounds=10" }, 2, NULL },
+	{ { "sweep.until_ci=3%", "sweep.rounds=9" }, 2,
+	  "until_ci: needs at least 10 rounds for the intervals of 2 effects, not 9" },
+	{ { "sweep.until_ci=3%", "sweep.rounds=10" }, 3,
+	  "until_ci: needs at least 11 rounds for the intervals of 4 effects, not 10" },
+	{ { "sweep.until_ci=3%", "sweep.rounds=9", "sweep.regimes=cpu" }, 2,
+	  NULL },
+	{ { "sweep.until_ci=3%", "sweep.rounds=8", "sweep.regimes=cpu" }, 2,
+	  "until_ci: needs at least 9 rounds for the interval of 1 effect, not 8" },
+};
+
+static void a_rule_that_can_never_end_a_run_is_refused(void **state)
+{
+	for (size_t i = 0; i < NELEM(endings); i++) {
+		char why[FPB_REASON_MAX] = "";
+		int ret;
+
+		fpb_plan_default(&plan);
+		for (size_t k = 0; k < 3 && endings[i].set[k]; k++)
+			set(&plan, endings[i].set[k]);
+		ret = fpb_plan_check_ending(&plan, endings[i].kernels, why);
+		assert_string_equal(why,
+				    endings[i].want ? endings[i].want : "");
+		assert_int_equal(ret, endings[i].want ? -EINVAL : 0);
+	}
+}
+
 static void time_and_cells_are_counted(void **state)
 {
 	set(&plan, "sweep.rounds=3");
@@ -865,6 +904,8 @@ int main(void)
 		cmocka_unit_test_setup(comments_do_not_change_a_plan, start),
 		cmocka_unit_test_setup(a_plan_that_cannot_be_run_is_refused,
 				       start),
+		cmocka_unit_test_setup(
+			a_rule_that_can_never_end_a_run_is_refused, start),
 		cmocka_unit_test_setup(time_and_cells_are_counted, start),
 		cmocka_unit_test_setup(time_of_a_long_run_does_not_overflow,
 				       start),
