@@ -660,10 +660,26 @@ static void each_regime_has_one_effect_and_one_control(void **state)
 	assert_true(device->total_differs);
 	assert_true(device->total.hi < device->ratio.lo);
 
+	assert_true(near(control->alpha, 0.005));
 	assert_true(fpb_effect_is_control(control));
 	assert_int_equal(control->verdict.direction, 0);
 	assert_true(control->verdict.within);
 	assert_false(fpb_summary_unproven(&s));
+	done(&run, &s);
+}
+
+/* Looking after every third round finds more: the level pays for it. */
+static void a_run_that_may_end_early_has_a_stricter_level(void **state)
+{
+	struct fpb_rundata run;
+	struct fpb_summary s;
+
+	summarise("duet", &run, &s);
+	fpb_summary_free(&s);
+	run.manifest.until_ci_pct = 3;
+	assert_int_equal(fpb_summary_of_run(&s, &run, 0.05), 0);
+	assert_true(near(effect(&s, "cpu", "fuse")->alpha, 0.003));
+	assert_true(near(effect(&s, "device", "raw")->alpha, 0.003));
 	done(&run, &s);
 }
 
@@ -763,6 +779,7 @@ int main(void)
 		cmocka_unit_test(without_pairs_the_boot_makes_the_ratio),
 		cmocka_unit_test(a_duet_brings_its_own_ratios),
 		cmocka_unit_test(each_regime_has_one_effect_and_one_control),
+		cmocka_unit_test(a_run_that_may_end_early_has_a_stricter_level),
 		cmocka_unit_test(a_guard_that_is_too_short_is_seen),
 		cmocka_unit_test(the_load_is_of_the_rounds_that_count),
 	};
