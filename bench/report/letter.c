@@ -112,6 +112,18 @@ static bool in_slices(const struct fpb_summary *s)
 	return false;
 }
 
+/* Perhaps no more than two were alive at the same time. */
+static void put_turns(FILE *out, const struct fpb_summary *s)
+{
+	if (!in_slices(s))
+		fputs(", one kernel after the other", out);
+	else if (s->nsides > 2)
+		fprintf(out, ", each kernel in slices of the same seconds as %s",
+			s->sides[0].label);
+	else
+		fputs(", all kernels in slices of the same seconds", out);
+}
+
 static int put_platform(FILE *out, const struct fpb_summary *s)
 {
 	struct fpb_section x = { .s = s };
@@ -121,8 +133,7 @@ static int put_platform(FILE *out, const struct fpb_summary *s)
 		return -ENOMEM;
 	fprintf(out, "Measured on %s", platform);
 	if (s->nsides > 1 && s->paired)
-		fputs(in_slices(s) ? ", all kernels in slices of the same seconds" :
-				     ", one kernel after the other", out);
+		put_turns(out, s);
 	fputs(". ", out);
 	free(platform);
 	return 0;

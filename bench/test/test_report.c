@@ -14,6 +14,7 @@
 #include "core/grid.h"
 #include "fixture.h"
 #include "report/plotdata.h"
+#include "report/letter.h"
 #include "report/page.h"
 #include "report/report.h"
 
@@ -412,6 +413,53 @@ static void figure_data_is_as_it_was(void **state)
 	fpb_rundata_free(&run);
 }
 
+/* The method of a letter, in one line; for free(). */
+static char *method_of(const struct fpb_rundata *run)
+{
+	struct fpb_summary s;
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	assert_int_equal(fpb_summary_of_run(&s, run, FPB_MARGIN_DEFAULT), 0);
+	assert_int_equal(fpb_letter_method(out, &s), 0);
+	fclose(out);
+	fpb_summary_free(&s);
+	for (char *c = text; *c; c++)
+		*c = *c == '\n' ? ' ' : *c;
+	return text;
+}
+
+/* Three kernels may not all have been alive at the same time. */
+static void a_letter_says_which_kernels_shared_their_seconds(void **state)
+{
+	static const struct {
+		const char *run;
+		bool duet;
+		const char *says;
+	} methods[] = {
+		{ "duet", true, ", all kernels in slices of the same seconds." },
+		{ "three-kernels", true,
+		  ", each kernel in slices of the same seconds as baseline." },
+		{ "three-kernels", false, ", one kernel after the other." },
+	};
+
+	for (size_t i = 0; i < NELEM(methods); i++) {
+		struct fpb_rundata run;
+		char *text;
+
+		fixture_load(methods[i].run, &run);
+		for (size_t k = 0; methods[i].duet && k < run.nsamples; k++)
+			run.samples[k].has_duet =
+				strcmp(run.samples[k].kernel, "baseline");
+		text = method_of(&run);
+		if (!strstr(text, methods[i].says))
+			fail_msg("%s: %s", methods[i].run, text);
+		free(text);
+		fpb_rundata_free(&run);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -428,6 +476,8 @@ int main(void)
 		cmocka_unit_test(unknown_formats_are_not_found),
 		cmocka_unit_test(each_regime_has_its_figures),
 		cmocka_unit_test(figure_data_is_as_it_was),
+		cmocka_unit_test(
+			a_letter_says_which_kernels_shared_their_seconds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
