@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/cmd.h"
+#include "core/argv.h"
 #include "core/compare.h"
 #include "core/effect.h"
 #include "core/nextsession.h"
@@ -165,12 +166,22 @@ static void count(struct next *x)
 
 /* --- say --- */
 
-/* One word for the shell. */
+/* Another word of a command line. */
 static void put_word(const char *text)
 {
-	const char *quote = strpbrk(text, " \t\n\"$&();<>|*?") ? "'" : "";
+	char *word = fpb_shell_word(text);
 
-	printf(" %s%s%s", quote, text, quote);
+	printf(" %s", word ? word : text);
+	free(word);
+}
+
+/* Our own name, and the command. */
+static void put_self(const char *command)
+{
+	char *word = fpb_shell_word(program_invocation_name);
+
+	printf("  %s %s", word ? word : program_invocation_name, command);
+	free(word);
 }
 
 static void put_sessions(const struct next *x)
@@ -196,10 +207,11 @@ static void put_run(const struct next *x, const char *name)
 
 	while (s > x->s && *(--s)->why)
 		;
-	printf("Boot %s%s, then run:\n  %s run --backend=host --label=%s --seed=0",
+	printf("Boot %s%s, then run:\n",
 	       name ? "the kernel labelled " : "the other kernel",
-	       name ? name : "", program_invocation_name,
-	       name ? name : "NAME");
+	       name ? name : "");
+	put_self("run --backend=host");
+	printf(" --label=%s --seed=0", name ? name : "NAME");
 	if (!fpb_path(plan, "%s/plan.ini", s->dir))
 		put_word(plan);
 	puts("");
@@ -207,7 +219,8 @@ static void put_run(const struct next *x, const char *name)
 
 static void put_compare(const struct next *x)
 {
-	printf("Compare them:\n  %s compare", program_invocation_name);
+	puts("Compare them:");
+	put_self("compare");
 	for (size_t k = 0; k < x->nkernels; k++)
 		for (size_t i = 0; i < x->n; i++)
 			if (!*x->s[i].why && x->s[i].kernel == k)

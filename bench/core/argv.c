@@ -37,6 +37,29 @@ int fpb_argv_words(struct fpb_argv *a, const char *text)
 	return ret;
 }
 
+/* What no shell takes for anything else, anywhere in a word. */
+#define PLAIN	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
+		"0123456789%+,-./:=@_"
+
+char *fpb_shell_word(const char *text)
+{
+	char *word, *to;
+
+	if (*text && !text[strspn(text, PLAIN)])
+		return strdup(text);
+	word = to = malloc(4 * strlen(text) + 3);
+	if (!word)
+		return NULL;
+	*to++ = '\'';
+	for (; *text; text++) {
+		if (*text == '\'')
+			to = stpcpy(to, "'\\'");
+		*to++ = *text;
+	}
+	strcpy(to, "'");
+	return word;
+}
+
 void fpb_argv_free(struct fpb_argv *a)
 {
 	while (a->n) {

@@ -19,4 +19,10 @@ int fpb_argv_add(struct fpb_argv *a, const char *fmt, ...)
 int fpb_argv_words(struct fpb_argv *a, const char *text);
 void fpb_argv_free(struct fpb_argv *a);
 
+/*
+ * @text as one word of a shell's command line, in quotes if it needs them.
+ * malloc()ed; NULL if memory is short.
+ */
+char *fpb_shell_word(const char *text);
+
 #endif

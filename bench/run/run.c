@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "core/argv.h"
 #include "core/ending.h"
 #include "core/plantime.h"
 #include "core/schedule.h"
@@ -194,10 +196,13 @@ static int run_rounds(struct fpb_run_spec *r, struct fpb_samples *samples)
 /* The command as it can be typed: by the name that we were called by. */
 static void hint_resume(const char *dir)
 {
-	const char *quote = strpbrk(dir, " \t\n\"$&();<>|*?") ? "'" : "";
+	char *self = fpb_shell_word(program_invocation_name);
+	char *word = fpb_shell_word(dir);
 
-	fpb_hint("to continue: %s run --resume %s%s%s", program_invocation_name,
-		 quote, dir, quote);
+	if (self && word)
+		fpb_hint("to continue: %s run --resume %s", self, word);
+	free(word);
+	free(self);
 }
 
 static void farewell(const struct fpb_run_spec *r, const struct fpb_samples *s)

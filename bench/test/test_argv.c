@@ -66,6 +66,30 @@ static void words_are_arguments_of_their_own(void **state)
 	fpb_argv_free(&a);
 }
 
+static void a_word_of_a_shell_stays_one_word(void **state)
+{
+	static const char * const words[][2] = {
+		{ "results/20260616-120000-uml", "results/20260616-120000-uml" },
+		{ "--label=v2.1", "--label=v2.1" },
+		{ "", "''" },
+		{ "my results", "'my results'" },
+		{ "it's", "'it'\\''s'" },
+		{ "'", "''\\'''" },
+		{ "a`b`", "'a`b`'" }, { "a\\b", "'a\\b'" }, { "#a", "'#a'" },
+		{ "~a", "'~a'" }, { "[a]", "'[a]'" }, { "{a,b}", "'{a,b}'" },
+		{ "!a", "'!a'" }, { "$a", "'$a'" }, { "a\nb", "'a\nb'" },
+		{ "\"a\"", "'\"a\"'" }, { "a;b&c|d", "'a;b&c|d'" },
+		{ "(a)<b>*?", "'(a)<b>*?'" }, { "\u00fc", "'\u00fc'" },
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		char *word = fpb_shell_word(words[i][0]);
+
+		assert_string_equal(word, words[i][1]);
+		free(word);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -74,6 +98,7 @@ int main(void)
 			one_too_many_is_refused_and_the_end_stays_marked),
 		cmocka_unit_test(what_was_freed_can_be_filled_again),
 		cmocka_unit_test(words_are_arguments_of_their_own),
+		cmocka_unit_test(a_word_of_a_shell_stays_one_word),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
