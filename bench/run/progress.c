@@ -7,17 +7,16 @@
 #include "os/clock.h"
 #include "os/msg.h"
 
-/* From what this run has taken so far; from the plan until there is enough. */
-static unsigned int eta_seconds(const struct fpb_progress *p)
+unsigned int fpb_progress_eta(const struct fpb_progress *p, uint64_t now_ms)
 {
 	size_t done = p->done - p->at_start;
 	size_t left = p->total > p->done ? p->total - p->done : 0;
-	uint64_t ms = fpb_now_ms() - p->started_ms, eta;
+	uint64_t ms = now_ms - p->started_ms, eta;
 
 	if (done < 4)
 		eta = p->planned_ms * left / (p->total ? p->total : 1);
 	else
-		eta = ms * left / done;
+		eta = (ms - p->repeated_ms) * left / done;
 	if (p->max_ms && ms + eta > p->max_ms)
 		eta = p->max_ms > ms ? p->max_ms - ms : 0;
 	return eta / 1000;
@@ -26,7 +25,7 @@ static unsigned int eta_seconds(const struct fpb_progress *p)
 void fpb_progress_show(const struct fpb_progress *p, unsigned int round,
 		       const char *kernel, const char *what)
 {
-	unsigned int eta = eta_seconds(p);
+	unsigned int eta = fpb_progress_eta(p, fpb_now_ms());
 	char text[160];
 
 	snprintf(text, sizeof(text), "round %u/%u %s: %s  [%zu/%zu] ETA %s%u:%02u",

@@ -40,8 +40,7 @@ static int run_group(struct fpb_run_spec *r, struct fpb_samples *samples,
 			break;
 		--*repeats;
 		samples->progress.done = done;
-		/* The ETA goes by what counts. */
-		samples->progress.started_ms += fpb_now_ms() - begun_ms;
+		samples->progress.repeated_ms += fpb_now_ms() - begun_ms;
 		samples->failed = failed;
 		samples->lost = lost;
 		fpb_info("round %u: the machine is busy with other work; measuring it again",
