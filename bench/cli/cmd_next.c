@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cmd.h"
 #include "core/argv.h"
@@ -25,7 +26,7 @@ struct session {
 };
 
 struct next {
-	struct session s[MAX_SESSIONS];	/* the oldest first */
+	struct session *s;		/* owned; the oldest first */
 	size_t n;
 	const char *kernels[MAX_SESSIONS];	/* borrowed */
 	size_t counts[MAX_SESSIONS], nkernels;
@@ -41,39 +42,56 @@ static const char *label(const struct session *s)
 static bool is_host(const char *dir)
 {
 	char path[FPB_PATH_MAX];
-	json_t *m = fpb_path(path, "%s/" FPB_FILE_MANIFEST, dir) ? NULL :
-		    json_load_file(path, 0, NULL);
-	const char *backend = fpb_json_text(m, "backend.name");
-	bool host = backend && !strcmp(backend, "host");
+	json_error_t err;
+	json_t *m;
+	const char *backend;
+	bool host;
 
+	if (fpb_path(path, "%s/" FPB_FILE_MANIFEST, dir) || access(path, F_OK))
+		return false;
+	m = json_load_file(path, 0, &err);
+	if (!m)
+		fpb_warn("next: leaving out %s: %s: %s", dir,
+			 FPB_FILE_MANIFEST, err.text);
+	backend = fpb_json_text(m, "backend.name");
+	host = backend && !strcmp(backend, "host");
 	json_decref(m);
 	return host;
 }
 
-/* Returns an exit status, after a message. */
+/* 0 or -errno, the latter after a message. There is room. */
 static int add(struct next *x, const char *dir)
 {
 	struct session *s = &x->s[x->n];
-	int ret;
+	int ret = fpb_path(s->dir, "%s", dir);
 
-	if (x->n == MAX_SESSIONS || fpb_path(s->dir, "%s", dir)) {
-		fpb_err("next: more than %d runs", MAX_SESSIONS);
-		return FPB_EXIT_USAGE;
-	}
-	ret = fpb_load_run_so_far(dir, &s->run);
 	if (ret)
-		return fpb_load_status(ret);
-	x->n++;
-	return FPB_EXIT_OK;
+		fpb_err("next: %s: %s", dir, strerror(-ret));
+	else
+		ret = fpb_load_run_so_far(dir, &s->run);
+	x->n += !ret;
+	return ret;
+}
+
+static int make_room(struct next *x, size_t n)
+{
+	x->s = calloc(n + 1, sizeof(*x->s));
+	return x->s ? FPB_EXIT_OK : FPB_EXIT_FAILED;
 }
 
 static int add_named(struct next *x, const char *const *dirs)
 {
-	int ret = FPB_EXIT_OK;
+	size_t n = 0;
+	int ret;
 
+	while (dirs[n])
+		n++;
+	ret = make_room(x, n);
 	for (; !ret && *dirs; dirs++) {
 		ret = add(x, *dirs);
-		if (ret || !strcmp(x->s[x->n - 1].run.manifest.backend, "host"))
+		if (ret)
+			return fpb_load_status(ret);
+		if (!strcmp(x->s[x->n - 1].run.manifest.backend, "host"))
 			continue;
 		fpb_err("next: %s is a run of the %s backend; next is for --backend=host only",
 			*dirs, x->s[x->n - 1].run.manifest.backend);
@@ -92,13 +110,13 @@ static int add_all(struct next *x, const char *results)
 	struct dirent **names = NULL;
 	char dir[FPB_PATH_MAX];
 	int n = scandir(results, &names, visible, alphasort);
-	int ret = FPB_EXIT_OK;
+	int ret = make_room(x, n > 0 ? n : 0);
 
 	for (int i = 0; i < n; i++) {
 		if (!ret &&
 		    !fpb_path(dir, "%s/%s", results, names[i]->d_name) &&
-		    is_host(dir))
-			ret = add(x, dir);
+		    is_host(dir) && add(x, dir))
+			fpb_warn("next: leaving out %s", dir);
 		free(names[i]);
 	}
 	free(names);
@@ -135,6 +153,7 @@ static bool complete(const struct fpb_rundata *run)
 static void choose(struct next *x)
 {
 	const struct session *newest = NULL;
+	size_t n = 0;
 
 	for (size_t i = x->n; i--;) {
 		struct session *s = &x->s[i];
@@ -144,7 +163,14 @@ static void choose(struct next *x)
 		else if (newest)
 			fpb_compare_check(&newest->run.manifest,
 					  &s->run.manifest, s->why);
-		newest = newest || *s->why ? newest : s;
+		if (!*s->why && n == MAX_SESSIONS)
+			snprintf(s->why, sizeof(s->why),
+				 "compare takes %d, and that many are newer",
+				 MAX_SESSIONS);
+		if (*s->why)
+			continue;
+		newest = newest ? : s;
+		n++;
 	}
 }
 
@@ -286,6 +312,8 @@ FPB_CMD(next)
 		ret = next(x, results ? results : "results", opts.args);
 	while (x && x->n)
 		fpb_rundata_free(&x->s[--x->n].run);
+	if (x)
+		free(x->s);
 	free(x);
 	fpb_opts_free(&opts);
 	return ret;

@@ -334,6 +334,24 @@ ok "prints how to compare them" says \
 ok "and what to boot for more" says "Boot the kernel labelled patched, then run:"
 ok "that command works" status_is 0 "$f" compare sessions/1 sessions/4 \
 	sessions/5 sessions/2 sessions/3 sessions/6
+mkdir sessions/8 sessions/9
+cp -r sessions/1/. sessions/8
+echo rubbish >>sessions/8/samples.jsonl
+echo rubbish >sessions/9/manifest.json
+ok "next beside damaged runs" status_is 0 "$f" next -r sessions
+ok "leaves out the one that cannot be read" says "leaving out sessions/8"
+ok "and the one without a manifest" says "leaving out sessions/9"
+refused "next of a damaged run by name" 4 "sessions/8/samples.jsonl" \
+	next sessions/8
+rm -rf sessions/8 sessions/9
+for i in $(seq 60); do
+	cp -r sessions/1 "sessions/old-$i"
+done
+ok "next after 66" status_is 0 "$f" next -r sessions
+ok "counts the newest 64" says "baseline: 61, patched: 3."
+ok "says why not the others" says \
+	"(does not count: compare takes 64, and that many are newer)"
+rm -rf sessions/old-*
 refused "next of a kernel in a guest" 2 "next is for --backend=host only" \
 	next "$data/run-duet"
 refused "next of a folder that is no run" 2 "no run at" next "$tmp/nowhere"
