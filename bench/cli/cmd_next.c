@@ -149,7 +149,30 @@ static bool complete(const struct fpb_rundata *run)
 	return done == run->manifest.rounds;
 }
 
-/* What can be compared with the newest one, that is complete, counts. */
+/* A later session of the same label that counts, or NULL. */
+static const struct session *later(const struct next *x,
+				   const struct session *s)
+{
+	for (const struct session *t = s + 1; t < x->s + x->n; t++)
+		if (!*t->why && !strcmp(label(t), label(s)))
+			return t;
+	return NULL;
+}
+
+/* A kernel that was built anew is another one, whatever its label is. */
+static void check_build(const struct next *x, struct session *s)
+{
+	const struct session *t = later(x, s);
+	char why[FPB_REASON_MAX];
+
+	if (t && fpb_compare_build(&s->run.manifest, &t->run.manifest, why))
+		snprintf(s->why, sizeof(s->why), "another build: %.220s", why);
+}
+
+/*
+ * What can be compared with the newest one that is complete counts, if its
+ * kernel is still what its label stands for.
+ */
 static void choose(struct next *x)
 {
 	const struct session *newest = NULL;
@@ -163,6 +186,8 @@ static void choose(struct next *x)
 		else if (newest)
 			fpb_compare_check(&newest->run.manifest,
 					  &s->run.manifest, s->why);
+		if (!*s->why)
+			check_build(x, s);
 		if (!*s->why && n == MAX_SESSIONS)
 			snprintf(s->why, sizeof(s->why),
 				 "compare takes %d, and that many are newer",
@@ -223,6 +248,8 @@ static void put_sessions(const struct next *x)
 		printf("%s%s: %zu", k ? ", " : "Sessions that count: ",
 		       x->kernels[k], x->counts[k]);
 	puts(x->nkernels ? "." : "None of these sessions counts.");
+	if (x->nkernels > 2)
+		puts("To leave out a kernel, name the runs of the others: fpbench next RUN...");
 }
 
 /* The newest's plan, in another order. @name: NULL if not known. */

@@ -28,6 +28,14 @@ static const char * const may_differ[] = {
 	HOST_KERNEL,
 };
 
+/*
+ * What a kernel was built from. The source of the running one is its version,
+ * with the number and the time of the build.
+ */
+static const char * const of_build[] = {
+	"release", "source", "source_id", "patches",
+};
+
 /* Lists of named objects; those of names that both have must be equal. */
 static const char * const named_lists[] = { "regimes", "workloads" };
 
@@ -130,6 +138,20 @@ int fpb_compare_check(const struct fpb_manifest *base,
 	for (i = 0; !ret && i < sizeof(named_lists) / sizeof(*named_lists); i++)
 		ret = check_named(base, new, named_lists[i], why);
 	return ret ? ret : check_daemon(base, new, why);
+}
+
+int fpb_compare_build(const struct fpb_manifest *base,
+		      const struct fpb_manifest *new, char *why)
+{
+	const json_t *a = json_array_get(fpb_json_at(base->root, "kernels"), 0);
+	const json_t *b = json_array_get(fpb_json_at(new->root, "kernels"), 0);
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; !ret && i < sizeof(of_build) / sizeof(*of_build); i++)
+		ret = differ(of_build[i], json_object_get(a, of_build[i]),
+			     json_object_get(b, of_build[i]), why);
+	return ret;
 }
 
 int fpb_compare_remark(const struct fpb_manifest *base,

@@ -23,6 +23,13 @@ int fpb_compare_check(const struct fpb_manifest *base,
 int fpb_compare_remark(const struct fpb_manifest *base,
 		       const struct fpb_manifest *new, size_t n, char *why);
 
+/*
+ * 0 if the first kernels of both runs are one build as far as the manifests
+ * tell, or -EINVAL with the first difference in @why.
+ */
+int fpb_compare_build(const struct fpb_manifest *base,
+		      const struct fpb_manifest *new, char *why);
+
 /* A kernel of one of the runs that were given. */
 struct fpb_choice {
 	size_t run, kernel;

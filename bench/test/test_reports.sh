@@ -334,6 +334,24 @@ ok "prints how to compare them" says \
 ok "and what to boot for more" says "Boot the kernel labelled patched, then run:"
 ok "that command works" status_is 0 "$f" compare sessions/1 sessions/4 \
 	sessions/5 sessions/2 sessions/3 sessions/6
+session 0 baseline 's/"release": "7.3.4"/"release": "7.2.1"/'
+ok "next with an older build" status_is 0 "$f" next -r sessions
+ok "which does not count" says "sessions/0 (does not count: another build: release is \"7.2.1\" and \"7.3.4\")"
+ok "so that the others do" says "baseline: 3, patched: 3."
+rm -rf sessions/0
+session 7 baseline 's/"patches": \[\]/"patches": [{"patch_id": "1f"}]/'
+ok "next with a newer build" status_is 0 "$f" next -r sessions
+ok "older ones do not count" says "sessions/5 (does not count: another build: patches is"
+ok "so that it begins anew" says "patched: 3, baseline: 1."
+rm -rf sessions/7
+ok "two kernels: nothing about a third" [ -z "$(grep "leave out" "$out")" ]
+session 0 baseline 's/"name": "baseline"/"name": "third"/'
+sed -i 's/"kernel": *"baseline"/"kernel": "third"/' sessions/0/*.jsonl
+ok "next with a third label" status_is 0 "$f" next -r sessions
+ok "says how to leave it out" says "name the runs of the others"
+ok "names leave it out" status_is 0 "$f" next sessions/[1-6]
+ok "which is enough" says "baseline: 3, patched: 3."
+rm -rf sessions/0
 mkdir sessions/8 sessions/9
 cp -r sessions/1/. sessions/8
 echo rubbish >>sessions/8/samples.jsonl
