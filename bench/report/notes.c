@@ -488,7 +488,7 @@ static void put_control_verdict(FILE *out, const struct fpb_summary *s,
 }
 
 /* The baseline's stands in the effect of each other kernel: once is enough. */
-static void put_early(const struct fpb_summary *s, FILE *out)
+static bool put_early(const struct fpb_summary *s, FILE *out)
 {
 	const char *sep = "NOT STEADY: rate early in slices over late: ";
 	char text[FPB_CLAIM_MAX];
@@ -508,7 +508,21 @@ static void put_early(const struct fpb_summary *s, FILE *out)
 		}
 	}
 	if (*sep == ';')
-		fputs(". Use longer slices: --set 'regime NAME.slice=TIME'.", out);
+		fputs(".", out);
+	return *sep == ';';
+}
+
+static void put_unsteady(const struct fpb_summary *s, FILE *out)
+{
+	put_early(s, out);
+}
+
+/* For who made the run. */
+static void put_unsteady_and_help(const struct fpb_summary *s, FILE *out)
+{
+	if (put_early(s, out))
+		fputs(" Use longer slices: --set 'regime NAME.slice=TIME'.",
+		      out);
 }
 
 static void put_control(const struct fpb_summary *s, FILE *out)
@@ -766,7 +780,7 @@ int fpb_notes_put(struct fpb_page *p, const struct fpb_summary *s)
 {
 	static const write_fn list[] = {
 		put_reading, put_ending, put_marks, put_load, put_losses,
-		put_early, put_control, put_locks, put_kernels,
+		put_unsteady_and_help, put_control, put_locks, put_kernels,
 	};
 
 	p->in_list = false;		/* a list of their own */
@@ -776,8 +790,8 @@ int fpb_notes_put(struct fpb_page *p, const struct fpb_summary *s)
 void fpb_notes_write_method(FILE *out, const struct fpb_summary *s)
 {
 	static const write_fn list[] = {
-		put_load, put_early, put_control, put_reading, put_ending,
-		put_marks, put_kernels,
+		put_load, put_losses, put_unsteady, put_control, put_reading,
+		put_ending, put_marks, put_kernels,
 	};
 	size_t i;
 
