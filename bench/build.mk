@@ -33,6 +33,7 @@ UNIT_TESTS	+= $(BENCH_TESTS)
 $(B)/test/test_undo: $(B)/bench/os/undo.o
 $(B)/test/test_watchdog: $(addprefix $(B)/bench/,guest/watchdog.o os/cputime.o os/file.o os/clock.o)
 $(B)/test/test_progress: $(addprefix $(B)/bench/,run/progress.o os/clock.o os/msg.o)
+$(B)/test/test_uml: $(addprefix $(B)/bench/,backend/uml.o os/cpus.o os/file.o)
 $(B)/test/test_kernel: $(addprefix $(B)/bench/,guest/kernel.o os/file.o os/msg.o)
 $(B)/test/test_spawn: $(addprefix $(B)/bench/os/,spawn.o file.o clock.o stop.o)
 $(B)/test/test_agent: $(call objects,$(addprefix bench/,$(addsuffix /*.c,\

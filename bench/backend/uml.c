@@ -107,13 +107,15 @@ static int pin_cpu(const char *tid, const unsigned int *cpu)
 static int free_processes(pid_t pid, const char *tid, const unsigned int *cpus,
 			  size_t n)
 {
-	char path[FPB_PATH_MAX], *text, *rest, *end;
-	int ret = fpb_path(path, "/proc/%d/task/%s/children", (int)pid, tid) ? :
+	char thread[FPB_PATH_MAX], path[FPB_PATH_MAX], *text, *rest, *end;
+	int ret = fpb_path(thread, "/proc/%d/task/%s", (int)pid, tid) ? :
+		  fpb_path(path, "%s/children", thread) ? :
 		  fpb_file_read(path, &text, NULL);
 	pid_t child;
 
+	/* A thread that has just ended has none. */
 	if (ret)
-		return ret;
+		return access(thread, F_OK) ? 0 : ret;
 	for (rest = text; (child = strtol(rest, &end, 10)) > 0; rest = end)
 		fpb_cpus_keep_on(child, cpus, n);
 	free(text);

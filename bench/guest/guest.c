@@ -190,7 +190,6 @@ static void copy_text(char *out, size_t size, json_t *event, const char *key)
 	snprintf(out, size, "%s", text ? text : "?");
 }
 
-/* Its processors exist by now. */
 static void pin(struct fpb_guest *g)
 {
 	const struct fpb_plan *p = &g->job->plan;
@@ -214,7 +213,8 @@ static int on_event(struct fpb_guest *g, json_t *event)
 	if (!strcmp(what, "up")) {
 		copy_text(g->record.release, sizeof(g->record.release), event,
 			  "release");
-		pin(g);
+		/* Its processors exist by now; it may be gone as well. */
+		g->pinning = true;
 	} else if (!strcmp(what, "error")) {
 		copy_text(g->error, sizeof(g->error), event, "reason");
 	} else if (!strcmp(what, "end")) {
