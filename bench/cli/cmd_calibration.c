@@ -84,12 +84,16 @@ static int read_file(struct fpb_sessions *all, const char *file, bool absent)
 		return 0;
 	if (ret) {
 		fpb_err("cannot read %s: %s", file, strerror(-ret));
+		if (ret == -ENOENT)
+			fpb_hint("make calibrate-verdicts runs the sessions");
 		return ret;
 	}
 	ret = fpb_sessions_add(all, file, text, &line, why);
 	free(text);
 	if (ret)
 		fpb_err("cannot read %s:%zu: %s", file, line, why);
+	if (ret == -EEXIST)
+		fpb_hint("use another SEED= on each machine");
 	return ret;
 }
 
@@ -128,6 +132,14 @@ static int table(const char *const *files)
 
 /* --- the next session ------------------------------------------------------- */
 
+static void no_sizing(const char *file)
+{
+	fpb_err("cannot find out what a planted loop costs: its sessions in %s lost all of their boot pairs",
+		file);
+	fpb_hint("on an idle machine, remove them to try again: sed -i '/\"sizing\".*\"effect\":{\"n\":0}/d' %s",
+		 file);
+}
+
 /*
  * Returns how many are left, or -errno after a message. Sets @next->rounds to
  * what sessions in the file have, if it has any.
@@ -146,6 +158,8 @@ static int find_next(const struct options *o, const char *file,
 	if (ret == -ENODATA)
 		fpb_err("cannot find out what a planted loop costs: its sessions in %s show no slowdown",
 			file);
+	else if (ret == -EIO)
+		no_sizing(file);
 	return ret;
 }
 

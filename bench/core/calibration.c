@@ -93,14 +93,21 @@ static int next_sizing(const struct fpb_calibration_list *l,
 		       const struct fpb_sessions *have,
 		       struct fpb_session *next)
 {
-	unsigned int tries = 0;
+	unsigned int all = 0, shown = 0;
 
-	for (size_t i = 0; i < have->n; i++)
-		tries += is_sizing(l, &have->at[i]);
-	if (tries >= SIZING_TRIES)
+	for (size_t i = 0; i < have->n; i++) {
+		const struct fpb_session *x = &have->at[i];
+
+		all += is_sizing(l, x);
+		/* One without an effect says nothing about its loops. */
+		shown += is_sizing(l, x) && x->effect.n;
+	}
+	if (shown >= SIZING_TRIES)
 		return -ENODATA;
-	*next = make(l, FPB_SESSION_SIZING, 0, tries + 1);
-	next->loops = SIZING_LOOPS << tries;
+	if (all - shown >= SIZING_TRIES)
+		return -EIO;
+	*next = make(l, FPB_SESSION_SIZING, 0, all + 1);
+	next->loops = SIZING_LOOPS << shown;
 	return 1;
 }
 

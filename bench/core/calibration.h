@@ -33,7 +33,8 @@ void fpb_calibration_part(const struct fpb_calibration_list *l,
  * Fill in which session of the list comes next, after those in @have. Before
  * all others it is one that finds out how much one loop of the planted work
  * slows a write down; the numbers of loops follow from its effect. Returns how
- * many are left, 0 if there is none; -ENODATA: the loops slow nothing down.
+ * many are left, 0 if there is none; -ENODATA: the loops slow nothing down;
+ * -EIO: too many sessions that should find out have no effect at all.
  */
 int fpb_calibration_next(const struct fpb_calibration_list *l,
 			 const struct fpb_sessions *have,

@@ -148,7 +148,7 @@ static int get_finding(json_t *o, struct fpb_finding *f, char *why)
 	if (n < 0 || numjobs < 0 || (n > 0 && f->value <= 0) ||
 	    (f->has_interval && !(f->lo > 0 && f->lo <= f->hi)) ||
 	    find_verdict(verdict, &f->verdict))
-		return bad(why, "a finding with an impossible value");
+		return bad(why, "invalid value in effect or rows");
 	f->n = n;
 	f->numjobs = numjobs;
 	f->verdict.within = within;
@@ -178,7 +178,7 @@ static int check(const struct fpb_session *x, int kind, char *why)
 		return bad(why, "a plan without rounds");
 	if (x->percent >= 100 || !x->block ||
 	    (x->percent > 0) != (kind == FPB_SESSION_PLANTED))
-		return bad(why, "a percentage or block that does not exist");
+		return bad(why, "invalid percent or block");
 	return 0;
 }
 
@@ -231,7 +231,8 @@ static int check_new(const struct fpb_sessions *all,
 {
 	if (all->n && all->at[0].rounds != x->rounds) {
 		snprintf(why, FPB_REASON_MAX,
-			 "a session of %u rounds among those of %u", x->rounds,
+			 "this session has %u rounds, %.150s:%zu has %u",
+			 x->rounds, all->at[0].file, all->at[0].line,
 			 all->at[0].rounds);
 		return -EINVAL;
 	}
@@ -241,9 +242,9 @@ static int check_new(const struct fpb_sessions *all,
 	for (size_t i = 0; i < all->n; i++)
 		if (fpb_session_same(&all->at[i], x)) {
 			snprintf(why, FPB_REASON_MAX,
-				 "the same session as in %.150s:%zu",
-				 all->at[i].file, all->at[i].line);
-			return -EINVAL;
+				 "duplicate of %.150s:%zu", all->at[i].file,
+				 all->at[i].line);
+			return -EEXIST;
 		}
 	return 0;
 }

@@ -74,11 +74,11 @@ struct fpb_sessions {
 };
 
 /*
- * Add the sessions in @text, the content of @file. Returns 0, or -EINVAL
- * (-ENOMEM) with the number of the line that is damaged, holds a session which
- * is there already, or one of another plan than the first, in *@line and a
- * sentence in @why (FPB_REASON_MAX bytes). The caller frees @all->at in any
- * case.
+ * Add the sessions in @text, the content of @file. Returns 0, or -errno with
+ * the number of the line in *@line and a sentence in @why (FPB_REASON_MAX
+ * bytes): -EINVAL if it is damaged or a session of another plan than the first,
+ * -EEXIST if it holds a session which is there already, -ENOMEM. The caller
+ * frees @all->at in any case.
  */
 int fpb_sessions_add(struct fpb_sessions *all, const char *file,
 		     const char *text, size_t *line, char *why);
