@@ -210,19 +210,39 @@ static json_t *patches_of(const struct letter *l, size_t kernel)
 		l->run.manifest.root, "kernels"), kernel), "patches");
 }
 
+/* Their IDs, one a line, into *@ids; owned. */
+static int read_ids(const char *text, char **ids)
+{
+	*ids = ask_git(text,
+		"for p in \"$0\"/000[1-9]-*.patch; do [ ! -e \"$p\" ] || git patch-id --stable <\"$p\"; done");
+	if (*ids && **ids)
+		return 0;
+	fpb_err(*ids ? "letter: there are no patches beside %s" :
+		"letter: git patch-id failed on the patches beside %s", text);
+	free(*ids);
+	return -EINVAL;
+}
+
+static int read_check(const char *dir, json_t **patches)
+{
+	int ret = fpb_suite_patches(dir, patches);
+
+	if (!ret)
+		return 0;
+	fpb_err("letter: there is no check in %s: %s", dir, strerror(-ret));
+	fpb_hint("make check-kernel makes one");
+	return ret;
+}
+
 static int check_series(const struct letter *l, const char *run)
 {
 	const struct fpb_manifest *m = &l->run.manifest;
-	char *ids = ask_git(l->path,
-		"for p in \"$0\"/000[1-9]-*.patch; do git patch-id --stable <\"$p\"; done | cut -d' ' -f1");
-	json_t *check;
-	int ret;
+	json_t *check = NULL;
+	char *ids;
+	int ret = read_ids(l->path, &ids);
 
-	if (!ids || !*ids) {
-		fpb_err("letter: there are no patches beside %s", l->path);
-		free(ids);
-		return -EINVAL;
-	}
+	if (ret)
+		return ret;
 	ret = check_patches(l->path, ids, patches_of(l, m->nkernels - 1), false,
 			    run);
 	if (!ret && count_known(ids, patches_of(l, 0))) {
@@ -230,7 +250,7 @@ static int check_series(const struct letter *l, const char *run)
 			run, m->kernels[0].name);
 		ret = -EINVAL;
 	}
-	check = ret ? NULL : fpb_suite_patches(l->check);
+	ret = ret ? ret : read_check(l->check, &check);
 	if (!ret)
 		ret = check_patches(l->path, ids, check, true, l->check);
 	json_decref(check);

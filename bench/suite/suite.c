@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "backend/backends.h"
 #include "core/console.h"
@@ -289,19 +290,21 @@ static int record_kernels(const struct fpb_suite *s)
 	return ret;
 }
 
-json_t *fpb_suite_patches(const char *dir)
+int fpb_suite_patches(const char *dir, json_t **patches)
 {
 	char path[FPB_PATH_MAX];
-	json_t *list, *patches;
+	int ret = fpb_path(path, "%s/" FPB_FILE_KERNELS, dir);
+	json_t *list;
 
-	if (fpb_path(path, "%s/" FPB_FILE_KERNELS, dir))
-		return NULL;
+	if (!ret && access(path, R_OK))
+		ret = -errno;
+	if (ret)
+		return ret;
 	list = json_load_file(path, 0, NULL);
-	patches = json_object_get(json_object_get(json_array_get(list,
-			json_array_size(list) - 1), "build"), "patches");
-	json_incref(patches);
+	*patches = json_incref(json_object_get(json_object_get(json_array_get(
+		list, json_array_size(list) - 1), "build"), "patches"));
 	json_decref(list);
-	return patches;
+	return 0;
 }
 
 int fpb_suite_run(struct fpb_suite *s)

@@ -51,8 +51,11 @@ int fpb_suite_choose(struct fpb_suite *s, const char *const *names, bool quick);
  */
 int fpb_suite_run(struct fpb_suite *s);
 
-/* The patches that the last kernel of a suite's folder has, or NULL. Owned. */
-json_t *fpb_suite_patches(const char *dir);
+/*
+ * The patches that the last kernel of a suite's folder has, into *@patches:
+ * owned, NULL if that does not say. 0, or -errno: there is no suite in @dir.
+ */
+int fpb_suite_patches(const char *dir, json_t **patches);
 
 void fpb_suite_close(struct fpb_suite *s);
 

@@ -62,6 +62,10 @@ refused "an unknown format" 2 \
 	'unknown format "pdf" (known: text, markdown, csv, json)' table -f pdf x
 refused "a margin that is none" 2 '--margin "0": must be' table --margin 0 x
 
+refused "no sessions" 2 "cannot read nowhere.jsonl: No such file" \
+	calibration nowhere.jsonl
+ok "no sessions: how to run them" says "hint: make calibrate-verdicts"
+
 copy one-kernel
 rm "$run/manifest.json"
 refused "no manifest" 2 "no run at $run: it has no manifest.json" table "$run"
@@ -199,8 +203,22 @@ refused "a block that does not end" 4 'must occur once and be followed by "[fpbe
 cp "$tmp/letter" "$letter"
 rm "$tmp/check/report.text"
 refused "no check" 4 "cannot read $tmp/check/report.text" "$@"
+echo '[{ "build": {} }]' >"$tmp/check/kernels.json"
+refused "a check of who knows what" 2 \
+	"$tmp/check was not made with the patches" "$@"
 rm "$tmp/check/kernels.json"
-refused "a check of who knows what" 2 "was not made with the patches" "$@"
+refused "no check at all" 2 "there is no check in $tmp/check" "$@"
+ok "no check at all: how to make one" says "hint: make check-kernel"
+mkdir "$tmp/bin"
+printf '#!/bin/sh\nexit 1\n' >"$tmp/bin/git"
+chmod +x "$tmp/bin/git"
+path=$PATH
+PATH=$tmp/bin:$PATH
+refused "git fails" 2 "git patch-id failed on the patches beside $letter" \
+	"$@"
+PATH=$path
+refused "no patches" 2 "there are no patches beside $tmp/empty/letter" \
+	letter --text "$tmp/empty/letter" "$run"
 sed -i 's/^+end$/+END/' "$series/0002-p.patch"
 refused "another patch" 2 "$run was not made with the patches beside" "$@"
 ok "nothing was written" cmp "$letter" "$tmp/letter"
