@@ -124,7 +124,7 @@ bench-engine: $(ENGINE)	## Compare its cost per I/O with that of fio's engines
 # form; a guest has an environment of its own, so these are handed over.
 BACKENDS	?= uml host
 CALIBRATE	= $(foreach v,SECONDS_EACH RUNS SLICE_RUNS LENGTHS,\
-		  $(if $($v),$v="$($v)"))
+		  $(if $($v),$v=$(call quoted,$($v))))
 .PHONY: calibrate
 calibrate: kernels	## Measure how far paired samples can be trusted
 	@for b in $(BACKENDS); do \

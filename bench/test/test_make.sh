@@ -115,6 +115,9 @@ ok "and a quote" runs " 'it'\\''s.ini'" bench BACKEND=host "PLAN=it's.ini"
 ok "so may a run's path" runs "table  'my run'" table "RUN=my run"
 ok "both, in a comparison" runs "'a b'" compare "BASE=a b" NEW=c
 ok "and those of a tree and a series" runs "KSRC='a b' " kernels "KSRC=a b"
+# shellcheck disable=SC2016 # nothing here expands it
+ok "a list is not evaluated" runs "LENGTHS='\$(id)'" calibrate \
+	'LENGTHS=$$(id)'
 ok "the home folder is still the shell's" runs "KSRC=~/'linux'" kernels \
 	"KSRC=~/linux"
 refused "NAME= with make bench" "NAME" make -s -n bench NAME=x
