@@ -42,7 +42,10 @@ start_load() {
 
 finish() {
 	# shellcheck disable=SC2086 # a list
-	[ -z "$loaders" ] || kill $loaders
+	[ -z "$loaders" ] || {
+		kill $loaders
+		wait $loaders
+	} 2>/dev/null
 	[ -n "${KEEP:-}" ] || rm -rf "$runs"
 }
 
@@ -65,8 +68,12 @@ interrupted() {
 	exit 130
 }
 
+# give_up STATUS: keeps the log beside FILE, since $runs is removed.
 give_up() {
 	tail -n 5 "$runs/log" >&2
+	mv "$runs/log" "$file.log"
+	echo "fpbench: calibration: the session (${what#*, }) ended with" \
+		"status $1; its log: $file.log" >&2
 	exit "$1"
 }
 
@@ -85,18 +92,19 @@ while next=$("$fpbench" calibration --next "$@" "$file") || exit; do
 	[ -n "$next" ] || break
 	loops=${next%% *}
 	rest=${next#* }
-	echo "${rest#* }" >&2
+	what=${rest#* }
+	echo "$what" >&2
 	session "$loops" "${rest%% *}"
 	status=$?
 	child=
 	run=$(cat "$runs/dir")
 	case $status in
-	2|77|130) give_up $status ;;
+	130) interrupted ;;
+	2|77) give_up $status ;;
 	esac
 	[ -n "$run" ] || give_up $status
 	"$fpbench" calibration --add="$run" --status=$status "$@" "$file" ||
 		exit
 	[ -n "${KEEP:-}" ] || rm -rf "$run"
 done
-exec 9>&-
 "$fpbench" calibration "$file"
