@@ -62,7 +62,7 @@ ok "a run of something else: no line" lines 4 "$tmp/quiet"
 LOAD=1 PLAN=$tmp/plan.ini bench/calibration/sessions.sh planted "$tmp/loaded" \
 	--sessions=1 >"$out" 2>&1 &
 pid=$!
-for _ in $(seq 200); do
+for _ in $(seq 600); do
 	[ -e "$tmp/loaded.runs/latest" ] && break
 	sleep 0.1
 done
@@ -79,11 +79,21 @@ ok "interrupted: nothing is left behind" no_traces "$guests"
 ok "two sessions" status_is 0 sessions "$tmp/quiet"
 ok "two sessions: the table is printed" says "Power: sessions with a planted"
 ok "two sessions: they are kept" lines 6 "$tmp/quiet"
-ok "two sessions: with their boot pairs" \
-	[ "$(grep -c '"effect":{"n":2,' "$tmp/quiet")" -eq 2 ]
+# How many samples a busy machine loses is not known.
+ok "two sessions: with their samples" [ "$(tail -n 2 "$tmp/quiet" |
+	jq 'select(.rounds == 2 and .samples + .lost > 0 and .effect.n <= 2
+		and [.rows[].numjobs] == [1])' -c | wc -l)" -eq 2 ]
 ok "two sessions: no run is left" [ ! -e "$tmp/quiet.runs" ]
 ok "nothing is run again" status_is 0 sessions "$tmp/quiet"
 ok "nothing is run again: no line" lines 6 "$tmp/quiet"
+ok "a session that cannot run" status_is 2 env BACKEND=nosuch \
+	PLAN="$tmp/plan.ini" bench/calibration/sessions.sh planted \
+	"$tmp/fails" --sessions=1
+ok "a session that cannot run: says which" says \
+	"the session (block 1: cost of the planted loop) ended with status 2"
+ok "a session that cannot run: its log is kept" \
+	grep -q nosuch "$tmp/fails.log"
+ok "a session that cannot run: nothing else" [ ! -e "$tmp/fails.runs" ]
 head -n 5 "$tmp/quiet" | sed 's/"rounds":2/"rounds":3/' >"$tmp/other"
 ok "a session of another plan is refused" status_is 2 sessions "$tmp/other"
 ok "a session of another plan: says so" says "has 2 rounds, the sessions"
@@ -92,7 +102,8 @@ ok "files are put together" status_is 0 "$f" calibration "$tmp/quiet" \
 	"$tmp/loaded"
 ok "the same file twice is refused" status_is 2 "$f" calibration \
 	"$tmp/quiet" "$tmp/quiet"
-ok "the same file twice: says where" says "$tmp/quiet:2: the same session as in"
+ok "the same file twice: says where" says "$tmp/quiet:2: duplicate of $tmp/quiet:2"
+ok "the same file twice: says how to avoid it" says "hint: use another SEED="
 echo '{"schema":1' >>"$tmp/quiet"
 ok "a damaged line is refused" status_is 2 "$f" calibration "$tmp/quiet"
 ok "a damaged line: says where" says "$tmp/quiet:7:"
