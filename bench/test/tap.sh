@@ -69,9 +69,9 @@ traces() {
 	done
 }
 
-# guests_end PATTERN: waits for guests whose harness was killed, at most 20 s.
+# guests_end PATTERN: waits for guests whose harness was killed, at most a minute.
 guests_end() {
-	for _ in $(seq 200); do
+	for _ in $(seq 600); do
 		traces "$1" | grep -q ' in use$' || return
 		sleep 0.1
 	done

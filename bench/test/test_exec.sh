@@ -46,8 +46,8 @@ fi
 ok "--gdb" status_is 0 "$f" exec --gdb -- true
 ok "--gdb: how to attach" says "gdb -ex"
 
-ok "--timeout: status 4" status_is 4 "$f" exec --timeout=2s -- sleep 60
-ok "--timeout: says so" says "timed out after 2 s"
+ok "--timeout: status 4" status_is 4 "$f" exec --timeout=5s -- sleep 600
+ok "--timeout: says so" says "timed out after 5 s"
 kept=$(sed -n 's/.*its logs are in \([^ ]*\).*/\1/p' "$out")
 ok "--timeout: the logs are kept" [ -s "$kept/console.log" ]
 ok "clean" status_is 0 "$f" clean
@@ -69,7 +69,7 @@ where() {
 }
 
 pinned() {
-	for _ in $(seq 200); do
+	for _ in $(seq 600); do
 		[ "$(where "$1" | tr '\n' ' ')" = "0 1 program 0-1 " ] && return
 		sleep 0.1
 	done
@@ -78,7 +78,7 @@ pinned() {
 }
 
 if taskset -c 0,1 true 2>/dev/null; then
-	"$f" exec --set guest.cpus=2 --set guest.pin=0,1 -- sleep 60 \
+	"$f" exec --set guest.cpus=2 --set guest.pin=0,1 -- sleep 600 \
 		>/dev/null 2>&1 </dev/null &
 	ok "each CPU of a guest on its own, its programs on any" pinned $!
 	kill $!

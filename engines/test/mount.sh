@@ -166,7 +166,7 @@ if daemon --mode=direct; then
 		--expect_no_daemon_io=1 --rw=write
 	refuses "the pair's side that reaches the daemon" 'READ and' \
 		--expect_no_daemon_io=1 --rw=read --filename=xfs/f \
-		--pair=fuse/f --time_based --runtime=200ms
+		--pair=fuse/f --time_based --runtime=2s
 	runs "nothing is demanded, nothing fails" --rw=randrw
 else
 	result "not ok" "fpfs --mode=direct"

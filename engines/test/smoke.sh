@@ -303,7 +303,7 @@ EOF
 
 	"$FIO" --server=sock:"$PWD/sock" >server.log 2>&1 &
 	server=$!
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
+	for _ in $(seq 600); do
 		[ -S sock ] && break
 		sleep 0.1
 	done
