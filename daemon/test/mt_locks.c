@@ -519,7 +519,7 @@ static void expect_free(const struct locker *b, enum kind k,
 	int i, ret = -EAGAIN;
 
 	/* Where the kernel does not wait for the daemon to know. */
-	for (i = 0; i < 500 && ret == -EAGAIN; i++) {
+	for (i = 0; i < 6000 && ret == -EAGAIN; i++) {
 		ret = lock(b, k, F_WRLCK);
 		if (ret)
 			msleep(10);
@@ -634,30 +634,43 @@ static void one_handle_many_owners(void)
 	close(fd);
 }
 
-/* A process that knows of the close finds the file unlocked. */
-static void closed_is_free(void)
+static unsigned int count_late(const struct locker *b, unsigned int n)
 {
-	unsigned int i, n = 600 / scale, late = 0;
-	struct locker a, b;
+	unsigned int i, late = 0;
+	struct locker a;
 	enum kind k;
 
-	up(NULL);
-	b = start_locker(mnt);
 	for (i = 0; i < n; i++) {
 		k = i % NKINDS;
 		a = start_locker(mnt);
 		must(!lock(&a, k, F_WRLCK));
 		must(!close_file(&a, a.fd));
-		if (lock(&b, k, F_WRLCK)) {
+		if (lock(b, k, F_WRLCK)) {
 			late++;
-			expect_free(&b, k, "close");
+			expect_free(b, k, "close");
 		}
-		must(!lock(&b, k, F_UNLCK));
+		must(!lock(b, k, F_UNLCK));
+		stop_locker(&a, 0);
 	}
-	/* A daemon that gets no CPU for milliseconds may be late. */
 	note("%u of %u not free at once", late, n);
-	if (late > 1 + n / 50)
-		die("%u of %u not free at once", late, n);
+	return late;
+}
+
+/* A process that knows of the close finds the file unlocked. */
+static void closed_is_free(void)
+{
+	unsigned int n = 600 / scale, tries = 3;
+	struct locker b;
+
+	up(NULL);
+	b = start_locker(mnt);
+	/*
+	 * A daemon that gets no CPU for milliseconds may be late; on a busy
+	 * machine that is often, but not always.
+	 */
+	while (count_late(&b, n) > 1 + n / 50)
+		if (!--tries)
+			die("more than 1 in 50 not free at once, three times");
 }
 
 /* A waiting call ends when the daemon ends. */

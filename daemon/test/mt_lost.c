@@ -417,7 +417,7 @@ static void unmounted_lazily(void)
 	close(fd);
 	stop();
 	/* With the daemon it goes: the device is free. */
-	for (i = 0; i < 200; i++) {
+	for (i = 0; i < 3000; i++) {
 		bool used = false;
 
 		f = popen("losetup -n -O BACK-FILE", "r");
@@ -429,7 +429,7 @@ static void unmounted_lazily(void)
 			break;
 		msleep(20);
 	}
-	if (i == 200)
+	if (i == 3000)
 		die("the source's device is still in use");
 	RUN("mount", "-t", "xfs", "-o", "loop", in(raw, "image"), lost);
 	must(!strcmp(get(in(lost, "d/newer")), "text"));
