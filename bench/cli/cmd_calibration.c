@@ -12,6 +12,7 @@
 
 #include "cli/cmd.h"
 #include "cli/print.h"
+#include "core/argv.h"
 #include "core/calibration.h"
 #include "core/memstream.h"
 #include "core/parse.h"
@@ -134,10 +135,13 @@ static int table(const char *const *files)
 
 static void no_sizing(const char *file)
 {
+	char *word = fpb_shell_word(file);
+
 	fpb_err("cannot find out what a planted loop costs: its sessions in %s lost all of their boot pairs",
 		file);
 	fpb_hint("on an idle machine, remove them to try again: sed -i '/\"sizing\".*\"effect\":{\"n\":0}/d' %s",
-		 file);
+		 word ? word : file);
+	free(word);
 }
 
 /*
