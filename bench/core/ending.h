@@ -15,11 +15,11 @@
  * by the mean of the rounds so far. "rounds": all of them are done.
  *
  * Widths are looked at after fpb_ending_first_look() rounds and then after
- * every third. A rule on an estimated width ends too soon where the noise happens to
- * look small, so that its intervals miss more often than they say (Stein 1945;
- * Chow and Robbins 1965; Starr 1966 for small samples): in simulations up to
- * 1.6 % at 1 %. So the effects of such a run are estimated at a level of
- * FPB_ALPHA_LOOKS of what they share otherwise (core/effect.c).
+ * every third. A rule on an estimated width ends too soon where the noise
+ * happens to look small, so that its intervals miss more often than they say
+ * (Stein 1945; Chow and Robbins 1965; Starr 1966 for small samples): in
+ * simulations up to 1.6 % at 1 %. So the effects of such a run are estimated
+ * at a level of FPB_ALPHA_LOOKS of what they share otherwise (core/effect.c).
  */
 #define FPB_END_INTERVAL	"interval"
 #define FPB_END_TIME		"time"
