@@ -226,6 +226,20 @@ ok "resume: every cell is there once" \
 ok "resume: none was measured again" \
 	[ "$(wc -l <"$run/samples.jsonl")" -eq 16 ]
 
+# What a resume added to round 1 is no reason to end before round 2, which is
+# there: as if its boots had taken hours.
+ok "a run with a time limit" status_is 0 sweep --rounds=2 --numjobs=1 \
+	--regimes=cpu --max-time=1h
+run=$(readlink -f "$latest")
+jq -c 'if .round == 1 then .seconds = 9999 else . end' "$run/boots.jsonl" \
+	>"$tmp/boots" && cp "$tmp/boots" "$run/boots.jsonl"
+jq 'del(.ended)' "$run/manifest.json" >"$tmp/manifest" &&
+	cp "$tmp/manifest" "$run/manifest.json"
+sed -i '$d' "$run/samples.jsonl"
+ok "it is resumed" status_is 0 "$f" run --resume "$run"
+ok "and does not reconsider round 1" [ \
+	"$(jq -c .ended "$run/manifest.json")" = '{"rounds":2,"rule":"rounds"}' ]
+
 # The hint that it prints, as it is printed: other kernels than the default,
 # and a folder with a blank in its name.
 "$f" run --results "$tmp/my results" $small --runtime=1s -k patched \
