@@ -174,6 +174,13 @@ resume_duet() {
 ok "duet: resume" resume_duet
 ok "duet: resume brings back what was lost" grep -q \
 	'"kernel":"baseline".*"regime":"device".*"numjobs":2' "$run/samples.jsonl"
+# One that is compared with no other kernel's is not enough.
+jq -c 'if .kernel == "patched" and .regime == "device" and .numjobs == 1
+	then del(.duet) else . end' "$run/samples.jsonl" >"$tmp/left"
+cp "$tmp/left" "$run/samples.jsonl"
+ok "duet: resume without a ratio" resume_duet
+ok "duet: resume measures it again" sh -c "jq -es 'any(.attempt == 3 and
+	.kernel == \"patched\" and .numjobs == 1)' '$run/samples.jsonl' >/dev/null"
 ok "A/A: one kernel under two names" duet_sweep --aa --regimes device \
 	--numjobs 1
 ok "A/A: both names are there" [ "$(jq -r .kernel "$latest/samples.jsonl" |
