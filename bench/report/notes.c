@@ -220,8 +220,21 @@ static bool any_interval(const struct fpb_summary *s)
 	return false;
 }
 
+/* The level that all effects but the control's share. */
+static double alpha_of_effects(const struct fpb_summary *s)
+{
+	double alpha = 0;
+	size_t i;
+
+	for (i = 0; i < s->neffects; i++)
+		if (!fpb_effect_is_control(&s->effects[i]))
+			alpha += s->effects[i].alpha;
+	return alpha;
+}
+
 static void put_reading(const struct fpb_summary *s, FILE *out)
 {
+	const double alpha = alpha_of_effects(s);
 	size_t effects = effects_of(s, false);
 
 	if (s->nsides < 2) {
@@ -236,12 +249,13 @@ static void put_reading(const struct fpb_summary *s, FILE *out)
 	if (any_interval(s))
 		fprintf(out, "Simultaneous intervals: %g %% over the first "
 			"line%s, 95 %% over all %u row%s.",
-			100 * (1 - FPB_ALPHA_EFFECT), plural(effects),
+			100 * (1 - alpha), plural(effects),
 			s->rows.compared, plural(s->rows.compared));
 	else if (s->paired)
 		fprintf(out, "No intervals: rows need %d rounds, the first "
-			"line%s %d.", FPB_ROUNDS_MIN, plural(effects),
-			FPB_EFFECT_ROUNDS_MIN);
+			"line%s %zu.", FPB_ROUNDS_MIN, plural(effects),
+			fpb_effect_rounds_min(effects ? alpha / effects :
+					      FPB_ALPHA_EFFECT));
 	else
 		fprintf(out, "No intervals: rates differ more between sessions "
 			"than between the rounds of one, so each kernel needs "

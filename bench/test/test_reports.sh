@@ -311,6 +311,8 @@ for end in 'interval:intervals no wider than ±3 %' \
 	ok "ended by ${end%%:*}: says so" in_words \
 		"Ended after 12 rounds: ${end#*:} (a rule set before the run)"
 	ok "ended by ${end%%:*}: nothing is missing" [ -z "$(grep INCOMPLETE "$out")" ]
+	ok "ended by ${end%%:*}: the level of its effects" \
+		in_words "Simultaneous intervals: 99.4 % over the first lines"
 done
 # session N LABEL [SED]: the N-th run of the host backend in $tmp/sessions
 session() {
