@@ -85,9 +85,9 @@ bad "exec on a device that XFS does not take" \
 	exec --set device.size=256m -- true
 bad "exec for no time" '--timeout: "0": must be a time' \
 	exec --timeout 0 -- true
-bad "a case for no time" '--time: "0": must be whole seconds from 1s to 24h' \
+bad "a case for no time" '--time: "0": must be a time from 1s to 24h, in steps of 1s' \
 	check --time=0 differential
-bad "a case for more than a day" '--time: "25h": must be whole' \
+bad "a case for more than a day" '--time: "25h": must be a time' \
 	check --time=25h differential
 bad "check of a device" "has no effect here" check --set device.type=loop
 bad "label with a blank" "a name consists of" \
