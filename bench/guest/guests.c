@@ -160,21 +160,14 @@ int fpb_guests_choose(struct fpb_guests *s, const struct fpb_guests_wish *w)
 
 /* --- settle ----------------------------------------------------------------- */
 
-static bool is_usable(unsigned int cpu)
-{
-	unsigned int cpus[CPU_SETSIZE];
-	size_t n = fpb_cpus_usable(cpus, CPU_SETSIZE);
-
-	for (size_t i = 0; i < n; i++)
-		if (cpus[i] == cpu)
-			return true;
-	return !n;
-}
-
 static int check_pin(const struct fpb_plan *p)
 {
+	cpu_set_t mine;
+
+	if (sched_getaffinity(0, sizeof(mine), &mine))
+		return FPB_EXIT_OK;
 	for (size_t i = 0; i < p->npin; i++) {
-		if (is_usable(p->pin[i]))
+		if (CPU_ISSET(p->pin[i], &mine))
 			continue;
 		fpb_err("guest.pin: this machine has no CPU %u for us",
 			p->pin[i]);
