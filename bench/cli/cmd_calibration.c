@@ -15,7 +15,6 @@
 #include "core/argv.h"
 #include "core/calibration.h"
 #include "core/memstream.h"
-#include "core/parse.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/msg.h"
@@ -30,17 +29,6 @@ struct options {
 };
 
 /* --- options ---------------------------------------------------------------- */
-
-static int number(const char *option, const char *text, uint64_t min,
-		  uint64_t max, uint64_t *n)
-{
-	if (!text || (!fpb_parse_u64(text, n) && *n >= min && *n <= max))
-		return 0;
-	fpb_err("calibration: --%s \"%s\": must be a number from %llu to %llu",
-		option, text, (unsigned long long)min,
-		(unsigned long long)max);
-	return -EINVAL;
-}
 
 /* "I/N", I from 1 to N. */
 static int parse_part(struct fpb_calibration_list *l, const char *text)
@@ -62,9 +50,12 @@ static int parse_list(struct options *o)
 {
 	uint64_t blocks = 100, seed = 1;
 
-	if (number("sessions", o->sessions, 1, FPB_CALIBRATION_MAX, &blocks) ||
-	    number("seed", o->seed, 1, UINT32_MAX, &seed) ||
-	    number("status", o->status, 0, 255, &o->exit_status))
+	if (fpb_opts_number("calibration: --sessions", o->sessions, 1,
+			    FPB_CALIBRATION_MAX, &blocks) ||
+	    fpb_opts_number("calibration: --seed", o->seed, 1, UINT32_MAX,
+			    &seed) ||
+	    fpb_opts_number("calibration: --status", o->status, 0, 255,
+			    &o->exit_status))
 		return -EINVAL;
 	o->list = (struct fpb_calibration_list){
 		.blocks = blocks, .seed = seed, .load = o->load,

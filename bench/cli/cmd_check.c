@@ -107,18 +107,6 @@ static void print_list(const struct fpb_suite *s)
 
 /* --- what to run ------------------------------------------------------------ */
 
-static int parse_number(const char *option, const char *text, uint64_t max,
-			uint64_t *n)
-{
-	if (!text)
-		return 0;
-	if (!fpb_parse_u64(text, n) && *n && *n <= max)
-		return 0;
-	fpb_err("check: --%s: \"%s\": must be a number from 1 to %llu", option,
-		text, (unsigned long long)max);
-	return -EINVAL;
-}
-
 static int parse_seconds(const char *option, const char *text, uint64_t *s)
 {
 	uint64_t ns;
@@ -146,8 +134,9 @@ static int take_options(struct fpb_suite *s, struct options *o)
 		return FPB_EXIT_USAGE;
 	}
 	s->seed = 1;
-	if (parse_number("jobs", o->jobs, MAX_JOBS, &jobs) ||
-	    parse_number("seed", o->seed, INT32_MAX, &s->seed) ||
+	if (fpb_opts_number("check: --jobs", o->jobs, 1, MAX_JOBS, &jobs) ||
+	    fpb_opts_number("check: --seed", o->seed, 1, INT32_MAX,
+			    &s->seed) ||
 	    parse_seconds("time", o->time, &s->seconds))
 		return FPB_EXIT_USAGE;
 	s->jobs = jobs ? jobs : 1;

@@ -14,6 +14,7 @@
 #include "guest/kernel.h"
 #include "guest/programs.h"
 #include "os/msg.h"
+#include "run/readrun.h"
 
 static void list_backends(void)
 {
@@ -39,12 +40,6 @@ static void list_targets(void)
 		printf("  %-22s  %s\n", t->name, t->summary);
 }
 
-static int visible(const struct dirent *d)
-{
-	return d->d_name[0] != '.' && strcmp(d->d_name, "latest") &&
-	       strcmp(d->d_name, "latest-check");
-}
-
 static void list_kernels(void)
 {
 	struct fpb_programs p;
@@ -55,7 +50,7 @@ static void list_kernels(void)
 	puts("\nKernels:");
 	if (fpb_programs_default(&p))
 		return;
-	n = scandir(p.kernels, &names, visible, alphasort);
+	n = scandir(p.kernels, &names, fpb_run_is_listed, alphasort);
 	if (n <= 0)
 		puts("  none: \"make kernels\" builds them");
 	for (int i = 0; i < n; i++) {
@@ -80,7 +75,7 @@ static void list_runs(const char *results)
 {
 	struct dirent **names;
 	char path[FPB_PATH_MAX];
-	int n = scandir(results, &names, visible, alphasort);
+	int n = scandir(results, &names, fpb_run_is_listed, alphasort);
 
 	printf("\nRuns in %s:\n", results);
 	if (n <= 0)

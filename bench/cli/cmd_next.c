@@ -100,16 +100,11 @@ static int add_named(struct next *x, const char *const *dirs)
 	return ret;
 }
 
-static int visible(const struct dirent *d)
-{
-	return d->d_name[0] != '.' && strcmp(d->d_name, "latest");
-}
-
 static int add_all(struct next *x, const char *results)
 {
 	struct dirent **names = NULL;
 	char dir[FPB_PATH_MAX];
-	int n = scandir(results, &names, visible, alphasort);
+	int n = scandir(results, &names, fpb_run_is_listed, alphasort);
 	int ret = make_room(x, n > 0 ? n : 0);
 
 	for (int i = 0; i < n; i++) {

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/parse.h"
 #include "os/msg.h"
 
 /* popt prints the context's name, its argv[0] and this text in --help. */
@@ -69,6 +70,16 @@ static void free_list(char **list)
 	for (char **s = list; s && *s; s++)
 		free(*s);
 	free(list);
+}
+
+int fpb_opts_number(const char *option, const char *text, uint64_t min,
+		    uint64_t max, uint64_t *n)
+{
+	if (!text || (!fpb_parse_u64(text, n) && *n >= min && *n <= max))
+		return 0;
+	fpb_err("%s: \"%s\": must be a number from %llu to %llu", option, text,
+		(unsigned long long)min, (unsigned long long)max);
+	return -EINVAL;
 }
 
 static void free_texts(const struct poptOption *table)

@@ -4,6 +4,7 @@
 #define FPB_OPTS_H
 
 #include <popt.h>
+#include <stdint.h>
 
 /* How many arguments a subcommand takes after its options, at most. */
 #define FPB_ARGS_ANY	(-1)
@@ -33,6 +34,14 @@ struct fpb_opts {
  * way.
  */
 int fpb_opts_parse(struct fpb_opts *o, int argc, const char **argv);
+
+/*
+ * The number from @min to @max that @text is, into *@n, which stays as it is if
+ * @text is NULL. Returns 0, or -EINVAL after a message about @option, which
+ * names the command, too ("check: --seed").
+ */
+int fpb_opts_number(const char *option, const char *text, uint64_t min,
+		    uint64_t max, uint64_t *n);
 
 /* Frees the texts of all options of the table, too. */
 void fpb_opts_free(struct fpb_opts *o);

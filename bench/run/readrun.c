@@ -117,6 +117,12 @@ int fpb_load_run(const char *dir, struct fpb_rundata *run)
 	return -ENODATA;
 }
 
+int fpb_run_is_listed(const struct dirent *d)
+{
+	return d->d_name[0] != '.' && strcmp(d->d_name, "latest") &&
+	       strcmp(d->d_name, "latest-check");
+}
+
 int fpb_load_status(int error)
 {
 	return error == -ENOENT ? FPB_EXIT_USAGE : FPB_EXIT_FAILED;

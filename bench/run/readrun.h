@@ -3,6 +3,8 @@
 #ifndef FPB_READRUN_H
 #define FPB_READRUN_H
 
+#include <dirent.h>
+
 #include "core/rundata.h"
 
 #define FPB_LATEST_RUN	"results/latest"
@@ -15,6 +17,12 @@
 int fpb_load_run(const char *dir, struct fpb_rundata *run);
 /* The same, but a run without samples is fine. */
 int fpb_load_run_so_far(const char *dir, struct fpb_rundata *run);
+
+/*
+ * For scandir(3): whether an entry of a folder of runs can be one. Links to the
+ * latest ones stand for runs that are listed anyway.
+ */
+int fpb_run_is_listed(const struct dirent *d);
 
 /* The exit status (os/msg.h) for fpb_load_run()'s error. */
 int fpb_load_status(int error);
