@@ -9,6 +9,7 @@
 
 #include "guard.h"
 #include "path.h"
+#include "pin.h"
 
 struct ioengine_ops ioengine;
 
@@ -32,6 +33,18 @@ static int set_sqthread_cpu(void *data, unsigned long long *val)
 	return 0;
 }
 #endif
+
+/* While fio parses: long before it forks. */
+static int set_pin_jobs(void *data, int *val)
+{
+	struct fpb_options *o = data;
+	int ret = *val ? fpb_pin_forks() : 0;
+
+	o->pin_jobs = *val;
+	if (ret)
+		log_err("fpbench: pin_jobs: %s\n", strerror(-ret));
+	return -ret;
+}
 
 /* fio's own flag for it came with the kernel's. */
 #ifdef FIO_HAVE_RWF_ATOMIC
@@ -99,6 +112,12 @@ static struct fio_option options[] = {
 	{
 		OPTION("pair_slices", FIO_OPT_STR_STORE, pair_slices,
 		       "Write each job's slices to PREFIX_slices.N.csv"),
+	},
+	{
+		OPTION("pin_jobs", FIO_OPT_BOOL, pin_jobs,
+		       "Fork each job on the next of fio's CPUs, where it stays"),
+		.cb	= set_pin_jobs,
+		.def	= "0",
 	},
 	{
 		OPTION("nowait", FIO_OPT_BOOL, nowait, "Set RWF_NOWAIT"),
@@ -315,6 +334,11 @@ static int init(struct thread_data *td)
 	o = td->eo;
 	set_rwf(td, job);
 	err = check_path(td, p, job);
+	if (!err && o->pin_jobs && td->o.use_thread) {
+		log_err("fpbench: pin_jobs=1 cannot pin threads (thread=1)\n"
+			"fpbench: hint: cpus_allowed=LIST and cpus_allowed_policy=split can\n");
+		err = EINVAL;
+	}
 	if (!err)
 		err = fpb_evidence_init(o);
 	if (!err && o->pair)

@@ -13,6 +13,7 @@ struct fpb_options {
 	unsigned int expect_passthrough;
 	unsigned int expect_no_daemon_io;
 	unsigned int verbose;
+	unsigned int pin_jobs;
 	unsigned int nowait;
 	unsigned int dsync;
 	unsigned int append;

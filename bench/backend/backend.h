@@ -67,8 +67,7 @@ struct fpb_backend {
 		       struct fpb_argv *env);
 	/*
 	 * Optional. The guest whose process is @pid runs: each of its CPUs
-	 * goes to one of the @n @cpus of the host, in turn. 0: done; 1: call
-	 * again now and then, since its processes come and go; or -errno.
+	 * goes to one of the @n @cpus of the host, in turn. 0 or -errno.
 	 */
 	int (*pin)(pid_t pid, const unsigned int *cpus, size_t n);
 	/*

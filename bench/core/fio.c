@@ -46,9 +46,16 @@ char *fpb_fio_job(const struct fpb_plan *p, const struct fpb_step *step,
 		put_slices(f, step, sides);
 	fprintf(f, "rw=%s\nbs=%" PRIu64 "\ndirect=%d\nsize=%" PRIu64 "m\n",
 		w->rw, w->bs, w->direct, w->size_mib);
+	/*
+	 * Whole batches both ways: a job that takes what few completions there
+	 * are submits as few, and then finds few again. Rates within a slice
+	 * went up and down by half.
+	 */
 	fprintf(f, "iodepth=%u\niodepth_batch_submit=%u\n"
-		"iodepth_batch_complete_min=1\niodepth_batch_complete_max=%u\n",
-		r->iodepth, r->batch, r->batch);
+		"iodepth_batch_complete_min=%u\niodepth_batch_complete_max=%u\n",
+		r->iodepth, r->batch, r->batch, r->batch);
+	if (p->affinity == FPB_AFFINITY_FIXED)
+		fputs("pin_jobs=1\n", f);
 	/* Processes: in User-Mode Linux threads do not run in parallel. */
 	fprintf(f, "numjobs=%u\nthread=0\ngroup_reporting=1\n",
 		step->cell.numjobs);

@@ -200,7 +200,7 @@ static void pin(struct fpb_guest *g)
 	if (ret < 0)
 		fpb_warn("cannot pin the CPUs of kernel %s: %s",
 			 g->kernel->name, strerror(-ret));
-	g->pinning = ret > 0;
+	g->pinning = false;
 }
 
 static int on_event(struct fpb_guest *g, json_t *event)

@@ -52,7 +52,8 @@ struct fpb_guest {
 	struct fpb_watchdog watchdog;
 	off_t console_bytes;
 	long read_to;
-	bool pinning;			/* its CPUs, again and again */
+	bool hurry;			/* read at once what it reports */
+	bool pinning;			/* its CPUs are up, but not pinned */
 	bool ended;
 	char error[FPB_REASON_MAX];
 };

@@ -110,9 +110,10 @@ static const struct {
 	{ "its file in MiB", "size=64m" },
 	{ "the regime's depth", "iodepth=16" },
 	{ "what is submitted at once", "iodepth_batch_submit=4" },
-	{ "no wait for more than one", "iodepth_batch_complete_min=1" },
+	{ "what is waited for", "iodepth_batch_complete_min=4" },
 	{ "what is reaped at once", "iodepth_batch_complete_max=4" },
 	{ "the cell's jobs", "numjobs=5" },
+	{ "each on a CPU of its own", "pin_jobs=1" },
 	{ "processes, not threads", "thread=0" },
 	{ "one figure over all jobs", "group_reporting=1" },
 	{ "time ends a sample, not the file", "time_based=1" },
@@ -141,6 +142,7 @@ static void a_job_asks_for_what_the_plan_says(void **state)
 	set("regime cpu.submit=psync");
 	set("regime cpu.iodepth=16");
 	set("regime cpu.batch=4");
+	set("guest.affinity=fixed");
 	text = job_of("cpu", 5);
 	for (size_t i = 0; i < NELEM(lines); i++)
 		if (!line_of(text, lines[i].line))

@@ -443,6 +443,33 @@ offset_shows()
 		END { if (NR < 12) exit 1 }' lane1_slices.1.csv
 }
 
+# Jobs in turn on each of the CPUs that this test may use, while fio runs.
+pin_test()
+{
+	"$FIO" --ioengine="external:$ENGINE" --submit=psync $base \
+		--rw=randread --numjobs=3 --pin_jobs=1 --time_based \
+		--runtime=1m --name=j >out 2>err &
+	fio=$!
+	for _ in $(seq 100); do
+		children=$(cat "/proc/$fio/task/$fio/children" 2>/dev/null)
+		[ "$(echo "$children" | wc -w)" = 3 ] && break
+		sleep 0.1
+	done
+	for pid in $children; do
+		sed -n 's/^Cpus_allowed_list:\t//p' "/proc/$pid/status"
+	done >pinned 2>err
+	sed -n 's/^Cpus_allowed_list:\t//p' "/proc/$fio/status" >fios
+	kill $fio
+	wait $fio
+	echo "on CPUs $(tr '\n' ' ' <pinned)of $(cat fios)" >err
+	check "pin_jobs: each job has one CPU" eval \
+		'[ "$(grep -c "^[0-9]*$" pinned)" = 3 ]'
+	check "pin_jobs: in turn" eval \
+		'[ "$(sort -u pinned | wc -l)" = "$(nproc | sed "s/^[4-9]$\|../3/")" ]'
+	check "pin_jobs: fio itself may use them all" eval \
+		'[ "$(cat fios)" = "$(sed -n "s/^Cpus_allowed_list:\t//p" /proc/self/status)" ]'
+}
+
 # By itself, after the others. Who sleeps through a guard of a quarter gets at
 # most three quarters of a CPU, on any machine; who spins gets all of it, unless
 # the machine is busy: hence three runs, none of which may be above.
@@ -470,6 +497,7 @@ failure_tests()
 	refuses "offloaded submission" 'offload' --io_submit_mode=offload $base
 	refuses "flags where there is no place" 'submit=psync cannot pass flags' \
 		--submit=psync --nowait=1 $base
+	refuses "pinned threads" 'cannot pin threads' --pin_jobs=1 --thread $base
 	refuses "hipri where there is no polling" 'cannot poll' --submit=libaio \
 		--hipri $base
 	refuses "io_uring's options elsewhere" "they are io_uring's" --submit=libaio \
@@ -565,6 +593,7 @@ for p in $paths; do
 done
 group means means_tests
 group failures failure_tests
+[ ! -r "/proc/$$/task/$$/children" ] || group pin pin_test
 for pid in $pids; do
 	wait "$pid"
 done
