@@ -8,9 +8,10 @@
  *   {"event":"lock","lock":{...}}	evidence, as in boots.jsonl
  *   {"event":"probe","case":C,"target":T,"lock":{...}}
  *					the lock that one way to write takes
+ *   {"event":"clock","clock_ns":T}	CLOCK_REALTIME is T
  *   {"event":"ready","step":N,"clock_ns":T}
- *					for step N, which is waited for
- *					(core/step.h); CLOCK_REALTIME is T
+ *					likewise; for step N, which is waited
+ *					for (core/step.h)
  *   {"event":"sample","sample":{...}}	as in samples.jsonl
  *   {"event":"exit","status":N}	the command ended
  *   {"event":"error","reason":T}	the boot cannot go on

@@ -28,6 +28,7 @@
 #define POLL_MS		50
 #define POLL_TOGETHER_MS 20
 #define POLL_FAST_MS	5
+#define POLL_HURRY_MS	1
 
 /* --- choose ----------------------------------------------------------------- */
 
@@ -400,10 +401,15 @@ static void stop_all(struct fpb_guest **alive, unsigned int n)
 
 static unsigned int poll_ms(struct fpb_guest *const *alive, unsigned int n)
 {
-	for (unsigned int i = 0; i < n; i++)
+	unsigned int ms = n > 1 ? POLL_TOGETHER_MS : POLL_MS;
+
+	for (unsigned int i = 0; i < n; i++) {
+		if (alive[i]->hurry)
+			return POLL_HURRY_MS;
 		if (alive[i]->on_poll)
-			return POLL_FAST_MS;
-	return n > 1 ? POLL_TOGETHER_MS : POLL_MS;
+			ms = POLL_FAST_MS;
+	}
+	return ms;
 }
 
 int fpb_guests_run(struct fpb_guests *s, const struct fpb_guests_queue *q)

@@ -214,8 +214,12 @@ static int send_step(struct round *r)
 
 	r->step = end ? (struct fpb_step){ 0 } : next_step(r);
 	for (unsigned int i = 0; !ret && i < r->nlanes; i++) {
-		r->step.lane = r->order[i];
-		ret = send(r, &r->lanes[r->order[i]], end ? json_object() :
+		struct lane *l = &r->lanes[r->order[i]];
+
+		r->step.lane = l->nr;
+		r->step.clock_offset_ns = -l->g.record.clock_offset_ns;
+		l->g.hurry = false;
+		ret = send(r, l, end ? json_object() :
 			   fpb_step_to_json(&r->step));
 	}
 	r->sent++;
@@ -262,13 +266,17 @@ static int take_sample(struct lane *l, json_t *o)
 
 /*
  * How far the guest's clock is ahead of ours. We read it late, so the greatest
- * of several is the best. Kernels take turns by it: seconds would be too much.
+ * of several is the best: in a duet the agent reports many before the first
+ * step, and each is read within a millisecond. Kernels take turns by it. The
+ * clock of User-Mode Linux lacks the ticks that it missed while it booted: 1 to
+ * 9 ms with two guests on two CPUs, up to 86 ms with six.
  */
 static int take_clock(struct lane *l, json_int_t clock_ns)
 {
 	struct fpb_boot *rec = &l->g.record;
 	int64_t offset = clock_ns - (int64_t)fpb_realtime_ns();
 
+	l->g.hurry = l->round->nlanes > 1 && !l->round->sent;
 	if (!rec->clock_offset_ns || offset > rec->clock_offset_ns)
 		rec->clock_offset_ns = offset;
 	if (l->round->nlanes < 2 || llabs(rec->clock_offset_ns) < MAX_OFFSET_NS)
@@ -298,6 +306,9 @@ static int on_event(struct fpb_guest *g, json_t *event)
 
 	if (!strcmp(what, "sample"))
 		return take_sample(l, json_object_get(event, "sample"));
+	if (!strcmp(what, "clock"))
+		return take_clock(l, json_integer_value(json_object_get(
+				event, "clock_ns")));
 	if (!strcmp(what, "ready")) {
 		l->ready = true;
 		return take_clock(l, json_integer_value(json_object_get(
