@@ -16,7 +16,9 @@ calibrate-verdicts: all planted-kernel	## Count false alarms and planted slowdow
 		planted$(shell $(kernel-script) --suffix) \
 		$(call quoted,$(or $(DATA),results/calibration.jsonl)) \
 		$(call run-option,sessions,$(SESSIONS)) \
-		$(call run-option,part,$(PART)) $(call run-option,seed,$(SEED))
+		$(call run-option,part,$(PART)) \
+		$(call run-option,planted,$(PLANTED)) \
+		$(call run-option,seed,$(SEED))
 
 .PHONY: verdict-table
 verdict-table: $(B)/fpbench	## Print the table of the sessions in the tree, or in DATA

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# sessions.sh KERNEL FILE [OPTION...]: runs the sessions that FILE lacks and
-# appends a line for each; OPTIONs are those of "fpbench calibration" that choose
+# sessions.sh KERNEL FILE [OPTION...]: runs the sessions that FILE lacks, those of
+# a block at once, and appends a line for each; OPTIONs are those of "fpbench calibration" that choose
 # them. KERNEL has kernel-patches/test/planted.patch.
 #
 #   LOAD=1	with a load beside them: a busy process for each CPU, half of the
@@ -49,11 +49,10 @@ finish() {
 	[ -n "${KEEP:-}" ] || rm -rf "$runs"
 }
 
-# session LOOPS SEED: its status is fpbench's, its directory is in $runs/dir.
-session() {
-	"$fpbench" run -b "${BACKEND:-uml}" -r "$runs" -k "plain=$kernel" \
-		-k "planted=$kernel,append=fuse.plant_loops=$1" --seed="$2" \
-		"$plan" >"$runs/dir" 2>"$runs/log" </dev/null 9>&- &
+# run OPTION...: its status is fpbench's, its directory is in $runs/dir.
+run() {
+	"$fpbench" run -b "${BACKEND:-uml}" -r "$runs" "$@" "$plan" \
+		>"$runs/dir" 2>"$runs/log" </dev/null 9>&- &
 	child=$!
 	wait $child
 }
@@ -72,7 +71,7 @@ interrupted() {
 give_up() {
 	tail -n 5 "$runs/log" >&2
 	mv "$runs/log" "$file.log"
-	echo "fpbench: calibration: the session (${what#*, }) ended with" \
+	echo "fpbench: calibration: the run (${what#*, }) ended with" \
 		"status $1; its log: $file.log" >&2
 	exit "$1"
 }
@@ -88,23 +87,24 @@ trap finish EXIT
 trap interrupted INT TERM HUP
 [ -z "${LOAD:-}" ] || start_load
 
-while next=$("$fpbench" calibration --next "$@" "$file") || exit; do
+while next=$("$fpbench" calibration --next="$kernel" "$@" "$file") || exit; do
 	[ -n "$next" ] || break
-	loops=${next%% *}
-	rest=${next#* }
-	what=${rest#* }
+	what=${next%%
+*}
 	echo "$what" >&2
-	session "$loops" "${rest%% *}"
+	# shellcheck disable=SC2086 # options
+	run ${next#*
+}
 	status=$?
 	child=
-	run=$(cat "$runs/dir")
+	dir=$(cat "$runs/dir")
 	case $status in
 	130) interrupted ;;
 	2|77) give_up $status ;;
 	esac
-	[ -n "$run" ] || give_up $status
-	"$fpbench" calibration --add="$run" --status=$status "$@" "$file" ||
+	[ -n "$dir" ] || give_up $status
+	"$fpbench" calibration --add="$dir" --status=$status "$@" "$file" ||
 		exit
-	[ -n "${KEEP:-}" ] || rm -rf "$run"
+	[ -n "${KEEP:-}" ] || rm -rf "$dir"
 done
 "$fpbench" calibration "$file"

@@ -4,6 +4,7 @@
  * for bench/calibration/sessions.sh, which runs them, which one comes next and
  * a place to keep it.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,8 +23,8 @@
 #include "run/readrun.h"
 
 struct options {
-	int next, load;
-	char *add, *sessions, *part, *seed, *status;
+	int load;
+	char *next, *add, *sessions, *part, *planted, *seed, *status;
 	struct fpb_calibration_list list;
 	uint64_t exit_status;
 };
@@ -46,6 +47,33 @@ static int parse_part(struct fpb_calibration_list *l, const char *text)
 	return -EINVAL;
 }
 
+/* "P,...": slowdowns of the list in percent, each once; NULL: all of them. */
+static int parse_planted(struct fpb_calibration_list *l, const char *text)
+{
+	unsigned int skip = (1 << FPB_CALIBRATION_PLANTED) - 1, p, i;
+	const char *at = text ? : "";
+	int len;
+
+	for (; *at; at += len + (at[len] == ',')) {
+		if (sscanf(at, "%3u%n", &p, &len) < 1 || !isdigit(*at) ||
+		    (at[len] && (at[len] != ',' || !at[len + 1])))
+			break;
+		for (i = 0; i < FPB_CALIBRATION_PLANTED; i++)
+			if (fpb_calibration_planted[i] == p && skip & 1 << i)
+				break;
+		if (i == FPB_CALIBRATION_PLANTED)
+			break;
+		skip &= ~(1 << i);
+	}
+	if (text && (*at || at == text)) {
+		fpb_err("calibration: --planted \"%s\": must be a list of 0, 1, 2, 5 and 10 (percent), each at most once",
+			text);
+		return -EINVAL;
+	}
+	l->skip = text ? skip : 0;
+	return 0;
+}
+
 static int parse_list(struct options *o)
 {
 	uint64_t blocks = 100, seed = 1;
@@ -60,7 +88,8 @@ static int parse_list(struct options *o)
 	o->list = (struct fpb_calibration_list){
 		.blocks = blocks, .seed = seed, .load = o->load,
 	};
-	return parse_part(&o->list, o->part);
+	return parse_part(&o->list, o->part) ? :
+	       parse_planted(&o->list, o->planted);
 }
 
 /* --- files ------------------------------------------------------------------ */
@@ -136,11 +165,11 @@ static void no_sizing(const char *file)
 }
 
 /*
- * Returns how many are left, or -errno after a message. Sets @next->rounds to
- * what sessions in the file have, if it has any.
+ * Returns how many are left, or -errno after a message. Sets their rounds to what
+ * sessions in the file have, if it has any.
  */
 static int find_next(const struct options *o, const char *file,
-		     struct fpb_session *next)
+		     struct fpb_calibration_run *next)
 {
 	struct fpb_sessions have = { 0 };
 	int ret = read_file(&have, file, true);
@@ -148,7 +177,8 @@ static int find_next(const struct options *o, const char *file,
 	if (ret)
 		return ret;
 	ret = fpb_calibration_next(&o->list, &have, next);
-	next->rounds = have.n ? have.at[0].rounds : 0;
+	for (size_t i = 0; i < next->n; i++)
+		next->at[i].rounds = have.n ? have.at[0].rounds : 0;
 	free(have.at);
 	if (ret == -ENODATA)
 		fpb_err("cannot find out what a planted loop costs: its sessions in %s show no slowdown",
@@ -158,23 +188,26 @@ static int find_next(const struct options *o, const char *file,
 	return ret;
 }
 
-/* For the script: what to run, then what to tell the user. */
+/* For the user a line, then for the script options of "fpbench run". */
 static int show_next(const struct options *o, const char *file)
 {
-	static const char *const names[] = {
-		[FPB_SESSION_SIZING] = "cost of the planted loop",
-		[FPB_SESSION_IDENTICAL] = "identical kernels",
-		[FPB_SESSION_PLANTED] = "planted slowdown",
-	};
-	struct fpb_session next;
+	struct fpb_calibration_run next;
 	int left = find_next(o, file, &next);
+	const struct fpb_session *x = next.at;
 
 	if (left <= 0)
 		return left < 0 ? FPB_EXIT_FAILED : FPB_EXIT_OK;
-	printf("%u %u %d left, block %u: %s", next.loops, next.run_seed, left,
-	       next.block, names[next.kind]);
-	if (next.percent)
-		printf(" of %u %%", next.percent);
+	printf("%d left, block %u:", left, x->block);
+	if (x->kind == FPB_SESSION_SIZING)
+		printf(" cost of the planted loop");
+	else
+		printf(" slowdown of");
+	for (size_t i = 0; x->kind != FPB_SESSION_SIZING && i < next.n; i++)
+		printf("%s %u %%", i ? "," : "", x[i].percent);
+	printf("\n--seed=%u -k plain=%s", x->run_seed, o->next);
+	for (size_t i = 0; i < next.n; i++)
+		printf(" -k loops-%u=%s,append=fuse.plant_loops=%u", x[i].loops,
+		       o->next, x[i].loops);
 	puts("");
 	return FPB_EXIT_OK;
 }
@@ -197,47 +230,71 @@ static void describe_kernel(const json_t *manifest, char *text, size_t size)
 	}
 }
 
-/* Whether the run is the session that it is said to be. */
-static bool is_session(const json_t *manifest, const struct fpb_session *x)
+/* Whether the run is of the sessions that it is said to be. */
+static bool is_next(const json_t *manifest,
+		    const struct fpb_calibration_run *next)
 {
 	const json_t *kernels = fpb_json_at(manifest, "kernels");
-	const char *append = fpb_json_text(json_array_get(kernels, 1),
-					   "append");
 	char want[FPB_NAME_MAX];
 
-	snprintf(want, sizeof(want), "fuse.plant_loops=%u", x->loops);
-	return json_array_size(kernels) == 2 && append &&
-	       !strcmp(append, want) &&
-	       json_integer_value(fpb_json_at(manifest, "plan.seed")) ==
-	       x->run_seed;
+	if (json_array_size(kernels) != next->n + 1 ||
+	    json_integer_value(fpb_json_at(manifest, "plan.seed")) !=
+	    next->at[0].run_seed)
+		return false;
+	for (size_t i = 0; i < next->n; i++) {
+		const char *append = fpb_json_text(
+			json_array_get(kernels, i + 1), "append");
+
+		snprintf(want, sizeof(want), "fuse.plant_loops=%u",
+			 next->at[i].loops);
+		if (!append || strcmp(append, want))
+			return false;
+	}
+	return true;
 }
 
-static int take_run(struct fpb_session *x, const char *dir)
+/* The session of the run's first kernel and of @kernel. */
+static int summarize(struct fpb_session *x, const struct fpb_rundata *run,
+		     size_t kernel)
 {
-	struct fpb_rundata run;
+	const struct fpb_contender of[] = {
+		{ .run = run }, { .run = run, .kernel = kernel },
+	};
 	struct fpb_summary s;
+	int ret = fpb_summary_of_kernels(&s, of, 2, FPB_MARGIN_DEFAULT);
+
+	if (ret)
+		return ret;
+	ret = fpb_session_take(x, &s);
+	fpb_summary_free(&s);
+	x->rounds = run->manifest.rounds;
+	describe_kernel(run->manifest.root, x->kernel, sizeof(x->kernel));
+	return ret;
+}
+
+static int take_run(struct fpb_calibration_run *next, const char *dir)
+{
+	const unsigned int rounds = next->at[0].rounds;
+	struct fpb_rundata run;
 	int ret = fpb_load_run_so_far(dir, &run);
 
 	if (ret)
 		return fpb_load_status(ret);
-	if (!is_session(run.manifest.root, x)) {
-		fpb_err("calibration: --add %s: this run is not the next session of the list",
+	if (!is_next(run.manifest.root, next)) {
+		fpb_err("calibration: --add %s: this run is not what comes next in the list",
 			dir);
 		ret = FPB_EXIT_USAGE;
-	} else if (x->rounds && x->rounds != run.manifest.rounds) {
+	} else if (rounds && rounds != run.manifest.rounds) {
 		fpb_err("calibration: --add %s: this run has %u rounds, the sessions in the file have %u",
-			dir, run.manifest.rounds, x->rounds);
+			dir, run.manifest.rounds, rounds);
 		fpb_hint("another plan needs another file (DATA=)");
 		ret = FPB_EXIT_USAGE;
-	} else if (fpb_summary_of_run(&s, &run, FPB_MARGIN_DEFAULT)) {
+	}
+	for (size_t i = 0; !ret && i < next->n; i++) {
+		if (!summarize(&next->at[i], &run, i + 1))
+			continue;
 		fpb_err("cannot report on %s: out of memory", dir);
 		ret = FPB_EXIT_FAILED;
-	} else {
-		fpb_session_take(x, &s);
-		x->rounds = run.manifest.rounds;
-		describe_kernel(run.manifest.root, x->kernel,
-				sizeof(x->kernel));
-		fpb_summary_free(&s);
 	}
 	fpb_rundata_free(&run);
 	return ret;
@@ -257,8 +314,8 @@ static int append(const struct fpb_session *x, const char *file)
 
 static int add(const struct options *o, const char *file)
 {
-	struct fpb_session x;
-	int left = find_next(o, file, &x);
+	struct fpb_calibration_run next;
+	int ret, left = find_next(o, file, &next);
 
 	if (left < 0)
 		return FPB_EXIT_FAILED;
@@ -267,10 +324,14 @@ static int add(const struct options *o, const char *file)
 			o->add);
 		return FPB_EXIT_USAGE;
 	}
-	x.status = o->exit_status;
-	x.cpus = get_nprocs();
-	fpb_utc(FPB_ISO8601, x.date, sizeof(x.date));
-	return take_run(&x, o->add) ? : append(&x, file);
+	ret = take_run(&next, o->add);
+	for (size_t i = 0; !ret && i < next.n; i++) {
+		next.at[i].status = o->exit_status;
+		next.at[i].cpus = get_nprocs();
+		fpb_utc(FPB_ISO8601, next.at[i].date, sizeof(next.at[i].date));
+		ret = append(&next.at[i], file);
+	}
+	return ret;
 }
 
 static int calibration(struct options *o, const char *const *files)
@@ -282,9 +343,9 @@ static int calibration(struct options *o, const char *const *files)
 			"--next and --add exclude each other and take one file");
 		return FPB_EXIT_USAGE;
 	}
-	if (!one && (o->load || o->sessions || o->part || o->seed ||
-		     o->status)) {
-		fpb_err("calibration: --sessions, --part, --load, --seed and --status need --next or --add");
+	if (!one && (o->load || o->sessions || o->part || o->planted ||
+		     o->seed || o->status)) {
+		fpb_err("calibration: --sessions, --part, --planted, --load, --seed and --status need --next or --add");
 		return FPB_EXIT_USAGE;
 	}
 	if (parse_list(o))
@@ -297,16 +358,20 @@ FPB_CMD(calibration)
 {
 	struct options o = { 0 };
 	struct poptOption options[] = {
-		{ "next", 0, POPT_ARG_NONE, &o.next, 0,
-		  "Print which session FILE lacks: loops, seed, what it is", NULL },
+		{ "next", 0, POPT_ARG_STRING, &o.next, 0,
+		  "Print which sessions FILE lacks, and how to run the next ones with KERNEL",
+		  "KERNEL" },
 		{ "add", 0, POPT_ARG_STRING, &o.add, 0,
-		  "Append the run in DIR as that session", "DIR" },
+		  "Append the run in DIR as those sessions", "DIR" },
 		{ "status", 0, POPT_ARG_STRING, &o.status, 0,
 		  "With --add: exit status of the run (default: 0)", "N" },
 		{ "sessions", 0, POPT_ARG_STRING, &o.sessions, 0,
 		  "Sessions of each kind (default: 100)", "N" },
 		{ "part", 0, POPT_ARG_STRING, &o.part, 0,
 		  "Only the I-th of N parts of them", "I/N" },
+		{ "planted", 0, POPT_ARG_STRING, &o.planted, 0,
+		  "Only these slowdowns, in percent (default: 0,1,2,5,10)",
+		  "LIST" },
 		{ "load", 0, POPT_ARG_NONE, &o.load, 0,
 		  "Sessions with a load beside them", NULL },
 		{ "seed", 0, POPT_ARG_STRING, &o.seed, 0,

@@ -2,13 +2,13 @@
 #include "core/calibration.h"
 
 #include <errno.h>
+#include <gsl/gsl_rng.h>
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/schedule.h"
 
 const unsigned int fpb_calibration_planted[] = { 0, 1, 2, 5, 10 };
 
@@ -91,7 +91,7 @@ static unsigned int loops_for(unsigned int percent, double cost)
 
 static int next_sizing(const struct fpb_calibration_list *l,
 		       const struct fpb_sessions *have,
-		       struct fpb_session *next)
+		       struct fpb_calibration_run *next)
 {
 	unsigned int all = 0, shown = 0;
 
@@ -106,9 +106,10 @@ static int next_sizing(const struct fpb_calibration_list *l,
 		return -ENODATA;
 	if (all - shown >= SIZING_TRIES)
 		return -EIO;
-	*next = make(l, FPB_SESSION_SIZING, 0, all + 1);
-	next->loops = SIZING_LOOPS << shown;
-	return 1;
+	next->n = 1;
+	next->at[0] = make(l, FPB_SESSION_SIZING, 0, all + 1);
+	next->at[0].loops = SIZING_LOOPS << shown;
+	return 0;
 }
 
 static bool is_there(const struct fpb_sessions *have,
@@ -120,50 +121,49 @@ static bool is_there(const struct fpb_sessions *have,
 	return false;
 }
 
-/* The first of a block that is not there, into @next unless it has one. */
-static int count_block(const struct fpb_calibration_list *l,
-		       const struct fpb_sessions *have, unsigned int block,
-		       struct fpb_session *next)
+/* Those of a block that are not there; one run, so they share a seed. */
+static void rest_of_block(const struct fpb_calibration_list *l,
+			  const struct fpb_sessions *have, unsigned int block,
+			  double cost, struct fpb_calibration_run *rest)
 {
-	size_t order[FPB_CALIBRATION_PLANTED];
-	int left = 0;
-
-	fpb_schedule_kernels(l->seed, block, FPB_CALIBRATION_PLANTED, order);
-	for (size_t i = 0; i < FPB_CALIBRATION_PLANTED; i++) {
-		unsigned int percent = fpb_calibration_planted[order[i]];
+	rest->n = 0;
+	for (unsigned int i = 0; i < FPB_CALIBRATION_PLANTED; i++) {
+		unsigned int percent = fpb_calibration_planted[i];
 		struct fpb_session x = make(l, percent ? FPB_SESSION_PLANTED :
 					    FPB_SESSION_IDENTICAL, percent,
 					    block);
 
-		if (is_there(have, &x))
+		if (l->skip & 1u << i || is_there(have, &x))
 			continue;
-		if (!next->block)
-			*next = x;
-		left++;
+		if (cost > 0)
+			x.loops = loops_for(percent, cost);
+		if (rest->n)
+			x.run_seed = rest->at[0].run_seed;
+		rest->at[rest->n++] = x;
 	}
-	return left;
 }
 
 int fpb_calibration_next(const struct fpb_calibration_list *l,
 			 const struct fpb_sessions *have,
-			 struct fpb_session *next)
+			 struct fpb_calibration_run *next)
 {
 	double cost = cost_of_loop(l, have);
+	struct fpb_calibration_run rest;
 	unsigned int block, last;
 	int left = 0, ret;
 
-	*next = (struct fpb_session){ 0 };
+	next->n = 0;
 	fpb_calibration_part(l, &block, &last);
-	for (; block <= last; block++)
-		left += count_block(l, have, block, next);
-	if (!left)
-		return 0;
-	if (cost > 0) {
-		next->loops = loops_for(next->percent, cost);
-		return left;
+	for (; block <= last; block++) {
+		rest_of_block(l, have, block, cost, &rest);
+		left += rest.n;
+		if (!next->n)
+			*next = rest;
 	}
+	if (!left || cost > 0)
+		return left;
 	ret = next_sizing(l, have, next);
-	return ret < 0 ? ret : left + 1;
+	return ret ? ret : left + 1;
 }
 
 /* --- what they came to ------------------------------------------------------ */
@@ -277,4 +277,72 @@ int fpb_calibration_group(const struct fpb_sessions *all,
 	free(m.effects);
 	free(m.widths);
 	return ret;
+}
+
+/* --- sessions of other lengths ---------------------------------------------- */
+
+/* Any will do: the same draws give the same table. */
+#define DRAW_SEED	1
+/*
+ * Of fewer pairs, what they happen to have in common is in every session that is
+ * drawn, as if it were an effect.
+ */
+#define DRAW_FROM	10
+
+static size_t pool(const struct fpb_sessions *all,
+		   const struct fpb_calibration_group *g, double *log)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < all->n; i++) {
+		const struct fpb_session *x = &all->at[i];
+
+		if (!in_group(g, x))
+			continue;
+		if (log)
+			memcpy(log + n, x->pairs, x->npairs * sizeof(*log));
+		n += x->npairs;
+	}
+	return n;
+}
+
+/* One session: 1 if it claims what it should, or should not; 0; or -ENOMEM. */
+static int draw(const gsl_rng *r, const struct fpb_calibration_group *g,
+		const double *log, size_t n, double *session, size_t pairs)
+{
+	struct fpb_estimate e;
+	struct fpb_verdict v;
+	int ret;
+
+	for (size_t i = 0; i < pairs; i++)
+		session[i] = log[gsl_rng_uniform_int(r, n)];
+	ret = fpb_stats_centre(session, pairs, FPB_ALPHA_EFFECT, &e);
+	if (ret)
+		return ret;
+	v = fpb_verdict(&e, FPB_MARGIN_DEFAULT);
+	return g->percent ? v.direction < 0 : v.direction != 0;
+}
+
+ssize_t fpb_calibration_draw(const struct fpb_sessions *all,
+			     const struct fpb_calibration_group *g,
+			     unsigned int pairs, unsigned int draws,
+			     struct fpb_proportion *found)
+{
+	size_t n = pool(all, g, NULL), k = 0;
+	double *log = malloc((n + pairs) * sizeof(*log));
+	gsl_rng *r = gsl_rng_alloc(gsl_rng_mt19937);
+	int ret = log && r ? 0 : -ENOMEM;
+
+	if (!ret && n >= DRAW_FROM * pairs) {
+		gsl_rng_set(r, DRAW_SEED);
+		pool(all, g, log);
+		for (unsigned int i = 0; ret >= 0 && i < draws; i++) {
+			ret = draw(r, g, log, n, log + n, pairs);
+			k += ret > 0;
+		}
+		*found = fpb_proportion(k, draws, ALPHA);
+	}
+	gsl_rng_free(r);
+	free(log);
+	return ret < 0 ? ret : n < DRAW_FROM * pairs ? 0 : (ssize_t)n;
 }

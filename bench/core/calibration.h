@@ -16,11 +16,12 @@ extern const unsigned int fpb_calibration_planted[];
 #define FPB_CALIBRATION_MAX	10000
 
 /*
- * A block has one session of each slowdown, in random order. A part is a
- * @part-th of @parts of the blocks, from 1.
+ * A block has one session of each slowdown, less those whose place in
+ * fpb_calibration_planted is a bit of @skip. A part is a @part-th of @parts of
+ * the blocks, from 1.
  */
 struct fpb_calibration_list {
-	unsigned int blocks, part, parts;
+	unsigned int blocks, part, parts, skip;
 	bool load;
 	uint32_t seed;
 };
@@ -29,16 +30,22 @@ struct fpb_calibration_list {
 void fpb_calibration_part(const struct fpb_calibration_list *l,
 			  unsigned int *first, unsigned int *last);
 
+/* Sessions of one run: each is of its first kernel and another one. */
+struct fpb_calibration_run {
+	struct fpb_session at[FPB_CALIBRATION_PLANTED];
+	size_t n;
+};
+
 /*
- * Fill in which session of the list comes next, after those in @have. Before
- * all others it is one that finds out how much one loop of the planted work
- * slows a write down; the numbers of loops follow from its effect. Returns how
- * many are left, 0 if there is none; -ENODATA: the loops slow nothing down;
+ * Fill in what is measured next: the sessions of a block that @have lacks. Before
+ * all others comes one that finds out how much one loop of the planted work slows
+ * a write down; the numbers of loops follow from its effect. Returns how many
+ * sessions are left, 0 if there is none; -ENODATA: the loops slow nothing down;
  * -EIO: too many sessions that should find out have no effect at all.
  */
 int fpb_calibration_next(const struct fpb_calibration_list *l,
 			 const struct fpb_sessions *have,
-			 struct fpb_session *next);
+			 struct fpb_calibration_run *next);
 
 /* All sessions of one kind. */
 struct fpb_calibration_group {
@@ -71,5 +78,17 @@ struct fpb_calibration_group {
 int fpb_calibration_group(const struct fpb_sessions *all,
 			  enum fpb_session_kind kind, unsigned int percent,
 			  bool load, struct fpb_calibration_group *g);
+
+/*
+ * How often the first line would claim a difference, or say slower if one is
+ * planted, in sessions of @pairs boot pairs each: @draws sessions are drawn, with
+ * replacement, from the boot pairs of all sessions of this kind, at the level of
+ * a run with one effect. Returns from how many boot pairs they were drawn, 0 if
+ * there are fewer than ten times as many as a session has; or -ENOMEM.
+ */
+ssize_t fpb_calibration_draw(const struct fpb_sessions *all,
+			     const struct fpb_calibration_group *g,
+			     unsigned int pairs, unsigned int draws,
+			     struct fpb_proportion *found);
 
 #endif

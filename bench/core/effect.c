@@ -322,6 +322,26 @@ out_free:
 	return ret;
 }
 
+ssize_t fpb_effect_pairs(const struct fpb_lineup *l, const struct fpb_effect *e,
+			 double *log)
+{
+	size_t *cells = malloc(l->ncells * sizeof(*cells));
+	size_t nrows = cells ? rows_of(l, e, cells) : 0;
+	struct matrix m = { 0 };
+	ssize_t n = -ENOMEM;
+
+	if (!l->paired) {
+		n = 0;
+	} else if (cells && !matrix_init(&m, nrows, l->sides[0].rounds)) {
+		fill_differences(l, e, cells, false, &m);
+		choose_rows(&m);
+		n = means_of_rows(&m, log);
+	}
+	matrix_free(&m);
+	free(cells);
+	return n;
+}
+
 static int fill(const struct fpb_lineup *l, double margin,
 		struct fpb_effect *e)
 {

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "core/cellresult.h"
 
@@ -64,5 +65,13 @@ size_t fpb_effect_rounds_min(double alpha);
  */
 int fpb_effects_fill(const struct fpb_lineup *l, double margin,
 		     struct fpb_effect **effects, size_t *neffects);
+
+/*
+ * The log ratios of boot pairs that the interval of @e is made of, into @log,
+ * which has room for a number for each round. Returns how many there are, none
+ * if rounds are not what is replicated; or -ENOMEM.
+ */
+ssize_t fpb_effect_pairs(const struct fpb_lineup *l, const struct fpb_effect *e,
+			 double *log);
 
 #endif

@@ -9,10 +9,10 @@
 
 #include "core/names.h"
 
-#define SCHEMA	1
+#define SCHEMA	2
 /* Of a line, for jansson to write and to read. */
 #define FORMAT \
-	"{si ss si sb sI si si si sI ss ss si si si si si sf so so}"
+	"{si ss si sb sI si si si sI ss ss si si si si si sf so so so}"
 
 static const char *const kinds[] = {
 	[FPB_SESSION_SIZING] = "sizing",
@@ -44,12 +44,30 @@ static void take_row(struct fpb_session *x, const struct fpb_summary *s,
 					      s->cells[cell].numjobs);
 }
 
-void fpb_session_take(struct fpb_session *x, const struct fpb_summary *s)
+static int take_effect(struct fpb_session *x, const struct fpb_summary *s,
+		       size_t effect)
+{
+	const size_t rounds = s->sides[0].rounds;
+	double *log = malloc((rounds + 1) * sizeof(*log));
+	ssize_t n = log ? fpb_summary_pairs(s, effect, log) : -ENOMEM;
+
+	x->effect = finding(&s->effects[effect].ratio,
+			    s->effects[effect].verdict, 0);
+	if (n > 0 && n <= FPB_SESSION_PAIRS) {
+		memcpy(x->pairs, log, n * sizeof(*log));
+		x->npairs = n;
+	}
+	free(log);
+	return n < 0 ? n : 0;
+}
+
+int fpb_session_take(struct fpb_session *x, const struct fpb_summary *s)
 {
 	size_t i, side;
+	int ret = 0;
 
 	x->samples = x->lost = 0;
-	x->nrows = 0;
+	x->nrows = x->npairs = 0;
 	x->effect = (struct fpb_finding){ 0 };
 	x->repeated = s->load.repeated;
 	x->foreign_cpus = s->load.mean;
@@ -60,10 +78,10 @@ void fpb_session_take(struct fpb_session *x, const struct fpb_summary *s)
 		}
 		take_row(x, s, i);
 	}
-	for (i = 0; i < s->neffects; i++)
+	for (i = 0; !ret && i < s->neffects; i++)
 		if (!fpb_effect_is_control(&s->effects[i]))
-			x->effect = finding(&s->effects[i].ratio,
-					    s->effects[i].verdict, 0);
+			ret = take_effect(x, s, i);
+	return ret;
 }
 
 /* --- to JSON ---------------------------------------------------------------- */
@@ -95,10 +113,12 @@ static json_t *finding_json(const struct fpb_finding *f)
 
 json_t *fpb_session_to_json(const struct fpb_session *x)
 {
-	json_t *rows = json_array();
+	json_t *rows = json_array(), *pairs = json_array();
 
 	for (size_t i = 0; i < x->nrows; i++)
 		json_array_append_new(rows, finding_json(&x->rows[i]));
+	for (size_t i = 0; i < x->npairs; i++)
+		json_array_append_new(pairs, json_real(rounded(x->pairs[i])));
 	return json_pack(FORMAT,
 			 "schema", SCHEMA, "kind", kinds[x->kind],
 			 "percent", (int)x->percent, "load", (int)x->load,
@@ -111,7 +131,8 @@ json_t *fpb_session_to_json(const struct fpb_session *x)
 			 "samples", (int)x->samples, "lost", (int)x->lost,
 			 "repeated", (int)x->repeated,
 			 "foreign_cpus", rounded(x->foreign_cpus),
-			 "effect", finding_json(&x->effect), "rows", rows);
+			 "effect", finding_json(&x->effect), "rows", rows,
+			 "pairs", pairs);
 }
 
 /* --- from JSON -------------------------------------------------------------- */
@@ -170,6 +191,21 @@ static int get_rows(json_t *rows, struct fpb_session *x, char *why)
 	return ret;
 }
 
+static int get_pairs(json_t *pairs, struct fpb_session *x, char *why)
+{
+	json_t *o;
+	size_t i;
+
+	if (json_array_size(pairs) > FPB_SESSION_PAIRS)
+		return bad(why, "too many pairs");
+	json_array_foreach(pairs, i, o) {
+		if (!json_is_number(o))
+			return bad(why, "a pair is not a number");
+		x->pairs[x->npairs++] = json_number_value(o);
+	}
+	return 0;
+}
+
 static int check(const struct fpb_session *x, int kind, char *why)
 {
 	if (kind < 0)
@@ -186,7 +222,7 @@ static int from_json(json_t *o, struct fpb_session *x, char *why)
 {
 	const struct fpb_names names = FPB_NAMES(kinds);
 	const char *kind, *date, *kernel;
-	json_t *effect, *rows;
+	json_t *effect, *rows, *pairs;
 	json_int_t seed, run_seed;
 	json_error_t e;
 	int schema, load, k;
@@ -203,7 +239,7 @@ static int from_json(json_t *o, struct fpb_session *x, char *why)
 			   "samples", &x->samples, "lost", &x->lost,
 			   "repeated", &x->repeated,
 			   "foreign_cpus", &x->foreign_cpus,
-			   "effect", &effect, "rows", &rows))
+			   "effect", &effect, "rows", &rows, "pairs", &pairs))
 		return bad(why, e.text);
 	if (schema != SCHEMA)
 		return bad(why, "an unknown schema");
@@ -215,7 +251,7 @@ static int from_json(json_t *o, struct fpb_session *x, char *why)
 	snprintf(x->date, sizeof(x->date), "%s", date);
 	snprintf(x->kernel, sizeof(x->kernel), "%s", kernel);
 	return check(x, k, why) ? : get_finding(effect, &x->effect, why) ? :
-	       get_rows(rows, x, why);
+	       get_rows(rows, x, why) ? : get_pairs(pairs, x, why);
 }
 
 /* --- files ------------------------------------------------------------------ */

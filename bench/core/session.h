@@ -30,6 +30,7 @@ struct fpb_finding {
 };
 
 #define FPB_SESSION_ROWS	16
+#define FPB_SESSION_PAIRS	100
 
 struct fpb_session {
 	/* Which one it is. */
@@ -53,6 +54,9 @@ struct fpb_session {
 	struct fpb_finding effect;
 	struct fpb_finding rows[FPB_SESSION_ROWS];
 	size_t nrows;
+	/* Log ratios of the boot pairs of the effect; none if there are more. */
+	double pairs[FPB_SESSION_PAIRS];
+	size_t npairs;
 	/* Where it was read. */
 	const char *file;		/* borrowed */
 	size_t line;
@@ -61,8 +65,8 @@ struct fpb_session {
 /* Whether both are the same session of one list. */
 bool fpb_session_same(const struct fpb_session *a, const struct fpb_session *b);
 
-/* What the table of @s says, into @x; the rest of @x stays. */
-void fpb_session_take(struct fpb_session *x, const struct fpb_summary *s);
+/* What the table of @s says, into @x; the rest of @x stays. 0 or -ENOMEM. */
+int fpb_session_take(struct fpb_session *x, const struct fpb_summary *s);
 
 /* Returns a new object, or NULL: not enough memory. */
 json_t *fpb_session_to_json(const struct fpb_session *x);

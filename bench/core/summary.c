@@ -142,6 +142,14 @@ static struct fpb_lineup lineup(const struct fpb_summary *s)
 	};
 }
 
+ssize_t fpb_summary_pairs(const struct fpb_summary *s, size_t effect,
+			  double *log)
+{
+	const struct fpb_lineup l = lineup(s);
+
+	return fpb_effect_pairs(&l, &s->effects[effect], log);
+}
+
 /* Rows whose intervals hold together, and what fills them. */
 struct family {
 	size_t *side, *cell;		/* of each row */

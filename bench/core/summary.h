@@ -62,6 +62,10 @@ void fpb_summary_free(struct fpb_summary *s);
 long fpb_summary_cell(const struct fpb_summary *s, const struct fpb_cell *cell,
 		      const char *target);
 
+/* fpb_effect_pairs() of the effect with this number. */
+ssize_t fpb_summary_pairs(const struct fpb_summary *s, size_t effect,
+			  double *log);
+
 /* Whether the cells are of more than one workload, so texts have to name it. */
 bool fpb_summary_many_workloads(const struct fpb_summary *s);
 

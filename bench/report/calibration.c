@@ -9,10 +9,13 @@
 #include "report/page.h"
 
 #define CELL	48
-#define COLUMNS	5
+#define COLUMNS	6
 
 /* For how many boot pairs would resolve it, in the third table. */
 #define FINE	0.02
+
+/* There is nothing to say of this group. */
+#define NO_ROW	1
 
 struct row {
 	char text[COLUMNS][CELL];
@@ -23,7 +26,9 @@ struct table {
 	const char *title;
 	const char *head[COLUMNS];
 	bool (*shows)(const struct fpb_calibration_group *g);
-	void (*fill)(const struct fpb_calibration_group *g, struct row *r);
+	/* 0, NO_ROW or -errno. */
+	int (*fill)(const struct fpb_sessions *all,
+		    const struct fpb_calibration_group *g, struct row *r);
 };
 
 /* 3.62 is "3.6", 96.4 is "96", but 99.6 stays below 100. */
@@ -81,12 +86,14 @@ static bool is_identical(const struct fpb_calibration_group *g)
 	return g->kind == FPB_SESSION_IDENTICAL;
 }
 
-static void fill_alarms(const struct fpb_calibration_group *g, struct row *r)
+static int fill_alarms(const struct fpb_sessions *all,
+		       const struct fpb_calibration_group *g, struct row *r)
 {
 	put_load(g, r->text[0]);
 	snprintf(r->text[1], CELL, "%zu", g->n);
 	put_proportion(&g->claims, r->text[2]);
 	put_proportion(&g->row_claims, r->text[3]);
+	return 0;
 }
 
 static bool is_planted(const struct fpb_calibration_group *g)
@@ -94,13 +101,15 @@ static bool is_planted(const struct fpb_calibration_group *g)
 	return g->kind == FPB_SESSION_PLANTED;
 }
 
-static void fill_power(const struct fpb_calibration_group *g, struct row *r)
+static int fill_power(const struct fpb_sessions *all,
+		       const struct fpb_calibration_group *g, struct row *r)
 {
 	put_load(g, r->text[0]);
 	put_planted(g, r->text[1]);
 	put_mean(&g->mean, r->text[2]);
 	snprintf(r->text[3], CELL, "%zu", g->n);
 	put_proportion(&g->slower, r->text[4]);
+	return 0;
 }
 
 static bool is_either(const struct fpb_calibration_group *g)
@@ -109,8 +118,9 @@ static bool is_either(const struct fpb_calibration_group *g)
 }
 
 /* The half width falls with the root of the boot pairs. */
-static void fill_precision(const struct fpb_calibration_group *g,
-			   struct row *r)
+static int fill_precision(const struct fpb_sessions *all,
+			  const struct fpb_calibration_group *g,
+			  struct row *r)
 {
 	double times = log1p(g->resolution) / log1p(FINE);
 
@@ -123,6 +133,35 @@ static void fill_precision(const struct fpb_calibration_group *g,
 	snprintf(r->text[3], CELL, "±%.1f %%; ±2 %%: %.0f",
 		 100 * g->resolution, ceil(g->pairs * times * times));
 	put_proportion(&g->covered, r->text[4]);
+	return 0;
+}
+
+/* Boot pairs of a session as short as these, of a default run, and of a FOCUS. */
+static const unsigned int drawn_pairs[] = { 9, 19, 38 };
+#define DRAWS	10000
+
+static int fill_drawn(const struct fpb_sessions *all,
+		      const struct fpb_calibration_group *g, struct row *r)
+{
+	put_load(g, r->text[0]);
+	put_planted(g, r->text[1]);
+	for (size_t i = 2; i < COLUMNS; i++)
+		strcpy(r->text[i], "-");
+	for (size_t i = 0; i < sizeof(drawn_pairs) / sizeof(*drawn_pairs); i++) {
+		struct fpb_proportion found;
+		char share[CELL];
+		ssize_t n = fpb_calibration_draw(all, g, drawn_pairs[i], DRAWS,
+						 &found);
+
+		if (n < 0 || (!i && !n))
+			return n < 0 ? n : NO_ROW;
+		if (!i)
+			snprintf(r->text[2], CELL, "%zd", n);
+		if (n)
+			snprintf(r->text[3 + i], CELL, "%s %%",
+				 percent((double)found.k / found.n, share));
+	}
+	return 0;
 }
 
 static const struct table tables[] = {
@@ -136,6 +175,10 @@ static const struct table tables[] = {
 	  { "load", "planted", "SD, pair", "resolves",
 	    "holds the truth" },
 	  is_either, fill_precision },
+	{ "Claims of sessions of 9, 19, 38 boot pairs, drawn from all of these",
+	  { "load", "planted", "boot pairs", "9 drawn", "19 drawn",
+	    "38 drawn" },
+	  is_either, fill_drawn },
 };
 
 /* --- all of it -------------------------------------------------------------- */
@@ -167,6 +210,7 @@ static int for_groups(const struct fpb_sessions *all, bool load,
 }
 
 struct filling {
+	const struct fpb_sessions *all;
 	const struct table *table;
 	struct fpb_grid grid;
 };
@@ -175,19 +219,23 @@ static int fill_group(const struct fpb_calibration_group *g, void *user)
 {
 	struct filling *f = user;
 	struct row r = { 0 };
+	int ret;
 
 	if (!f->table->shows(g))
 		return 0;
-	f->table->fill(g, &r);
-	return add_row(&f->grid, &r);
+	ret = f->table->fill(f->all, g, &r);
+	return ret == NO_ROW ? 0 : ret ? : add_row(&f->grid, &r);
 }
 
 static int put_table(struct fpb_page *p, const struct fpb_sessions *all,
 		     const struct table *t)
 {
-	size_t ncols = t->head[COLUMNS - 1] ? COLUMNS : COLUMNS - 1;
-	struct filling f = { .table = t };
+	struct filling f = { .all = all, .table = t };
+	size_t ncols = COLUMNS;
 	int ret;
+
+	while (!t->head[ncols - 1])
+		ncols--;
 
 	fpb_grid_init(&f.grid, ncols, 1, true);
 	ret = fpb_grid_add(&f.grid, t->head) ? :
@@ -240,7 +288,7 @@ static int note_load(struct fpb_page *p, const struct fpb_sessions *all,
 
 static void note_reading(struct fpb_page *p)
 {
-	fpb_page_note(p, "[]: 95 % interval; of counts, Clopper and Pearson's. Nominal false alarms: 1 % in the first line, 5 % in any row. Measured: mean over all sessions, found or not. SD, pair: standard deviation of one boot pair's effect (that between sessions times the square root of their boot pairs). Resolves: the median half width of an interval, and how many boot pairs would resolve ±2 %. Holds the truth: sessions whose interval contains 0 %, or the measured mean if a slowdown is planted.");
+	fpb_page_note(p, "[]: 95 % interval; of counts, Clopper and Pearson's. Nominal false alarms: 1 % in the first line, 5 % in any row. Measured: mean over all sessions, found or not. SD, pair: standard deviation of one boot pair's effect (that between sessions times the square root of their boot pairs). Resolves: the median half width of an interval, and how many boot pairs would resolve ±2 %. Holds the truth: sessions whose interval contains 0 %, or the measured mean if a slowdown is planted. Drawn: 10,000 sessions of so many boot pairs, drawn with replacement from those of all sessions of the row (if these are ten times as many): their first lines that claim a difference (none planted) or say slower.");
 }
 
 static bool same_machine(const struct fpb_session *a,

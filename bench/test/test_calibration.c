@@ -41,6 +41,8 @@ static const struct {
 	{ 100, 100, 0.963783307355, 1.000000000000 },
 	{ 1, 8, 0.003159723531, 0.526509670875 },
 	{ 929, 1000, 0.911283559113, 0.944135351750 },
+	/* gsl_cdf_beta_Pinv() does not converge. */
+	{ 96, 10000, 0.00778275412701, 0.01171077722522 },
 	{ 0, 0, 0, 1 },
 };
 
@@ -135,8 +137,8 @@ static void a_session_is_what_its_table_says(void **state)
 static const struct {
 	const char *old, *new, *why;
 } damage[] = {
-	{ "{\"schema\":1", "\"schema\":1", "" },
-	{ "\"schema\":1", "\"schema\":2", "unknown schema" },
+	{ "{\"schema\":2", "\"schema\":2", "" },
+	{ "\"schema\":2", "\"schema\":3", "unknown schema" },
 	{ "\"loops\":0,", "", "loops" },
 	{ "\"identical\"", "\"none\"", "unknown kind" },
 	{ "\"block\":1", "\"block\":0", "invalid percent or block" },
@@ -148,6 +150,7 @@ static const struct {
 	{ "\"lo\":0.99", "\"lo\":1.99", "invalid value in effect or rows" },
 	{ "\"verdict\":\"\"", "\"verdict\":\"same\"",
 	  "invalid value in effect or rows" },
+	{ "\"pairs\":[]", "\"pairs\":[\"x\"]", "a pair is not a number" },
 	{ "}\n", "}", "cut short" },
 };
 
@@ -226,28 +229,68 @@ static void a_session_counts_once(void **state)
 
 /* --- which comes next ------------------------------------------------------- */
 
+static void add_run(struct fpb_sessions *all,
+		    const struct fpb_calibration_run *run)
+{
+	for (size_t i = 0; i < run->n; i++)
+		add(all, run->at[i]);
+}
+
 static void the_cost_of_a_loop_comes_first(void **state)
 {
 	const struct fpb_calibration_list l = {
 		.blocks = 2, .part = 1, .parts = 1, .seed = 1,
 	};
 	struct fpb_sessions all = { 0 };
-	struct fpb_session x;
+	struct fpb_calibration_run next;
 	unsigned int loops;
 
-	assert_int_equal(fpb_calibration_next(&l, &all, &x), 11);
-	assert_int_equal(x.kind, FPB_SESSION_SIZING);
-	loops = x.loops;
-	add(&all, with_effect(x, 0.99, 1.02));
+	assert_int_equal(fpb_calibration_next(&l, &all, &next), 11);
+	assert_int_equal(next.n, 1);
+	assert_int_equal(next.at[0].kind, FPB_SESSION_SIZING);
+	loops = next.at[0].loops;
+	add(&all, with_effect(next.at[0], 0.99, 1.02));
 	/* Too small to divide by: twice as many. */
-	assert_int_equal(fpb_calibration_next(&l, &all, &x), 11);
-	assert_int_equal(x.kind, FPB_SESSION_SIZING);
-	assert_int_equal(x.loops, 2 * loops);
+	assert_int_equal(fpb_calibration_next(&l, &all, &next), 11);
+	assert_int_equal(next.at[0].kind, FPB_SESSION_SIZING);
+	assert_int_equal(next.at[0].loops, 2 * loops);
 	/* A write takes 1.25 times as long: a loop costs 0.25 / loops. */
-	add(&all, with_effect(x, 0.8, 1.02));
-	while (fpb_calibration_next(&l, &all, &x) && x.percent != 10)
-		add(&all, x);
-	assert_int_equal(x.loops, lround((1 / 0.9 - 1) / 0.25 * 2 * loops));
+	add(&all, with_effect(next.at[0], 0.8, 1.02));
+	assert_int_equal(fpb_calibration_next(&l, &all, &next), 10);
+	assert_int_equal(next.n, 5);
+	assert_int_equal(next.at[0].kind, FPB_SESSION_IDENTICAL);
+	assert_int_equal(next.at[0].loops, 0);
+	assert_int_equal(next.at[4].percent, 10);
+	assert_int_equal(next.at[4].loops,
+			 lround((1 / 0.9 - 1) / 0.25 * 2 * loops));
+	free(all.at);
+}
+
+static void the_rest_of_a_block_is_one_run(void **state)
+{
+	/* Not 1 %, 5 % and 10 %. */
+	struct fpb_calibration_list l = {
+		.blocks = 2, .part = 1, .parts = 1, .seed = 1,
+		.skip = 1 << 1 | 1 << 3 | 1 << 4,
+	};
+	struct fpb_sessions all = { 0 };
+	struct fpb_calibration_run next;
+
+	add(&all, with_effect((struct fpb_session){
+		.kind = FPB_SESSION_SIZING, .loops = 1000 }, 0.8, 1.02));
+	assert_int_equal(fpb_calibration_next(&l, &all, &next), 4);
+	assert_int_equal(next.n, 2);
+	assert_int_equal(next.at[0].percent, 0);
+	assert_int_equal(next.at[1].percent, 2);
+	assert_int_equal(next.at[0].run_seed, next.at[1].run_seed);
+	add_run(&all, &next);
+	l.skip = 0;
+	assert_int_equal(fpb_calibration_next(&l, &all, &next), 8);
+	assert_int_equal(next.n, 3);
+	assert_int_equal(next.at[0].block, 1);
+	assert_int_equal(next.at[0].percent, 1);
+	assert_int_equal(next.at[2].percent, 10);
+	assert_int_not_equal(next.at[0].run_seed, all.at[1].run_seed);
 	free(all.at);
 }
 
@@ -257,11 +300,11 @@ static void loops_that_cost_nothing_end_it(void **state)
 		.blocks = 1, .part = 1, .parts = 1, .seed = 1,
 	};
 	struct fpb_sessions all = { 0 };
-	struct fpb_session x;
+	struct fpb_calibration_run next;
 	int ret;
 
-	while ((ret = fpb_calibration_next(&l, &all, &x)) > 0)
-		add(&all, with_effect(x, 1, 1.02));
+	while ((ret = fpb_calibration_next(&l, &all, &next)) > 0)
+		add(&all, with_effect(next.at[0], 1, 1.02));
 	assert_int_equal(ret, -ENODATA);
 	assert_in_range(all.n, 2, 20);
 	free(all.at);
@@ -273,36 +316,36 @@ static void a_sizing_that_failed_is_run_again(void **state)
 		.blocks = 1, .part = 1, .parts = 1, .seed = 1,
 	};
 	struct fpb_sessions all = { 0 };
-	struct fpb_session first, x;
+	struct fpb_calibration_run first, next;
 	int ret;
 
 	assert_int_equal(fpb_calibration_next(&l, &all, &first), 6);
-	while ((ret = fpb_calibration_next(&l, &all, &x)) > 0) {
-		assert_int_equal(x.loops, first.loops);
-		assert_int_equal(x.block, all.n + 1);
-		add(&all, x);
+	while ((ret = fpb_calibration_next(&l, &all, &next)) > 0) {
+		assert_int_equal(next.at[0].loops, first.at[0].loops);
+		assert_int_equal(next.at[0].block, all.n + 1);
+		add_run(&all, &next);
 	}
 	assert_int_equal(ret, -EIO);
 	assert_in_range(all.n, 2, 20);
 	/* Without one of them it goes on. */
 	all.n--;
-	assert_int_equal(fpb_calibration_next(&l, &all, &x), 6);
-	add(&all, with_effect(x, 0.8, 1.02));
-	assert_int_equal(fpb_calibration_next(&l, &all, &x), 5);
+	assert_int_equal(fpb_calibration_next(&l, &all, &next), 6);
+	add(&all, with_effect(next.at[0], 0.8, 1.02));
+	assert_int_equal(fpb_calibration_next(&l, &all, &next), 5);
 	free(all.at);
 }
 
 /* All parts into @all; each begins with a session that sizes the loop. */
 static void run_parts(struct fpb_calibration_list l, struct fpb_sessions *all)
 {
-	struct fpb_session x;
+	struct fpb_calibration_run next;
 
 	add(all, with_effect((struct fpb_session){
 		.kind = FPB_SESSION_SIZING, .loops = 1000, .load = l.load,
 		.block = 1 }, 0.8, 1.02));
 	for (l.part = 1; l.part <= l.parts; l.part++)
-		while (fpb_calibration_next(&l, all, &x) > 0)
-			add(all, x);
+		while (fpb_calibration_next(&l, all, &next) > 0)
+			add_run(all, &next);
 }
 
 static void parts_make_up_the_whole(void **state)
@@ -320,10 +363,13 @@ static void parts_make_up_the_whole(void **state)
 	assert_int_equal(all.n, 2 * (1 + 7 * FPB_CALIBRATION_PLANTED));
 	for (i = 0; i < all.n; i++)
 		for (j = 0; j < i; j++)
+			/* One run is of one block. */
 			assert_false(fpb_session_same(&all.at[i], &all.at[j]) ||
 				     (all.at[i].run_seed &&
 				      all.at[i].run_seed ==
-				      all.at[j].run_seed));
+				      all.at[j].run_seed &&
+				      (all.at[i].block != all.at[j].block ||
+				       all.at[i].load != all.at[j].load)));
 	free(all.at);
 }
 
@@ -367,6 +413,44 @@ static void groups_are_counted(void **state)
 	assert_int_equal(fpb_calibration_group(&all, FPB_SESSION_PLANTED, 5,
 					       true, &g), 0);
 	assert_int_equal(g.n, 0);
+	free(all.at);
+}
+
+static void sessions_are_drawn_from_boot_pairs(void **state)
+{
+	struct fpb_calibration_group g = {
+		.kind = FPB_SESSION_PLANTED, .percent = 5,
+	};
+	struct fpb_session x = session(FPB_SESSION_PLANTED, 5, 1);
+	struct fpb_sessions all = { 0 };
+	struct fpb_proportion found;
+
+	for (x.npairs = 0; x.npairs < 100; x.npairs++)
+		x.pairs[x.npairs] = -0.05 - 0.0001 * x.npairs;
+	add(&all, x);
+	assert_int_equal(fpb_calibration_draw(&all, &g, 11, 10, &found), 0);
+	add(&all, x);
+	add(&all, session(FPB_SESSION_PLANTED, 2, 1));
+	assert_int_equal(fpb_calibration_draw(&all, &g, 11, 10, &found), 200);
+	assert_int_equal(found.k, 10);
+	assert_int_equal(found.n, 10);
+	/* One in two pairs says the opposite: nothing is claimed, or little. */
+	for (size_t i = 0; i < x.npairs; i++)
+		all.at[0].pairs[i] = -all.at[0].pairs[i];
+	assert_int_equal(fpb_calibration_draw(&all, &g, 19, 1000, &found), 200);
+	assert_in_range(found.k, 0, 30);
+	/* Faster would be wrong here, but a claim if the kernels are the same. */
+	for (size_t i = 0; i < x.npairs; i++)
+		all.at[1].pairs[i] = all.at[0].pairs[i];
+	assert_int_equal(fpb_calibration_draw(&all, &g, 11, 10, &found), 200);
+	assert_int_equal(found.k, 0);
+	for (size_t i = 0; i < 2; i++) {
+		all.at[i].kind = FPB_SESSION_IDENTICAL;
+		all.at[i].percent = 0;
+	}
+	g = (struct fpb_calibration_group){ .kind = FPB_SESSION_IDENTICAL };
+	assert_int_equal(fpb_calibration_draw(&all, &g, 11, 10, &found), 200);
+	assert_int_equal(found.k, 10);
 	free(all.at);
 }
 
@@ -439,10 +523,12 @@ int main(void)
 		cmocka_unit_test(a_damaged_line_is_named),
 		cmocka_unit_test(a_session_counts_once),
 		cmocka_unit_test(the_cost_of_a_loop_comes_first),
+		cmocka_unit_test(the_rest_of_a_block_is_one_run),
 		cmocka_unit_test(loops_that_cost_nothing_end_it),
 		cmocka_unit_test(a_sizing_that_failed_is_run_again),
 		cmocka_unit_test(parts_make_up_the_whole),
 		cmocka_unit_test(groups_are_counted),
+		cmocka_unit_test(sessions_are_drawn_from_boot_pairs),
 		cmocka_unit_test(the_table_is_what_it_was),
 		cmocka_unit_test(one_session_has_no_deviation),
 	};
