@@ -15,8 +15,9 @@
  *
  * At the end of every slice, also where the side does not change, a job stops
  * submitting and waits until nothing is in flight ("drain"). A slice counts
- * from the moment at which the last job's drain has ended, and not before the
- * guard has passed; if less than half of the slice is left, it is not used.
+ * from a little after the moment at which the last job's drain has ended and the
+ * guard has passed (pairjoin.c); if half of the slice had passed before the drain
+ * had ended, it is not used.
  */
 #ifndef FPB_PAIR_H
 #define FPB_PAIR_H

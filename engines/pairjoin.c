@@ -12,6 +12,14 @@
 /* With fewer, nothing is known of how they vary. */
 #define MIN_BLOCKS	3
 
+/*
+ * Bins that do not count once nothing older is in flight. After another kernel's
+ * slice caches are cold: a job is 4 to 5 % slower at first. Synchronous writers
+ * that begin all at once and wait for one lock are up to 1.6 times as fast for
+ * 20 ms as later on (device of 1 ms, slices of 200 ms).
+ */
+#define SETTLE_BINS	2
+
 /* I/Os in the time that they took, and how many bins had any. */
 struct rate {
 	uint64_t ios, ns;
@@ -141,9 +149,9 @@ static const struct fpb_slice *slice_of(const struct fpb_pair_job *job,
 	return NULL;
 }
 
-/* The bin in which counting begins: nothing older is in flight from it on. */
-static uint64_t first_bin(const struct fpb_pair_plan *plan,
-			  const struct total *t)
+/* The bin from which on nothing older is in flight. */
+static uint64_t drained_bin(const struct fpb_pair_plan *plan,
+			    const struct total *t)
 {
 	uint64_t bin_ns = (plan->slice_ns + FPB_SLICE_BINS - 1) /
 			  FPB_SLICE_BINS;
@@ -183,9 +191,10 @@ static int total_slice(const struct join *j, uint64_t index, struct total *t)
 			return -EINVAL;
 		add_slice(t, s);
 	}
-	t->first = first_bin(j->plan, t);
+	t->first = drained_bin(j->plan, t);
 	if (t->first > FPB_SLICE_BINS / 2)
 		reject(t, FPB_LOSS_DRAIN);
+	t->first = fmin(t->first + SETTLE_BINS, FPB_SLICE_BINS);
 	t->rate = rate_of(t->bins, t->first, FPB_SLICE_BINS);
 	if (t->rate.bins < MIN_BATCHES)
 		reject(t, FPB_LOSS_FEW);

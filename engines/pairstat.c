@@ -51,7 +51,7 @@ static void print_early(const char *what, unsigned int n,
 	if (e->slices < 3 || fabs(e->log_mean) < 3 * e->log_se ||
 	    fabs(e->log_mean) < 0.02)
 		return;
-	printf("warning: %s %u runs %.2f times as fast early in a slice as late; make pair_guard longer\n",
+	printf("warning: %s %u runs %.2f times as fast early in a slice as late; make pair_slice longer\n",
 	       what, n, exp(e->log_mean));
 }
 

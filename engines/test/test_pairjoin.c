@@ -46,21 +46,21 @@ static void a_rate_runs_from_batch_to_batch(void **state)
 	struct fpb_pair_obs *obs;
 	unsigned int side = fpb_pair_side(&plan, 10);
 
-	/* The guard of 2 ms ends in bin 1, so bin 2 begins the count. */
+	/* The guard of 2 ms ends in bin 1; after two more bin 4 begins the count. */
 	assert_int_equal(fpb_pair_join(&plan, jobs, 1, &obs, &t), 1);
 	assert_int_equal(obs[0].index, 5);
-	assert_int_equal(obs[0].ios[side], 13 * 10);
-	assert_int_equal(obs[0].ns[side], 13 * 5 * MS / 4);
+	assert_int_equal(obs[0].ios[side], 11 * 10);
+	assert_int_equal(obs[0].ns[side], 11 * 5 * MS / 4);
 	free(obs);
 
 	/* The last batch came earlier; the first bin was empty. */
 	a[0].bins[15].ios = a[0].bins[15].last_ns = 0;
-	a[1].bins[2].ios = a[1].bins[2].last_ns = 0;
+	a[1].bins[4].ios = a[1].bins[4].last_ns = 0;
 	assert_int_equal(fpb_pair_join(&plan, jobs, 1, &obs, &t), 1);
-	assert_int_equal(obs[0].ios[side], 12 * 10);
-	assert_int_equal(obs[0].ns[side], 12 * 5 * MS / 4);
-	assert_int_equal(obs[0].ios[!side], 12 * 10);
-	assert_int_equal(obs[0].ns[!side], 12 * 5 * MS / 4);
+	assert_int_equal(obs[0].ios[side], 10 * 10);
+	assert_int_equal(obs[0].ns[side], 10 * 5 * MS / 4);
+	assert_int_equal(obs[0].ios[!side], 10 * 10);
+	assert_int_equal(obs[0].ns[!side], 10 * 5 * MS / 4);
 	free(obs);
 	free(a);
 }
@@ -73,11 +73,11 @@ static void the_longest_drain_begins_the_count_for_all(void **state)
 	struct fpb_pair_obs *obs;
 	unsigned int side = fpb_pair_side(&plan, 10);
 
-	b[0].drain_ns = 5 * MS;				/* bins 4 to 15 */
+	b[0].drain_ns = 5 * MS;				/* bins 6 to 15 */
 	assert_int_equal(fpb_pair_join(&plan, jobs, 2, &obs, &t), 1);
-	assert_int_equal(obs[0].ios[side], 2 * 11 * 10);
-	assert_int_equal(obs[0].ns[side], 11 * 5 * MS / 4);
-	assert_int_equal(obs[0].ios[!side], 2 * 13 * 10);
+	assert_int_equal(obs[0].ios[side], 2 * 9 * 10);
+	assert_int_equal(obs[0].ns[side], 9 * 5 * MS / 4);
+	assert_int_equal(obs[0].ios[!side], 2 * 11 * 10);
 	assert_int_equal(t.used[0], 1);
 	assert_int_equal(t.used[1], 1);
 	free(obs);
@@ -97,8 +97,8 @@ static void a_starved_job_does_not_spoil_the_slice(void **state)
 	b[0].bins[15].ios = 1;
 	b[0].bins[15].last_ns = 20 * MS - 1;
 	assert_int_equal(fpb_pair_join(&plan, jobs, 2, &obs, &t), 1);
-	assert_int_equal(obs[0].ios[side], 13 * 10 + 1);
-	assert_int_equal(obs[0].ns[side], 20 * MS - 1 - (2 * 5 * MS / 4 + MS));
+	assert_int_equal(obs[0].ios[side], 11 * 10 + 1);
+	assert_int_equal(obs[0].ns[side], 20 * MS - 1 - (4 * 5 * MS / 4 + MS));
 	free(obs);
 	free(a);
 	free(b);
@@ -218,7 +218,7 @@ static double shown(const struct process *p)
 static double batches(const struct process *p)
 {
 	double bin = p->slice_ns / 16.0;
-	double from = ceil((p->guard_ns + p->late_ns) / bin) * bin;
+	double from = (ceil((p->guard_ns + p->late_ns) / bin) + 2) * bin;
 
 	return (p->slice_ns - from) / 1e9 * p->iops * TRUE_RATIO /
 	       (p->batch * (p->phase == IN_TURN ? 1 : p->jobs));
@@ -651,9 +651,9 @@ static void any_lanes_drain_costs_the_block(void **state)
 	assert_int_equal(r.lanes[0].lost[FPB_LOSS_PARTNER], 1);
 	assert_int_equal(r.lanes[1].lost[FPB_LOSS_PARTNER], 2);
 	assert_true(fabs(r.lanes[1].log_total - log(0.95)) < 1e-9);
-	assert_int_equal(r.lanes[0].ios, r.blocks * 14 * 400);
-	/* The others' count began in bin 6. */
-	assert_int_equal(r.lanes[1].ios, (r.blocks * 14 - 5) * 380);
+	assert_int_equal(r.lanes[0].ios, r.blocks * 12 * 400);
+	/* The others' count began in bin 8. */
+	assert_int_equal(r.lanes[1].ios, (r.blocks * 12 - 5) * 380);
 	free(d);
 }
 
@@ -746,7 +746,7 @@ static void a_lane_alone_has_rates_and_a_ratio_to_raw(void **state)
 	free(d);
 }
 
-/* Lane 2 is 1.5 times as fast in the first 3 ms after the guard. */
+/* Lane 2 is 1.5 times as fast in the first 5 ms after the guard. */
 static void a_rate_that_settles_late_is_seen(void **state)
 {
 	struct duet_run *d = make_duet(some_rates);
@@ -756,17 +756,17 @@ static void a_rate_that_settles_late_is_seen(void **state)
 	unsigned int i, b;
 
 	for (i = 0; i < LANES * BLOCKS; i++)
-		for (b = 1; b < 5 && !d->slices[2][i].side; b++)
+		for (b = 1; b < 6 && !d->slices[2][i].side; b++)
 			d->slices[2][i].bins[b].ios *= 1.5;
 	assert_int_equal(fpb_duet_result(d->files, LANES, 0, &r, why), 0);
 	assert_int_equal(r.lanes[2].early.slices, r.blocks);
-	/* Bins 2, 3, 4 and 5 after bin 1, against 12 to 15 after 11. */
-	assert_true(fabs(r.lanes[2].early.log_mean - log(5.5 / 4)) < 1e-9);
+	/* Bins 4, 5 and 6 after bin 3, against 13 to 15 after 12. */
+	assert_true(fabs(r.lanes[2].early.log_mean - log(4 / 3.0)) < 1e-9);
 	assert_true(r.lanes[2].early.log_se < 1e-9);
 	assert_true(fabs(r.lanes[1].early.log_mean) < 1e-9);
 
 	assert_int_equal(fpb_pair_result(&d->files[2], 1, &one, why), 0);
-	assert_true(fabs(one.tally.early[0].log_mean - log(5.5 / 4)) < 1e-9);
+	assert_true(fabs(one.tally.early[0].log_mean - log(4 / 3.0)) < 1e-9);
 	assert_true(fabs(one.tally.early[1].log_mean) < 1e-9);
 	assert_int_equal(one.tally.early[1].slices, BLOCKS / 8);
 	free(d);
