@@ -6,11 +6,20 @@
 #ifndef FPB_TEST_FIXTURE_H
 #define FPB_TEST_FIXTURE_H
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/summary.h"
+
+/* With R's values, which are printed to 12 digits. */
+#define assert_as_in_r(a, b) \
+	do { \
+		if (fabs((a) - (b)) > 1e-9) \
+			fail_msg("%s is %.12g, not %.12g", #a, (double)(a), \
+				 (double)(b)); \
+	} while (0)
 
 static inline FILE *fixture_open(const char *name, const char *mode)
 {

@@ -1,6 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=sh disable=SC2154 # $out is the caller's
-# TAP from shell: sourced by the tests beside it.
+# shellcheck shell=sh disable=SC2034,SC2154 # variables of the caller
+# TAP from shell: sourced by the tests beside it, which then run in the project's
+# folder. $tmp is theirs until they end, $out has the last command's output, $f is
+# the program.
+
+cd "$(dirname "$0")/../.." || exit 1
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+out=$tmp/out
+f=$PWD/build/fpbench
+# Of a guest in User-Mode Linux, for traces().
+guests="^[^ ]*/linux .*uml_dir=/tmp/fpbench-"
 
 tap_n=0
 tap_failed=0

@@ -21,12 +21,6 @@
 #include "report/calibration.h"
 
 #define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
-#define assert_near(a, b) \
-	do { \
-		if (fabs((a) - (b)) > 1e-9) \
-			fail_msg("%s is %.12g, not %.12g", #a, (double)(a), \
-				 (double)(b)); \
-	} while (0)
 
 /* --- proportions ------------------------------------------------------------ */
 
@@ -52,8 +46,8 @@ static void a_proportion_has_the_interval_of_r(void **state)
 		struct fpb_proportion p = fpb_proportion(intervals[i].k,
 							 intervals[i].n, 0.05);
 
-		assert_near(p.lo, intervals[i].lo);
-		assert_near(p.hi, intervals[i].hi);
+		assert_as_in_r(p.lo, intervals[i].lo);
+		assert_as_in_r(p.hi, intervals[i].hi);
 	}
 }
 
@@ -403,13 +397,13 @@ static void groups_are_counted(void **state)
 	assert_int_equal(g.claims.k, 4);
 	assert_int_equal(g.wrong, 1);
 	assert_int_equal(g.row_claims.k, 1);
-	assert_near(g.mean.value, mean);
+	assert_as_in_r(g.mean.value, mean);
 	/* exp(mean) is 0.9734: 0.96 and 0.99 are within 2 % of it. */
 	assert_int_equal(g.covered.k, 2);
 	assert_int_equal(g.covered.n, 5);
-	assert_near(g.resolution, 0.02);
+	assert_as_in_r(g.resolution, 0.02);
 	/* R: sd(log(c(.94, .95, .96, .99, 1.03))) * 3 */
-	assert_near(g.sd_pair, 0.111077416351);
+	assert_as_in_r(g.sd_pair, 0.111077416351);
 	assert_int_equal(fpb_calibration_group(&all, FPB_SESSION_PLANTED, 5,
 					       true, &g), 0);
 	assert_int_equal(g.n, 0);

@@ -3,13 +3,7 @@
 # The sessions of "make calibrate-verdicts" for real, but two small ones: they
 # are kept, an interrupted one is run again, and nothing is left behind.
 . "$(dirname "$0")/tap.sh"
-cd "$(dirname "$0")/../.." || exit 1
 
-f=$PWD/build/fpbench
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-out=$tmp/out
-guests="^[^ ]*/linux .*uml_dir=/tmp/fpbench-"
 before=$(traces "$guests")
 
 cat >"$tmp/plan.ini" <<EOF
@@ -50,11 +44,20 @@ no_process() {
 	! pgrep -a -f "sessions.sh planted $tmp"
 }
 
-ok "the next session" status_is 0 "$f" calibration --next --sessions=1 \
-	"$tmp/quiet"
-ok "the next session: two are left" says "2 left, block 1: planted slowdown of"
-ok "a part that does not exist" status_is 2 "$f" calibration --next \
-	--part=4/3 "$tmp/quiet"
+ok "what comes next" status_is 0 "$f" calibration --next=planted \
+	--sessions=1 "$tmp/quiet"
+ok "what comes next: two are left" says "2 left, block 1: slowdown of 5 %, 10 %"
+ok "what comes next: how to run them" says \
+	" -k plain=planted -k loops-"
+ok "some slowdowns only" status_is 0 "$f" calibration --next=planted \
+	--sessions=1 --planted=0,10 "$tmp/quiet"
+ok "some slowdowns only: one is left" says "1 left, block 1: slowdown of 10 %"
+ok "a slowdown that does not exist" status_is 2 "$f" calibration \
+	--next=planted --planted=0,3 "$tmp/quiet"
+ok "a slowdown twice" status_is 2 "$f" calibration \
+	--next=planted --planted=0,0 "$tmp/quiet"
+ok "a part that does not exist" status_is 2 "$f" calibration \
+	--next=planted --part=4/3 "$tmp/quiet"
 ok "a run of something else is refused" status_is 2 "$f" calibration \
 	--sessions=1 --add=bench/test/data/run-duet "$tmp/quiet"
 ok "a run of something else: no line" lines 4 "$tmp/quiet"
@@ -90,7 +93,7 @@ ok "a session that cannot run" status_is 2 env BACKEND=nosuch \
 	PLAN="$tmp/plan.ini" bench/calibration/sessions.sh planted \
 	"$tmp/fails" --sessions=1
 ok "a session that cannot run: says which" says \
-	"the session (block 1: cost of the planted loop) ended with status 2"
+	"the run (block 1: cost of the planted loop) ended with status 2"
 ok "a session that cannot run: its log is kept" \
 	grep -q nosuch "$tmp/fails.log"
 ok "a session that cannot run: nothing else" [ ! -e "$tmp/fails.runs" ]

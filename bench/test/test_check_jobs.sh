@@ -3,13 +3,7 @@
 # The correctness suite in several guests at once, in kernels without its
 # counters, and whether guests are left behind when it is interrupted or killed.
 . "$(dirname "$0")/tap.sh"
-cd "$(dirname "$0")/../.." || exit 1
 
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-out=$tmp/out
-f=$PWD/build/fpbench
-guests="^[^ ]*/linux .*uml_dir=/tmp/fpbench-"
 cd "$tmp" || exit 1
 before=$(traces "$guests")
 

@@ -3,12 +3,6 @@
 # Wrong input to the command line: one clear line and the documented status.
 # No guest is booted.
 . "$(dirname "$0")/tap.sh"
-cd "$(dirname "$0")/../.." || exit 1
-
-f=build/fpbench
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-out=$tmp/out
 
 # bad NAME TEXT ARG...: status 2, one line, and TEXT in it.
 bad() {

@@ -3,12 +3,7 @@
 # Both User-Mode Linux kernels for real: the smallest sweep, its evidence and
 # reports, and what may go wrong on the way.
 . "$(dirname "$0")/tap.sh"
-cd "$(dirname "$0")/../.." || exit 1
 
-f=$PWD/build/fpbench
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-out=$tmp/out
 results=$tmp/results
 latest=$results/latest
 small="--rounds=1 --numjobs=1,2 --runtime=200ms --set sweep.ramp=20ms
@@ -21,7 +16,6 @@ count() {
 		return 1
 	}
 }
-guests="^[^ ]*/linux .*uml_dir=/tmp/fpbench-"
 before=$(traces "$guests")
 
 # shellcheck disable=SC2086 # a list of options
@@ -128,6 +122,18 @@ ok "pairs: resume brings back what was lost" \
 # cell is no failure of this test, but nothing else is excused.
 duet="--rounds=1 --numjobs=1,2 --set sweep.ramp=20ms --set sweep.repeats=0
 	--set workload.size=64m --set device.size=320m --set guest.memory=1g"
+# Each step has the distance between the clocks as it was known by then.
+clocks() {
+	jq -r '"\(.boot) \(.clock_offset_ns)"' "$latest/boots.jsonl" \
+		>"$tmp/clocks"
+	while read -r boot offset; do
+		jq -es "map(select(.seq > 0) | -.clock_offset_ns) |
+			length > 0 and all(. != 0 and . <= $offset
+				and . > $offset - 5e6)" \
+			"$latest/boots/$boot"/step.* >/dev/null || return
+	done <"$tmp/clocks"
+	[ -s "$tmp/clocks" ]
+}
 # shellcheck disable=SC2086 # a list of options
 duet_sweep() {
 	lost=false
@@ -151,6 +157,7 @@ overlap() {
 }
 ok "duet: a sweep" duet_sweep --seed 5
 ok "duet: both kernels were alive at the same time" overlap
+ok "duet: slices go by the host's clock" clocks
 ok "duet: the machine's load is recorded" \
 	count 2 '"load":{"foreign_cpus":' "$latest/boots.jsonl"
 ok "duet: every cell has a sample in both kernels" [ "$(jq -r \
@@ -189,6 +196,17 @@ ok "A/A: both names are there" [ "$(jq -r .kernel "$latest/samples.jsonl" |
 ok "A/A: a kernel is as fast as itself" measured \
 	'.target == "raw" or .duet == null or (.duet.log_ratio | fabs) < 0.5' \
 	patched-b
+# Three kernels, of which two fit into the memory that is available.
+mib=$(awk '/^MemAvailable/ { print int($2 / 1024 * 2 / 5) }' /proc/meminfo)
+ok "groups: a sweep" duet_sweep -k a=baseline -k b=patched -k c=patched \
+	--regimes device --numjobs 1 --set guest.memory="${mib}m"
+ok "groups: says so" grep -q "in groups of 2, each with a:" "$out"
+ok "groups: the first kernel is booted in both" [ "$(jq -r .boot \
+	"$latest/boots.jsonl" | sort | tr '\n' ' ')" = "r01-a r01-a-2 r01-b r01-c " ]
+for k in b c; do
+	ok "groups: $k is compared with a" measured \
+		'.target == "raw" or .duet.over == "a"' $k
+done
 ok "duet: nothing is left behind" no_traces "$guests"
 
 # A kernel that is no kernel, and one that never says a word.

@@ -2,13 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # fpbench exec in a real guest: its streams, its ends, and a busy host.
 . "$(dirname "$0")/tap.sh"
-cd "$(dirname "$0")/../.." || exit 1
 
-f=$PWD/build/fpbench
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-out=$tmp/out
-guests="^[^ ]*/linux .*uml_dir=/tmp/fpbench-"
 before=$(traces "$guests")
 
 ok "a command's status" status_is 7 "$f" exec -- sh -c 'exit 7'

@@ -2,12 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # Commands that only look, on the host backend, change nothing on this machine.
 . "$(dirname "$0")/tap.sh"
-cd "$(dirname "$0")/../.." || exit 1
-
-f=build/fpbench
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-out=$tmp/out
 
 # A modprobe that could load everything and notes what it is asked for.
 mkdir "$tmp/bin"

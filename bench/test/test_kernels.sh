@@ -4,11 +4,7 @@
 # that no kernel is compiled and nothing is fetched. The "kernel" prints what it
 # was compiled from.
 . "$(dirname "$0")/tap.sh"
-cd "$(dirname "$0")/../.." || exit 1
 
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-out=$tmp/out
 ksrc=$tmp/linux
 k=$tmp/kernels
 export FPBENCH_CACHE="$tmp/cache" JOBS=1

@@ -5,8 +5,6 @@
 # Environment: B, the folder of the build.
 set -u
 
-out=$(mktemp)
-trap 'rm -rf "$out"' EXIT
 . "$(dirname "$0")/tap.sh"
 
 b=${B:-build}

@@ -3,11 +3,7 @@
 # What make accepts, and what it leaves alone: the place of the clone, the
 # variables of the command line, the cache. Nothing is compiled.
 . "$(dirname "$0")/tap.sh"
-cd "$(dirname "$0")/../.." || exit 1
 
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-out=$tmp/out
 unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES KERNEL KSRC SERIES CONFIG NAME \
 	FIO_SRC FIO_VERSION
 cache=${FPBENCH_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/fpbench}

@@ -4,12 +4,9 @@
 # columns of the CSV are those that "fpbench table" writes, no more and no less.
 # FPB_TEST_UPDATE=1 writes the keys anew.
 . "$(dirname "$0")/tap.sh"
-cd "$(dirname "$0")/../.." || exit 1
 
 f=${FPBENCH:-build/fpbench}
 page=bench/fpbench.1
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
 
 # The keys as troff. Sections that explain nothing repeat an earlier one.
 keys() {

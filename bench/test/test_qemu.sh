@@ -3,12 +3,7 @@
 # The QEMU backend for real: a small sweep, the other commands, and what may
 # go wrong. Skipped without QEMU or without a kernel for it.
 . "$(dirname "$0")/tap.sh"
-cd "$(dirname "$0")/../.." || exit 1
 
-f=$PWD/build/fpbench
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-out=$tmp/out
 results=$tmp/results
 latest=$results/latest
 

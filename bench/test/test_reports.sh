@@ -3,14 +3,10 @@
 # table, plot and compare on made-up runs: what they print, what they refuse,
 # and with which status. FPBENCH names another binary than build/fpbench.
 . "$(dirname "$0")/tap.sh"
-cd "$(dirname "$0")/../.." || exit 1
 
 f=$(realpath "${FPBENCH:-build/fpbench}")
 data=$(realpath bench/test/data)
 plots=$(realpath plots)
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-out=$tmp/out
 
 # copy NAME: a run to spoil, in $run
 copy() {

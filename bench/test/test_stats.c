@@ -19,14 +19,9 @@
 #include "core/exact.h"
 #include "core/multiple.h"
 #include "core/stats.h"
+#include "fixture.h"
 
 #define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
-#define assert_near(a, b) \
-	do { \
-		if (fabs((a) - (b)) > 1e-9) \
-			fail_msg("%s is %.12g, not %.12g", #a, (double)(a), \
-				 (double)(b)); \
-	} while (0)
 
 static size_t ranks[64];
 
@@ -60,7 +55,7 @@ static void signed_rank_points_are_those_of_the_tables(void **state)
 				 signed_rank_points[i].n), 0);
 		assert_int_equal(fpb_pmf_critical(&d, 0.025),
 				 signed_rank_points[i].want);
-		assert_near(fpb_pmf_up_to(&d, d.max), 1);
+		assert_as_in_r(fpb_pmf_up_to(&d, d.max), 1);
 		fpb_pmf_free(&d);
 	}
 }
@@ -72,13 +67,13 @@ static void small_distributions_are_counted_right(void **state)
 
 	/* 1, 2, 3 by fair coins: 3 comes as 3 and as 1 + 2. */
 	assert_int_equal(fpb_pmf_signed_rank(&d, ranks, 3), 0);
-	assert_near(d.p[3], 2.0 / 8);
-	assert_near(fpb_pmf_from(&d, 5), 2.0 / 8);
+	assert_as_in_r(d.p[3], 2.0 / 8);
+	assert_as_in_r(fpb_pmf_from(&d, 5), 2.0 / 8);
 	fpb_pmf_free(&d);
 
 	assert_int_equal(fpb_pmf_signed_rank(&d, tied, 3), 0);
-	assert_near(d.p[5], 2.0 / 8);
-	assert_near(d.p[7], 2.0 / 8);
+	assert_as_in_r(d.p[5], 2.0 / 8);
+	assert_as_in_r(d.p[7], 2.0 / 8);
 	fpb_pmf_free(&d);
 }
 
@@ -88,11 +83,11 @@ static void centre_of_six_rounds_is_bounded_by_its_extremes(void **state)
 	struct fpb_estimate e;
 
 	assert_int_equal(fpb_stats_centre(d, 6, FPB_ALPHA, &e), 0);
-	assert_near(e.value, 0.35);
+	assert_as_in_r(e.value, 0.35);
 	assert_true(e.has_interval);
-	assert_near(e.lo, 0.1);
-	assert_near(e.hi, 0.6);
-	assert_near(e.p, 2.0 / 64);
+	assert_as_in_r(e.lo, 0.1);
+	assert_as_in_r(e.hi, 0.6);
+	assert_as_in_r(e.p, 2.0 / 64);
 }
 
 static void centre_cuts_off_the_critical_number_of_means(void **state)
@@ -103,8 +98,8 @@ static void centre_cuts_off_the_critical_number_of_means(void **state)
 
 	assert_int_equal(fpb_stats_centre(d, 8, FPB_ALPHA, &e), 0);
 	/* Smallest: 1, 1.5, 2, 2.5; largest: 128, 96, 80, 72. */
-	assert_near(e.lo, 2.5);
-	assert_near(e.hi, 72);
+	assert_as_in_r(e.lo, 2.5);
+	assert_as_in_r(e.hi, 72);
 }
 
 static void fewer_than_six_rounds_have_no_interval(void **state)
@@ -118,10 +113,10 @@ static void fewer_than_six_rounds_have_no_interval(void **state)
 		assert_int_equal(e.n, n);
 		assert_false(e.has_interval);
 	}
-	assert_near(e.p, 2.0 / 32);
+	assert_as_in_r(e.p, 2.0 / 32);
 	assert_int_equal(fpb_stats_centre(d, 0, FPB_ALPHA, &e), 0);
 	assert_int_equal(e.n, 0);
-	assert_near(e.p, 1);
+	assert_as_in_r(e.p, 1);
 }
 
 static void shared_ranks_and_zeros_keep_p_exact(void **state)
@@ -133,11 +128,11 @@ static void shared_ranks_and_zeros_keep_p_exact(void **state)
 
 	assert_int_equal(fpb_stats_centre(d, 4, FPB_ALPHA, &e), 0);
 	/* 4.5 or more: {3, 1.5} twice and all three: 3/8, both sides 6/8. */
-	assert_near(e.p, 0.75);
+	assert_as_in_r(e.p, 0.75);
 
 	assert_int_equal(fpb_stats_centre(none, 3, FPB_ALPHA, &e), 0);
-	assert_near(e.p, 1);
-	assert_near(e.value, 0);
+	assert_as_in_r(e.p, 1);
+	assert_as_in_r(e.value, 0);
 }
 
 /* What R 4.2 says of these: t.test() and wilcox.test(conf.int = TRUE). */
@@ -153,24 +148,24 @@ static void estimates_are_those_of_r(void **state)
 	struct fpb_estimate e;
 
 	assert_int_equal(fpb_stats_mean(recorded, 11, 2, 0.05, &e), 0);
-	assert_near(e.value, 0.0269090909091);
-	assert_near(e.lo, 0.0115469602509);
-	assert_near(e.hi, 0.0422712215673);
-	assert_near(e.p, 0.0029469805686);
+	assert_as_in_r(e.value, 0.0269090909091);
+	assert_as_in_r(e.lo, 0.0115469602509);
+	assert_as_in_r(e.hi, 0.0422712215673);
+	assert_as_in_r(e.p, 0.0029469805686);
 
 	assert_int_equal(fpb_stats_centre(recorded, 11, 0.01, &e), 0);
-	assert_near(e.lo, 0.0045);
-	assert_near(e.hi, 0.0500);
-	assert_near(e.p, 0.0048828125);
+	assert_as_in_r(e.lo, 0.0045);
+	assert_as_in_r(e.hi, 0.0500);
+	assert_as_in_r(e.p, 0.0048828125);
 	assert_int_equal(fpb_stats_centre(recorded, 11, 0.005, &e), 0);
-	assert_near(e.lo, 0.0005);
-	assert_near(e.hi, 0.0540);
+	assert_as_in_r(e.lo, 0.0005);
+	assert_as_in_r(e.hi, 0.0540);
 
 	/* var.equal = TRUE */
 	assert_int_equal(fpb_stats_shift(x, 4, y, 3, 3, 0.01, &e), 0);
-	assert_near(e.lo, -0.0154170537174);
-	assert_near(e.hi, 0.1604170537174);
-	assert_near(e.p, 0.0208916537658);
+	assert_as_in_r(e.lo, -0.0154170537174);
+	assert_as_in_r(e.hi, 0.1604170537174);
+	assert_as_in_r(e.p, 0.0208916537658);
 }
 
 static void too_few_numbers_have_a_mean_but_no_interval(void **state)
@@ -179,11 +174,11 @@ static void too_few_numbers_have_a_mean_but_no_interval(void **state)
 	struct fpb_estimate e;
 
 	assert_int_equal(fpb_stats_mean(y, 3, 6, 0.05, &e), 0);
-	assert_near(e.value, 5);
+	assert_as_in_r(e.value, 5);
 	assert_false(e.has_interval);
-	assert_near(e.p, 1);
+	assert_as_in_r(e.p, 1);
 	assert_int_equal(fpb_stats_shift(x, 2, y, 3, 3, 0.05, &e), 0);
-	assert_near(e.value, 3.5);
+	assert_as_in_r(e.value, 3.5);
 	assert_false(e.has_interval);
 	assert_int_equal(fpb_stats_shift(x, 0, y, 3, 1, 0.05, &e), 0);
 	assert_int_equal(e.n, 0);
@@ -198,11 +193,11 @@ static void numbers_without_noise_are_certain(void **state)
 	struct fpb_estimate e;
 
 	assert_int_equal(fpb_stats_mean(same, 3, 2, 0.05, &e), 0);
-	assert_near(e.lo, 2);
-	assert_near(e.hi, 2);
-	assert_near(e.p, 0);
+	assert_as_in_r(e.lo, 2);
+	assert_as_in_r(e.hi, 2);
+	assert_as_in_r(e.p, 0);
 	assert_int_equal(fpb_stats_mean(none, 3, 2, 0.05, &e), 0);
-	assert_near(e.p, 1);
+	assert_as_in_r(e.p, 1);
 }
 
 static void numbers_that_are_none_are_refused(void **state)
@@ -225,10 +220,10 @@ static void logs_turn_back_into_ratios(void **state)
 	};
 	struct fpb_estimate r = fpb_estimate_exp(e);
 
-	assert_near(r.value, 2);
-	assert_near(r.lo, 1);
-	assert_near(r.hi, 4);
-	assert_near(r.p, 0.5);
+	assert_as_in_r(r.value, 2);
+	assert_as_in_r(r.lo, 1);
+	assert_as_in_r(r.hi, 4);
+	assert_as_in_r(r.p, 0.5);
 }
 
 static const struct {
@@ -287,7 +282,7 @@ static void what_is_not_resolved_says_what_it_takes(void **state)
 
 	assert_int_equal(fpb_stats_needed(&none, 0.05), 36);
 	assert_int_equal(fpb_stats_needed(&some, 0.05), 35);
-	assert_near(fpb_estimate_resolution(&ratio), pow(1.05, 1.99) - 1);
+	assert_as_in_r(fpb_estimate_resolution(&ratio), pow(1.05, 1.99) - 1);
 }
 
 static void one_row_alone_has_its_own_interval(void **state)
@@ -298,9 +293,9 @@ static void one_row_alone_has_its_own_interval(void **state)
 	assert_int_equal(fpb_stats_mean(recorded, 11, 2, 0.05, &alone), 0);
 	assert_int_equal(fpb_simultaneous(recorded, 1, 11, 0.05, &e,
 					  &adjusted), 0);
-	assert_near(e.lo, alone.lo);
-	assert_near(e.hi, alone.hi);
-	assert_near(adjusted, alone.p);
+	assert_as_in_r(e.lo, alone.lo);
+	assert_as_in_r(e.hi, alone.hi);
+	assert_as_in_r(adjusted, alone.p);
 }
 
 /* Worked in R over all sign changes; the third row lacks a round. */
@@ -316,14 +311,14 @@ static void simultaneous_intervals_are_those_of_r(void **state)
 
 	assert_int_equal(fpb_simultaneous(d, 3, 9, 0.05, e, adjusted), 0);
 	/* minP's own 0.0107 is below Bonferroni's 0.05/3, which stands. */
-	assert_near(e[0].lo, 0.00327737882191);
-	assert_near(e[0].hi, 0.05361151006698);
-	assert_near(adjusted[0], 0.02343750000000);
-	assert_near(e[1].lo, -0.0122871068391);
-	assert_near(e[1].p, 0.1710197777384);
-	assert_near(adjusted[1], 0.4453125);
-	assert_near(e[2].lo, 0.115941418776);
-	assert_near(e[2].p, 8.94326148144e-05);
+	assert_as_in_r(e[0].lo, 0.00327737882191);
+	assert_as_in_r(e[0].hi, 0.05361151006698);
+	assert_as_in_r(adjusted[0], 0.02343750000000);
+	assert_as_in_r(e[1].lo, -0.0122871068391);
+	assert_as_in_r(e[1].p, 0.1710197777384);
+	assert_as_in_r(adjusted[1], 0.4453125);
+	assert_as_in_r(e[2].lo, 0.115941418776);
+	assert_as_in_r(e[2].p, 8.94326148144e-05);
 }
 
 #define CELLS	16
@@ -411,7 +406,7 @@ static void a_row_with_too_few_rounds_has_none(void **state)
 	assert_int_equal(fpb_simultaneous(d, 2, 6, 0.05, e, adjusted), 0);
 	assert_false(e[0].has_interval);
 	assert_int_equal(e[0].n, 5);
-	assert_near(adjusted[0], 1);
+	assert_as_in_r(adjusted[0], 1);
 	assert_true(e[1].lo > 0.9);
 }
 
