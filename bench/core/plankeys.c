@@ -86,7 +86,7 @@ static const struct fpb_plan_key regime_keys[] = {
 	{ .key = "iodepth", NUMBER, IN(fpb_regime, iodepth), .min = 1,
 	  .max = 4096, .help = "I/Os in flight per job" },
 	{ .key = "batch", NUMBER, IN(fpb_regime, batch), .min = 1, .max = 4096,
-	  .help = "I/Os per submission" },
+	  .help = "I/Os per submission; a job waits for as many completions (fio: iodepth_batch_submit, iodepth_batch_complete_min)" },
 	{ .key = "latency", TIME, IN(fpb_regime, completion_nsec), .max = SEC,
 	  .help = "Completion latency of the device" },
 	/* The engine takes whole microseconds. */
@@ -134,7 +134,7 @@ static const struct fpb_plan_key guest_keys[] = {
 	  .none = "none", .help = "CPUs of this machine that guests run on" },
 	{ .key = "affinity", ENUM, IN(fpb_plan, affinity),
 	  KNOWN(fpb_affinity_names),
-	  .help = "fixed: each CPU of a guest stays on one CPU of this machine; free: it moves; auto: fixed for \"fpbench run\" if the guest has no more CPUs than we may use" },
+	  .help = "fixed: each CPU of a guest stays on one CPU of this machine, and each job on one CPU of the guest; free: they move; auto: fixed for \"fpbench run\" if the guest has no more CPUs than we may use" },
 	{ .key = NULL }
 };
 

@@ -280,7 +280,7 @@ static size_t how_many_fit(const struct fpb_guests *s, char *why)
 
 /*
  * Moved about by the host, CPUs of a guest are slowed down by each other's
- * work: rates of neighbouring slices then differ by 15 to 20 %, and by 6 to 8 %
+ * work: rates of neighbouring slices then differ by 15 to 20 %, and by 5 to 8 %
  * if each stays where it is (User-Mode Linux, 2 and 4 jobs on 2 CPUs).
  */
 void fpb_guests_settle_affinity(struct fpb_guests *s, bool old)
