@@ -197,7 +197,7 @@ static int show_next(const struct options *o, const char *file)
 
 	if (left <= 0)
 		return left < 0 ? FPB_EXIT_FAILED : FPB_EXIT_OK;
-	printf("%d left, block %u:", left, x->block);
+	printf("%d left, set %u:", left, x->block);
 	if (x->kind == FPB_SESSION_SIZING)
 		printf(" cost of the planted loop");
 	else
@@ -375,7 +375,7 @@ FPB_CMD(calibration)
 		{ "load", 0, POPT_ARG_NONE, &o.load, 0,
 		  "Sessions with a load beside them", NULL },
 		{ "seed", 0, POPT_ARG_STRING, &o.seed, 0,
-		  "Random seed of their order (default: 1)", "N" },
+		  "Number from which each run's seed is computed (default: 1)", "N" },
 		POPT_AUTOHELP
 		POPT_TABLEEND
 	};

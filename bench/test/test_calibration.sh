@@ -46,12 +46,12 @@ no_process() {
 
 ok "what comes next" status_is 0 "$f" calibration --next=planted \
 	--sessions=1 "$tmp/quiet"
-ok "what comes next: two are left" says "2 left, block 1: slowdown of 5 %, 10 %"
+ok "what comes next: two are left" says "2 left, set 1: slowdown of 5 %, 10 %"
 ok "what comes next: how to run them" says \
 	" -k plain=planted -k loops-"
 ok "some slowdowns only" status_is 0 "$f" calibration --next=planted \
 	--sessions=1 --planted=0,10 "$tmp/quiet"
-ok "some slowdowns only: one is left" says "1 left, block 1: slowdown of 10 %"
+ok "some slowdowns only: one is left" says "1 left, set 1: slowdown of 10 %"
 ok "a slowdown that does not exist" status_is 2 "$f" calibration \
 	--next=planted --planted=0,3 "$tmp/quiet"
 ok "a slowdown twice" status_is 2 "$f" calibration \
@@ -93,7 +93,7 @@ ok "a session that cannot run" status_is 2 env BACKEND=nosuch \
 	PLAN="$tmp/plan.ini" bench/calibration/sessions.sh planted \
 	"$tmp/fails" --sessions=1
 ok "a session that cannot run: says which" says \
-	"the run (block 1: cost of the planted loop) ended with status 2"
+	"the run (set 1: cost of the planted loop) ended with status 2"
 ok "a session that cannot run: its log is kept" \
 	grep -q nosuch "$tmp/fails.log"
 ok "a session that cannot run: nothing else" [ ! -e "$tmp/fails.runs" ]
