@@ -40,7 +40,7 @@ enum fpb_pair_loss {
  * Whether a side runs at another rate right after the switch: the first third
  * of the bins that count against the last, in slices that were used and have
  * two batches in each. Mean of the log ratio, and its standard error. If
- * exp(log_mean) is not 1, the guard is too short.
+ * exp(log_mean) is not 1, the slices are too short.
  */
 struct fpb_pair_early {
 	uint64_t slices;

@@ -286,12 +286,13 @@ static inline int fpb_queue_reap(struct thread_data *td, struct fpb_queue *q,
 	return got;
 }
 
+/* From events[@got] on. */
 static inline unsigned int fpb_queue_unstash(struct fpb_queue *q,
-					     unsigned int max)
+					     unsigned int got, unsigned int max)
 {
-	unsigned int n = q->nr_stash < max ? q->nr_stash : max;
+	unsigned int n = q->nr_stash < max - got ? q->nr_stash : max - got;
 
-	memcpy(q->events, q->stash, n * sizeof(*q->stash));
+	memcpy(q->events + got, q->stash, n * sizeof(*q->stash));
 	q->nr_stash -= n;
 	memmove(q->stash, q->stash + n, q->nr_stash * sizeof(*q->stash));
 	return n;
@@ -309,7 +310,7 @@ static inline int fpb_queue_getevents(struct thread_data *td,
 
 	do {
 		if (q->nr_stash)
-			got += fpb_queue_unstash(q, max);
+			got += fpb_queue_unstash(q, got, max);
 		if (got == max)
 			break;
 		ret = fpb_queue_reap(td, q, ops, q->events + got,
