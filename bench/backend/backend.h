@@ -67,7 +67,8 @@ struct fpb_backend {
 		       struct fpb_argv *env);
 	/*
 	 * Optional. The guest whose process is @pid runs: each of its CPUs
-	 * goes to one of the @n @cpus of the host, in turn. 0 or -errno.
+	 * goes to one of the @n @cpus of the host, in turn, and processes that
+	 * it has now may run on any of them. 0 or -errno.
 	 */
 	int (*pin)(pid_t pid, const unsigned int *cpus, size_t n);
 	/*

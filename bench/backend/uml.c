@@ -101,10 +101,29 @@ static int pin_cpu(const char *tid, const unsigned int *cpu)
 }
 
 /*
- * A process of the guest is one of the host, which inherits the CPU of the
- * thread that made it. It stays there also if the guest moves its process: jobs
- * that are measured do not move (pin_jobs of the engine).
+ * A process of the guest is one of the host, which begins on the CPU of the
+ * thread that made it and would stay there: it may run on any of @cpus. Those
+ * that are made later, such as jobs that are measured, are left where they are
+ * (pin_jobs of the engine).
  */
+static int free_processes(pid_t pid, const char *tid, const unsigned int *cpus,
+			  size_t n)
+{
+	char thread[FPB_PATH_MAX], path[FPB_PATH_MAX], *text, *rest, *end;
+	int ret = fpb_path(thread, "/proc/%d/task/%s", (int)pid, tid) ? :
+		  fpb_path(path, "%s/children", thread) ? :
+		  fpb_file_read(path, &text, NULL);
+	pid_t child;
+
+	/* A thread that has just ended has none. */
+	if (ret)
+		return access(thread, F_OK) ? 0 : ret;
+	for (rest = text; (child = strtol(rest, &end, 10)) > 0; rest = end)
+		fpb_cpus_keep_on(child, cpus, n);
+	free(text);
+	return 0;
+}
+
 static int uml_pin(pid_t pid, const unsigned int *cpus, size_t n)
 {
 	char path[FPB_PATH_MAX];
@@ -117,7 +136,12 @@ static int uml_pin(pid_t pid, const unsigned int *cpus, size_t n)
 	if (count < 0)
 		return -errno;
 	for (int i = 0; i < count; i++) {
-		ret = ret ? : pin_cpu(threads[i]->d_name, &cpus[i % n]);
+		const char *tid = threads[i]->d_name;
+
+		/* First, since it is what this machine may lack. */
+		if (!ret)
+			ret = free_processes(pid, tid, cpus, n) ? :
+			      pin_cpu(tid, &cpus[i % n]);
 		free(threads[i]);
 	}
 	free(threads);

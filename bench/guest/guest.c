@@ -200,7 +200,8 @@ static void pin(struct fpb_guest *g)
 	if (ret < 0)
 		fpb_warn("cannot pin the CPUs of kernel %s: %s",
 			 g->kernel->name, strerror(-ret));
-	g->pinning = false;
+	/* Jobs that are measured pin themselves; what else runs comes and goes. */
+	g->pinning = !g->job->sweep;
 }
 
 static int on_event(struct fpb_guest *g, json_t *event)
@@ -220,6 +221,8 @@ static int on_event(struct fpb_guest *g, json_t *event)
 	} else if (!strcmp(what, "end")) {
 		g->ended = true;
 	} else if (g->on_event) {
+		/* Before each measurement, since there may be a new daemon. */
+		g->pinning |= !strcmp(what, "ready");
 		return g->on_event(g, event);
 	}
 	return 0;

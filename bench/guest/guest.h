@@ -53,7 +53,7 @@ struct fpb_guest {
 	off_t console_bytes;
 	long read_to;
 	bool hurry;			/* read at once what it reports */
-	bool pinning;			/* its CPUs are up, but not pinned */
+	bool pinning;			/* its CPUs, at the next poll */
 	bool ended;
 	char error[FPB_REASON_MAX];
 };

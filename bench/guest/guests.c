@@ -290,7 +290,9 @@ void fpb_guests_settle_affinity(struct fpb_guests *s, bool old)
 	unsigned int cpus[FPB_PLAN_MAX_LIST];
 	size_t n;
 
-	if (p->affinity == FPB_AFFINITY_FREE || !s->backend->pin)
+	if (!s->backend->pin)
+		p->affinity = FPB_AFFINITY_FREE;
+	if (p->affinity == FPB_AFFINITY_FREE)
 		return;
 	if (p->npin)
 		p->affinity = FPB_AFFINITY_FIXED;

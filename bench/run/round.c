@@ -218,7 +218,6 @@ static int send_step(struct round *r)
 
 		r->step.lane = l->nr;
 		r->step.clock_offset_ns = -l->g.record.clock_offset_ns;
-		l->g.hurry = false;
 		ret = send(r, l, end ? json_object() :
 			   fpb_step_to_json(&r->step));
 	}
@@ -276,8 +275,9 @@ static int take_clock(struct lane *l, json_int_t clock_ns)
 	struct fpb_boot *rec = &l->g.record;
 	int64_t offset = clock_ns - (int64_t)fpb_realtime_ns();
 
-	l->g.hurry = l->round->nlanes > 1 && !l->round->sent;
-	if (!rec->clock_offset_ns || offset > rec->clock_offset_ns)
+	/* Later ones are read late, and would shift one kernel alone. */
+	if (!l->round->sent && (!rec->clock_offset_ns ||
+				offset > rec->clock_offset_ns))
 		rec->clock_offset_ns = offset;
 	if (l->round->nlanes < 2 || llabs(rec->clock_offset_ns) < MAX_OFFSET_NS)
 		return 0;
@@ -306,11 +306,14 @@ static int on_event(struct fpb_guest *g, json_t *event)
 
 	if (!strcmp(what, "sample"))
 		return take_sample(l, json_object_get(event, "sample"));
-	if (!strcmp(what, "clock"))
+	if (!strcmp(what, "clock")) {
+		g->hurry = r->nlanes > 1;
 		return take_clock(l, json_integer_value(json_object_get(
 				event, "clock_ns")));
+	}
 	if (!strcmp(what, "ready")) {
 		l->ready = true;
+		g->hurry = false;
 		return take_clock(l, json_integer_value(json_object_get(
 				event, "clock_ns"))) ? : advance(r);
 	}

@@ -151,6 +151,16 @@ static void a_job_asks_for_what_the_plan_says(void **state)
 	free(text);
 }
 
+static void jobs_move_if_the_guests_cpus_do(void **state)
+{
+	char *text;
+
+	set("guest.affinity=free");
+	text = job_of("cpu", 2);
+	assert_null(strstr(text, "pin_jobs"));
+	free(text);
+}
+
 static void no_option_is_given_twice(void **state)
 {
 	char *text = job_of("cpu", 8), option[64];
@@ -405,6 +415,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_job_asks_for_what_the_plan_says,
 				       start),
+		cmocka_unit_test_setup(jobs_move_if_the_guests_cpus_do, start),
 		cmocka_unit_test_setup(no_option_is_given_twice, start),
 		cmocka_unit_test_setup(options_of_the_engine_follow_the_engine,
 				       start),
