@@ -206,8 +206,8 @@ static int show_next(const struct options *o, const char *file)
 		printf("%s %u %%", i ? "," : "", x[i].percent);
 	printf("\n--seed=%u -k plain=%s", x->run_seed, o->next);
 	for (size_t i = 0; i < next.n; i++)
-		printf(" -k loops-%u=%s,append=fuse.plant_loops=%u", x[i].loops,
-		       o->next, x[i].loops);
+		printf(" -k slower-%u=%s,append=fuse.plant_loops=%u",
+		       x[i].percent, o->next, x[i].loops);
 	puts("");
 	return FPB_EXIT_OK;
 }

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 const unsigned int fpb_calibration_planted[] = { 0, 1, 2, 5, 10 };
 
 /*

@@ -18,7 +18,7 @@ static const char * const must_match[] = {
 	"host.cpus", "host.cpu_model",
 	"device",
 	"filesystem.type", "filesystem.mkfs", "filesystem.mount",
-	"plan.runtime_ms", "plan.ramp_ms", "plan.pairing",
+	"plan.method", "plan.runtime_ms", "plan.ramp_ms", "plan.pairing",
 	"fio.version",
 };
 

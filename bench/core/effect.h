@@ -36,7 +36,7 @@ struct fpb_effect {
 	bool total_differs;		/* significantly, at alpha */
 	/*
 	 * The rate early in a slice over that late, of the baseline and of this
-	 * kernel: not 1 if the slices' guard is too short. n = 0 without slices.
+	 * kernel: not 1 if the slices are too short. n = 0 without slices.
 	 */
 	struct fpb_estimate early[2];
 };

@@ -16,6 +16,14 @@
 /* The target that the others are measured against. */
 #define FPB_TARGET_RAW	"raw"
 
+/*
+ * "plan.method": raised whenever the same plan on the same kernels gives other
+ * numbers than before ("What shifts numbers" in CHANGELOG.md), so that runs of
+ * both are not compared. 2: whole batches, jobs on CPUs of their own, the first
+ * eighth of a slice does not count.
+ */
+#define FPB_METHOD	2
+
 struct fpb_manifest_kernel {
 	const char *name;
 	const char *release;		/* NULL if not known */

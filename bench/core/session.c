@@ -64,7 +64,6 @@ static int take_effect(struct fpb_session *x, const struct fpb_summary *s,
 int fpb_session_take(struct fpb_session *x, const struct fpb_summary *s)
 {
 	size_t i, side;
-	int ret = 0;
 
 	x->samples = x->lost = 0;
 	x->nrows = x->npairs = 0;
@@ -78,10 +77,10 @@ int fpb_session_take(struct fpb_session *x, const struct fpb_summary *s)
 		}
 		take_row(x, s, i);
 	}
-	for (i = 0; !ret && i < s->neffects; i++)
+	for (i = 0; i < s->neffects; i++)
 		if (!fpb_effect_is_control(&s->effects[i]))
-			ret = take_effect(x, s, i);
-	return ret;
+			return take_effect(x, s, i);
+	return 0;
 }
 
 /* --- to JSON ---------------------------------------------------------------- */
@@ -228,6 +227,8 @@ static int from_json(json_t *o, struct fpb_session *x, char *why)
 	int schema, load, k;
 
 	*x = (struct fpb_session){ 0 };
+	if (json_unpack(o, "{si}", "schema", &schema) || schema != SCHEMA)
+		return bad(why, "an unknown schema");
 	if (json_unpack_ex(o, &e, 0, FORMAT,
 			   "schema", &schema, "kind", &kind,
 			   "percent", &x->percent, "load", &load,
@@ -241,8 +242,6 @@ static int from_json(json_t *o, struct fpb_session *x, char *why)
 			   "foreign_cpus", &x->foreign_cpus,
 			   "effect", &effect, "rows", &rows, "pairs", &pairs))
 		return bad(why, e.text);
-	if (schema != SCHEMA)
-		return bad(why, "an unknown schema");
 	k = fpb_names_find(names, kind);
 	x->kind = k;
 	x->load = load;

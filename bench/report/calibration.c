@@ -288,7 +288,7 @@ static int note_load(struct fpb_page *p, const struct fpb_sessions *all,
 
 static void note_reading(struct fpb_page *p)
 {
-	fpb_page_note(p, "[]: 95 % interval; of counts, Clopper and Pearson's. Nominal false alarms: 1 % in the first line, 5 % in any row. Measured: mean over all sessions, found or not. SD, pair: standard deviation of one boot pair's effect (that between sessions times the square root of their boot pairs). Resolves: the median half width of an interval, and how many boot pairs would resolve ±2 %. Holds the truth: sessions whose interval contains 0 %, or the measured mean if a slowdown is planted. Drawn: 10,000 sessions of so many boot pairs, drawn with replacement from those of all sessions of the row (if these are ten times as many): their first lines that claim a difference (none planted) or say slower.");
+	fpb_page_note(p, "[]: 95 % interval; of counts, Clopper and Pearson's. Nominal false alarms: 1 % in the first line, 5 % in any row. Measured: mean over all sessions, found or not. SD, pair: standard deviation of one boot pair's effect (that between sessions times the square root of their boot pairs). Resolves: the median half width of an interval, and how many boot pairs would resolve ±2 %. Holds the truth: sessions whose interval contains 0 %, or the measured mean if a slowdown is planted. Drawn: 10,000 sessions of so many boot pairs, drawn with replacement from those of all sessions of the row (if these are ten times as many): their first lines that claim a difference (none planted) or say slower. What the boot pairs of a row have in common by chance counts as a difference, so without a slowdown a little more than 1 % is expected.");
 }
 
 static bool same_machine(const struct fpb_session *a,

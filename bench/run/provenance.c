@@ -8,6 +8,7 @@
 #include <sys/utsname.h>
 
 #include "backend/backends.h"
+#include "core/manifest.h"
 #include "setup/xfs.h"
 #include "os/clock.h"
 #include "os/spawn.h"
@@ -202,7 +203,8 @@ static json_t *plan_info(const struct fpb_plan *p)
 	for (size_t i = 0; i < p->nregimes; i++)
 		json_array_append_new(regimes,
 				      json_string(p->regimes[i].name));
-	o = json_pack("{si so so so s[s] sI sI sI}",
+	o = json_pack("{si si so so so s[s] sI sI sI}",
+		      "method", FPB_METHOD,
 		      "rounds", (int)p->rounds, "numjobs", numjobs,
 		      "targets", targets, "regimes", regimes,
 		      "workloads", p->workload.name,

@@ -133,6 +133,7 @@ static const struct {
 } damage[] = {
 	{ "{\"schema\":2", "\"schema\":2", "" },
 	{ "\"schema\":2", "\"schema\":3", "unknown schema" },
+	{ "\"schema\":2", "\"schema\":1", "unknown schema" },
 	{ "\"loops\":0,", "", "loops" },
 	{ "\"identical\"", "\"none\"", "unknown kind" },
 	{ "\"block\":1", "\"block\":0", "invalid percent or block" },

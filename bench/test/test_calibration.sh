@@ -48,7 +48,7 @@ ok "what comes next" status_is 0 "$f" calibration --next=planted \
 	--sessions=1 "$tmp/quiet"
 ok "what comes next: two are left" says "2 left, set 1: slowdown of 5 %, 10 %"
 ok "what comes next: how to run them" says \
-	" -k plain=planted -k loops-"
+	" -k plain=planted -k slower-5=planted,append=fuse.plant_loops="
 ok "some slowdowns only" status_is 0 "$f" calibration --next=planted \
 	--sessions=1 --planted=0,10 "$tmp/quiet"
 ok "some slowdowns only: one is left" says "1 left, set 1: slowdown of 10 %"

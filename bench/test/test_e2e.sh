@@ -196,17 +196,22 @@ ok "A/A: both names are there" [ "$(jq -r .kernel "$latest/samples.jsonl" |
 ok "A/A: a kernel is as fast as itself" measured \
 	'.target == "raw" or .duet == null or (.duet.log_ratio | fabs) < 0.5' \
 	patched-b
-# Three kernels, of which two fit into the memory that is available.
+# Three kernels, of which two fit into the memory that is available. Guests that
+# are too large take long to boot.
 mib=$(awk '/^MemAvailable/ { print int($2 / 1024 * 2 / 5) }' /proc/meminfo)
-ok "groups: a sweep" duet_sweep -k a=baseline -k b=patched -k c=patched \
-	--regimes device --numjobs 1 --set guest.memory="${mib}m"
-ok "groups: says so" grep -q "in groups of 2, each with a:" "$out"
-ok "groups: the first kernel is booted in both" [ "$(jq -r .boot \
-	"$latest/boots.jsonl" | sort | tr '\n' ' ')" = "r01-a r01-a-2 r01-b r01-c " ]
-for k in b c; do
-	ok "groups: $k is compared with a" measured \
-		'.target == "raw" or .duet.over == "a"' $k
-done
+if [ "$mib" -lt 600 ] || [ "$mib" -gt 32000 ]; then
+	skip "groups" "guests of $mib MiB are too small or too large"
+else
+	ok "groups: a sweep" duet_sweep -k a=baseline -k b=patched -k c=patched \
+		--regimes device --numjobs 1 --set guest.memory="${mib}m"
+	ok "groups: says so" grep -q "in groups of 2, each with a:" "$out"
+	ok "groups: the first kernel is booted in both" [ "$(jq -r .boot \
+		"$latest/boots.jsonl" | sort | tr '\n' ' ')" = "r01-a r01-a-2 r01-b r01-c " ]
+	for k in b c; do
+		ok "groups: $k is compared with a" measured \
+			'.target == "raw" or .duet.over == "a"' $k
+	done
+fi
 ok "duet: nothing is left behind" no_traces "$guests"
 
 # A kernel that is no kernel, and one that never says a word.
