@@ -36,8 +36,8 @@ static inline uint64_t fpb_timespec_ns(const struct timespec *ts)
 /*
  * The clock of the slices. With one lane it is fio's, which is cheap, and the
  * same for all jobs of one fio. With several it is CLOCK_REALTIME, corrected by
- * pair_clock_offset to the host's; reading it may take a system call, so within a slice
- * it is fio's again, set anew by fpb_paired_next().
+ * pair_clock_offset to the host's; reading it may take a system call, so within
+ * a slice it is fio's again, set anew by fpb_paired_next().
  */
 static inline uint64_t fpb_paired_now(const struct fpb_paired *p)
 {

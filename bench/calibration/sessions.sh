@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# sessions.sh KERNEL FILE [OPTION...]: runs the sessions that FILE lacks, those of
-# a block at once, and appends a line for each; OPTIONs are those of "fpbench calibration" that choose
-# them. KERNEL has kernel-patches/test/planted.patch.
+# sessions.sh KERNEL FILE [OPTION...]: runs the sessions that FILE lacks, a set at a
+# time, and appends a line for each; OPTIONs are those of "fpbench calibration" that
+# choose them. KERNEL has kernel-patches/test/planted.patch.
 #
 #   LOAD=1	with a load beside them: a busy process for each CPU, half of the
 #		time

@@ -4,7 +4,6 @@
  * for bench/calibration/sessions.sh, which runs them, which one comes next and
  * a place to keep it.
  */
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,9 @@
 #include "core/argv.h"
 #include "core/calibration.h"
 #include "core/memstream.h"
+#include "core/parse.h"
+#include "core/plan.h"
+#include "core/planvalue.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/msg.h"
@@ -47,31 +49,44 @@ static int parse_part(struct fpb_calibration_list *l, const char *text)
 	return -EINVAL;
 }
 
-/* "P,...": slowdowns of the list in percent, each once; NULL: all of them. */
+/* The place of a slowdown in fpb_calibration_planted, or -EINVAL. */
+static int find_planted(const char *text)
+{
+	uint64_t percent;
+
+	for (int i = 0; i < FPB_CALIBRATION_PLANTED; i++)
+		if (!fpb_parse_u64(text, &percent) &&
+		    percent == fpb_calibration_planted[i])
+			return i;
+	return -EINVAL;
+}
+
+/* A list of slowdowns in percent; NULL: all of them. */
 static int parse_planted(struct fpb_calibration_list *l, const char *text)
 {
-	unsigned int skip = (1 << FPB_CALIBRATION_PLANTED) - 1, p, i;
-	const char *at = text ? : "";
-	int len;
+	char names[FPB_PLAN_MAX_LIST][FPB_NAME_MAX], why[FPB_REASON_MAX];
+	size_t i, n;
+	int ret;
 
-	for (; *at; at += len + (at[len] == ',')) {
-		if (sscanf(at, "%3u%n", &p, &len) < 1 || !isdigit(*at) ||
-		    (at[len] && (at[len] != ',' || !at[len + 1])))
-			break;
-		for (i = 0; i < FPB_CALIBRATION_PLANTED; i++)
-			if (fpb_calibration_planted[i] == p && skip & 1 << i)
-				break;
-		if (i == FPB_CALIBRATION_PLANTED)
-			break;
-		skip &= ~(1 << i);
+	if (!text)
+		return 0;
+	l->skip = (1 << FPB_CALIBRATION_PLANTED) - 1;
+	ret = fpb_plan_value_split(text, names, &n, why);
+	/* Which is a list in a plan. */
+	if (!ret && text[strlen(text) - 1] == ',')
+		ret = -EINVAL;
+	for (i = 0; !ret && i < n; i++) {
+		int place = find_planted(names[i]);
+
+		if (place < 0)
+			ret = place;
+		else
+			l->skip &= ~(1u << place);
 	}
-	if (text && (*at || at == text)) {
+	if (ret)
 		fpb_err("calibration: --planted \"%s\": must be a list of 0, 1, 2, 5 and 10 (percent), each at most once",
 			text);
-		return -EINVAL;
-	}
-	l->skip = text ? skip : 0;
-	return 0;
+	return ret;
 }
 
 static int parse_list(struct options *o)
