@@ -57,7 +57,10 @@ struct fpb_rig fpb_agent_rig(const struct fpb_agent *a)
 		.work = a->job->work,
 		.log = a->log,
 		.program = a->job->daemon,
-		.file_mib = p->workload.size_mib,
+		.file_mib = p->filesize_mib,
+		.private_files = fpb_plan_private_files(p),
+		.private_mib = p->filesize_mib /
+			       (fpb_plan_private_files(p) ? : 1) ? : 1,
 		.device = {
 			.type = p->device.type,
 			.size_mib = p->device.size_mib,

@@ -115,7 +115,8 @@ int fpb_fio_run(const struct fpb_agent *a, const struct fpb_step *step,
 	*fio = json_load_file(p.json, 0, &error);
 	if (!*fio) {
 		fpb_sample_fail(s, "fio wrote no JSON: %s", error.text);
-	} else if (fpb_fio_result(*fio, s, why)) {
+	} else if (fpb_fio_result(*fio, *fpb_plan_workload(&job->plan,
+			step->cell.workload)->job, s, why)) {
 		fpb_sample_fail(s, "%s", why);
 	} else {
 		s->status = FPB_SAMPLE_OK;

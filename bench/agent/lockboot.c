@@ -26,9 +26,11 @@ static int rig_up(struct fpb_agent *a, bool noparallel)
 	a->rig.device.size_mib = PROBE_MIB;
 	a->rig.device.completion_nsec = PROBE_NSEC;
 	a->rig.file_mib = PROBE_FILE_MIB;
-	fpb_rig_add_daemon(&a->rig, "fuse");
+	a->rig.private_files = 0;
+	fpb_rig_add_daemon(&a->rig, fpb_target_preset("fuse"));
 	if (noparallel)
-		fpb_rig_add_daemon(&a->rig, "fuse-noparallel");
+		fpb_rig_add_daemon(&a->rig,
+				   fpb_target_preset("fuse-noparallel"));
 	return fpb_rig_up(&a->rig, a->why);
 }
 

@@ -7,8 +7,41 @@
 #include <string.h>
 
 #include "agent/fiorun.h"
+#include "agent/pagecache.h"
 #include "agent/pairsample.h"
-#include "core/manifest.h"
+
+/* The data files of the step on @target, as the workload wants them. */
+static int settle_files(struct fpb_agent *a, const struct fpb_step *step,
+			const char *target)
+{
+	const struct fpb_workload *w = fpb_plan_workload(&a->job->plan,
+							 step->cell.workload);
+	const bool private = w->files == FPB_FILES_PRIVATE;
+	char file[FPB_PATH_MAX], path[FPB_PATH_MAX];
+	int ret = fpb_rig_file(&a->rig, target, file);
+
+	for (unsigned int i = 0; !ret && i < (private ? step->cell.numjobs : 1);
+	     i++) {
+		ret = private ? fpb_path(path, "%s.%u", file, i) :
+				fpb_path(path, "%s", file);
+		if (!ret)
+			ret = fpb_pagecache_settle(path,
+						   fpb_workload_is_warm(w));
+	}
+	return ret;
+}
+
+/* Says so in @s if that failed: its daemon may have died. */
+static bool settle_cache(struct fpb_agent *a, const struct fpb_step *step,
+			 const char *target, struct fpb_sample *s)
+{
+	const int ret = settle_files(a, step, target);
+
+	if (ret)
+		fpb_sample_fail(s, "cannot read the data file on %s: %s",
+				target, strerror(-ret));
+	return !ret;
+}
 
 static int measure_alone(struct fpb_agent *a, const struct fpb_step *step,
 			 struct fpb_sample *s)
@@ -17,7 +50,7 @@ static int measure_alone(struct fpb_agent *a, const struct fpb_step *step,
 	json_t *fio;
 	int ret = fpb_rig_file(&a->rig, s->cell.target, file);
 
-	if (ret)
+	if (ret || !settle_cache(a, step, s->cell.target, s))
 		return ret;
 	ret = fpb_fio_run(a, step, file, NULL, s, &fio);
 	json_decref(fio);
@@ -72,6 +105,11 @@ static int measure_slices(struct fpb_agent *a, const struct fpb_step *step,
 
 	if (ret)
 		return ret;
+	if (!settle_cache(a, step, FPB_TARGET_RAW, s) ||
+	    !settle_cache(a, step, s->cell.target, s)) {
+		fpb_sample_fail(raw, "%s", s->reason);
+		return 0;
+	}
 	ret = fpb_fio_run(a, step, file, &sides, s, &fio);
 	if (!ret)
 		split(prefix, fio, s, raw);
@@ -79,21 +117,48 @@ static int measure_slices(struct fpb_agent *a, const struct fpb_step *step,
 	return ret;
 }
 
-/* Did the data go the way that the target is named for? */
-static void check_path(const struct fpb_target *t, struct fpb_sample *s)
+/* Whether reads or writes of data reached the daemon. */
+static bool seen_data(const struct fpb_workload *w, const struct fpb_sample *s,
+		      bool by_bytes)
 {
-	bool seen = s->daemon_read || s->daemon_write;
+	if (!by_bytes)
+		return s->daemon_read || s->daemon_write;
+	/* What else it reads and writes, requests and replies, is less. */
+	return s->daemon_bytes > s->ios * w->bs / 2;
+}
 
-	if (s->status != FPB_SAMPLE_OK || seen == (t->data == FPB_DATA_DAEMON))
+/* Did the data go the way that the target is named for? */
+static void check_path(const struct fpb_target *t, const struct fpb_workload *w,
+		       struct fpb_sample *s)
+{
+	const bool by_bytes = !strcmp(s->evidence,
+				      fpb_evidence_name(FPB_EVIDENCE_IO));
+	bool seen;
+
+	if (s->status != FPB_SAMPLE_OK || t->expect == FPB_EXPECT_ANY)
 		return;
-	s->status = FPB_SAMPLE_INVALID;
-	if (seen)
-		snprintf(s->reason, sizeof(s->reason),
-			 "%" PRIu64 " READ and %" PRIu64 " WRITE requests reached the daemon: not passthrough",
-			 s->daemon_read, s->daemon_write);
-	else
+	if (by_bytes && *w->job) {
+		fpb_sample_fail(s, "this kernel cannot tell which way the data of a job file went");
+		return;
+	}
+	seen = seen_data(w, s, by_bytes);
+	if (seen && t->expect == FPB_EXPECT_PASSTHROUGH) {
+		s->status = FPB_SAMPLE_INVALID;
+		if (by_bytes)
+			snprintf(s->reason, sizeof(s->reason),
+				 "the daemon moved %" PRIu64 " bytes itself: not passthrough",
+				 s->daemon_bytes);
+		else
+			snprintf(s->reason, sizeof(s->reason),
+				 "%" PRIu64 " READ and %" PRIu64 " WRITE requests reached the daemon: not passthrough",
+				 s->daemon_read, s->daemon_write);
+	}
+	/* Cached pages reach nobody, nor do operations on names. */
+	if (!seen && t->expect == FPB_EXPECT_DAEMON && w->direct) {
+		s->status = FPB_SAMPLE_INVALID;
 		snprintf(s->reason, sizeof(s->reason),
 			 "no READ or WRITE request reached the daemon");
+	}
 }
 
 static int run(struct fpb_agent *a, const struct fpb_step *step,
@@ -103,34 +168,42 @@ static int run(struct fpb_agent *a, const struct fpb_step *step,
 		     measure_alone(a, step, s);
 }
 
-/* And counts what reaches the daemon meanwhile. */
-static int run_counted(struct fpb_agent *a, const struct fpb_daemon *d,
-		       const struct fpb_step *step, struct fpb_sample *s,
-		       struct fpb_sample *raw)
-{
-	struct fpb_daemon_counts before, after;
-	int counted = fpb_daemon_counts(d, &before), ret = 0;
+/* Of one job: what has reached the device and the daemon so far. */
+struct counts {
+	int daemon_error, device_error;	/* -errno: not known */
+	struct fpb_daemon_counts daemon;
+	uint64_t read, written;
+};
 
-	if (!counted) {
-		ret = run(a, step, s, raw);
-		counted = ret ? : fpb_daemon_counts(d, &after);
+static struct counts count(const struct fpb_agent *a,
+			   const struct fpb_daemon *d)
+{
+	struct counts c;
+
+	c.daemon_error = d ? fpb_daemon_counts(d, &c.daemon) : -ENODATA;
+	c.device_error = fpb_device_bytes(&a->rig.device, &c.read, &c.written);
+	return c;
+}
+
+static void take_counts(struct fpb_sample *s, const struct fpb_daemon *d,
+			const struct counts *before, const struct counts *after)
+{
+	s->has_device = !before->device_error && !after->device_error;
+	if (s->has_device) {
+		s->device_read = after->read - before->read;
+		s->device_write = after->written - before->written;
 	}
-	if (ret)
-		return ret;
-	/* Without the counts there is no evidence. */
-	if (counted) {
-		fpb_sample_fail(s, "the daemon does not answer: %s",
-				strerror(-counted));
-		if (raw)
-			fpb_sample_fail(raw, "%s", s->reason);
-		return 0;
-	}
+	if (!d)
+		return;
 	s->has_daemon = true;
-	s->daemon_read = after.read - before.read;
-	s->daemon_write = after.write - before.write;
-	s->daemon_requests = after.requests - before.requests;
-	check_path(d->target, s);
-	return 0;
+	strcpy(s->evidence, fpb_evidence_name(FPB_EVIDENCE_NONE));
+	if (before->daemon_error || after->daemon_error)
+		return;
+	strcpy(s->evidence, fpb_evidence_name(after->daemon.evidence));
+	s->daemon_read = after->daemon.read - before->daemon.read;
+	s->daemon_write = after->daemon.write - before->daemon.write;
+	s->daemon_requests = after->daemon.requests - before->daemon.requests;
+	s->daemon_bytes = after->daemon.bytes - before->daemon.bytes;
 }
 
 /*
@@ -141,8 +214,28 @@ static int measure(struct fpb_agent *a, const struct fpb_step *step,
 		   struct fpb_sample *s, struct fpb_sample *raw)
 {
 	const struct fpb_daemon *d = fpb_rig_daemon(&a->rig, s->cell.target);
+	struct counts before = count(a, d), after;
+	int ret = run(a, step, s, raw);
 
-	return d ? run_counted(a, d, step, s, raw) : run(a, step, s, raw);
+	if (ret)
+		return ret;
+	after = count(a, d);
+	take_counts(s, d, &before, &after);
+	if (!d)
+		return 0;
+	/* Without the counts there is no evidence. */
+	if (d->target->expect != FPB_EXPECT_ANY &&
+	    (before.daemon_error || after.daemon_error)) {
+		fpb_sample_fail(s, "nothing tells what reached the daemon: %s",
+				strerror(-(before.daemon_error ? :
+					   after.daemon_error)));
+		if (raw)
+			fpb_sample_fail(raw, "%s", s->reason);
+		return 0;
+	}
+	check_path(d->target, fpb_plan_workload(&a->job->plan,
+						s->cell.workload), s);
+	return 0;
 }
 
 /* --- reporting -------------------------------------------------------------- */

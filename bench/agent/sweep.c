@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/fiorun.h"
+#include "agent/pagecache.h"
 #include "agent/sample.h"
 #include "core/guestshare.h"
 #include "core/step.h"
@@ -41,7 +42,7 @@ static int regime_up(struct fpb_agent *a, const char *name, struct regime *now)
 	a->rig = fpb_agent_rig(a);
 	a->rig.device.completion_nsec = r->completion_nsec;
 	for (size_t i = 0; i < p->ntargets; i++)
-		fpb_rig_add_daemon(&a->rig, p->targets[i]);
+		fpb_rig_add_daemon(&a->rig, &p->targets[i]);
 	return fpb_rig_up(&a->rig, a->why);
 }
 
@@ -104,6 +105,8 @@ int fpb_agent_sweep(struct fpb_agent *a)
 	int ret;
 
 	a->cpu_clock = fpb_fio_cpu_clock(a);
+	if (a->job->guest)
+		fpb_pagecache_hold();
 	ret = a->job->plan.pairing == FPB_PAIRING_DUET ? report_clock(a) : 0;
 	if (ret)
 		return ret;

@@ -95,7 +95,7 @@ static int run(const struct options *o, const char *const *args)
 	int ret = fpb_guestopts_plan(&o->guest, "exec", sections, p);
 
 	/* The filesystem is all the command's. */
-	p->workload.size_mib = 1;
+	p->filesize_mib = 1;
 	if (!ret && fpb_plan_check(p, why)) {
 		fpb_err("exec: %s", why);
 		ret = FPB_EXIT_USAGE;

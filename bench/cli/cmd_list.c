@@ -9,7 +9,6 @@
 #include "cli/cmd.h"
 #include "cli/planopts.h"
 #include "core/planfile.h"
-#include "core/target.h"
 #include "core/units.h"
 #include "guest/kernel.h"
 #include "guest/programs.h"
@@ -36,8 +35,19 @@ static void list_backends(void)
 static void list_targets(void)
 {
 	puts("\nTargets:");
-	for (const struct fpb_target *t = fpb_targets; t->name; t++)
-		printf("  %-22s  %s\n", t->name, t->summary);
+	for (size_t i = 0; i < FPB_NTARGETS; i++)
+		printf("  %-22s  %s\n", fpb_targets[i].name,
+		       *fpb_targets[i].mount ? fpb_targets[i].mount :
+		       "XFS on the device");
+}
+
+static void list_workloads(void)
+{
+	const struct fpb_workload_family *f = fpb_workload_families;
+
+	puts("\nWorkloads (with -SIZE behind the name, such as seqread-128k, if they move data):");
+	for (; f < fpb_workload_families + FPB_NWORKLOAD_FAMILIES; f++)
+		printf("  %-12s  %s\n", f->w.name, f->summary);
 }
 
 static void list_kernels(void)
@@ -111,12 +121,15 @@ static void list_plan(const struct fpb_plan *p)
 	       p->rounds == 1 ? "" : "s", fpb_plan_ncells(p));
 	for (const struct fpb_regime *r = p->regimes;
 	     r < p->regimes + p->nregimes; r++)
-		printf("  %-10s %s, submit=%s, iodepth=%u, device latency %s\n",
-		       r->name, p->workload.name, r->submit, r->iodepth,
+		printf("  %-10s submit=%s, iodepth=%u, device latency %s\n",
+		       r->name, r->submit, r->iodepth,
 		       fpb_format_nsec(r->completion_nsec, text));
 	printf("  targets   ");
 	for (size_t i = 0; i < p->ntargets; i++)
-		printf(" %s", p->targets[i]);
+		printf(" %s", p->targets[i].name);
+	printf("\n  workloads ");
+	for (size_t i = 0; i < p->nworkloads; i++)
+		printf(" %s", p->workloads[i].name);
 	printf("\n  numjobs   ");
 	for (size_t i = 0; i < p->nnumjobs; i++)
 		printf(" %u", p->numjobs[i]);
@@ -140,6 +153,7 @@ static int list_all(const char *results, const struct fpb_plan *plan)
 {
 	list_backends();
 	list_targets();
+	list_workloads();
 	list_kernels();
 	list_runs(results ? results : "results");
 	list_plan(plan);

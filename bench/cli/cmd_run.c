@@ -139,6 +139,7 @@ static int choose(struct fpb_run_spec *r, const struct options *o,
 		.defaults = defaults + (o->aa ? 1 : 0),
 		.label = o->label, .fio = o->fio, .engine = o->engine,
 		.daemon = o->daemon, .silence = o->silence,
+		.fs = fpb_planopts_compared_fs(&o->plan),
 		.plan_only = o->dry_run,
 	};
 

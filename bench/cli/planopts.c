@@ -12,7 +12,7 @@
 /* Few cells and short samples, but enough rounds for an interval. */
 static const char *const quick[] = {
 	"sweep.numjobs=1,8", "sweep.runtime=300ms", "sweep.ramp=50ms",
-	"sweep.rounds=9", "regime device.slice=100ms", "workload.size=128m",
+	"sweep.rounds=9", "regime device.slice=100ms", "sweep.filesize=128m",
 	"device.size=512m", "guest.memory=1g", NULL
 };
 
@@ -24,7 +24,7 @@ bool fpb_planopts_given(const struct fpb_planopts *o)
 	return o->quick || o->rounds || o->numjobs || o->regimes ||
 	       o->targets || o->runtime || o->seed || o->until_ci ||
 	       o->max_time || o->paired ||
-	       o->separate || o->set;
+	       o->separate || o->set || o->fs || o->workloads || o->job;
 }
 
 /* An option bears the name of its key. */
@@ -58,6 +58,72 @@ static int read_file(struct fpb_plan *p, const char *file)
 	return ret;
 }
 
+/* How long the name before the command is; 0: there is none. */
+static size_t name_length(const char *fs)
+{
+	const size_t len = strspn(fs, "abcdefghijklmnopqrstuvwxyz"
+				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
+
+	return fs[len] == '=' ? len : 0;
+}
+
+char *const *fpb_planopts_compared_fs(const struct fpb_planopts *o)
+{
+	return o->fs && o->fs[1] ? o->fs : NULL;
+}
+
+static int set_fs(const struct fpb_planopts *o, struct fpb_plan *p)
+{
+	static const char section[] = "target " FPB_TARGET_FS;
+	const char *command;
+	char why[FPB_REASON_MAX];
+
+	if (!o->fs)
+		return 0;
+	for (char **fs = o->fs; *fs; fs++) {
+		if (name_length(*fs) || !o->fs[1])
+			continue;
+		fpb_err("--fs %s: one of several: name it by NAME=COMMAND",
+			*fs);
+		return -EINVAL;
+	}
+	/* Of several each kernel has its own: guest/guests.c. */
+	command = o->fs[0];
+	if (name_length(command))
+		command += name_length(command) + 1;
+	if (fpb_plan_set(p, section, "like", "fuse", why) ||
+	    fpb_plan_set(p, section, "expect", "any", why) ||
+	    fpb_plan_set(p, section, "mount", command, why)) {
+		fpb_err("--fs: %s", why);
+		return -EINVAL;
+	}
+	return o->targets ? 0 : set(p, "targets",
+				    FPB_TARGET_RAW "," FPB_TARGET_FS);
+}
+
+/* Guests see this machine's files under the same paths. */
+static int set_job(const struct fpb_planopts *o, struct fpb_plan *p)
+{
+	static const char section[] = "workload job";
+	char why[FPB_REASON_MAX], *path;
+	int ret = 0;
+
+	if (!o->job)
+		return 0;
+	path = realpath(o->job, NULL);
+	if (!path) {
+		fpb_err("--job %s: %s", o->job, strerror(errno));
+		return -EINVAL;
+	}
+	if (fpb_plan_set(p, section, "like", "randwrite", why) ||
+	    fpb_plan_set(p, section, "job", path, why)) {
+		fpb_err("--job: %s", why);
+		ret = -EINVAL;
+	}
+	free(path);
+	return ret ? : o->workloads ? 0 : set(p, "workloads", "job");
+}
+
 int fpb_planopts_plan(const struct fpb_planopts *o, const char *file,
 		      struct fpb_plan *plan)
 {
@@ -79,6 +145,8 @@ int fpb_planopts_plan(const struct fpb_planopts *o, const char *file,
 		!(o->until_ci || o->max_time) ? NULL : ROUNDS_AT_MOST) ||
 	    set(plan, "until_ci", o->until_ci) ||
 	    set(plan, "max_time", o->max_time) ||
+	    set_fs(o, plan) || set_job(o, plan) ||
+	    set(plan, "workloads", o->workloads) ||
 	    set(plan, "numjobs", o->numjobs) ||
 	    set(plan, "targets", o->targets) ||
 	    set(plan, "runtime", o->runtime) ||

@@ -12,7 +12,8 @@
 struct fpb_planopts {
 	char *rounds, *numjobs, *regimes, *targets, *runtime, *seed;
 	char *until_ci, *max_time;
-	char **set;
+	char **set, **fs;
+	char *workloads, *job;
 	int quick, paired, separate;
 };
 
@@ -31,6 +32,12 @@ struct fpb_planopts {
 	  "Regimes to measure, in this order (default: cpu,device)", "LIST" },		\
 	{ "targets", 0, POPT_ARG_STRING, &(o).targets, 0,		\
 	  "Targets to measure; fpbench list explains them (default: raw,fuse)", "LIST" },	\
+	{ "fs", 0, POPT_ARG_ARGV, &(o).fs, 0,				\
+	  "Measure the filesystem that COMMAND mounts from {source} on {mnt}; repeat to compare several by NAME", "[NAME=]COMMAND" }, \
+	{ "workload", 'w', POPT_ARG_STRING, &(o).workloads, 0,		\
+	  "Workloads to measure, or all; fpbench list shows them (default: randwrite)", "LIST" },	\
+	{ "job", 0, POPT_ARG_STRING, &(o).job, 0,			\
+	  "Measure this fio job file; directory, numjobs and runtime are ours", "FILE" },	\
 	{ "runtime", 't', POPT_ARG_STRING, &(o).runtime, 0,		\
 	  "Run time per sample (default: 500ms)", "TIME" },		\
 	{ "paired", 0, POPT_ARG_NONE, &(o).paired, 0,			\
@@ -50,5 +57,11 @@ bool fpb_planopts_given(const struct fpb_planopts *o);
  */
 int fpb_planopts_plan(const struct fpb_planopts *o, const char *file,
 		      struct fpb_plan *plan);
+
+/*
+ * Those of --fs that are to be compared with each other, "NAME=COMMAND"; NULL if
+ * there are no two.
+ */
+char *const *fpb_planopts_compared_fs(const struct fpb_planopts *o);
 
 #endif

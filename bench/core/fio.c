@@ -9,14 +9,12 @@
 
 #include "core/memstream.h"
 
-static void put_slices(FILE *f, const struct fpb_step *step,
-		       const struct fpb_fio_sides *sides)
+static void put_slices(FILE *f, const struct fpb_step *step)
 {
 	const struct fpb_slicing *g = &step->slicing;
 
-	fprintf(f, "pair=%s\npair_slices=%s\npair_slice=%" PRIu64
-		"us\npair_guard=%" PRIu64 "us\npair_seed=%u\n", sides->raw,
-		sides->slices, g->slice_ns / 1000, g->guard_ns / 1000,
+	fprintf(f, "pair_slice=%" PRIu64 "us\npair_guard=%" PRIu64
+		"us\npair_seed=%u\n", g->slice_ns / 1000, g->guard_ns / 1000,
 		step->seed);
 	if (g->lanes < 2)
 		return;
@@ -25,27 +23,12 @@ static void put_slices(FILE *f, const struct fpb_step *step,
 		g->raw_every, step->clock_offset_ns);
 }
 
-char *fpb_fio_job(const struct fpb_plan *p, const struct fpb_step *step,
-		  const char *engine, const char *file,
-		  const struct fpb_fio_sides *sides)
+static void put_queue(FILE *f, const struct fpb_regime *r,
+		      const struct fpb_workload *w)
 {
-	const struct fpb_regime *r = fpb_plan_regime(p, step->cell.regime);
-	const struct fpb_workload *w = &p->workload;
-	struct fpb_memstream m;
-	FILE *f;
+	const bool own = strcmp(w->path, FPB_PATH_REGIME) != 0;
+	const unsigned int batch = own ? 1 : r->batch;
 
-	if (!r)
-		return NULL;
-	f = fpb_memstream_open(&m);
-	if (!f)
-		return NULL;
-	/* The engine's own options have to follow the engine's name. */
-	fprintf(f, "[%s]\nioengine=external:%s\nsubmit=%s\nfilename=%s\n",
-		w->name, engine, r->submit, file);
-	if (sides)
-		put_slices(f, step, sides);
-	fprintf(f, "rw=%s\nbs=%" PRIu64 "\ndirect=%d\nsize=%" PRIu64 "m\n",
-		w->rw, w->bs, w->direct, w->size_mib);
 	/*
 	 * Whole batches both ways: a job that takes what few completions there
 	 * are submits as few, and then finds few again. Rates within a slice
@@ -53,14 +36,94 @@ char *fpb_fio_job(const struct fpb_plan *p, const struct fpb_step *step,
 	 */
 	fprintf(f, "iodepth=%u\niodepth_batch_submit=%u\n"
 		"iodepth_batch_complete_min=%u\niodepth_batch_complete_max=%u\n",
-		r->iodepth, r->batch, r->batch, r->batch);
+		own ? 1 : r->iodepth, batch, batch, batch);
+}
+
+static void put_pattern(FILE *f, const struct fpb_plan *p,
+			const struct fpb_workload *w)
+{
+	fprintf(f, "rw=%s\nbs=%" PRIu64 "\ndirect=%d\nsize=%" PRIu64 "m\n",
+		w->rw, w->bs, w->direct, fpb_plan_file_mib(p, w));
+	if (w->read_pct)
+		fprintf(f, "rwmixread=%u\n", w->read_pct);
+	if (w->sync == FPB_SYNC_FSYNC)
+		fputs("fsync=1\n", f);
+	if (w->sync == FPB_SYNC_DSYNC)
+		fputs("sync=dsync\n", f);
+	if (fpb_workload_dirties(w))
+		fputs("end_fsync=1\n", f);
+}
+
+/* @suffix: of a private file; "": of the shared one. */
+static void put_files(FILE *f, const char *file, const char *suffix,
+		      const struct fpb_fio_sides *sides)
+{
+	fprintf(f, "filename=%s%s\n", file, suffix);
+	if (sides)
+		fprintf(f, "pair=%s%s\npair_slices=%s\n", sides->raw, suffix,
+			sides->slices);
+}
+
+/* Jobs that differ in nothing but their files, in one group. */
+static void put_private(FILE *f, const struct fpb_step *step, const char *file,
+			const struct fpb_fio_sides *sides)
+{
+	char suffix[16];
+
+	for (unsigned int i = 0; i < step->cell.numjobs; i++) {
+		fprintf(f, "[%s.%u]\n", step->cell.workload, i);
+		snprintf(suffix, sizeof(suffix), ".%u", i);
+		put_files(f, file, suffix, sides);
+	}
+}
+
+static void put_times(FILE *f, const struct fpb_plan *p,
+		      const struct fpb_step *step)
+{
+	fprintf(f, "time_based=1\nruntime=%" PRIu64 "ms\nramp_time=%" PRIu64
+		"ms\n", step->slicing.job_ms, p->ramp_ms);
+}
+
+/*
+ * The user's own: what is ours alone, then the file as it is. Its jobs are
+ * reported one by one, since each may have a group of its own.
+ */
+static void put_own_job(FILE *f, const struct fpb_plan *p,
+			const struct fpb_step *step,
+			const struct fpb_workload *w, const char *file)
+{
+	fprintf(f, "[global]\ndirectory=%.*s\nnumjobs=%u\nthread=0\n"
+		"group_reporting=1\n",
+		(int)(strrchr(file, '/') - file), file, step->cell.numjobs);
+	put_times(f, p, step);
+	fprintf(f, "include %s\n", w->job);
+}
+
+static void put_job(FILE *f, const struct fpb_plan *p,
+		    const struct fpb_step *step, const char *engine,
+		    const char *file, const struct fpb_fio_sides *sides)
+{
+	const struct fpb_regime *r = fpb_plan_regime(p, step->cell.regime);
+	const struct fpb_workload *w = fpb_plan_workload(p,
+							 step->cell.workload);
+	const bool private = w->files == FPB_FILES_PRIVATE;
+
+	/* The engine's own options have to follow the engine's name. */
+	fprintf(f, "[%s]\nioengine=external:%s\nsubmit=%s\n",
+		private ? "global" : w->name, engine,
+		strcmp(w->path, FPB_PATH_REGIME) ? w->path : r->submit);
+	if (sides)
+		put_slices(f, step);
+	if (!private)
+		put_files(f, file, "", sides);
+	put_pattern(f, p, w);
+	put_queue(f, r, w);
 	if (p->affinity == FPB_AFFINITY_FIXED)
 		fputs("pin_jobs=1\n", f);
 	/* Processes: in User-Mode Linux threads do not run in parallel. */
 	fprintf(f, "numjobs=%u\nthread=0\ngroup_reporting=1\n",
-		step->cell.numjobs);
-	fprintf(f, "time_based=1\nruntime=%" PRIu64 "ms\nramp_time=%" PRIu64
-		"ms\n", step->slicing.job_ms, p->ramp_ms);
+		private ? 1 : step->cell.numjobs);
+	put_times(f, p, step);
 	/*
 	 * The file is there, whole and written once: every write is an
 	 * overwrite within EOF. Each job draws its own blocks.
@@ -73,6 +136,28 @@ char *fpb_fio_job(const struct fpb_plan *p, const struct fpb_step *step,
 	 * or these times. It looks for disks in all of /sys/block before.
 	 */
 	fputs("disk_util=0\nbwavgtime=50\niopsavgtime=50\n", f);
+	if (private)
+		put_private(f, step, file, sides);
+}
+
+char *fpb_fio_job(const struct fpb_plan *p, const struct fpb_step *step,
+		  const char *engine, const char *file,
+		  const struct fpb_fio_sides *sides)
+{
+	const struct fpb_workload *w = fpb_plan_workload(p,
+							 step->cell.workload);
+	struct fpb_memstream m;
+	FILE *f;
+
+	if (!w || !fpb_plan_regime(p, step->cell.regime))
+		return NULL;
+	f = fpb_memstream_open(&m);
+	if (!f)
+		return NULL;
+	if (*w->job)
+		put_own_job(f, p, step, w, file);
+	else
+		put_job(f, p, step, engine, file, sides);
 	return fpb_memstream_close(&m);
 }
 
@@ -104,24 +189,22 @@ static const json_t *main_direction(const json_t *job)
 	return number(wr, "total_ios") >= number(rd, "total_ios") ? wr : rd;
 }
 
-int fpb_fio_result(const json_t *fio, struct fpb_sample *s, char *why)
+static double ios(const json_t *job)
 {
-	const json_t *jobs = json_object_get(fio, "jobs");
-	const json_t *job = json_array_get(jobs, 0);
+	return number(json_object_get(job, "read"), "total_ios") +
+	       number(json_object_get(job, "write"), "total_ios");
+}
+
+/* Adds what a job (or a group of jobs) did. */
+static int add_job(const json_t *job, struct fpb_sample *s, char *why)
+{
 	const json_t *rd = json_object_get(job, "read");
 	const json_t *wr = json_object_get(job, "write");
-	const json_t *main_dir;
-	int error = (int)number(job, "error");
+	const int error = (int)number(job, "error");
+	double ms;
 
 	if (!rd || !wr) {
 		snprintf(why, FPB_REASON_MAX, "fio's JSON has no job in it");
-		return -EINVAL;
-	}
-	/* The first of several would pass for all of them. */
-	if (json_array_size(jobs) > 1) {
-		snprintf(why, FPB_REASON_MAX,
-			 "fio's JSON has %zu jobs in it, not one group",
-			 json_array_size(jobs));
 		return -EINVAL;
 	}
 	if (error) {
@@ -129,17 +212,47 @@ int fpb_fio_result(const json_t *fio, struct fpb_sample *s, char *why)
 			 error, strerror(error));
 		return -EINVAL;
 	}
-	s->ios = number(rd, "total_ios") + number(wr, "total_ios");
+	s->ios += ios(job);
+	s->iops += number(rd, "iops") + number(wr, "iops");
+	ms = number(main_direction(job), "runtime");
+	if (ms > s->runtime_ms)
+		s->runtime_ms = ms;
+	s->cpu_usr_pct += number(job, "usr_cpu");
+	s->cpu_sys_pct += number(job, "sys_cpu");
+	return 0;
+}
+
+int fpb_fio_result(const json_t *fio, bool several, struct fpb_sample *s,
+		   char *why)
+{
+	const json_t *jobs = json_object_get(fio, "jobs"), *most;
+	const size_t n = json_array_size(jobs);
+	json_t *job;
+	size_t i;
+
+	/* The first of several would pass for all of them. */
+	if (n > 1 && !several) {
+		snprintf(why, FPB_REASON_MAX,
+			 "fio's JSON has %zu jobs in it, not one group", n);
+		return -EINVAL;
+	}
+	s->ios = s->runtime_ms = 0;
+	s->iops = s->cpu_usr_pct = s->cpu_sys_pct = 0;
+	most = json_array_get(jobs, 0);
+	if (add_job(most, s, why))
+		return -EINVAL;
+	for (i = 1; i < n; i++) {
+		job = json_array_get(jobs, i);
+		if (add_job(job, s, why))
+			return -EINVAL;
+		if (ios(job) > ios(most))
+			most = job;
+	}
 	if (!s->ios) {
 		snprintf(why, FPB_REASON_MAX, "fio did no I/O");
 		return -EINVAL;
 	}
-	s->iops = number(rd, "iops") + number(wr, "iops");
-	main_dir = main_direction(job);
-	s->runtime_ms = number(main_dir, "runtime");
-	take_clat(json_object_get(main_dir, "clat_ns"), s);
-	s->cpu_usr_pct = number(job, "usr_cpu");
-	s->cpu_sys_pct = number(job, "sys_cpu");
+	take_clat(json_object_get(main_direction(most), "clat_ns"), s);
 	return 0;
 }
 

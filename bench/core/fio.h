@@ -26,10 +26,12 @@ char *fpb_fio_job(const struct fpb_plan *p, const struct fpb_step *step,
 
 /*
  * Fills the measured part of @s from the JSON of one job (or of a group:
- * group_reporting). 0, or -EINVAL with a sentence: fio reported an error, or
- * did no I/O at all.
+ * group_reporting); if there may be @several, from the sum of all, with the
+ * latencies of the one that did most. 0, or -EINVAL with a sentence: fio
+ * reported an error, or did no I/O at all.
  */
-int fpb_fio_result(const json_t *fio, struct fpb_sample *s, char *why);
+int fpb_fio_result(const json_t *fio, bool several, struct fpb_sample *s,
+		   char *why);
 
 /*
  * Turns @s, filled by fpb_fio_result() from a job of two sides, into the

@@ -11,10 +11,7 @@
 #include <stddef.h>
 
 #include "core/names.h"
-#include "core/result.h"
-
-/* The target that the others are measured against. */
-#define FPB_TARGET_RAW	"raw"
+#include "core/target.h"
 
 /*
  * "plan.method": raised whenever the same plan on the same kernels gives other

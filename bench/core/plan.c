@@ -31,6 +31,7 @@ const struct fpb_regime fpb_regimes[FPB_NREGIMES] = {
 	 */
 	{ "device", "psync", 1, 1, 1000000, 0 },
 };
+
 void fpb_plan_default(struct fpb_plan *p)
 {
 	*p = (struct fpb_plan){
@@ -38,11 +39,11 @@ void fpb_plan_default(struct fpb_plan *p)
 		.rounds = 19,
 		.numjobs = { 1, 2, 3, 4, 5, 6, 7, 8 },
 		.nnumjobs = 8,
-		.targets = { "raw", "fuse" },
+		.targets = { fpb_targets[0], fpb_targets[1] },
 		.ntargets = 2,
 		.nregimes = FPB_NREGIMES,
-		.workload = { .name = "randwrite-4k", .rw = "randwrite",
-			      .bs = 4096, .direct = true, .size_mib = 512 },
+		.nworkloads = 1,
+		.filesize_mib = 512,
 		.runtime_ms = 500,
 		.ramp_ms = 100,
 		.load_limit_pct = 25,
@@ -53,6 +54,7 @@ void fpb_plan_default(struct fpb_plan *p)
 		.accel = "auto",
 	};
 	memcpy(p->regimes, fpb_regimes, sizeof(fpb_regimes));
+	fpb_workload_preset("randwrite", &p->workloads[0]);
 }
 
 const struct fpb_regime *fpb_plan_regime(const struct fpb_plan *p,
@@ -64,9 +66,73 @@ const struct fpb_regime *fpb_plan_regime(const struct fpb_plan *p,
 	return NULL;
 }
 
+const struct fpb_target *fpb_plan_target(const struct fpb_plan *p,
+					 const char *name)
+{
+	for (size_t i = 0; i < p->ntargets; i++)
+		if (!strcmp(p->targets[i].name, name))
+			return &p->targets[i];
+	return NULL;
+}
+
+const struct fpb_workload *fpb_plan_workload(const struct fpb_plan *p,
+					     const char *name)
+{
+	for (size_t i = 0; i < p->nworkloads; i++)
+		if (!strcmp(p->workloads[i].name, name))
+			return &p->workloads[i];
+	return NULL;
+}
+
+bool fpb_plan_has_control(const struct fpb_plan *p)
+{
+	return p->ntargets > 1 && fpb_plan_target(p, FPB_TARGET_RAW);
+}
+
+static unsigned int most_jobs(const struct fpb_plan *p)
+{
+	unsigned int most = 1;
+
+	for (size_t i = 0; i < p->nnumjobs; i++)
+		if (p->numjobs[i] > most)
+			most = p->numjobs[i];
+	return most;
+}
+
+unsigned int fpb_plan_private_files(const struct fpb_plan *p)
+{
+	for (size_t i = 0; i < p->nworkloads; i++)
+		if (p->workloads[i].files == FPB_FILES_PRIVATE)
+			return most_jobs(p);
+	return 0;
+}
+
+uint64_t fpb_plan_file_mib(const struct fpb_plan *p,
+			   const struct fpb_workload *w)
+{
+	uint64_t mib = p->filesize_mib;
+
+	if (w->files == FPB_FILES_PRIVATE)
+		mib /= most_jobs(p);
+	return mib ? : 1;
+}
+
 size_t fpb_plan_ncells(const struct fpb_plan *p)
 {
-	return p->nregimes * p->nnumjobs * p->ntargets;
+	return p->nregimes * p->nworkloads * p->nnumjobs * p->ntargets;
+}
+
+struct fpb_cell fpb_plan_cell(const struct fpb_plan *p, size_t i)
+{
+	struct fpb_cell c = { .numjobs = 0 };
+
+	strcpy(c.target, p->targets[i % p->ntargets].name);
+	i /= p->ntargets;
+	c.numjobs = p->numjobs[i % p->nnumjobs];
+	i /= p->nnumjobs;
+	strcpy(c.workload, p->workloads[i % p->nworkloads].name);
+	strcpy(c.regime, p->regimes[i / p->nworkloads].name);
+	return c;
 }
 
 bool fpb_regime_needs_latency(const struct fpb_regime *r)

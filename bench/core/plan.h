@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/result.h"
+#include "core/workload.h"
 
 #define FPB_PLAN_MAX_LIST	32
 #define FPB_PLAN_MAX_JOBS	256
@@ -46,14 +46,6 @@ struct fpb_regime {
 	uint64_t slice_nsec;		/* of pairs; 0: fpb_plan_slice_ns() */
 };
 
-struct fpb_workload {
-	char name[FPB_NAME_MAX];
-	char rw[FPB_NAME_MAX];		/* fio's */
-	uint64_t bs;			/* bytes */
-	bool direct;
-	uint64_t size_mib;		/* of the file */
-};
-
 struct fpb_device_plan {
 	char type[FPB_NAME_MAX];	/* "auto", "null_blk", "loop" */
 	uint64_t size_mib;
@@ -66,11 +58,15 @@ struct fpb_plan {
 	unsigned int rounds;
 	unsigned int numjobs[FPB_PLAN_MAX_LIST];
 	size_t nnumjobs;
-	char targets[FPB_PLAN_MAX_LIST][FPB_NAME_MAX];
+	struct fpb_target targets[FPB_PLAN_MAX_LIST];
 	size_t ntargets;
 	struct fpb_regime regimes[FPB_PLAN_MAX_LIST];
 	size_t nregimes;
-	struct fpb_workload workload;
+	struct fpb_workload workloads[FPB_PLAN_MAX_LIST];
+	size_t nworkloads;
+	uint64_t filesize_mib;		/* of all data files of a target */
+	/* Bit N: what section N of fpb_plan_sections has is all there is. */
+	unsigned int chosen;
 	uint64_t runtime_ms, ramp_ms;	/* of each sample */
 	unsigned long seed;		/* 0: to be drawn */
 	enum fpb_pairing pairing;
@@ -101,12 +97,27 @@ extern const struct fpb_regime fpb_regimes[FPB_NREGIMES];
 /* The sweep of a plain "make bench". */
 void fpb_plan_default(struct fpb_plan *p);
 
-/* The regime of that name, or NULL. */
+/* The regime, target or workload of that name, or NULL. */
 const struct fpb_regime *fpb_plan_regime(const struct fpb_plan *p,
 					 const char *name);
+const struct fpb_target *fpb_plan_target(const struct fpb_plan *p,
+					 const char *name);
+const struct fpb_workload *fpb_plan_workload(const struct fpb_plan *p,
+					     const char *name);
 
-/* Cells in one boot. */
+/* Whether raw XFS, the control, is one of several targets. */
+bool fpb_plan_has_control(const struct fpb_plan *p);
+
+/* The size of each data file of the workload, in MiB. */
+uint64_t fpb_plan_file_mib(const struct fpb_plan *p,
+			   const struct fpb_workload *w);
+
+/* How many private files there have to be; 0: none. */
+unsigned int fpb_plan_private_files(const struct fpb_plan *p);
+
+/* Cells in one boot, and each of them: targets of one row side by side. */
 size_t fpb_plan_ncells(const struct fpb_plan *p);
+struct fpb_cell fpb_plan_cell(const struct fpb_plan *p, size_t i);
 
 /* Whether the regime's rates depend on the device's latency. */
 bool fpb_regime_needs_latency(const struct fpb_regime *r);

@@ -13,8 +13,8 @@ static size_t count_effects(const struct fpb_plan *p, size_t nkernels)
 	size_t i, targets = 0;
 
 	for (i = 0; i < p->ntargets; i++)
-		targets += strcmp(p->targets[i], FPB_TARGET_RAW) != 0;
-	return p->nregimes * targets * (nkernels - 1);
+		targets += strcmp(p->targets[i].name, FPB_TARGET_RAW) != 0;
+	return p->nregimes * p->nworkloads * targets * (nkernels - 1);
 }
 
 int fpb_plan_check_ending(const struct fpb_plan *p, size_t nkernels, char *why)
@@ -40,10 +40,10 @@ int fpb_plan_check_ending(const struct fpb_plan *p, size_t nkernels, char *why)
 int fpb_plan_check_guest(const struct fpb_plan *p, char *why)
 {
 	/* A guest that swaps or kills its writers measures nothing. */
-	if (p->workload.size_mib + 512 > p->memory_mib) {
+	if (p->filesize_mib + 512 > p->memory_mib) {
 		snprintf(why, FPB_REASON_MAX,
 			 "guest.memory: must be at least %" PRIu64 "m for a file of %" PRIu64 "m",
-			 p->workload.size_mib + 512, p->workload.size_mib);
+			 p->filesize_mib + 512, p->filesize_mib);
 		return -EINVAL;
 	}
 	return 0;
@@ -70,10 +70,68 @@ static int check_regime(const struct fpb_regime *r, char *why)
 	return 0;
 }
 
+/* A name that says what it is must be that. */
+static bool is_preset(const struct fpb_workload *w)
+{
+	struct fpb_workload preset;
+
+	if (!fpb_workload_preset(w->name, &preset))
+		return true;
+	return !strcmp(w->rw, preset.rw) && w->bs == preset.bs &&
+	       w->direct == preset.direct && w->read_pct == preset.read_pct &&
+	       !strcmp(w->path, preset.path) && w->sync == preset.sync &&
+	       !*w->job;
+}
+
+static int check_workload(const struct fpb_plan *p,
+			  const struct fpb_workload *w, char *why)
+{
+	const bool has_path = strcmp(w->path, FPB_PATH_REGIME) != 0;
+
+	if (!is_preset(w)) {
+		snprintf(why, FPB_REASON_MAX,
+			 "workload %s: the name stands for other values: make a new one by like=%s",
+			 w->name, w->name);
+		return -EINVAL;
+	}
+	if (p->pairing == FPB_PAIRING_PAIRED && fpb_workload_dirties(w)) {
+		snprintf(why, FPB_REASON_MAX,
+			 "pairing=paired: workload %s: buffered writes to one target would be written back during the slices of the other",
+			 w->name);
+		return -EINVAL;
+	}
+	if (*w->job)
+		return 0;
+	if (w->bs > fpb_plan_file_mib(p, w) << 20) {
+		snprintf(why, FPB_REASON_MAX,
+			 "workload %s: bs must not be larger than the file",
+			 w->name);
+		return -EINVAL;
+	}
+	if (w->direct && w->bs % p->device.blocksize) {
+		snprintf(why, FPB_REASON_MAX,
+			 "workload %s: with direct I/O bs must be a multiple of device.blocksize (%u), not %" PRIu64,
+			 w->name, p->device.blocksize, w->bs);
+		return -EINVAL;
+	}
+	if (w->direct && has_path && strcmp(w->path, "psync") &&
+	    strcmp(w->path, "pvsync2") && strcmp(w->path, "append")) {
+		snprintf(why, FPB_REASON_MAX,
+			 "workload %s: path=%s needs direct=0", w->name,
+			 w->path);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* The shared file, and as much again for private ones. */
+static uint64_t files_mib(const struct fpb_plan *p)
+{
+	return p->filesize_mib * (fpb_plan_private_files(p) ? 2 : 1);
+}
+
 int fpb_plan_check(const struct fpb_plan *p, char *why)
 {
-	uint64_t bytes = p->workload.size_mib << 20;
-
 	/* What mkfs.xfs wants, and what its log and metadata take. */
 	if (p->device.size_mib < 300) {
 		snprintf(why, FPB_REASON_MAX,
@@ -81,30 +139,18 @@ int fpb_plan_check(const struct fpb_plan *p, char *why)
 			 p->device.size_mib);
 		return -EINVAL;
 	}
-	if (p->workload.size_mib + 128 > p->device.size_mib) {
+	if (files_mib(p) + 128 > p->device.size_mib) {
 		snprintf(why, FPB_REASON_MAX,
-			 "device.size: a file of %" PRIu64 "m does not fit on %" PRIu64 "m (XFS takes 128m of it)",
-			 p->workload.size_mib, p->device.size_mib);
+			 "device.size: files of %" PRIu64 "m do not fit on %" PRIu64 "m (XFS takes 128m of it)",
+			 files_mib(p), p->device.size_mib);
 		return -EINVAL;
 	}
-	if (p->workload.bs > bytes) {
-		snprintf(why, FPB_REASON_MAX,
-			 "workload.bs: must not be larger than the file");
-		return -EINVAL;
-	}
-	if (p->workload.direct && p->workload.bs % p->device.blocksize) {
-		snprintf(why, FPB_REASON_MAX,
-			 "workload.bs: direct I/O must be a multiple of device.blocksize (%u), not %" PRIu64,
-			 p->device.blocksize, p->workload.bs);
-		return -EINVAL;
-	}
-	if ((p->pairing == FPB_PAIRING_PAIRED ||
-	     p->pairing == FPB_PAIRING_DUET) && !p->workload.direct) {
-		snprintf(why, FPB_REASON_MAX,
-			 "pairing=%s needs direct=1: buffered writes to one target would be written back during the slices of the other",
-			 fpb_pairing_names[p->pairing]);
-		return -EINVAL;
-	}
+	for (size_t i = 0; i < p->ntargets; i++)
+		if (fpb_target_check(&p->targets[i], why))
+			return -EINVAL;
+	for (size_t i = 0; i < p->nworkloads; i++)
+		if (check_workload(p, &p->workloads[i], why))
+			return -EINVAL;
 	for (size_t i = 0; i < p->nregimes; i++)
 		if (check_regime(&p->regimes[i], why))
 			return -EINVAL;

@@ -9,7 +9,6 @@
 
 #include "core/memstream.h"
 #include "core/plankeys.h"
-#include "core/units.h"
 
 /* --- sections --- */
 
@@ -50,37 +49,78 @@ static size_t *count(const struct fpb_plan_section *s, const struct fpb_plan *p)
 	return (size_t *)((char *)p + s->count_at);
 }
 
-static const void *find_named(const struct fpb_plan_section *s,
-			      const void *array, size_t n, const char *name)
+/* A copy of one of them. */
+union object {
+	char name[FPB_NAME_MAX];
+	struct fpb_regime regime;
+	struct fpb_target target;
+	struct fpb_workload workload;
+};
+
+static const void *find_named(const void *array, size_t size, size_t n,
+			      const char *name)
 {
 	for (size_t i = 0; i < n; i++)
-		if (!strcmp((const char *)array + i * s->size, name))
-			return (const char *)array + i * s->size;
+		if (!strcmp((const char *)array + i * size, name))
+			return (const char *)array + i * size;
 	return NULL;
 }
 
-/* The plan's own of that name, or NULL. */
+static bool find_preset(const struct fpb_plan_section *s, const char *name,
+			union object *out)
+{
+	const void *found;
+
+	if (s->preset)
+		return s->preset(name, out);
+	found = find_named(s->presets, s->preset_size, s->npresets, name);
+	if (found)
+		memcpy(out, found, s->size);
+	return found;
+}
+
+/* The plan's own of that name, or NULL. A preset has several names. */
 static void *find_object(const struct fpb_plan_section *s,
 			 const struct fpb_plan *p, const char *name)
 {
-	return (void *)find_named(s, objects(s, p), *count(s, p), name);
+	const void *found = find_named(objects(s, p), s->size, *count(s, p),
+				       name);
+	union object preset;
+
+	if (!found && find_preset(s, name, &preset))
+		found = find_named(objects(s, p), s->size, *count(s, p),
+				   preset.name);
+	return (void *)found;
 }
 
-static const void *find_preset(const struct fpb_plan_section *s,
-			       const char *name)
+/* A copy of the plan's own of that name, or of the preset. */
+static bool find_any(const struct fpb_plan_section *s, const struct fpb_plan *p,
+		     const char *name, union object *out)
 {
-	return find_named(s, s->presets, s->npresets, name);
+	const void *own = find_object(s, p, name);
+
+	if (own)
+		memcpy(out, own, s->size);
+	return own || find_preset(s, name, out);
 }
 
 /* 'unknown regime "disk" (known: cpu, device)', and -EINVAL. */
 static int no_object(const struct fpb_plan_section *s,
 		     const struct fpb_plan *p, const char *name, char *why)
 {
-	const char *known[FPB_PLAN_MAX_LIST + 1] = { NULL };
+	const char *known[2 * FPB_PLAN_MAX_LIST + 1] = { NULL };
 	char hint[FPB_REASON_MAX];
+	size_t n = 0;
 
-	for (size_t i = 0; i < *count(s, p); i++)
-		known[i] = objects(s, p) + i * s->size;
+	for (size_t i = 0; i < s->npresets; i++)
+		known[n++] = (const char *)s->presets + i * s->preset_size;
+	for (size_t i = 0; i < *count(s, p); i++) {
+		union object preset;
+
+		known[n] = objects(s, p) + i * s->size;
+		n += !find_preset(s, known[n], &preset);
+	}
+	known[n] = NULL;
 	snprintf(why, FPB_REASON_MAX, "unknown %.*s \"%.60s\" %.150s",
 		 (int)kind_length(s), s->title, name,
 		 fpb_names_hint((struct fpb_names)FPB_NAMES(known), name, hint,
@@ -88,19 +128,29 @@ static int no_object(const struct fpb_plan_section *s,
 	return -EINVAL;
 }
 
+/* Adds a copy of @new to the plan's own. */
+static int add_object(const struct fpb_plan_section *s, struct fpb_plan *p,
+		      const union object *new, char *why)
+{
+	if (*count(s, p) == FPB_PLAN_MAX_LIST) {
+		snprintf(why, FPB_REASON_MAX, "more than %d %.*ss",
+			 FPB_PLAN_MAX_LIST, (int)kind_length(s), s->title);
+		return -EINVAL;
+	}
+	memcpy(objects(s, p) + (*count(s, p))++ * s->size, new, s->size);
+	return 0;
+}
+
 /* FPB_PLAN_LIKE. It has to be said, or a typing error makes a new one. */
 static int add_like(const struct fpb_plan_section *s, struct fpb_plan *p,
 		    const char *name, const char *like, char *why)
 {
-	const void *old = find_object(s, p, like);
 	int len = kind_length(s);
-	char *new = objects(s, p) + *count(s, p) * s->size;
+	union object new, preset;
 
-	if (!old)
-		old = find_preset(s, like);
-	if (!old)
+	if (!find_any(s, p, like, &new))
 		return no_object(s, p, like, why);
-	if (find_object(s, p, name))
+	if (find_object(s, p, name) || find_preset(s, name, &preset))
 		snprintf(why, FPB_REASON_MAX, "%.*s \"%s\" exists already",
 			 len, s->title, name);
 	/* It becomes part of file names. */
@@ -109,65 +159,84 @@ static int add_like(const struct fpb_plan_section *s, struct fpb_plan *p,
 		snprintf(why, FPB_REASON_MAX,
 			 "\"%.40s\": the name of a %.*s is made of letters, digits, _ and -",
 			 name, len, s->title);
-	else if (*count(s, p) == FPB_PLAN_MAX_LIST)
-		snprintf(why, FPB_REASON_MAX, "more than %d %.*ss",
-			 FPB_PLAN_MAX_LIST, len, s->title);
 	else {
-		memcpy(new, old, s->size);
-		strcpy(new, name);
-		++*count(s, p);
-		return 0;
+		strcpy(new.name, name);
+		return add_object(s, p, &new, why);
 	}
 	return -EINVAL;
 }
 
+static int choose_one(const struct fpb_plan_section *s, struct fpb_plan *p,
+		      const struct fpb_plan *old, const char *name, char *why)
+{
+	union object o;
+
+	if (!find_any(s, old, name, &o))
+		return no_object(s, old, name, why);
+	/* Under another of a preset's names. */
+	if (find_object(s, p, o.name)) {
+		snprintf(why, FPB_REASON_MAX, "\"%s\" is given twice", o.name);
+		return -EINVAL;
+	}
+	return add_object(s, p, &o, why);
+}
+
 /* FPB_PLAN_CHOICE: keeps those that @value lists, in that order. */
-static int choose(struct fpb_plan *p, const char *section, const char *value,
-		  char *why)
+static int choose(const struct fpb_plan_key *k, struct fpb_plan *p,
+		  const char *value, char *why)
 {
 	char names[FPB_PLAN_MAX_LIST][FPB_NAME_MAX], title[FPB_NAME_MAX];
-	struct fpb_plan old = *p;
+	const struct fpb_plan old = *p;
 	const struct fpb_plan_section *s;
 	const char *name;
-	const void *object;
 	size_t n;
+	int ret;
 
-	snprintf(title, sizeof(title), "%s ", section);
+	snprintf(title, sizeof(title), "%s ", k->section);
 	s = find_section(title, &name);
+	if (k->all && !strcmp(value, "all"))
+		value = k->all;
 	if (fpb_plan_value_split(value, names, &n, why))
 		return -EINVAL;
+	*count(s, p) = 0;
+	p->chosen |= 1u << (s - fpb_plan_sections);
 	for (size_t i = 0; i < n; i++) {
-		object = find_object(s, &old, names[i]);
-		if (!object) {
+		ret = choose_one(s, p, &old, names[i], why);
+		if (ret) {
 			*p = old;
-			return no_object(s, &old, names[i], why);
+			return ret;
 		}
-		memcpy(objects(s, p) + i * s->size, object, s->size);
 	}
-	*count(s, p) = n;
 	return 0;
 }
 
 /* --- setting --- */
 
-static void name_workload(struct fpb_workload *w)
-{
-	char bs[FPB_UNITS_MAX];
-
-	snprintf(w->name, sizeof(w->name), "%.20s-%s", w->rw,
-		 fpb_format_bs(w->bs, bs));
-}
-
 static int set_key(const struct fpb_plan_section *s,
 		   const struct fpb_plan_key *k, struct fpb_plan *p,
 		   const char *name, const char *value, char *why)
 {
-	void *object = s->size ? find_object(s, p, name) : (char *)p + s->at;
+	void *object = (char *)p + s->at;
+	union object preset;
 
 	if (k->kind == FPB_PLAN_CHOICE)
-		return choose(p, k->section, value, why);
+		return choose(k, p, value, why);
 	if (k->kind == FPB_PLAN_LIKE)
 		return add_like(s, p, name, value, why);
+	if (s->size)
+		object = find_object(s, p, name);
+	if (!object && find_preset(s, name, &preset)) {
+		/* What was left out on purpose does not come back. */
+		if (p->chosen & 1u << (s - fpb_plan_sections)) {
+			snprintf(why, FPB_REASON_MAX,
+				 "%.*s \"%s\" is not in the list of the sweep",
+				 (int)kind_length(s), s->title, preset.name);
+			return -EINVAL;
+		}
+		if (fpb_plan_value_set(k, &preset, value, why))
+			return -EINVAL;
+		return add_object(s, p, &preset, why);
+	}
 	if (!object) {
 		no_object(s, p, name, why);
 		strncat(why, "; set \"like\" first to make a new one",
@@ -206,7 +275,6 @@ int fpb_plan_set(struct fpb_plan *p, const char *section, const char *key,
 		snprintf(why, FPB_REASON_MAX, "%s: %.230s", key, said);
 		return -EINVAL;
 	}
-	name_workload(&p->workload);
 	return 0;
 }
 
@@ -353,13 +421,14 @@ static void put_keys(const struct fpb_plan_section *s, const struct fpb_plan *p,
 		     const void *object, bool explain, FILE *out)
 {
 	const struct fpb_plan_key *k;
+	union object preset;
 
 	for (k = s->keys; k->key; k++) {
 		if (explain)
 			put_comment(k, out);
 		/* Its other keys follow, so any will do. */
 		if (k->kind == FPB_PLAN_LIKE) {
-			if (!find_preset(s, object))
+			if (!find_preset(s, object, &preset))
 				fprintf(out, "like = %s\n",
 					(const char *)s->presets);
 			continue;

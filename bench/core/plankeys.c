@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "core/plankeys.h"
 
+#include <string.h>
+
 #include "core/plan.h"
-#include "core/target.h"
 
 #define KIB	1024ULL
 #define MIB	(1024 * KIB)
@@ -27,6 +28,7 @@
 #define PERCENT	.kind = FPB_PLAN_PERCENT
 #define WORD	.kind = FPB_PLAN_WORD
 #define ENUM	.kind = FPB_PLAN_ENUM
+#define TEXT	.kind = FPB_PLAN_TEXT
 #define KNOWN(array)	.known = FPB_NAMES(array)
 
 static const char *const patterns[] = {
@@ -34,6 +36,12 @@ static const char *const patterns[] = {
 };
 static const char *const paths[] = {
 	"libaio", "io_uring", "psync", "pvsync2", NULL
+};
+/* "regime", or a path of the engine that does one I/O at a time. */
+static const char *const workload_paths[] = {
+	FPB_PATH_REGIME, "psync", "pvsync2", "mmap", "splice", "copy", "cold",
+	"append", "smallfile", "create", "stat", "open", "readdir", "rename",
+	"unlink", NULL
 };
 static const char *const device_types[] = { "auto", "null_blk", "loop", NULL };
 static const char *const block_sizes[] = { "512", "1k", "2k", "4k", NULL };
@@ -49,11 +57,15 @@ static const struct fpb_plan_key sweep_keys[] = {
 	{ .key = "numjobs", NUMBER, LIST(fpb_plan, numjobs, nnumjobs),
 	  .min = 1, .max = FPB_PLAN_MAX_JOBS,
 	  .help = "fio jobs that run at the same time" },
-	{ .key = "targets", WORD, LIST(fpb_plan, targets, ntargets),
-	  .known = FPB_NAMES_OF(fpb_targets, name),
-	  .help = "Targets to measure; \"fpbench list\" explains them" },
+	{ .key = "targets", .kind = FPB_PLAN_CHOICE, .section = "target",
+	  .help = "Targets to measure; \"fpbench list\" shows them" },
 	{ .key = "regimes", .kind = FPB_PLAN_CHOICE, .section = "regime",
 	  .help = "Regimes to measure, in this order" },
+	{ .key = "workloads", .kind = FPB_PLAN_CHOICE, .section = "workload",
+	  .all = fpb_workloads_all,
+	  .help = "Workloads to measure; \"fpbench list\" shows them" },
+	{ .key = "filesize", MIBS, IN(fpb_plan, filesize_mib), .min = MIB,
+	  .help = "Size of the file, or of all files together if each job has its own" },
 	/* An hour is far more than any sample needs, and fits 32 bits. */
 	{ .key = "runtime", TIME_MS, IN(fpb_plan, runtime_ms), .min = MSEC,
 	  .max = 3600 * SEC, .help = "Run time per sample" },
@@ -96,15 +108,37 @@ static const struct fpb_plan_key regime_keys[] = {
 	{ .key = NULL }
 };
 
+static const struct fpb_plan_key target_keys[] = {
+	{ .key = "like", .kind = FPB_PLAN_LIKE,
+	  .help = "Make a new target as a copy of this one" },
+	{ .key = "mount", TEXT, IN(fpb_target, mount), .none = "none",
+	  .help = "Command for the shell that mounts it; {source}: the folder on XFS, {mnt}: where to mount, {work}: an empty folder, {fpfs}: our daemon" },
+	{ .key = "expect", ENUM, IN(fpb_target, expect),
+	  KNOWN(fpb_expect_names),
+	  .help = "Which way reads and writes of data must go; else a sample is invalid" },
+	{ .key = NULL }
+};
+
 static const struct fpb_plan_key workload_keys[] = {
+	{ .key = "like", .kind = FPB_PLAN_LIKE,
+	  .help = "Make a new workload as a copy of this one" },
 	{ .key = "rw", WORD, IN(fpb_workload, rw), KNOWN(patterns),
 	  .help = "I/O pattern, as for fio" },
 	{ .key = "bs", BYTES, IN(fpb_workload, bs), .min = 512, .max = 64 * MIB,
 	  .step = 512, .help = "Block size" },
 	{ .key = "direct", NUMBER, IN(fpb_workload, direct), KNOWN(no_or_yes),
 	  .help = "Whether to use O_DIRECT" },
-	{ .key = "size", MIBS, IN(fpb_workload, size_mib), .min = MIB,
-	  .help = "Size of the file" },
+	{ .key = "read_share", NUMBER, IN(fpb_workload, read_pct), .max = 100,
+	  .help = "Percentage of reads in randrw and rw" },
+	{ .key = "path", WORD, IN(fpb_workload, path), KNOWN(workload_paths),
+	  .help = "The regime's submission path and depth, or a path of the engine that does one I/O at a time" },
+	{ .key = "sync", ENUM, IN(fpb_workload, sync), KNOWN(fpb_sync_names),
+	  .help = "fsync: call fsync after each write; dsync: open with O_DSYNC" },
+	{ .key = "files", ENUM, IN(fpb_workload, files),
+	  KNOWN(fpb_files_names),
+	  .help = "shared: one file for all jobs; private: one for each" },
+	{ .key = "job", TEXT, IN(fpb_workload, job), .none = "none",
+	  .help = "fio job file to run as it is, in place of all this" },
 	{ .key = NULL }
 };
 
@@ -138,15 +172,33 @@ static const struct fpb_plan_key guest_keys[] = {
 	{ .key = NULL }
 };
 
+static bool preset_workload(const char *name, void *object)
+{
+	return fpb_workload_preset(name, object);
+}
+
 const struct fpb_plan_section fpb_plan_sections[] = {
 	{ .title = "sweep", .keys = sweep_keys },
 	{ .title = "regime NAME", .keys = regime_keys,
 	  .at = offsetof(struct fpb_plan, regimes),
 	  .size = sizeof(struct fpb_regime),
 	  .count_at = offsetof(struct fpb_plan, nregimes),
-	  .presets = fpb_regimes, .npresets = FPB_NREGIMES },
-	{ .title = "workload", .keys = workload_keys,
-	  .at = offsetof(struct fpb_plan, workload) },
+	  .presets = fpb_regimes, .npresets = FPB_NREGIMES,
+	  .preset_size = sizeof(struct fpb_regime) },
+	{ .title = "target NAME", .keys = target_keys,
+	  .at = offsetof(struct fpb_plan, targets),
+	  .size = sizeof(struct fpb_target),
+	  .count_at = offsetof(struct fpb_plan, ntargets),
+	  .presets = fpb_targets, .npresets = FPB_NTARGETS,
+	  .preset_size = sizeof(struct fpb_target) },
+	{ .title = "workload NAME", .keys = workload_keys,
+	  .at = offsetof(struct fpb_plan, workloads),
+	  .size = sizeof(struct fpb_workload),
+	  .count_at = offsetof(struct fpb_plan, nworkloads),
+	  .presets = fpb_workload_families,
+	  .npresets = FPB_NWORKLOAD_FAMILIES,
+	  .preset_size = sizeof(struct fpb_workload_family),
+	  .preset = preset_workload },
 	{ .title = "device", .keys = device_keys,
 	  .at = offsetof(struct fpb_plan, device) },
 	{ .title = "guest", .keys = guest_keys },

@@ -6,6 +6,8 @@
 #ifndef FPB_PLANKEYS_H
 #define FPB_PLANKEYS_H
 
+#include <stdbool.h>
+
 #include "core/planvalue.h"
 
 struct fpb_plan_section {
@@ -18,9 +20,17 @@ struct fpb_plan_section {
 	 */
 	size_t size;			/* of one of them; 0: no name */
 	size_t count_at;		/* how many (size_t) */
-	/* Can be copied even if the plan left them out. */
+	/*
+	 * Those that every plan can name, which adds them to its own: structs
+	 * of @preset_size bytes that begin with the object.
+	 */
 	const void *presets;
-	size_t npresets;
+	size_t npresets, preset_size;
+	/*
+	 * NULL: a preset is known by its name. Else fills @object with what
+	 * @name means; false: nothing.
+	 */
+	bool (*preset)(const char *name, void *object);
 };
 
 /* Ends with a NULL title. */

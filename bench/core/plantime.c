@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "core/target.h"
-
 #define MSEC		1000000ull
 /* Slices, and how many of them one job has at least. */
 #define SHORT_SLICE_NS	(20 * MSEC)
@@ -32,14 +30,6 @@
 #define RAW_EVERY	8
 #define RAW_EVERY_LONG	4
 
-static bool has_raw(const struct fpb_plan *p)
-{
-	for (size_t i = 0; i < p->ntargets; i++)
-		if (fpb_target_find(p->targets[i])->data == FPB_DATA_NO_DAEMON)
-			return true;
-	return false;
-}
-
 /* More jobs than CPUs, and nothing but CPUs to wait for. */
 static bool oversubscribed(const struct fpb_plan *p,
 			   const struct fpb_regime *r, unsigned int numjobs)
@@ -57,15 +47,14 @@ static bool emulated(const struct fpb_plan *p)
 static bool pairs(const struct fpb_plan *p, const struct fpb_regime *r,
 		  unsigned int numjobs)
 {
-	if (p->pairing == FPB_PAIRING_SEPARATE || p->ntargets < 2 ||
-	    !has_raw(p))
+	if (p->pairing == FPB_PAIRING_SEPARATE || !fpb_plan_has_control(p))
 		return false;
 	return p->pairing == FPB_PAIRING_PAIRED ||
 	       !(oversubscribed(p, r, numjobs) || emulated(p));
 }
 
 static uint64_t slice_ns(const struct fpb_plan *p, const struct fpb_regime *r,
-			 unsigned int numjobs)
+			 const struct fpb_target *t, unsigned int numjobs)
 {
 	bool wait;
 
@@ -73,9 +62,10 @@ static uint64_t slice_ns(const struct fpb_plan *p, const struct fpb_regime *r,
 		return r->slice_nsec;
 	/*
 	 * Jobs without a CPU of their own wait for one before they drain, as
-	 * emulated CPUs do.
+	 * emulated CPUs do, and I/Os that go through a daemon.
 	 */
-	wait = oversubscribed(p, r, numjobs) || emulated(p);
+	wait = oversubscribed(p, r, numjobs) || emulated(p) ||
+	       (*t->mount && t->expect != FPB_EXPECT_PASSTHROUGH);
 	if (!strcmp(r->submit, "io_uring"))
 		return wait ? 2 * URING_SLICE_NS : URING_SLICE_NS;
 	if (fpb_regime_needs_latency(r))
@@ -122,21 +112,34 @@ static unsigned int raw_every(const struct fpb_plan *p, uint64_t slice)
 	return slice < LONG_SLICE_NS ? RAW_EVERY : RAW_EVERY_LONG;
 }
 
-struct fpb_slicing fpb_plan_slicing(const struct fpb_plan *p,
-				    const struct fpb_regime *r,
-				    unsigned int numjobs, unsigned int kernels)
+/*
+ * fio's own engines know no slices. Nor may one side's dirty pages be written
+ * back during the slices of the other, which guests in a duet see to.
+ */
+static bool sliceable(const struct fpb_workload *w, unsigned int kernels)
 {
+	return !*w->job && (kernels > 1 || !fpb_workload_dirties(w));
+}
+
+struct fpb_slicing fpb_plan_slicing(const struct fpb_plan *p,
+				    const struct fpb_cell *cell,
+				    unsigned int kernels)
+{
+	const struct fpb_regime *r = fpb_plan_regime(p, cell->regime);
 	struct fpb_slicing s = { .job_ms = p->runtime_ms };
 
-	if (p->workload.direct && kernels > 1)
+	if (!sliceable(fpb_plan_workload(p, cell->workload), kernels))
+		return s;
+	if (kernels > 1)
 		s.lanes = kernels;
-	else if (p->workload.direct && pairs(p, r, numjobs))
+	else if (pairs(p, r, cell->numjobs))
 		s.lanes = 1;
 	if (!s.lanes)
 		return s;
-	s.slice_ns = slice_ns(p, r, numjobs);
+	s.slice_ns = slice_ns(p, r, fpb_plan_target(p, cell->target),
+			      cell->numjobs);
 	s.guard_ns = guard_ns(r, s.slice_ns);
-	if (s.lanes > 1 && has_raw(p) && p->ntargets > 1)
+	if (s.lanes > 1 && fpb_plan_has_control(p))
 		s.raw_every = raw_every(p, s.slice_ns);
 	set_time(&s, p->runtime_ms);
 	return s;
@@ -156,18 +159,19 @@ struct fpb_slicing fpb_slicing_again(struct fpb_slicing s, unsigned int tries)
 /* Of one group of kernels in one round. */
 static uint64_t group_ms(const struct fpb_plan *p, size_t kernels)
 {
+	const size_t n = fpb_plan_ncells(p);
 	struct fpb_slicing s;
+	struct fpb_cell cell;
 	uint64_t ms = 0;
 
-	for (const struct fpb_regime *r = p->regimes;
-	     r < p->regimes + p->nregimes; r++) {
-		for (size_t j = 0; j < p->nnumjobs; j++) {
-			s = fpb_plan_slicing(p, r, p->numjobs[j], kernels);
-			/* raw's samples come with the others'. */
-			ms += (p->ntargets -
-			       (s.lanes && p->ntargets > 1 && has_raw(p))) *
-			      (s.job_ms + p->ramp_ms);
-		}
+	for (size_t i = 0; i < n; i++) {
+		cell = fpb_plan_cell(p, i);
+		s = fpb_plan_slicing(p, &cell, kernels);
+		/* With slices raw's samples come with the others'. */
+		if (s.lanes && fpb_plan_has_control(p) &&
+		    !strcmp(cell.target, FPB_TARGET_RAW))
+			continue;
+		ms += (s.lanes ? 1 : kernels) * (s.job_ms + p->ramp_ms);
 	}
 	return ms;
 }

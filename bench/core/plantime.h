@@ -11,8 +11,7 @@
 /*
  * How a fio job's time is cut. With one lane the target and raw take turns in
  * the kernel that runs alone; with more, each lane is a kernel, and one block
- * of slices in @raw_every is raw's. Not for buffered I/O, where one side would
- * leave dirty pages to the other.
+ * of slices in @raw_every is raw's. Without lanes kernels take turns by whole jobs.
  */
 struct fpb_slicing {
 	unsigned int lanes;		/* 0: no slices, the job has one side */
@@ -23,12 +22,11 @@ struct fpb_slicing {
 };
 
 /*
- * That of @numjobs jobs in the regime @r when @kernels kernels are alive at
- * the same time. The plan's cpus must be settled.
+ * That of @cell, which the plan has, when @kernels kernels are alive at the same
+ * time. The plan's cpus must be settled.
  */
 struct fpb_slicing fpb_plan_slicing(const struct fpb_plan *p,
-				    const struct fpb_regime *r,
-				    unsigned int numjobs,
+				    const struct fpb_cell *cell,
 				    unsigned int kernels);
 
 /*

@@ -79,7 +79,9 @@ static char *describe(const struct fpb_plan_key *k, bool list, char *text)
 	*text = '\0';
 	if (!out)
 		return text;
-	if (k->known.first)
+	if (k->kind == FPB_PLAN_TEXT)
+		fprintf(out, "a line of up to %zu characters", k->size - 1);
+	else if (k->known.first)
 		describe_names(k, out);
 	else
 		describe_bounds(k, list && k->count_at, out);
@@ -173,9 +175,33 @@ static int set_word(const struct fpb_plan_key *k, void *at, const char *value,
 	return 0;
 }
 
+/* inih takes a semicolon after a space for the begin of a comment. */
+static int set_text(const struct fpb_plan_key *k, char *at, const char *value,
+		    char *why)
+{
+	const char *wrong = NULL;
+
+	if (!*value)
+		wrong = "must not be empty";
+	else if (strlen(value) >= k->size)
+		wrong = "is too long: put it into a script";
+	else if (strstr(value, " ;") || strstr(value, "\t;"))
+		wrong = "must have no space before a semicolon";
+	else if (strpbrk(value, "\n\r"))
+		wrong = "must be one line";
+	if (wrong) {
+		snprintf(why, FPB_REASON_MAX, "\"%.150s\" %s", value, wrong);
+		return -EINVAL;
+	}
+	strcpy(at, value);
+	return 0;
+}
+
 static int set_one(const struct fpb_plan_key *k, void *at, const char *value,
 		   char *why)
 {
+	if (k->kind == FPB_PLAN_TEXT)
+		return set_text(k, at, value, why);
 	return is_number(k) ? set_number(k, at, value, why) :
 			      set_word(k, at, value, why);
 }
@@ -184,7 +210,7 @@ static void put_one(const struct fpb_plan_key *k, const void *at, FILE *out)
 {
 	char text[FPB_NAME_MAX];
 
-	if (k->kind == FPB_PLAN_WORD)
+	if (k->kind == FPB_PLAN_WORD || k->kind == FPB_PLAN_TEXT)
 		fputs(at, out);
 	else if (k->kind == FPB_PLAN_ENUM)
 		fputs(fpb_names_at(k->known, load(at, k->size)), out);
@@ -274,6 +300,8 @@ int fpb_plan_value_set(const struct fpb_plan_key *k, void *object,
 	if (k->none && !strcmp(value, k->none)) {
 		if (k->count_at)
 			store((char *)object + k->count_at, sizeof(size_t), 0);
+		else if (k->kind == FPB_PLAN_TEXT)
+			*((char *)object + k->at) = '\0';
 		else
 			store((char *)object + k->at, k->size, 0);
 		return 0;
@@ -290,7 +318,8 @@ void fpb_plan_value_put(const struct fpb_plan_key *k, const void *object,
 
 	if (k->count_at)
 		n = load((const char *)object + k->count_at, sizeof(n));
-	if (k->none && (k->count_at ? !n : !load(at, k->size))) {
+	if (k->none && (k->count_at ? !n : k->kind == FPB_PLAN_TEXT ? !*at :
+			!load(at, k->size))) {
 		fputs(k->none, out);
 		return;
 	}

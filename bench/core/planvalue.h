@@ -21,6 +21,7 @@ enum fpb_plan_kind {
 	FPB_PLAN_MSEC,		/* the same, kept in ms */
 	FPB_PLAN_PERCENT,	/* "2.5", kept in hundredths */
 	FPB_PLAN_WORD,		/* char[FPB_NAME_MAX], one of @known */
+	FPB_PLAN_TEXT,		/* char[@size], any line; empty is @none */
 	FPB_PLAN_ENUM,		/* the place of a word in @known */
 	/* Those of sections with a name; core/planfile.c handles them. */
 	FPB_PLAN_LIKE,		/* makes a new one */
@@ -39,6 +40,7 @@ struct fpb_plan_key {
 	struct fpb_names known;		/* no others; first NULL: any */
 	const char *none;		/* the word for 0 or the empty list */
 	const char *section;		/* FPB_PLAN_CHOICE: of what */
+	const char *all;		/* and what "all" stands for; or NULL */
 	const char *help;
 };
 

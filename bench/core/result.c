@@ -87,6 +87,13 @@ static const struct field sample_daemon[] = {
 	S(daemon_read,		"read",		U64,	REQUIRED),
 	S(daemon_write,		"write",	U64,	REQUIRED),
 	S(daemon_requests,	"requests",	U64,	REQUIRED),
+	S(evidence,		"evidence",	TEXT,	OPTIONAL),
+	S(daemon_bytes,		"bytes",	U64,	OPTIONAL),
+};
+
+static const struct field sample_device[] = {
+	S(device_read,		"read",		U64,	REQUIRED),
+	S(device_write,		"write",	U64,	REQUIRED),
 };
 
 static const struct field sample_pair[] = {
@@ -147,6 +154,13 @@ static const char * const status_names[] = {
 	[FPB_SAMPLE_SKIPPED]	= "skipped",
 };
 
+static const char * const evidence_names[] = {
+	[FPB_EVIDENCE_NONE]		= "none",
+	[FPB_EVIDENCE_IO]		= "io",
+	[FPB_EVIDENCE_DAEMON]		= "daemon",
+	[FPB_EVIDENCE_TRACEPOINT]	= "tracepoint",
+};
+
 static const char * const lock_names[] = {
 	[FPB_LOCK_UNKNOWN]	= "unknown",
 	[FPB_LOCK_SHARED]	= "shared",
@@ -156,6 +170,11 @@ static const char * const lock_names[] = {
 const char *fpb_status_name(enum fpb_status s)
 {
 	return status_names[s];
+}
+
+const char *fpb_evidence_name(enum fpb_evidence e)
+{
+	return evidence_names[e];
 }
 
 const char *fpb_lock_name(enum fpb_lock_state s)
@@ -253,6 +272,9 @@ json_t *fpb_sample_to_json(const struct fpb_sample *s)
 		goto out_drop;
 	if (s->has_daemon && put_object(o, "daemon", sample_daemon,
 					NFIELDS(sample_daemon), s))
+		goto out_drop;
+	if (s->has_device && put_object(o, "device", sample_device,
+					NFIELDS(sample_device), s))
 		goto out_drop;
 	if (s->has_pair && put_object(o, "pair", sample_pair,
 				      NFIELDS(sample_pair), s))
@@ -511,6 +533,11 @@ int fpb_sample_from_json(const json_t *o, struct fpb_sample *s, char *why)
 	}
 	s->has_daemon = json_object_get(o, "daemon") != NULL;
 	ret = get_object(o, "daemon", sample_daemon, NFIELDS(sample_daemon),
+			 s, why);
+	if (ret)
+		return ret;
+	s->has_device = json_object_get(o, "device") != NULL;
+	ret = get_object(o, "device", sample_device, NFIELDS(sample_device),
 			 s, why);
 	if (ret)
 		return ret;

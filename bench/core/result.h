@@ -26,6 +26,14 @@ enum fpb_lock_state {
 	FPB_LOCK_EXCLUSIVE,
 };
 
+/* By what we know what reached a daemon, the best last. */
+enum fpb_evidence {
+	FPB_EVIDENCE_NONE,
+	FPB_EVIDENCE_IO,		/* /proc/PID/io of its processes */
+	FPB_EVIDENCE_DAEMON,		/* its own counters */
+	FPB_EVIDENCE_TRACEPOINT,	/* the kernel's */
+};
+
 #define FPB_NAME_MAX	64
 #define FPB_REASON_MAX	256
 
@@ -83,8 +91,16 @@ struct fpb_sample {
 	double clat_mean_ns, clat_p50_ns, clat_p99_ns, clat_p999_ns;
 	double cpu_usr_pct, cpu_sys_pct;
 
-	bool has_daemon;		/* a fuse target */
-	uint64_t daemon_read, daemon_write, daemon_requests;
+	/*
+	 * A target with a daemon: requests that reached it, but for
+	 * FPB_EVIDENCE_IO; bytes that its processes read or wrote themselves.
+	 */
+	bool has_daemon;
+	char evidence[FPB_NAME_MAX];	/* fpb_evidence_name(); "": not kept */
+	uint64_t daemon_read, daemon_write, daemon_requests, daemon_bytes;
+	/* Bytes at the block device during its job, both sides of it. */
+	bool has_device;
+	uint64_t device_read, device_write;
 	char fio[FPB_REASON_MAX];	/* path inside the run's directory */
 
 	bool has_pair;
@@ -124,6 +140,7 @@ struct fpb_boot {
 
 const char *fpb_status_name(enum fpb_status s);
 const char *fpb_lock_name(enum fpb_lock_state s);
+const char *fpb_evidence_name(enum fpb_evidence e);
 /* Unknown if there is no state of that name. */
 enum fpb_lock_state fpb_lock_find(const char *name);
 

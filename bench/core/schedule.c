@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "core/plantime.h"
-#include "core/target.h"
 
 /* A generator for one decision, so that each can be repeated alone. */
 static gsl_rng *generator(unsigned long seed, unsigned long a, unsigned long b)
@@ -72,25 +71,19 @@ void fpb_schedule_cells(const struct fpb_plan *p, unsigned int round,
 			size_t kernel, struct fpb_cell *cells)
 {
 	gsl_rng *r = generator(p->seed, round, kernel + 1);
-	size_t regimes[FPB_PLAN_MAX_LIST], jobs[FPB_PLAN_MAX_LIST];
-	size_t targets[FPB_PLAN_MAX_LIST];
+	const size_t nrows = p->nworkloads * p->nnumjobs;
+	size_t regimes[FPB_PLAN_MAX_LIST], targets[FPB_PLAN_MAX_LIST];
+	size_t rows[FPB_PLAN_MAX_LIST * FPB_PLAN_MAX_LIST];
 
 	numbers(r, regimes, p->nregimes);
 	for (size_t i = 0; i < p->nregimes; i++) {
-		numbers(r, jobs, p->nnumjobs);
-		for (size_t j = 0; j < p->nnumjobs; j++) {
+		numbers(r, rows, nrows);
+		for (size_t j = 0; j < nrows; j++) {
 			numbers(r, targets, p->ntargets);
-			for (size_t t = 0; t < p->ntargets; t++, cells++) {
-				*cells = (struct fpb_cell){
-					.numjobs = p->numjobs[jobs[j]],
-				};
-				snprintf(cells->regime, FPB_NAME_MAX, "%s",
-					 p->regimes[regimes[i]].name);
-				snprintf(cells->target, FPB_NAME_MAX, "%s",
-					 p->targets[targets[t]]);
-				snprintf(cells->workload, FPB_NAME_MAX, "%s",
-					 p->workload.name);
-			}
+			for (size_t t = 0; t < p->ntargets; t++)
+				*cells++ = fpb_plan_cell(p,
+					(regimes[i] * nrows + rows[j]) *
+					p->ntargets + targets[t]);
 		}
 	}
 	gsl_rng_free(r);
@@ -104,7 +97,7 @@ static bool same_but_target(const struct fpb_cell *a, const struct fpb_cell *b)
 
 static bool is_raw(const struct fpb_cell *c)
 {
-	return fpb_target_find(c->target)->data == FPB_DATA_NO_DAEMON;
+	return !strcmp(c->target, FPB_TARGET_RAW);
 }
 
 /* The target of raw's job: the next one in the order, else the one before. */
@@ -136,13 +129,12 @@ size_t fpb_schedule_steps(const struct fpb_plan *p,
 	for (size_t i = 0; i < n; i++) {
 		struct fpb_step s = {
 			.seq = i + 1, .cell = cells[i],
-			.slicing = fpb_plan_slicing(p,
-				fpb_plan_regime(p, cells[i].regime),
-				cells[i].numjobs, kernels),
+			.slicing = fpb_plan_slicing(p, &cells[i], kernels),
 			.seed = slice_seed(p->seed, round, i + 1),
 		};
 
-		if (s.slicing.lanes && is_raw(&cells[i]) && p->ntargets > 1)
+		if (s.slicing.lanes && is_raw(&cells[i]) &&
+		    fpb_plan_has_control(p))
 			continue;
 		for (size_t k = 0; s.slicing.lanes && k < n; k++)
 			if (k != i && is_raw(&cells[k]) &&

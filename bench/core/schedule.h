@@ -35,8 +35,8 @@ size_t fpb_schedule_boots(size_t n, size_t alive);
 /*
  * Order the cells of one boot into @cells (room for fpb_plan_ncells()). The
  * regimes follow one another, because each needs its own device. Within a
- * regime the numbers of jobs are shuffled. The targets of one number stand side
- * by side, so that drift of the machine hits them alike.
+ * regime workloads and numbers of jobs are shuffled. The targets of one of these
+ * stand side by side, so that drift of the machine hits them alike.
  */
 void fpb_schedule_cells(const struct fpb_plan *p, unsigned int round,
 			size_t kernel, struct fpb_cell *cells);

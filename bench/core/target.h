@@ -1,28 +1,65 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What a cell is measured on: raw, or one of the daemon's modes. Pure. */
+/*
+ * What a cell is measured on: XFS itself, or a filesystem over it that a
+ * command mounts. Pure.
+ */
 #ifndef FPB_TARGET_H
 #define FPB_TARGET_H
 
-#include <stdbool.h>
+#include "core/result.h"
 
-enum fpb_data_path {
-	FPB_DATA_NO_DAEMON,	/* there is none */
-	FPB_DATA_PASSTHROUGH,	/* no READ or WRITE may reach the daemon */
-	FPB_DATA_DAEMON,	/* all of them must */
+/* XFS on the device: the control. */
+#define FPB_TARGET_RAW	"raw"
+/* The one with a filesystem that the user names alone (--fs). */
+#define FPB_TARGET_FS	"fs"
+
+/* A line of a plan file holds no more; with its "mount = " and its end. */
+#define FPB_COMMAND_MAX	190
+
+/* Which way reads and writes of file data must go. */
+enum fpb_expect {
+	FPB_EXPECT_ANY,			/* the sample says which way they went */
+	FPB_EXPECT_PASSTHROUGH,		/* none may reach the daemon */
+	FPB_EXPECT_DAEMON,		/* they must reach it */
 };
+
+/* Their names; ends with NULL. */
+extern const char *const fpb_expect_names[];
 
 struct fpb_target {
-	const char *name;
-	const char *summary;
-	enum fpb_data_path data;
-	const char *mode;		/* fpfs --mode=; NULL without daemon */
-	const char *transport;		/* fpfs --transport= */
+	char name[FPB_NAME_MAX];
+	/*
+	 * A command for the shell; fpb_target_command() fills in what is in
+	 * braces. "": XFS itself.
+	 */
+	char mount[FPB_COMMAND_MAX];
+	enum fpb_expect expect;
 };
 
-/* All of them; ends with a NULL name. */
-extern const struct fpb_target fpb_targets[];
+/* The targets that every plan can name. */
+#define FPB_NTARGETS	7
+extern const struct fpb_target fpb_targets[FPB_NTARGETS];
 
-/* NULL if there is none of that name. */
-const struct fpb_target *fpb_target_find(const char *name);
+/* One of fpb_targets, or NULL. */
+const struct fpb_target *fpb_target_preset(const char *name);
+
+/* What stands in braces in a command, and what takes its place. */
+struct fpb_target_words {
+	const char *source;	/* {source}: the folder on XFS */
+	const char *mnt;	/* {mnt}: the folder to mount on */
+	const char *work;	/* {work}: an empty folder on XFS, for its own use */
+	const char *fpfs;	/* {fpfs}: our daemon */
+	const char *options;	/* more mount options for {fpfs}; NULL: none */
+};
+
+/*
+ * The target's command with its words filled in, malloc()ed; NULL if memory is
+ * short.
+ */
+char *fpb_target_command(const struct fpb_target *t,
+			 const struct fpb_target_words *w);
+
+/* 0, or -EINVAL with a sentence in @why: it could mount nothing. */
+int fpb_target_check(const struct fpb_target *t, char *why);
 
 #endif

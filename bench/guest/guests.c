@@ -78,6 +78,46 @@ static int double_kernel(struct fpb_guests *s, const struct fpb_guests_wish *w)
 	return FPB_EXIT_OK;
 }
 
+/* Copies of @old, one for each filesystem, behind the kernels of @s. */
+static int add_with_each(struct fpb_guests *s, const struct fpb_guests_wish *w,
+			 const struct fpb_kernel *old, bool alone)
+{
+	char text[FPB_PATH_MAX];
+	int ret = FPB_EXIT_OK;
+
+	for (char *const *fs = w->fs; !ret && *fs; fs++) {
+		const int len = strcspn(*fs, "=");
+
+		if (fpb_path(text, "%s%s%.*s=%s%s%s,fs=%s",
+			     alone ? "" : old->name, alone ? "" : "-", len,
+			     *fs, old->dir, *old->append ? ",append=" : "",
+			     old->append, *fs + len + 1)) {
+			fpb_err("%s: --fs %s: too long", w->command, *fs);
+			return FPB_EXIT_USAGE;
+		}
+		ret = add_kernel(s, w, text);
+		if (!ret)
+			s->kernels[s->nkernels - 1].expect = old->expect;
+	}
+	return ret;
+}
+
+static int multiply_by_fs(struct fpb_guests *s, const struct fpb_guests_wish *w)
+{
+	const size_t n = s->nkernels;
+	struct fpb_kernel old[FPB_MAX_KERNELS];
+	int ret = FPB_EXIT_OK;
+
+	memcpy(old, s->kernels, sizeof(old));
+	s->nkernels = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (!ret)
+			ret = add_with_each(s, w, &old[i], n == 1);
+		fpb_kernel_free(&old[i]);
+	}
+	return ret;
+}
+
 static int choose_running(struct fpb_guests *s, const struct fpb_guests_wish *w)
 {
 	if (w->kernels) {
@@ -105,7 +145,9 @@ static int choose_kernels(struct fpb_guests *s, const struct fpb_guests_wish *w)
 	}
 	for (; !ret && *k; k++)
 		ret = add_kernel(s, w, *k);
-	return ret || !w->twice ? ret : double_kernel(s, w);
+	if (!ret && w->twice)
+		ret = double_kernel(s, w);
+	return ret || !w->fs ? ret : multiply_by_fs(s, w);
 }
 
 static int choose_time(const char *option, const char *text, uint64_t *ms)
@@ -314,7 +356,7 @@ int fpb_guests_settle_together(struct fpb_guests *s, bool old)
 	s->alive = 1;
 	if (!(p->pairing == FPB_PAIRING_DUET ||
 	      (p->pairing == FPB_PAIRING_AUTO && !old)) ||
-	    !s->backend->guest || s->nkernels < 2 || !p->workload.direct)
+	    !s->backend->guest || s->nkernels < 2)
 		return FPB_EXIT_OK;
 	s->alive = how_many_fit(s, why);
 	if (s->alive == 1 && old) {
@@ -349,6 +391,9 @@ struct fpb_guest fpb_guests_guest(const struct fpb_guests *s,
 				  const struct fpb_kernel *k,
 				  struct fpb_job *job, const char *dir)
 {
+	for (size_t i = 0; *k->fs && i < job->plan.ntargets; i++)
+		if (!strcmp(job->plan.targets[i].name, FPB_TARGET_FS))
+			strcpy(job->plan.targets[i].mount, k->fs);
 	return (struct fpb_guest){
 		.backend = s->backend,
 		.kernel = k,

@@ -30,6 +30,8 @@ struct fpb_guests_wish {
 	const char *silence, *timeout;	/* times, such as "60s" */
 	bool plan_only;			/* this machine need not be able to */
 	bool twice;			/* one kernel, under two names */
+	/* Each kernel with each of these filesystems, "NAME=COMMAND"; or NULL */
+	char *const *fs;
 };
 
 struct fpb_guests {
@@ -75,7 +77,10 @@ int fpb_guests_settle_together(struct fpb_guests *s, bool old);
  */
 void fpb_guests_settle_affinity(struct fpb_guests *s, bool old);
 
-/* Makes a guest for @k that will do @job in the folder @dir; all borrowed. */
+/*
+ * Makes a guest for @k that will do @job in the folder @dir; all borrowed. @job
+ * gets the kernel's filesystem.
+ */
 struct fpb_guest fpb_guests_guest(const struct fpb_guests *s,
 				  const struct fpb_kernel *k,
 				  struct fpb_job *job, const char *dir);

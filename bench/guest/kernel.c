@@ -137,6 +137,25 @@ static int parse_append(struct fpb_kernel *k, const char *append)
 	return 0;
 }
 
+static int parse_fs(struct fpb_kernel *k, const char *command)
+{
+	struct fpb_target t = { .name = FPB_TARGET_FS };
+	char why[FPB_REASON_MAX];
+
+	if (strlen(command) >= sizeof(k->fs)) {
+		fpb_err("kernel %s: fs= is longer than %zu characters: put it into a script",
+			k->name, sizeof(k->fs) - 1);
+		return -EINVAL;
+	}
+	strcpy(t.mount, command);
+	if (fpb_target_check(&t, why)) {
+		fpb_err("kernel %s: %s", k->name, why);
+		return -EINVAL;
+	}
+	strcpy(k->fs, command);
+	return 0;
+}
+
 /* Cuts @text before @option and returns what follows it; NULL: not there. */
 static char *cut_option(char *text, const char *option)
 {
@@ -151,18 +170,19 @@ static char *cut_option(char *text, const char *option)
 int fpb_kernel_parse(struct fpb_kernel *k, const struct fpb_backend *b,
 		     const char *text, const char *kernels)
 {
-	char copy[FPB_PATH_MAX], *dir, *expect, *append;
+	char copy[FPB_PATH_MAX], *dir, *expect, *append, *fs;
 
 	*k = (struct fpb_kernel){ 0 };
 	if (fpb_path(copy, "%s", text)) {
 		fpb_err("--kernel %s: too long", text);
 		return -EINVAL;
 	}
+	fs = cut_option(copy, ",fs=");
 	append = cut_option(copy, ",append=");
 	expect = cut_option(copy, ",expect=");
 	dir = cut_option(copy, "=");
 	if (parse_name(k, copy, text) || (expect && parse_expect(k, expect)) ||
-	    (append && parse_append(k, append)) ||
+	    (append && parse_append(k, append)) || (fs && parse_fs(k, fs)) ||
 	    find_dir(k, b, dir, kernels))
 		return -EINVAL;
 	take_build(k);

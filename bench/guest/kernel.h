@@ -9,19 +9,21 @@
 #include <jansson.h>
 
 #include "backend/backend.h"
-#include "core/result.h"
+#include "core/target.h"
 #include "os/file.h"
 
 #define FPB_MAX_KERNELS	8
 /* A kernel's command line has room for more than ours and this. */
 #define FPB_APPEND_MAX	512
 
-#define FPB_KERNEL_FORM	"NAME[=DIR|KERNEL][,expect=LOCK][,append=TEXT]"
+#define FPB_KERNEL_FORM	"NAME[=DIR|KERNEL][,expect=LOCK][,append=TEXT][,fs=COMMAND]"
 
 struct fpb_kernel {
 	char name[FPB_NAME_MAX];
 	char dir[FPB_PATH_MAX];		/* absolute; "" on the host */
 	char append[FPB_APPEND_MAX];	/* parameters for it; or "" */
+	/* Mounts target FPB_TARGET_FS in place of the plan's command; or "". */
+	char fs[FPB_COMMAND_MAX];
 	/* build.json; NULL if there is none. Owned: fpb_kernel_free(). */
 	json_t *build;
 	enum fpb_lock_state expect;	/* unknown: neither user nor build say */
@@ -32,7 +34,8 @@ struct fpb_kernel {
  * A kernel for @b in the form FPB_KERNEL_FORM. DIR is its folder; KERNEL, or
  * NAME alone, is the name of one in the folder @kernels, which may omit the
  * backend's suffix. expect= replaces what build.json expects. append= is for
- * the kernel's command line and takes the rest of the text, commas included.
+ * the kernel's command line. It and fs= take all that follows, commas included,
+ * but append= ends where fs= begins.
  * Returns 0, or -EINVAL after a message.
  */
 int fpb_kernel_parse(struct fpb_kernel *k, const struct fpb_backend *b,

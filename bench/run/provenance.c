@@ -101,6 +101,8 @@ static json_t *kernel_info(const struct fpb_kernel *k, char *why)
 			    json_string(fpb_lock_name(k->expect)));
 	if (*k->append)
 		json_object_set_new(o, "append", json_string(k->append));
+	if (*k->fs)
+		json_object_set_new(o, "fs", json_string(k->fs));
 	return o;
 }
 
@@ -194,20 +196,24 @@ static json_t *fio_info(const struct fpb_run_spec *r, char *why)
 static json_t *plan_info(const struct fpb_plan *p)
 {
 	json_t *numjobs = json_array(), *targets = json_array();
-	json_t *regimes = json_array(), *o;
+	json_t *regimes = json_array(), *workloads = json_array(), *o;
 
 	for (size_t i = 0; i < p->nnumjobs; i++)
 		json_array_append_new(numjobs, json_integer(p->numjobs[i]));
 	for (size_t i = 0; i < p->ntargets; i++)
-		json_array_append_new(targets, json_string(p->targets[i]));
+		json_array_append_new(targets,
+				      json_string(p->targets[i].name));
 	for (size_t i = 0; i < p->nregimes; i++)
 		json_array_append_new(regimes,
 				      json_string(p->regimes[i].name));
-	o = json_pack("{si si so so so s[s] sI sI sI}",
+	for (size_t i = 0; i < p->nworkloads; i++)
+		json_array_append_new(workloads,
+				      json_string(p->workloads[i].name));
+	o = json_pack("{si si so so so so sI sI sI}",
 		      "method", FPB_METHOD,
 		      "rounds", (int)p->rounds, "numjobs", numjobs,
 		      "targets", targets, "regimes", regimes,
-		      "workloads", p->workload.name,
+		      "workloads", workloads,
 		      "runtime_ms", (json_int_t)p->runtime_ms,
 		      "ramp_ms", (json_int_t)p->ramp_ms,
 		      "seed", (json_int_t)p->seed);
@@ -242,6 +248,38 @@ static json_t *regimes_info(const struct fpb_plan *p)
 	return list;
 }
 
+static json_t *targets_info(const struct fpb_plan *p)
+{
+	json_t *list = json_array();
+
+	for (const struct fpb_target *t = p->targets;
+	     t < p->targets + p->ntargets; t++)
+		json_array_append_new(list, json_pack("{ss ss ss}",
+			"name", t->name, "mount", t->mount,
+			"expect", fpb_expect_names[t->expect]));
+	return list;
+}
+
+static json_t *workloads_info(const struct fpb_plan *p)
+{
+	json_t *list = json_array(), *o;
+
+	for (const struct fpb_workload *w = p->workloads;
+	     w < p->workloads + p->nworkloads; w++) {
+		o = json_pack("{ss ss sI sb sI si ss ss ss}",
+			"name", w->name, "rw", w->rw, "bs",
+			(json_int_t)w->bs, "direct", w->direct, "size_mib",
+			(json_int_t)p->filesize_mib, "read_pct",
+			(int)w->read_pct, "path", w->path, "sync",
+			fpb_sync_names[w->sync], "files",
+			fpb_files_names[w->files]);
+		if (o && *w->job)
+			json_object_set_new(o, "job", json_string(w->job));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
 /* Where things were, for who goes on with the run; no part of what it is. */
 static json_t *paths_info(const struct fpb_run_spec *r)
 {
@@ -263,7 +301,6 @@ static bool put(json_t *o, const char *key, json_t *value)
 
 json_t *fpb_provenance(const struct fpb_run_spec *r, const char *id, char *why)
 {
-	const struct fpb_workload *w = &r->guests.plan.workload;
 	json_t *o = json_object(), *kernels = json_array(), *k;
 	char created[FPB_NAME_MAX];
 
@@ -292,10 +329,8 @@ json_t *fpb_provenance(const struct fpb_run_spec *r, const char *id, char *why)
 	    put(o, "engine", json_pack("{so}", "sha256",
 				       sha256(r->guests.programs.engine, why))) &&
 	    put(o, "regimes", regimes_info(&r->guests.plan)) &&
-	    put(o, "workloads", json_pack("[{ss ss sI sb sI}]",
-			"name", w->name, "rw", w->rw, "bs",
-			(json_int_t)w->bs, "direct", w->direct,
-			"size_mib", (json_int_t)w->size_mib)) &&
+	    put(o, "targets", targets_info(&r->guests.plan)) &&
+	    put(o, "workloads", workloads_info(&r->guests.plan)) &&
 	    put(o, "plan", plan_info(&r->guests.plan)) &&
 	    put(o, "paths", paths_info(r)))
 		return o;

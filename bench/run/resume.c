@@ -32,7 +32,7 @@ static int read_plan(struct fpb_run_spec *r)
 }
 
 /*
- * "NAME=DIR,expect=...,append=...", as for --kernel; by name alone where the
+ * "NAME=DIR,expect=...,append=...,fs=...", as for --kernel; by name alone where the
  * manifest is of before it kept the paths. malloc()ed, or NULL.
  */
 static char *kernel_option(const json_t *manifest, const json_t *kernel)
@@ -44,12 +44,14 @@ static char *kernel_option(const json_t *manifest, const json_t *kernel)
 		fpb_json_at(manifest, "paths.kernels"), name ? name : ""));
 	const char *append = json_string_value(
 		json_object_get(kernel, "append"));
+	const char *fs = json_string_value(json_object_get(kernel, "fs"));
 	char *text;
 
-	if (!name || asprintf(&text, "%s%s%s%s%s%s%s", name, dir ? "=" : "",
-			      dir ? dir : "", expect ? ",expect=" : "",
-			      expect ? expect : "", append ? ",append=" : "",
-			      append ? append : "") < 0)
+	if (!name || asprintf(&text, "%s%s%s%s%s%s%s%s%s", name,
+			      dir ? "=" : "", dir ? dir : "",
+			      expect ? ",expect=" : "", expect ? expect : "",
+			      append ? ",append=" : "", append ? append : "",
+			      fs ? ",fs=" : "", fs ? fs : "") < 0)
 		return NULL;
 	return text;
 }

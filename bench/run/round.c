@@ -51,6 +51,7 @@ struct round {
 	unsigned int tries;		/* of the current one so far */
 	unsigned int sent;		/* step files */
 	struct fpb_step step;		/* the last of them */
+	unsigned int told;		/* lanes that have it */
 	struct fpb_round_result *result;
 };
 
@@ -207,24 +208,36 @@ static struct fpb_step next_step(struct round *r)
 	return s;
 }
 
-static int send_step(struct round *r)
+/* To the next kernel that lacks it; in another order for each step. */
+static int tell(struct round *r)
 {
-	const bool end = r->at == r->nsteps;
-	int ret = 0;
+	struct lane *l = &r->lanes[r->order[(r->told + r->step.seq) %
+					    r->nlanes]];
 
-	r->step = end ? (struct fpb_step){ 0 } : next_step(r);
-	for (unsigned int i = 0; !ret && i < r->nlanes; i++) {
-		struct lane *l = &r->lanes[r->order[i]];
+	r->told++;
+	l->ready = false;
+	r->step.lane = l->nr;
+	r->step.clock_offset_ns = -l->g.record.clock_offset_ns;
+	return send(r, l, r->at == r->nsteps ? json_object() :
+		    fpb_step_to_json(&r->step));
+}
 
-		r->step.lane = l->nr;
-		r->step.clock_offset_ns = -l->g.record.clock_offset_ns;
-		ret = send(r, l, end ? json_object() :
-			   fpb_step_to_json(&r->step));
-	}
-	r->sent++;
+/* Without slices one kernel at a time measures: the others wait idle. */
+static bool in_turns(const struct round *r)
+{
+	return r->step.seq && !r->step.slicing.lanes;
+}
+
+static int tell_some(struct round *r)
+{
+	int ret = tell(r);
+
+	while (!ret && !in_turns(r) && r->told < r->nlanes)
+		ret = tell(r);
 	return ret;
 }
 
+/* Once every kernel that was told is ready for more. */
 static int advance(struct round *r)
 {
 	int ret;
@@ -232,10 +245,16 @@ static int advance(struct round *r)
 	for (unsigned int i = 0; i < r->nlanes; i++)
 		if (!r->lanes[i].ready)
 			return 0;
-	for (unsigned int i = 0; i < r->nlanes; i++)
-		r->lanes[i].ready = false;
-	ret = finish_step(r) ? : send_step(r);
-	return ret;
+	if (r->told && r->told < r->nlanes)
+		return tell_some(r);
+	if (r->told)
+		r->sent++;
+	ret = finish_step(r);
+	if (ret)
+		return ret;
+	r->step = r->at == r->nsteps ? (struct fpb_step){ 0 } : next_step(r);
+	r->told = 0;
+	return tell_some(r);
 }
 
 /* --- what a kernel reports -------------------------------------------------- */
@@ -276,7 +295,7 @@ static int take_clock(struct lane *l, json_int_t clock_ns)
 	int64_t offset = clock_ns - (int64_t)fpb_realtime_ns();
 
 	/* Later ones are read late, and would shift one kernel alone. */
-	if (!l->round->sent && (!rec->clock_offset_ns ||
+	if (!l->round->told && (!rec->clock_offset_ns ||
 				offset > rec->clock_offset_ns))
 		rec->clock_offset_ns = offset;
 	if (l->round->nlanes < 2 || llabs(rec->clock_offset_ns) < MAX_OFFSET_NS)

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "setup/daemon.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,138 +23,345 @@
 #include "setup/mount.h"
 
 #define READY_MS	15000
+/* For a look at a folder whose filesystem may be dead. */
+#define ANSWER_MS	2000
+#define END_MS		3000
+#define POLL_MS		5
 
-/* 0 when the daemon has said READY=1, else -errno. */
-static int wait_ready(int fd)
+#define MARK		"FPBENCH_DAEMON="
+
+/* Of a command: the kernel lacks what it needs. fpfs(8) has it, too. */
+#define EXIT_UNSUPPORTED	3
+
+/* --- its processes ---------------------------------------------------------- */
+
+static bool is_marked(const struct fpb_daemon *d, const char *pid)
 {
-	uint64_t deadline = fpb_now_ms() + READY_MS * fpb_patience;
-	char buf[16];
-	ssize_t n;
+	char path[FPB_PATH_MAX], *text;
+	bool found = false;
+	size_t len;
 
-	while (fpb_now_ms() < deadline) {
-		struct pollfd p = { .fd = fd, .events = POLLIN };
+	if (fpb_path(path, "/proc/%s/environ", pid) ||
+	    fpb_file_read(path, &text, &len))
+		return false;
+	for (const char *v = text; !found && v < text + len;
+	     v += strlen(v) + 1)
+		found = !strcmp(v, d->mark);
+	free(text);
+	return found;
+}
 
+/*
+ * Calls @fn with each process that the command has started, wherever it is now:
+ * daemons leave their session and their parent, but keep the environment.
+ * Returns how many there are.
+ */
+static unsigned int for_each(const struct fpb_daemon *d,
+			     void (*fn)(pid_t pid, void *user), void *user)
+{
+	DIR *dir = opendir("/proc");
+	struct dirent *e;
+	unsigned int n = 0;
+
+	while (dir && (e = readdir(dir))) {
+		if (e->d_name[0] < '1' || e->d_name[0] > '9' ||
+		    !is_marked(d, e->d_name))
+			continue;
+		n++;
+		if (fn)
+			fn(atoi(e->d_name), user);
+	}
+	if (dir)
+		closedir(dir);
+	return n;
+}
+
+static void signal_one(pid_t pid, void *user)
+{
+	kill(pid, *(int *)user);
+}
+
+/* Waits up to @ms until none is left. */
+static bool all_gone(struct fpb_daemon *d, unsigned int ms)
+{
+	const uint64_t end = fpb_now_ms() + ms * fpb_patience;
+
+	do {
+		/* Those without a parent are ours, too: see fpb_daemon_start(). */
+		if (d->pid && waitpid(d->pid, NULL, WNOHANG) == d->pid)
+			d->pid = 0;
+		if (!for_each(d, NULL, NULL))
+			return true;
+		fpb_sleep_ms(POLL_MS);
+	} while (fpb_now_ms() < end);
+	return false;
+}
+
+static void end_all(struct fpb_daemon *d)
+{
+	static const int signals[] = { SIGTERM, SIGKILL };
+
+	for (int i = 0; i < 2 && !all_gone(d, i ? END_MS : 0); i++) {
+		for_each(d, signal_one, (void *)&signals[i]);
+		all_gone(d, END_MS);
+	}
+	if (d->pid)
+		fpb_spawn_end(d->pid, 0);
+	d->pid = 0;
+}
+
+/* --- its mount -------------------------------------------------------------- */
+
+/*
+ * The minor number of the device that is mounted on @path, by the kernel's
+ * list: to look at the folder itself could take forever. 0: nothing is.
+ */
+static unsigned int mounted_device(const char *path)
+{
+	unsigned int major, minor, found = 0;
+	char where[FPB_PATH_MAX];
+	char *text, *save, *line;
+
+	if (fpb_file_read("/proc/self/mountinfo", &text, NULL))
+		return 0;
+	for (line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save))
+		if (sscanf(line, "%*d %*d %u:%u %*s %1023s", &major, &minor,
+			   where) == 3 && !strcmp(where, path))
+			found = minor;
+	free(text);
+	return found;
+}
+
+/*
+ * Runs @fn in a process of its own, which may hang, for up to @ms. 0, -errno of
+ * what it returned, or -ETIMEDOUT.
+ */
+static int try(int (*fn)(const char *path), const char *path, unsigned int ms)
+{
+	pid_t pid = fork();
+	int status, ret;
+
+	if (pid < 0)
+		return -errno;
+	if (!pid)
+		_exit(-fn(path) & 0xff);
+	ret = fpb_spawn_wait(pid, ms, &status);
+	if (ret) {
+		/* In the kernel it ends once the connection is cut. */
+		kill(pid, SIGKILL);
+		return ret;
+	}
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
+}
+
+static int answers(const char *path)
+{
+	struct stat st;
+	DIR *dir;
+
+	if (stat(path, &st))
+		return -errno;
+	dir = opendir(path);
+	if (!dir)
+		return -errno;
+	closedir(dir);
+	return 0;
+}
+
+/* Whoever waits for the daemon gets ENOTCONN. */
+static void cut_connection(const struct fpb_daemon *d)
+{
+	static const char control[] = "/sys/fs/fuse/connections";
+	char path[FPB_PATH_MAX];
+	bool mine;
+
+	if (fpb_path(path, "%s/%u/abort", control, d->device))
+		return;
+	/* Where nobody has mounted it, as in a guest. */
+	mine = access(path, F_OK) &&
+	       !mount("none", control, "fusectl", 0, NULL);
+	fpb_file_poke(path, "1");
+	if (mine)
+		umount2(control, UMOUNT_NOFOLLOW);
+}
+
+/* Whatever the daemon does. */
+static void unmount(struct fpb_daemon *d)
+{
+	int ret = try(fpb_unmount, d->mount, ANSWER_MS + 1000);
+
+	if (!ret || ret == -EINVAL)
+		return;
+	fpb_warn("target %s: cannot unmount: %s; its connection is cut",
+		 d->target->name, strerror(-ret));
+	cut_connection(d);
+	umount2(d->mount, MNT_DETACH | UMOUNT_NOFOLLOW);
+}
+
+static void remove_folders(const struct fpb_daemon *d)
+{
+	rmdir(d->mount);
+	fpb_remove_tree(d->work);
+}
+
+/* --- start ------------------------------------------------------------------ */
+
+static int spawn(struct fpb_daemon *d, const struct fpb_daemon_command *c)
+{
+	const struct fpb_target_words words = {
+		.source = c->source, .mnt = d->mount, .work = d->work,
+		.fpfs = c->fpfs, .options = c->options,
+	};
+	char *command = fpb_target_command(d->target, &words);
+	const char *argv[] = { "sh", "-c", command, NULL };
+	const char *env[] = { d->mark, NULL };
+	const struct fpb_spawn s = { .argv = argv, .env = env, .log = c->log };
+
+	if (!command)
+		return -ENOMEM;
+	d->pid = fpb_spawn(&s);
+	free(command);
+	return d->pid < 0 ? d->pid : 0;
+}
+
+/* 1 if the command has ended with a @status other than 0. */
+static int has_failed(struct fpb_daemon *d, int *status)
+{
+	if (!d->pid || waitpid(d->pid, status, WNOHANG) != d->pid)
+		return 0;
+	d->pid = 0;
+	return *status != 0;
+}
+
+/* 0 once it serves; -EIO with *@status: the command failed; else -errno. */
+static int wait_ready(struct fpb_daemon *d, int *status)
+{
+	const uint64_t end = fpb_now_ms() + READY_MS * fpb_patience;
+	bool failed = false;
+
+	while (fpb_now_ms() < end) {
 		if (fpb_stop_asked())
 			return -EINTR;
-		if (poll(&p, 1, 100) <= 0)
-			continue;
-		n = read(fd, buf, sizeof(buf));
-		if (n < 0 && errno == EINTR)
-			continue;
-		return n > 0 ? 0 : -EPIPE;
+		d->device = mounted_device(d->mount);
+		if (d->device && !try(answers, d->mount, ANSWER_MS))
+			return 0;
+		/* It may fail in the moment between our two looks. */
+		if (failed)
+			return -EIO;
+		failed = has_failed(d, status);
+		fpb_sleep_ms(POLL_MS);
 	}
 	return -ETIMEDOUT;
 }
 
-/* fpfs(8): the kernel lacks what the mode needs. */
-#define EXIT_UNSUPPORTED	3
-
-/*
- * It ended before it was ready, and has said why from @offset of the log on.
- * 0 if that is the kernel's limit.
- */
-static int ended_early(struct fpb_daemon *d, const char *log, off_t offset,
-		       char *why)
+/* Why it does not serve, by what it has said in the log from @offset on. */
+static int explain(struct fpb_daemon *d, const struct fpb_daemon_command *c,
+		   off_t offset, int error, int status, char *why)
 {
-	int status = 0;
+	char said[FPB_REASON_MAX / 2];
 
-	if (fpb_spawn_wait(d->pid, 5000, &status))
-		fpb_spawn_end(d->pid, 0);
-	if (fpb_file_last_line(log, offset, why, FPB_REASON_MAX))
+	if (error == -EINTR)
+		return error;
+	if (fpb_file_last_line(c->log, offset, said, sizeof(said)))
+		strcpy(said, "it said nothing");
+	if (error == -EIO && WIFEXITED(status) &&
+	    WEXITSTATUS(status) == EXIT_UNSUPPORTED) {
+		snprintf(d->lacks, sizeof(d->lacks), "%s", said);
+		return 0;
+	}
+	if (error == -EIO && WIFEXITED(status))
 		snprintf(why, FPB_REASON_MAX,
-			 "the daemon ended before it was ready");
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != EXIT_UNSUPPORTED)
-		return -EIO;
-	snprintf(d->lacks, sizeof(d->lacks), "%s", why);
-	return 0;
+			 "target %s: its command ended with status %d: %s",
+			 d->target->name, WEXITSTATUS(status), said);
+	else if (error == -EIO)
+		snprintf(why, FPB_REASON_MAX,
+			 "target %s: its command died by signal %d: %s",
+			 d->target->name, WTERMSIG(status), said);
+	else if (d->device)
+		snprintf(why, FPB_REASON_MAX,
+			 "target %s: mounted, but did not answer within %d s: %s",
+			 d->target->name, READY_MS / 1000, said);
+	else
+		snprintf(why, FPB_REASON_MAX,
+			 "target %s: nothing was mounted within %d s: %s",
+			 d->target->name, READY_MS / 1000, said);
+	return error;
 }
 
-/* It will write READY=1 to @ready_fd. Returns 0 or -errno. */
-static int spawn(struct fpb_daemon *d, const struct fpb_daemon_command *c,
-		 int ready_fd)
+static int make_folders(struct fpb_daemon *d,
+			const struct fpb_daemon_command *c, char *why)
 {
-	char fd_option[32], mode[64], transport[64];
-	const char *argv[10] = { c->program, "-f", fd_option, mode, transport };
-	const struct fpb_spawn s = { .argv = argv, .log = c->log,
-				     .keep_fd = ready_fd };
-	int n = 5;
+	char name[FPB_NAME_MAX + 8];
 
-	if (c->options) {
-		argv[n++] = "-o";
-		argv[n++] = c->options;
-	}
-	argv[n++] = c->source;
-	argv[n] = d->mount;
-	snprintf(fd_option, sizeof(fd_option), "--ready-fd=%d", ready_fd);
-	snprintf(mode, sizeof(mode), "--mode=%s", d->target->mode);
-	snprintf(transport, sizeof(transport), "--transport=%s",
-		 d->target->transport);
-	d->pid = fpb_spawn(&s);
-	return d->pid < 0 ? d->pid : 0;
-}
-
-static int start(struct fpb_daemon *d, const struct fpb_daemon_command *c,
-		 char *why)
-{
-	struct stat log = { 0 };
-	int fds[2], ret;
-
-	if ((stat(c->log, &log) && errno != ENOENT) ||
-	    pipe2(fds, O_CLOEXEC))
-		return -errno;
-	ret = spawn(d, c, fds[1]);
-	close(fds[1]);
-	if (ret) {
-		snprintf(why, FPB_REASON_MAX, "cannot start %.150s: %s",
-			 c->program, strerror(-ret));
-	} else {
-		ret = wait_ready(fds[0]);
-		if (ret == -EPIPE) {
-			ret = ended_early(d, c->log, log.st_size, why);
-		} else if (ret) {
-			snprintf(why, FPB_REASON_MAX,
-				 "the daemon was not ready within %d s",
-				 READY_MS / 1000);
-			fpb_spawn_end(d->pid, 2000);
-		}
-	}
-	close(fds[0]);
-	return ret;
+	snprintf(name, sizeof(name), ".%s.work", d->target->name);
+	return fpb_mount_point(d->work, c->source, name, why);
 }
 
 int fpb_daemon_start(struct fpb_daemon *d, const struct fpb_daemon_command *c,
 		     char *why)
 {
-	int ret = start(d, c, why);
+	struct stat log = { 0 };
+	int status = 0, ret;
 
+	/* Processes of ours whose parent ends become our children. */
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	snprintf(d->mark, sizeof(d->mark), MARK "%d-%.40s", (int)getpid(),
+		 d->target->name);
+	*d->lacks = '\0';
+	d->device = 0;
+	ret = make_folders(d, c, why);
+	if (ret)
+		return ret;
+	stat(c->log, &log);
+	ret = spawn(d, c);
+	if (ret)
+		snprintf(why, FPB_REASON_MAX, "cannot run sh: %s",
+			 strerror(-ret));
+	else if ((ret = wait_ready(d, &status)))
+		ret = explain(d, c, log.st_size, ret, status, why);
 	if (ret || *d->lacks) {
-		umount2(d->mount, MNT_DETACH | UMOUNT_NOFOLLOW);
-		rmdir(d->mount);
+		if (d->device)
+			unmount(d);
+		end_all(d);
+		remove_folders(d);
+		return ret;
 	}
-	return ret;
+	fpb_requests_start(&d->requests, d->device);
+	return 0;
 }
 
 void fpb_daemon_stop(struct fpb_daemon *d)
 {
-	int status;
-
-	fpb_unmount(d->mount);
-	/* The unmount ends it; a signal is for one that hangs. */
-	for (int i = 0; i < 300; i++) {
-		if (waitpid(d->pid, &status, WNOHANG) == d->pid) {
-			rmdir(d->mount);
-			return;
-		}
-		fpb_sleep_ms(10);
-	}
-	fpb_err("the daemon (pid %d) did not end with its mount",
-		(int)d->pid);
-	fpb_spawn_end(d->pid, 2000);
-	umount2(d->mount, MNT_DETACH | UMOUNT_NOFOLLOW);
-	rmdir(d->mount);
+	fpb_requests_stop(&d->requests);
+	unmount(d);
+	/* The unmount ends it; signals are for one that hangs. */
+	if (!all_gone(d, END_MS))
+		fpb_warn("target %s: its daemon did not end with its mount",
+			 d->target->name);
+	end_all(d);
+	remove_folders(d);
 }
 
-int fpb_daemon_counts(const struct fpb_daemon *d, struct fpb_daemon_counts *c)
+/* --- what reached it -------------------------------------------------------- */
+
+static int count_by_kernel(const struct fpb_daemon *d,
+			   struct fpb_daemon_counts *c)
+{
+	struct fpb_requests_counts n;
+	int ret = fpb_requests_counts(&d->requests, &n);
+
+	if (!ret)
+		*c = (struct fpb_daemon_counts){
+			.evidence = FPB_EVIDENCE_TRACEPOINT, .read = n.read,
+			.write = n.write, .requests = n.all,
+		};
+	return ret;
+}
+
+/* Only fpfs knows our ioctl. */
+static int count_by_daemon(const struct fpb_daemon *d,
+			   struct fpb_daemon_counts *c)
 {
 	struct fpfs_stats stats = { 0 };
 	int fd = open(d->mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC), ret = 0;
@@ -162,10 +372,44 @@ int fpb_daemon_counts(const struct fpb_daemon *d, struct fpb_daemon_counts *c)
 		ret = -errno;
 	else
 		*c = (struct fpb_daemon_counts){
+			.evidence = FPB_EVIDENCE_DAEMON,
 			.read = stats.requests[FPFS_OP_READ],
 			.write = stats.requests[FPFS_OP_WRITE],
 			.requests = stats.total,
 		};
 	close(fd);
 	return ret;
+}
+
+/* By system calls, and by pages that were read or dirtied without one. */
+static void add_io(pid_t pid, void *user)
+{
+	unsigned long long rchar, wchar, read_bytes, write_bytes;
+	struct fpb_daemon_counts *c = user;
+	char path[FPB_PATH_MAX], *text;
+
+	if (fpb_path(path, "/proc/%d/io", (int)pid) ||
+	    fpb_file_read(path, &text, NULL))
+		return;
+	if (sscanf(text, "rchar: %llu wchar: %llu syscr: %*u syscw: %*u read_bytes: %llu write_bytes: %llu",
+		   &rchar, &wchar, &read_bytes, &write_bytes) == 4) {
+		c->evidence = FPB_EVIDENCE_IO;
+		c->bytes += (rchar > read_bytes ? rchar : read_bytes) +
+			    (wchar > write_bytes ? wchar : write_bytes);
+	}
+	free(text);
+}
+
+int fpb_daemon_counts(const struct fpb_daemon *d, struct fpb_daemon_counts *c)
+{
+	struct fpb_daemon_counts io = { .evidence = FPB_EVIDENCE_NONE };
+	int ret = count_by_kernel(d, c);
+
+	for_each(d, add_io, &io);
+	if (ret)
+		ret = count_by_daemon(d, c);
+	if (ret)
+		*c = io;
+	c->bytes = io.bytes;
+	return c->evidence == FPB_EVIDENCE_NONE ? -ENODATA : 0;
 }

@@ -1,46 +1,65 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The FUSE daemon of the fuse targets, and what it counts. */
+/*
+ * The filesystem of a target: mounted by its command, whatever that is, and
+ * what reached its daemon. Nothing is asked of the daemon but to serve.
+ */
 #ifndef FPB_DAEMON_H
 #define FPB_DAEMON_H
 
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "core/result.h"
 #include "core/target.h"
 #include "os/file.h"
+#include "setup/requests.h"
 
-/* One mount of the daemon, in the mode of one target. */
+/* One mount. */
 struct fpb_daemon {
-	const struct fpb_target *target;
+	const struct fpb_target *target;	/* borrowed */
 	char mount[FPB_PATH_MAX];
-	pid_t pid;
+	char work[FPB_PATH_MAX];	/* what its command calls {work} */
+	pid_t pid;			/* of the command; 0: it has ended */
+	char mark[FPB_NAME_MAX];	/* in the environment of its processes */
+	unsigned int device;		/* minor of the mount's device */
+	struct fpb_requests requests;
 	/* Why this kernel cannot do it; "" if it runs. */
 	char lacks[FPB_REASON_MAX];
 };
 
 /* Texts are borrowed. */
 struct fpb_daemon_command {
-	const char *program;
-	const char *options;		/* of the mount; NULL: none */
-	const char *source;		/* the folder that it passes on */
+	const char *fpfs;		/* our daemon */
+	const char *options;		/* of its mount; NULL: none */
+	const char *source;		/* the folder below */
 	const char *log;		/* what it prints is appended */
 };
 
 /*
- * Starts it on the folder @d->mount and waits until it serves. 0, also with
- * @d->lacks filled; or -errno with a sentence in @why (FPB_REASON_MAX bytes).
+ * Runs the command and waits until the folder @d->mount has another filesystem
+ * on it that answers. 0, also with @d->lacks filled (it ended with status 3);
+ * or -errno with a sentence in @why (FPB_REASON_MAX bytes): what it said last.
  * Unless it runs, the folder is gone.
  */
 int fpb_daemon_start(struct fpb_daemon *d, const struct fpb_daemon_command *c,
 		     char *why);
-/* Unmounts it, waits for its end and removes the folder. */
+
+/*
+ * Unmounts it, if need be by cutting its connection, ends what is left of its
+ * processes and removes its folders.
+ */
 void fpb_daemon_stop(struct fpb_daemon *d);
 
+/* What has reached the daemon since some moment in the past. */
 struct fpb_daemon_counts {
-	uint64_t read, write, requests;
+	enum fpb_evidence evidence;
+	uint64_t read, write, requests;	/* but for FPB_EVIDENCE_IO */
+	uint64_t bytes;			/* that it read or wrote itself */
 };
-/* The requests that it has had since it started. 0 or -errno. */
+
+/*
+ * By the best means that this kernel and this daemon have. -ENODATA: by none;
+ * or another -errno.
+ */
 int fpb_daemon_counts(const struct fpb_daemon *d,
 		      struct fpb_daemon_counts *c);
 

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <linux/loop.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
@@ -240,4 +241,28 @@ int fpb_device_add(struct fpb_device *d, char *why)
 void fpb_device_remove(struct fpb_device *d)
 {
 	find(d->type)->remove(d);
+}
+
+int fpb_device_bytes(const struct fpb_device *d, uint64_t *read,
+		     uint64_t *written)
+{
+	const char *name = strrchr(d->path, '/');
+	unsigned long long in, out;
+	char path[FPB_PATH_MAX], *text;
+	int ret = name ? 0 : -ENODEV;
+
+	if (!ret)
+		ret = fpb_path(path, "/sys/class/block/%s/stat", name + 1) ? :
+		      fpb_file_read(path, &text, NULL);
+	if (ret)
+		return ret;
+	/* Sectors of 512 bytes: Documentation/block/stat.rst. */
+	if (sscanf(text, "%*u %*u %llu %*u %*u %*u %llu", &in, &out) == 2) {
+		*read = in * 512;
+		*written = out * 512;
+	} else {
+		ret = -EINVAL;
+	}
+	free(text);
+	return ret;
 }

@@ -42,4 +42,8 @@ bool fpb_device_has_latency(const char *type);
 int fpb_device_add(struct fpb_device *d, char *why);
 void fpb_device_remove(struct fpb_device *d);
 
+/* Bytes read and written since it was made. 0 or -errno. */
+int fpb_device_bytes(const struct fpb_device *d, uint64_t *read,
+		     uint64_t *written);
+
 #endif

@@ -14,25 +14,17 @@
 #define MIB	(1024 * 1024)
 
 /* Every block written once, so that later writes allocate nothing. */
-static int fill_file(struct fpb_rig *r, char *why)
+static int fill(const char *path, const unsigned char *buf, uint64_t mib)
 {
-	char path[FPB_PATH_MAX];
-	unsigned char *buf = NULL;
-	int fd = -1, ret;
+	const int flags = O_CREAT | O_WRONLY | O_CLOEXEC;
+	int fd = open(path, flags | O_DIRECT, 0644), ret = 0;
 
-	ret = fpb_path(path, "%s/" FPB_DATA_FILE, r->xfs);
-	if (!ret && posix_memalign((void **)&buf, 4096, MIB))
-		ret = -ENOMEM;
-	if (!ret) {
-		fd = open(path, O_CREAT | O_EXCL | O_WRONLY | O_DIRECT |
-			  O_CLOEXEC, 0644);
-		if (fd < 0)
-			ret = -errno;
-	}
-	/* No pattern that a device could keep in less space. */
-	for (size_t i = 0; !ret && i < MIB; i++)
-		buf[i] = (unsigned char)(i * 2654435761U >> 13);
-	for (uint64_t i = 0; !ret && i < r->file_mib; i++) {
+	/* Not every filesystem can. */
+	if (fd < 0 && errno == EINVAL)
+		fd = open(path, flags, 0644);
+	if (fd < 0)
+		ret = -errno;
+	for (uint64_t i = 0; !ret && i < mib; i++) {
 		ssize_t n = pwrite(fd, buf, MIB, i * MIB);
 
 		if (n != MIB)
@@ -42,6 +34,31 @@ static int fill_file(struct fpb_rig *r, char *why)
 		ret = -errno;
 	if (fd >= 0)
 		close(fd);
+	return ret;
+}
+
+/*
+ * The data files in @dir that are not there yet: a filesystem that shows the
+ * folder below as it is has those of XFS.
+ */
+static int fill_files(const struct fpb_rig *r, const char *dir, char *why)
+{
+	char path[FPB_PATH_MAX];
+	unsigned char *buf = NULL;
+	int ret = posix_memalign((void **)&buf, 4096, MIB) ? -ENOMEM : 0;
+
+	/* No pattern that a device could keep in less space. */
+	for (size_t i = 0; !ret && i < MIB; i++)
+		buf[i] = (unsigned char)(i * 2654435761U >> 13);
+	for (unsigned int i = 0; !ret && i <= r->private_files; i++) {
+		const uint64_t mib = i ? r->private_mib : r->file_mib;
+
+		ret = i ? fpb_path(path, "%s/" FPB_DATA_FILE ".%u", dir,
+				   i - 1) :
+			  fpb_path(path, "%s/" FPB_DATA_FILE, dir);
+		if (!ret && mib && access(path, F_OK))
+			ret = fill(path, buf, mib);
+	}
 	free(buf);
 	if (ret)
 		snprintf(why, FPB_REASON_MAX, "cannot fill %.150s: %s", path,
@@ -81,7 +98,7 @@ int fpb_rig_xfs(struct fpb_rig *r, char *why)
 int fpb_rig_start(const struct fpb_rig *r, struct fpb_daemon *d, char *why)
 {
 	const struct fpb_daemon_command c = {
-		.program = r->program, .options = r->daemon_options,
+		.fpfs = r->program, .options = r->daemon_options,
 		.source = r->xfs, .log = r->log,
 	};
 	int ret = fpb_mount_point(d->mount, r->work, d->target->name, why);
@@ -96,8 +113,10 @@ static int start_all(struct fpb_rig *r, char *why)
 	for (struct fpb_daemon *d = r->daemons;
 	     !ret && d < r->daemons + r->ndaemons; d++) {
 		ret = fpb_rig_start(r, d, why);
-		if (!ret && !*d->lacks)
-			fpb_undo_push(&r->undo, undo_daemon, d);
+		if (ret || *d->lacks)
+			continue;
+		fpb_undo_push(&r->undo, undo_daemon, d);
+		ret = fill_files(r, d->mount, why);
 	}
 	return ret;
 }
@@ -117,8 +136,7 @@ int fpb_rig_up(struct fpb_rig *r, char *why)
 		goto out;
 	fpb_undo_push(&r->undo, undo_xfs, r->xfs);
 
-	if (r->file_mib)
-		ret = fill_file(r, why);
+	ret = fill_files(r, r->xfs, why);
 	if (!ret)
 		ret = start_all(r, why);
 out:
@@ -132,13 +150,14 @@ void fpb_rig_down(struct fpb_rig *r)
 	fpb_undo_all(&r->undo);
 }
 
-void fpb_rig_add_daemon(struct fpb_rig *r, const char *target)
+int fpb_rig_add_daemon(struct fpb_rig *r, const struct fpb_target *target)
 {
-	const struct fpb_target *t = fpb_target_find(target);
-
-	if (t && t->data != FPB_DATA_NO_DAEMON && !fpb_rig_daemon(r, target) &&
-	    r->ndaemons < FPB_MAX_DAEMONS)
-		r->daemons[r->ndaemons++].target = t;
+	if (!*target->mount || fpb_rig_daemon(r, target->name))
+		return 0;
+	if (r->ndaemons == FPB_MAX_DAEMONS)
+		return -ENOSPC;
+	r->daemons[r->ndaemons++].target = target;
+	return 0;
 }
 
 struct fpb_daemon *fpb_rig_daemon(struct fpb_rig *r, const char *target)

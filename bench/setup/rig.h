@@ -11,30 +11,35 @@
 #include "setup/daemon.h"
 #include "setup/device.h"
 
-/* Name of the file on both targets. */
+/* Name of the file on every target. */
 #define FPB_DATA_FILE	"data"
 
-#define FPB_MAX_DAEMONS	8
+#define FPB_MAX_DAEMONS	16
 
 struct fpb_rig {
 	/* Set by the caller; texts are borrowed. */
 	const char *work;		/* folder for the mount points */
 	const char *log;		/* what commands and daemons print */
-	const char *program;		/* the daemon */
+	const char *program;		/* our daemon */
 	const char *xfs_data;		/* more mount options; NULL: none */
 	const char *daemon_options;	/* its mount options; NULL: none */
 	struct fpb_daemon daemons[FPB_MAX_DAEMONS];	/* only .target */
 	size_t ndaemons;
 	struct fpb_device device;	/* its log is the rig's */
 	uint64_t file_mib;		/* 0: no file */
+	unsigned int private_files;	/* beside it, FPB_DATA_FILE ".0" and on */
+	uint64_t private_mib;		/* each of them */
 
 	/* Set here. */
 	char xfs[FPB_PATH_MAX];		/* where it is mounted */
 	struct fpb_undo undo;
 };
 
-/* Asks for the daemon of @target, once; raw needs none. */
-void fpb_rig_add_daemon(struct fpb_rig *r, const char *target);
+/*
+ * Asks for the mount of @target (borrowed), once; raw needs none. -ENOSPC: there
+ * are FPB_MAX_DAEMONS.
+ */
+int fpb_rig_add_daemon(struct fpb_rig *r, const struct fpb_target *target);
 
 /*
  * Returns 0 or -errno, with a sentence in @why (FPB_REASON_MAX bytes) and

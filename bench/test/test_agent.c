@@ -77,6 +77,8 @@ static void measure_raw(const char *fio)
 	assert_int_equal(fpb_agent_init(&a, &job), 0);
 	a.cpu_clock = fio && fpb_fio_cpu_clock(&a);
 	strcpy(a.rig.xfs, dir);
+	snprintf(work, sizeof(work), "%s/data", dir);
+	assert_int_equal(fpb_file_write(work, "x"), 0);
 	if (!fio) {
 		snprintf(work, sizeof(work), "%s/fio", dir);
 		assert_int_equal(fpb_remove_tree(work), 0);

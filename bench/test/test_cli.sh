@@ -44,8 +44,8 @@ ok "make keeps it in one word" sh -c \
 bad "a number of jobs twice" '"2" is given twice' run --numjobs 2,4,2
 bad "unknown backend" 'unknown backend "kvm"' run --backend kvm
 bad "bad --set" 'must be SECTION.KEY=VALUE' run --set rounds
-bad "a file larger than its device" "does not fit" \
-	run --set workload.size=2g --set device.size=1g --set guest.memory=4g
+bad "a file larger than its device" "do not fit" \
+	run --set sweep.filesize=2g --set device.size=1g --set guest.memory=4g
 bad "more than one plan" 'unexpected argument "b"' run "$tmp/key.ini" b
 bad "kernel without a name" "a name consists of" run --kernel "=$tmp"
 bad "kernel that is not there" ": no linux in $tmp/none" \

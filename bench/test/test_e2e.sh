@@ -7,7 +7,7 @@
 results=$tmp/results
 latest=$results/latest
 small="--rounds=1 --numjobs=1,2 --runtime=200ms --set sweep.ramp=20ms
-	--set workload.size=64m --set device.size=320m --set guest.memory=1g
+	--set sweep.filesize=64m --set device.size=320m --set guest.memory=1g
 	--separate"
 
 count() {
@@ -85,7 +85,7 @@ ok "another daemon: says what it must offer" says "drives fpfs"
 
 # Pairs. How many slices are lost depends on what else the machine does: what
 # fails for that must say so, and is no failure of this test.
-pairs="--rounds=1 --numjobs=1 --set sweep.ramp=20ms --set workload.size=64m
+pairs="--rounds=1 --numjobs=1 --set sweep.ramp=20ms --set sweep.filesize=64m
 	--set device.size=320m --set guest.memory=1g --paired --seed 1"
 # shellcheck disable=SC2086 # a list of options
 paired_sweep() {
@@ -121,7 +121,7 @@ ok "pairs: resume brings back what was lost" \
 # Both kernels at the same time. A machine that is too busy for any sample of a
 # cell is no failure of this test, but nothing else is excused.
 duet="--rounds=1 --numjobs=1,2 --set sweep.ramp=20ms --set sweep.repeats=0
-	--set workload.size=64m --set device.size=320m --set guest.memory=1g"
+	--set sweep.filesize=64m --set device.size=320m --set guest.memory=1g"
 # Each step has the distance between the clocks as it was known by then.
 clocks() {
 	jq -r '"\(.boot) \(.clock_offset_ns)"' "$latest/boots.jsonl" \

@@ -47,6 +47,7 @@ static struct fpb_step step_of(const char *regime, unsigned int numjobs)
 	};
 
 	snprintf(s.cell.regime, sizeof(s.cell.regime), "%s", regime);
+	strcpy(s.cell.workload, plan.workloads[0].name);
 	return s;
 }
 
@@ -100,7 +101,7 @@ static const struct {
 	const char *name;
 	const char *line;
 } lines[] = {
-	{ "the job has the workload's name", "[write-8k]" },
+	{ "the job has the workload's name", "[own]" },
 	{ "the engine is ours", "ioengine=external:" ENGINE },
 	{ "the regime's submission path", "submit=psync" },
 	{ "the target's file", "filename=" FILE_PATH },
@@ -133,10 +134,12 @@ static void a_job_asks_for_what_the_plan_says(void **state)
 {
 	char *text;
 
-	set("workload.rw=write");
-	set("workload.bs=8k");
-	set("workload.direct=0");
-	set("workload.size=64m");
+	set("workload own.like=randwrite");
+	set("workload own.rw=write");
+	set("workload own.bs=8k");
+	set("workload own.direct=0");
+	set("sweep.workloads=own");
+	set("sweep.filesize=64m");
 	set("sweep.runtime=1500ms");
 	set("sweep.ramp=250ms");
 	set("regime cpu.submit=psync");
@@ -247,7 +250,7 @@ static void a_group_of_two_writers_is_one_sample(void **state)
 	char why[FPB_REASON_MAX] = "";
 	struct fpb_sample s = { 0 };
 
-	assert_int_equal(fpb_fio_result(fio, &s, why), 0);
+	assert_int_equal(fpb_fio_result(fio, false, &s, why), 0);
 	assert_string_equal(why, "");
 	assert_near(s.iops, 688549.668874);
 	assert_int_equal(s.ios, 103971);
@@ -267,7 +270,7 @@ static void mixed_io_is_added_and_timed_by_its_larger_part(void **state)
 	char why[FPB_REASON_MAX];
 	struct fpb_sample s = { 0 };
 
-	assert_int_equal(fpb_fio_result(fio, &s, why), 0);
+	assert_int_equal(fpb_fio_result(fio, false, &s, why), 0);
 	assert_int_equal(s.ios, 77450 + 19416);
 	assert_near(s.iops, 512913.907285 + 128582.781457);
 	/* Four reads to a write: the reads'. */
@@ -281,7 +284,7 @@ static void an_error_of_fio_is_named_even_after_some_io(void **state)
 	char why[FPB_REASON_MAX];
 	struct fpb_sample s = { 0 };
 
-	assert_int_equal(fpb_fio_result(fio, &s, why), -EINVAL);
+	assert_int_equal(fpb_fio_result(fio, false, &s, why), -EINVAL);
 	assert_string_equal(why,
 			    "fio reported error 28 (No space left on device)");
 	json_decref(fio);
@@ -296,7 +299,7 @@ static void no_io_is_no_sample(void **state)
 
 	json_object_set_new(json_object_get(job, "write"), "total_ios",
 			    json_integer(0));
-	assert_int_equal(fpb_fio_result(fio, &s, why), -EINVAL);
+	assert_int_equal(fpb_fio_result(fio, false, &s, why), -EINVAL);
 	assert_string_equal(why, "fio did no I/O");
 	json_decref(fio);
 }
@@ -308,7 +311,7 @@ static void jobs_that_are_not_grouped_are_refused(void **state)
 	char why[FPB_REASON_MAX];
 	struct fpb_sample s = { 0 };
 
-	assert_int_equal(fpb_fio_result(fio, &s, why), -EINVAL);
+	assert_int_equal(fpb_fio_result(fio, false, &s, why), -EINVAL);
 	assert_string_equal(why,
 			    "fio's JSON has 2 jobs in it, not one group");
 	json_decref(fio);
@@ -334,7 +337,7 @@ static void json_without_a_job_is_refused(void **state)
 		struct fpb_sample s = { 0 };
 
 		print_message("# %s\n", jobless[i].name);
-		assert_int_equal(fpb_fio_result(fio, &s, why), -EINVAL);
+		assert_int_equal(fpb_fio_result(fio, false, &s, why), -EINVAL);
 		assert_string_equal(why, "fio's JSON has no job in it");
 		json_decref(fio);
 	}

@@ -11,7 +11,7 @@ page=bench/fpbench.1
 # The keys as troff. Sections that explain nothing repeat an earlier one.
 keys() {
 	"$f" list --keys | awk '
-	/^\[/ { section = $0; sub(/regime .*/, "regime NAME]", section) }
+	/^\[/ { section = $0; sub(/ .*/, " NAME]", section) }
 	/^; / && !/^;   / { help = substr($0, 3); what = ""; next }
 	/^;   like/ { entry("like = NAME"); next }
 	/^;   / { what = substr($0, 5); next }

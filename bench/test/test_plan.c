@@ -74,12 +74,12 @@ static const struct {
 	{ "sweep.ramp=250ms", AT(ramp_ms), 250 },
 	{ "sweep.seed=1", AT(seed), 1 },
 	{ "sweep.seed=4294967295", AT(seed), UINT32_MAX },
-	{ "workload.bs=512", AT(workload.bs), 512 },
-	{ "workload.bs=64k", AT(workload.bs), 65536 },
-	{ "workload.bs=64m", AT(workload.bs), 64 << 20 },
-	{ "workload.direct=0", AT(workload.direct), 0 },
-	{ "workload.size=1m", AT(workload.size_mib), 1 },
-	{ "workload.size=2g", AT(workload.size_mib), 2048 },
+	{ "workload randwrite-4k.bs=512", AT(workloads[0].bs), 512 },
+	{ "workload randwrite-4k.bs=64k", AT(workloads[0].bs), 65536 },
+	{ "workload randwrite-4k.bs=64m", AT(workloads[0].bs), 64 << 20 },
+	{ "workload randwrite-4k.direct=0", AT(workloads[0].direct), 0 },
+	{ "sweep.filesize=1m", AT(filesize_mib), 1 },
+	{ "sweep.filesize=2g", AT(filesize_mib), 2048 },
 	{ "device.size=512m", AT(device.size_mib), 512 },
 	{ "device.size=8589934591g", AT(device.size_mib),
 	  8589934591ULL << 10 },
@@ -144,18 +144,30 @@ static const struct {
 	size_t offset;
 	const char *want;
 } names[] = {
-	{ "workload.rw=write", offsetof(struct fpb_plan, workload.rw),
+	{ "workload randwrite-4k.rw=write", offsetof(struct fpb_plan, workloads[0].rw),
 	  "write" },
-	{ "workload.rw=randread", offsetof(struct fpb_plan, workload.rw),
+	{ "workload randwrite-4k.rw=randread", offsetof(struct fpb_plan, workloads[0].rw),
 	  "randread" },
-	{ "workload.rw=read", offsetof(struct fpb_plan, workload.rw), "read" },
-	{ "workload.rw=randrw", offsetof(struct fpb_plan, workload.rw),
+	{ "workload randwrite-4k.rw=read", offsetof(struct fpb_plan, workloads[0].rw), "read" },
+	{ "workload randwrite-4k.rw=randrw", offsetof(struct fpb_plan, workloads[0].rw),
 	  "randrw" },
-	{ "workload.rw=rw", offsetof(struct fpb_plan, workload.rw), "rw" },
-	{ "workload.rw=read", offsetof(struct fpb_plan, workload.name),
-	  "read-4k" },
-	{ "workload.bs=1m", offsetof(struct fpb_plan, workload.name),
-	  "randwrite-1M" },
+	{ "workload randwrite-4k.rw=rw", offsetof(struct fpb_plan, workloads[0].rw), "rw" },
+	{ "sweep.workloads=seqread-1m",
+	  offsetof(struct fpb_plan, workloads[0].name), "seqread-1M" },
+	{ "sweep.workloads=fsync", offsetof(struct fpb_plan, workloads[0].name),
+	  "fsync-4k" },
+	{ "sweep.workloads=rename",
+	  offsetof(struct fpb_plan, workloads[0].name), "rename" },
+	{ "sweep.targets=fuse-copy,raw",
+	  offsetof(struct fpb_plan, targets[0].mount),
+	  "{fpfs} --mode=copy {source} {mnt}" },
+	{ "target a.like=fuse", offsetof(struct fpb_plan, targets[2].name),
+	  "a" },
+	{ "target fuse.mount=bindfs {source} {mnt}",
+	  offsetof(struct fpb_plan, targets[1].mount),
+	  "bindfs {source} {mnt}" },
+	{ "target fuse.mount=none",
+	  offsetof(struct fpb_plan, targets[1].mount), "" },
 	{ "device.type=null_blk", offsetof(struct fpb_plan, device.type),
 	  "null_blk" },
 	{ "device.type=loop", offsetof(struct fpb_plan, device.type),
@@ -166,7 +178,7 @@ static const struct {
 	  offsetof(struct fpb_plan, regimes[1].submit), "libaio" },
 	{ "sweep.regimes=device", offsetof(struct fpb_plan, regimes[0].name),
 	  "device" },
-	{ "sweep.targets=fuse", offsetof(struct fpb_plan, targets[0]),
+	{ "sweep.targets=fuse", offsetof(struct fpb_plan, targets[0].name),
 	  "fuse" },
 };
 
@@ -218,8 +230,8 @@ static void lists_keep_their_order_and_lose_their_blanks(void **state)
 	assert_int_equal(again.numjobs[1], 1);
 	assert_int_equal(again.numjobs[2], 256);
 	assert_int_equal(again.ntargets, 2);
-	assert_string_equal(again.targets[0], "fuse");
-	assert_string_equal(again.targets[1], "raw");
+	assert_string_equal(again.targets[0].name, "fuse");
+	assert_string_equal(again.targets[1].name, "raw");
 	assert_int_equal(again.nregimes, 2);
 	assert_string_equal(again.regimes[0].name, "device");
 	assert_string_equal(again.regimes[0].submit, "psync");
@@ -286,7 +298,7 @@ static const struct {
 	{ "jobs listed twice in two spellings", "sweep.numjobs=1,8,01",
 	  "numjobs: \"01\" is given twice" },
 	{ "a target that is not known", "sweep.targets=fuse,nfs",
-	  "targets: unknown value \"nfs\" (known: raw, fuse, fuse-noparallel, fuse-direct, fuse-direct-noparallel, fuse-copy, fuse-uring)" },
+	  "targets: unknown target \"nfs\" (known: raw, fuse, fuse-noparallel, fuse-direct, fuse-direct-noparallel, fuse-copy, fuse-uring)" },
 	{ "a target listed twice", "sweep.targets=raw,raw",
 	  "targets: \"raw\" is given twice" },
 	{ "a regime that is not there", "sweep.regimes=cpu,disk",
@@ -303,20 +315,20 @@ static const struct {
 	  "ramp: \"soon\": must be a time from 0 to 1h, in steps of 1ms" },
 	{ "a seed that the generator does not take", "sweep.seed=4294967296",
 	  "seed: \"4294967296\": must be a number from 0 to 4294967295" },
-	{ "a pattern that is not known", "workload.rw=trim",
+	{ "a pattern that is not known", "workload randwrite-4k.rw=trim",
 	  "rw: unknown value \"trim\" (known: randwrite, write, randread, read, randrw, rw)" },
-	{ "a block below a sector", "workload.bs=256",
+	{ "a block below a sector", "workload randwrite-4k.bs=256",
 	  "bs: \"256\": must be a size from 512 to 64m, in steps of 512" },
-	{ "a block of no whole sectors", "workload.bs=4097",
+	{ "a block of no whole sectors", "workload randwrite-4k.bs=4097",
 	  "bs: \"4097\": must be a size from 512 to 64m, in steps of 512" },
-	{ "a block too large", "workload.bs=128m",
+	{ "a block too large", "workload randwrite-4k.bs=128m",
 	  "bs: \"128m\": must be a size from 512 to 64m, in steps of 512" },
-	{ "neither yes nor no", "workload.direct=yes",
+	{ "neither yes nor no", "workload randwrite-4k.direct=yes",
 	  "direct: \"yes\": must be 0 or 1" },
-	{ "a file of no whole MiB", "workload.size=1500k",
-	  "size: \"1500k\": must be a size of 1m or more, in steps of 1m" },
-	{ "an empty file", "workload.size=0",
-	  "size: \"0\": must be a size of 1m or more, in steps of 1m" },
+	{ "a file of no whole MiB", "sweep.filesize=1500k",
+	  "filesize: \"1500k\": must be a size of 1m or more, in steps of 1m" },
+	{ "an empty file", "sweep.filesize=0",
+	  "filesize: \"0\": must be a size of 1m or more, in steps of 1m" },
 	{ "a device that is not known", "device.type=nvme",
 	  "type: unknown value \"nvme\" (known: auto, null_blk, loop)" },
 	{ "a device of no size", "device.size=big",
@@ -364,11 +376,11 @@ static const struct {
 	{ "a regime that would be no file name", "regime a/b.like=cpu",
 	  "like: \"a/b\": the name of a regime is made of letters, digits, _ and -" },
 	{ "a section that is not known", "sweeps.rounds=1",
-	  "unknown section \"sweeps\" (known: sweep, regime NAME, workload, device, guest; did you mean \"sweep\"?)" },
+	  "unknown section \"sweeps\" (known: sweep, regime NAME, target NAME, workload NAME, device, guest; did you mean \"sweep\"?)" },
 	{ "a key that is not known", "guest.ram=1g",
 	  "unknown key \"ram\" in [guest] (known: cpus, memory, accel, pin, affinity)" },
-	{ "a key of another section", "workload.rounds=1",
-	  "unknown key \"rounds\" in [workload] (known: rw, bs, direct, size)" },
+	{ "a key of another section", "workload randwrite-4k.rounds=1",
+	  "unknown key \"rounds\" in [workload randwrite-4k] (known: like, rw, bs, direct, read_share, path, sync, files, job)" },
 	{ "no section", "rounds=1",
 	  "\"rounds=1\": must be SECTION.KEY=VALUE" },
 	{ "no value and no sign", "sweep.rounds",
@@ -402,7 +414,7 @@ static void a_value_of_any_length_leaves_a_sentence_that_ends(void **state)
 	char text[2048], why[FPB_REASON_MAX];
 	static const char *const keys[] = {
 		"sweep.rounds=", "sweep.targets=", "sweep.numjobs=",
-		"workload.rw=", "device.type=", "regime cpu.submit=",
+		"workload randwrite-4k.rw=", "device.type=", "regime cpu.submit=",
 	};
 
 	for (size_t i = 0; i < NELEM(keys); i++) {
@@ -477,7 +489,7 @@ static const struct {
 	  "rounds: \"0\": must be a number from 1 to 1000" },
 	{ "comments and empty lines count",
 	  "\n# one\n[sweep]\n\n; two\nround = 3\n", 6,
-	  "unknown key \"round\" in [sweep] (known: rounds, numjobs, targets, regimes, runtime, ramp, pairing, load_limit, repeats, until_ci, max_time, seed; did you mean \"rounds\"?)" },
+	  "unknown key \"round\" in [sweep] (known: rounds, numjobs, targets, regimes, workloads, filesize, runtime, ramp, pairing, load_limit, repeats, until_ci, max_time, seed; did you mean \"rounds\"?)" },
 	{ "lines that end as on DOS count once", "[sweep]\r\n\r\nrounds = x\r\n",
 	  3, "rounds: \"x\": must be a number from 1 to 1000" },
 	{ "of two errors the first is told",
@@ -492,9 +504,9 @@ static const struct {
 	{ "a section that is not closed", "[guest]\n[sweep\nrounds = 3\n", 2,
 	  NEITHER },
 	{ "a key before any section", "rounds = 3\n", 1,
-	  "unknown section \"\" (known: sweep, regime NAME, workload, device, guest)" },
+	  "unknown section \"\" (known: sweep, regime NAME, target NAME, workload NAME, device, guest)" },
 	{ "a section that is not known", "[sweep]\n[sweeps]\nrounds = 3\n", 3,
-	  "unknown section \"sweeps\" (known: sweep, regime NAME, workload, device, guest; did you mean \"sweep\"?)" },
+	  "unknown section \"sweeps\" (known: sweep, regime NAME, target NAME, workload NAME, device, guest; did you mean \"sweep\"?)" },
 	{ "a hash ends no value", "[sweep]\nrounds = 3 # three\n", 2,
 	  "rounds: \"3 # three\": must be a number from 1 to 1000" },
 	{ "a value does not go on in the next line",
@@ -505,7 +517,7 @@ static const struct {
 	  "like: \"\": the name of a regime is made of letters, digits, _ and -" },
 	{ "a regime that was dropped above",
 	  "[sweep]\nregimes = cpu\n[regime device]\nbatch = 1\n", 4,
-	  "batch: unknown regime \"device\" (known: cpu); set \"like\" first to make a new one" },
+	  "batch: regime \"device\" is not in the list of the sweep" },
 	{ "a key given twice", "[sweep]\nrounds = 3\nrounds = 4\n", 3,
 	  "rounds: set in line 2 already" },
 	{ "a key given twice, with the same value and another section between",
@@ -541,8 +553,8 @@ static void text_of_a_plan_read_again_is_the_same_text(void **state)
 {
 	static const char *const changes[] = {
 		"sweep.rounds=3", "sweep.numjobs=7,2", "sweep.targets=fuse",
-		"sweep.runtime=2s", "sweep.ramp=0", "sweep.seed=99", "workload.rw=rw", "workload.bs=512",
-		"workload.direct=0", "workload.size=64m", "device.type=loop",
+		"sweep.runtime=2s", "sweep.ramp=0", "sweep.seed=99", "workload randwrite-4k.rw=rw", "workload randwrite-4k.bs=512",
+		"workload randwrite-4k.direct=0", "sweep.filesize=64m", "device.type=loop",
 		"device.size=1g", "device.blocksize=512",
 		"device.queue_mode=0", "device.submit_queues=3",
 		"guest.cpus=2", "guest.memory=4g", "guest.accel=tcg",
@@ -559,7 +571,7 @@ static void text_of_a_plan_read_again_is_the_same_text(void **state)
 	first = fpb_plan_text(&plan);
 	second = fpb_plan_text(&again);
 	assert_string_equal(first, second);
-	assert_string_equal(plan.workload.name, again.workload.name);
+	assert_string_equal(plan.workloads[0].name, again.workloads[0].name);
 	free(first);
 	free(second);
 }
@@ -594,26 +606,26 @@ static const struct {
 } checks[] = {
 	{ "the default can be run", { NULL }, NULL },
 	{ "a file that just fits on the device",
-	  { "workload.size=384m", "device.size=512m" }, NULL },
+	  { "sweep.filesize=384m", "device.size=512m" }, NULL },
 	{ "a file that leaves no room for XFS",
-	  { "workload.size=385m", "device.size=512m" },
-	  "device.size: a file of 385m does not fit on 512m (XFS takes 128m of it)" },
+	  { "sweep.filesize=385m", "device.size=512m" },
+	  "device.size: files of 385m do not fit on 512m (XFS takes 128m of it)" },
 	{ "the smallest device of XFS",
-	  { "workload.size=64m", "device.size=300m" }, NULL },
+	  { "sweep.filesize=64m", "device.size=300m" }, NULL },
 	{ "a device too small for XFS",
-	  { "workload.size=64m", "device.size=299m" },
+	  { "sweep.filesize=64m", "device.size=299m" },
 	  "device.size: XFS needs at least 300m, not 299m" },
 	{ "a block as large as the file",
-	  { "workload.size=1m", "workload.bs=1m" }, NULL },
+	  { "sweep.filesize=1m", "sweep.workloads=randwrite-1m" }, NULL },
 	{ "a block larger than the file",
-	  { "workload.size=1m", "workload.bs=2m" },
-	  "workload.bs: must not be larger than the file" },
-	{ "direct I/O in parts of a block", { "workload.bs=512" },
-	  "workload.bs: direct I/O must be a multiple of device.blocksize (4096), not 512" },
+	  { "sweep.filesize=1m", "sweep.workloads=randwrite-2m" },
+	  "workload randwrite-2M: bs must not be larger than the file" },
+	{ "direct I/O in parts of a block", { "sweep.workloads=seqread-512" },
+	  "workload seqread-512: with direct I/O bs must be a multiple of device.blocksize (4096), not 512" },
 	{ "the same through the page cache",
-	  { "workload.bs=512", "workload.direct=0" }, NULL },
+	  { "sweep.workloads=warmread-512" }, NULL },
 	{ "the same on a device of such blocks",
-	  { "workload.bs=512", "device.blocksize=512" }, NULL },
+	  { "sweep.workloads=seqread-512", "device.blocksize=512" }, NULL },
 	{ "a guest that just holds the file",
 	  { "guest.memory=1024m" }, NULL },
 	{ "a guest that does not", { "guest.memory=1023m" },
@@ -626,11 +638,23 @@ static const struct {
 	{ "synchronous and deep at once", { "regime device.iodepth=2" },
 	  "regime device: submit=psync needs iodepth=1, not 2" },
 	{ "no ramp is fine", { "sweep.ramp=0" }, NULL },
+	{ "a name that says something else", { "workload randwrite-4k.bs=8k" },
+	  "workload randwrite-4k: the name stands for other values: make a new one by like=randwrite-4k" },
+	{ "a preset with files of its own",
+	  { "workload randwrite-4k.files=private" }, NULL },
+	{ "a target that mounts nothing",
+	  { "target fuse.mount=bindfs {source}" },
+	  "target fuse: mount must be a command with {mnt}, the folder to mount on" },
+	{ "raw XFS with a mount", { "target raw.mount=x {mnt}" },
+	  "target raw: mount must be none: it is XFS itself" },
+	{ "direct I/O by a mapping",
+	  { "workload w.like=mmapread", "workload w.direct=1" },
+	  "workload w: path=mmap needs direct=0" },
 	{ "pairs of buffered I/O",
-	  { "sweep.pairing=paired", "workload.direct=0" },
-	  "pairing=paired needs direct=1: buffered writes to one target would be written back during the slices of the other" },
+	  { "sweep.pairing=paired", "sweep.workloads=bufwrite" },
+	  "pairing=paired: workload bufwrite-4k: buffered writes to one target would be written back during the slices of the other" },
 	{ "buffered I/O, paired where that can be",
-	  { "sweep.pairing=auto", "workload.direct=0" }, NULL },
+	  { "sweep.pairing=auto", "sweep.workloads=bufwrite" }, NULL },
 };
 
 static void a_plan_that_cannot_be_run_is_refused(void **state)
@@ -720,10 +744,20 @@ static void time_of_a_long_run_does_not_overflow(void **state)
 static const struct fpb_regime *cpu_regime = &plan.regimes[0];
 static const struct fpb_regime *device_regime = &plan.regimes[1];
 
+static struct fpb_slicing slicing_of(const struct fpb_regime *r,
+				     unsigned int numjobs, unsigned int kernels)
+{
+	struct fpb_cell cell = fpb_plan_cell(&plan, plan.ntargets - 1);
+
+	cell.numjobs = numjobs;
+	strcpy(cell.regime, r->name);
+	return fpb_plan_slicing(&plan, &cell, kernels);
+}
+
 static struct fpb_slicing slicing(const struct fpb_regime *r,
 				  unsigned int numjobs)
 {
-	return fpb_plan_slicing(&plan, r, numjobs, 1);
+	return slicing_of(r, numjobs, 1);
 }
 
 #define PAIRED(r, numjobs)	(slicing(r, numjobs).lanes == 1)
@@ -753,9 +787,14 @@ static void a_pair_needs_raw_another_target_and_no_page_cache(void **state)
 	assert_false(PAIRED(cpu_regime, 1));
 	set(&plan, "sweep.targets=fuse,raw,fuse-direct");
 	assert_true(PAIRED(cpu_regime, 1));
-	set(&plan, "workload.direct=0");
+	set(&plan, "sweep.workloads=warmread,stat");
+	assert_true(PAIRED(cpu_regime, 1));
+	set(&plan, "sweep.workloads=bufwrite");
 	assert_false(PAIRED(cpu_regime, 1));
-	assert_int_equal(fpb_plan_slicing(&plan, cpu_regime, 1, 2).lanes, 0);
+	/* Guests keep dirty pages until the step is over. */
+	assert_int_equal(slicing_of(cpu_regime, 1, 2).lanes, 2);
+	strcpy(plan.workloads[0].job, "my.fio");
+	assert_int_equal(slicing_of(cpu_regime, 1, 2).lanes, 0);
 }
 
 static void a_paired_job_is_long_enough_for_its_slices(void **state)
@@ -811,19 +850,19 @@ static void kernels_together_share_the_time(void **state)
 
 	plan.cpus = 2;
 	set(&plan, "sweep.runtime=700ms");
-	s = fpb_plan_slicing(&plan, cpu_regime, 8, 2);
+	s = slicing_of(cpu_regime, 8, 2);
 	assert_int_equal(s.lanes, 2);
 	assert_int_equal(s.raw_every, 4);
 	/* 700 ms of each kernel's target, and a quarter of all for raw. */
 	assert_int_equal(s.job_ms, 2 * 700 * 4 / 3);
-	s = fpb_plan_slicing(&plan, cpu_regime, 1, 2);
+	s = slicing_of(cpu_regime, 1, 2);
 	assert_int_equal(s.raw_every, 8);
 	assert_int_equal(s.job_ms, 2 * 700 * 8 / 7);
 	/* Each kernel's raw at least once. */
-	s = fpb_plan_slicing(&plan, device_regime, 1, 3);
+	s = slicing_of(device_regime, 1, 3);
 	assert_int_equal(s.job_ms, 3600);
 	set(&plan, "sweep.targets=raw");
-	assert_int_equal(fpb_plan_slicing(&plan, cpu_regime, 1, 2).raw_every,
+	assert_int_equal(slicing_of(cpu_regime, 1, 2).raw_every,
 			 0);
 	assert_int_equal(fpb_slicing_again(s, 1).slice_ns, MS(200));
 	assert_int_equal(fpb_slicing_again(s, 1).job_ms, 7200);
@@ -852,13 +891,13 @@ static void one_regime_gives_raw_less(void **state)
 
 	plan.cpus = 2;
 	set(&plan, "sweep.regimes=cpu");
-	s = fpb_plan_slicing(&plan, only, 8, 2);
+	s = slicing_of(only, 8, 2);
 	assert_int_equal(s.slice_ns, MS(100));
 	assert_int_equal(s.raw_every, 8);
 	assert_int_equal(s.job_ms, 2000);
 	/* A device's would be 4 s long. */
 	set(&plan, "regime cpu.latency=1ms");
-	assert_int_equal(fpb_plan_slicing(&plan, only, 8, 2).raw_every, 4);
+	assert_int_equal(slicing_of(only, 8, 2).raw_every, 4);
 }
 
 static void time_of_pairs_is_that_of_one_job(void **state)

@@ -177,7 +177,7 @@ static void each_cell_is_there_once_in_each_boot(void **state)
 				for (size_t j = 0; j < p.nnumjobs; j++)
 					assert_int_equal(count(cells, n,
 						p.regimes[r].name,
-						p.targets[t],
+						p.targets[t].name,
 						p.numjobs[j]), 1);
 	}
 }

@@ -86,7 +86,7 @@ static void set_up_mounts(struct check_context *c)
 {
 	char why[FPB_REASON_MAX] = "";
 
-	fpb_rig_add_daemon(&c->rig, "fuse");
+	fpb_rig_add_daemon(&c->rig, fpb_target_preset("fuse"));
 	if (fpb_rig_xfs(&c->rig, why) ||
 	    fpb_rig_start(&c->rig, &c->rig.daemons[0], why))
 		check_fail("%s", why);

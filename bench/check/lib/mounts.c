@@ -54,7 +54,7 @@ void check_mount(struct check_context *c, uint64_t size_mib,
 
 	describe_rig(c, size_mib, completion_nsec);
 	for (; *targets; targets++)
-		fpb_rig_add_daemon(&c->rig, *targets);
+		fpb_rig_add_daemon(&c->rig, fpb_target_preset(*targets));
 	ret = fpb_rig_up(&c->rig, why);
 	if (ret)
 		check_fail("%s", *why ? why : strerror(-ret));

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Requests that the kernel sends to a FUSE daemon, counted by the kernel: by its
+ * tracepoint fuse_request_send, in trace instances of our own that keep nothing.
+ */
+#ifndef FPB_REQUESTS_H
+#define FPB_REQUESTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct fpb_requests {
+	unsigned int connection;	/* minor of the mount's device */
+	bool counting;
+};
+
+/*
+ * Counts those of the connection from now on. 0, or -errno: this kernel has no
+ * such tracepoint, or we may not use it.
+ */
+int fpb_requests_start(struct fpb_requests *r, unsigned int connection);
+void fpb_requests_stop(struct fpb_requests *r);
+
+struct fpb_requests_counts {
+	uint64_t read, write, all;
+};
+
+/* 0 or -errno. */
+int fpb_requests_counts(const struct fpb_requests *r,
+			struct fpb_requests_counts *c);
+
+/* Removes what a process that was killed has left. */
+void fpb_requests_clean(void);
+
+#endif
