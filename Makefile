@@ -71,7 +71,11 @@ focus-rounds = $(if $(FOCUS),$(if $(UNTIL_CI)$(MAX_TIME),,38))
 run-options = --backend=$(call quoted,$(BACKEND)) $(if $(QUICK),--quick) \
 	$(call run-option,numjobs,$(NUMJOBS)) \
 	$(call run-option,rounds,$(or $(ROUNDS),$(focus-rounds))) \
-	$(call run-option,regimes,$(or $(FOCUS),$(REGIMES))) \
+	$(call run-option,regimes,$(or $(FOCUS),$(REGIMES),$(if \
+		$(WORKLOAD)$(JOB),cpu))) \
+	$(call run-option,workload,$(WORKLOAD)) \
+	$(call run-option,job,$(JOB)) \
+	$(call run-option,fs,$(FS)) \
 	$(call run-option,until-ci,$(UNTIL_CI)) \
 	$(call run-option,max-time,$(MAX_TIME)) \
 	$(call run-option,runtime,$(RUNTIME)) \

@@ -54,10 +54,17 @@ static int write_job(const struct fpb_job *job, const struct fpb_step *step,
 		     const char *path, const char *file,
 		     const struct fpb_fio_sides *sides)
 {
-	char *text = fpb_fio_job(&job->plan, step, job->engine, file, sides);
-	int ret = text ? fpb_file_write(path, text) : -ENOMEM;
+	const char *own_path = fpb_plan_workload(&job->plan,
+						 step->cell.workload)->job;
+	char *text, *own = NULL;
+	int ret = *own_path ? fpb_file_read(own_path, &own, NULL) : 0;
 
+	if (ret)
+		return ret;
+	text = fpb_fio_job(&job->plan, step, job->engine, file, sides, own);
+	ret = text ? fpb_file_write(path, text) : -ENOMEM;
 	free(text);
+	free(own);
 	return ret;
 }
 

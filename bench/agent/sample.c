@@ -5,10 +5,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "agent/fiorun.h"
 #include "agent/pagecache.h"
 #include "agent/pairsample.h"
+#include "os/cputime.h"
 
 /* The data files of the step on @target, as the workload wants them. */
 static int settle_files(struct fpb_agent *a, const struct fpb_step *step,
@@ -50,9 +52,10 @@ static int measure_alone(struct fpb_agent *a, const struct fpb_step *step,
 	json_t *fio;
 	int ret = fpb_rig_file(&a->rig, s->cell.target, file);
 
-	if (ret || !settle_cache(a, step, s->cell.target, s))
+	if (ret)
 		return ret;
 	ret = fpb_fio_run(a, step, file, NULL, s, &fio);
+	s->cpu.ios = s->ios;
 	json_decref(fio);
 	return ret;
 }
@@ -105,12 +108,8 @@ static int measure_slices(struct fpb_agent *a, const struct fpb_step *step,
 
 	if (ret)
 		return ret;
-	if (!settle_cache(a, step, FPB_TARGET_RAW, s) ||
-	    !settle_cache(a, step, s->cell.target, s)) {
-		fpb_sample_fail(raw, "%s", s->reason);
-		return 0;
-	}
 	ret = fpb_fio_run(a, step, file, &sides, s, &fio);
+	s->cpu.ios = s->ios;
 	if (!ret)
 		split(prefix, fio, s, raw);
 	json_decref(fio);
@@ -173,7 +172,19 @@ struct counts {
 	int daemon_error, device_error;	/* -errno: not known */
 	struct fpb_daemon_counts daemon;
 	uint64_t read, written;
+	struct fpb_sample_cpu cpu;
 };
+
+/* fio and its jobs are the only children that have ended meanwhile. */
+static uint64_t children_ns(void)
+{
+	struct rusage u;
+
+	if (getrusage(RUSAGE_CHILDREN, &u))
+		return 0;
+	return (u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000000000ull +
+	       (u.ru_utime.tv_usec + u.ru_stime.tv_usec) * 1000ull;
+}
 
 static struct counts count(const struct fpb_agent *a,
 			   const struct fpb_daemon *d)
@@ -182,6 +193,10 @@ static struct counts count(const struct fpb_agent *a,
 
 	c.daemon_error = d ? fpb_daemon_counts(d, &c.daemon) : -ENODATA;
 	c.device_error = fpb_device_bytes(&a->rig.device, &c.read, &c.written);
+	c.cpu = (struct fpb_sample_cpu){
+		.app_ns = children_ns(), .all_ns = fpb_cputime_busy_ns(),
+		.daemon_ns = d ? fpb_daemon_cpu_ns(d) : 0,
+	};
 	return c;
 }
 
@@ -193,6 +208,10 @@ static void take_counts(struct fpb_sample *s, const struct fpb_daemon *d,
 		s->device_read = after->read - before->read;
 		s->device_write = after->written - before->written;
 	}
+	s->has_cpu = s->cpu.ios;
+	s->cpu.app_ns = after->cpu.app_ns - before->cpu.app_ns;
+	s->cpu.daemon_ns = after->cpu.daemon_ns - before->cpu.daemon_ns;
+	s->cpu.all_ns = after->cpu.all_ns - before->cpu.all_ns;
 	if (!d)
 		return;
 	s->has_daemon = true;
@@ -214,9 +233,17 @@ static int measure(struct fpb_agent *a, const struct fpb_step *step,
 		   struct fpb_sample *s, struct fpb_sample *raw)
 {
 	const struct fpb_daemon *d = fpb_rig_daemon(&a->rig, s->cell.target);
-	struct counts before = count(a, d), after;
-	int ret = run(a, step, s, raw);
+	struct counts before, after;
+	int ret;
 
+	if ((raw && !settle_cache(a, step, FPB_TARGET_RAW, s)) ||
+	    !settle_cache(a, step, s->cell.target, s)) {
+		if (raw)
+			fpb_sample_fail(raw, "%s", s->reason);
+		return 0;
+	}
+	before = count(a, d);
+	ret = run(a, step, s, raw);
 	if (ret)
 		return ret;
 	after = count(a, d);

@@ -14,6 +14,7 @@
 #include "core/schedule.h"
 #include "os/msg.h"
 #include "os/stop.h"
+#include "run/jobfile.h"
 #include "run/resume.h"
 #include "run/run.h"
 
@@ -147,6 +148,7 @@ static int choose(struct fpb_run_spec *r, const struct options *o,
 		return FPB_EXIT_USAGE;
 	draw_seed(&r->guests.plan);
 	return fpb_guests_choose(&r->guests, &wish) ? :
+	       fpb_jobfiles_settle(&r->guests.plan, r->guests.programs.fio) ? :
 	       check_pair(&r->guests) ? : check_plan(&r->guests);
 }
 

@@ -101,27 +101,19 @@ static int set_fs(const struct fpb_planopts *o, struct fpb_plan *p)
 				    FPB_TARGET_RAW "," FPB_TARGET_FS);
 }
 
-/* Guests see this machine's files under the same paths. */
 static int set_job(const struct fpb_planopts *o, struct fpb_plan *p)
 {
 	static const char section[] = "workload job";
-	char why[FPB_REASON_MAX], *path;
-	int ret = 0;
+	char why[FPB_REASON_MAX];
 
 	if (!o->job)
 		return 0;
-	path = realpath(o->job, NULL);
-	if (!path) {
-		fpb_err("--job %s: %s", o->job, strerror(errno));
+	if (fpb_plan_set(p, section, "like", "randwrite", why) ||
+	    fpb_plan_set(p, section, "job", o->job, why)) {
+		fpb_err("--job: %s", why);
 		return -EINVAL;
 	}
-	if (fpb_plan_set(p, section, "like", "randwrite", why) ||
-	    fpb_plan_set(p, section, "job", path, why)) {
-		fpb_err("--job: %s", why);
-		ret = -EINVAL;
-	}
-	free(path);
-	return ret ? : o->workloads ? 0 : set(p, "workloads", "job");
+	return o->workloads ? 0 : set(p, "workloads", "job");
 }
 
 int fpb_planopts_plan(const struct fpb_planopts *o, const char *file,

@@ -89,14 +89,14 @@ static void put_times(FILE *f, const struct fpb_plan *p,
  * reported one by one, since each may have a group of its own.
  */
 static void put_own_job(FILE *f, const struct fpb_plan *p,
-			const struct fpb_step *step,
-			const struct fpb_workload *w, const char *file)
+			const struct fpb_step *step, const char *own,
+			const char *file)
 {
 	fprintf(f, "[global]\ndirectory=%.*s\nnumjobs=%u\nthread=0\n"
 		"group_reporting=1\n",
 		(int)(strrchr(file, '/') - file), file, step->cell.numjobs);
 	put_times(f, p, step);
-	fprintf(f, "include %s\n", w->job);
+	fprintf(f, "%s\n", own);
 }
 
 static void put_job(FILE *f, const struct fpb_plan *p,
@@ -142,7 +142,7 @@ static void put_job(FILE *f, const struct fpb_plan *p,
 
 char *fpb_fio_job(const struct fpb_plan *p, const struct fpb_step *step,
 		  const char *engine, const char *file,
-		  const struct fpb_fio_sides *sides)
+		  const struct fpb_fio_sides *sides, const char *own)
 {
 	const struct fpb_workload *w = fpb_plan_workload(p,
 							 step->cell.workload);
@@ -154,8 +154,8 @@ char *fpb_fio_job(const struct fpb_plan *p, const struct fpb_step *step,
 	f = fpb_memstream_open(&m);
 	if (!f)
 		return NULL;
-	if (*w->job)
-		put_own_job(f, p, step, w, file);
+	if (own)
+		put_own_job(f, p, step, own, file);
 	else
 		put_job(f, p, step, engine, file, sides);
 	return fpb_memstream_close(&m);

@@ -17,12 +17,12 @@ struct fpb_fio_sides {
 
 /*
  * The text of a job file that measures @step on @file with the engine at
- * @engine; @sides only if it goes in slices. malloc()ed, or NULL if memory is
- * short.
+ * @engine; @sides only if it goes in slices; @own: the text of the user's own job
+ * file, if the workload is one. malloc()ed, or NULL if memory is short.
  */
 char *fpb_fio_job(const struct fpb_plan *p, const struct fpb_step *step,
 		  const char *engine, const char *file,
-		  const struct fpb_fio_sides *sides);
+		  const struct fpb_fio_sides *sides, const char *own);
 
 /*
  * Fills the measured part of @s from the JSON of one job (or of a group:

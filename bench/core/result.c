@@ -91,6 +91,13 @@ static const struct field sample_daemon[] = {
 	S(daemon_bytes,		"bytes",	U64,	OPTIONAL),
 };
 
+static const struct field sample_cpu_time[] = {
+	S(cpu.app_ns,		"app",		U64,	REQUIRED),
+	S(cpu.daemon_ns,	"daemon",	U64,	REQUIRED),
+	S(cpu.all_ns,		"all",		U64,	REQUIRED),
+	S(cpu.ios,		"ios",		U64,	REQUIRED),
+};
+
 static const struct field sample_device[] = {
 	S(device_read,		"read",		U64,	REQUIRED),
 	S(device_write,		"write",	U64,	REQUIRED),
@@ -272,6 +279,9 @@ json_t *fpb_sample_to_json(const struct fpb_sample *s)
 		goto out_drop;
 	if (s->has_daemon && put_object(o, "daemon", sample_daemon,
 					NFIELDS(sample_daemon), s))
+		goto out_drop;
+	if (s->has_cpu && put_object(o, "cpu_ns", sample_cpu_time,
+				     NFIELDS(sample_cpu_time), s))
 		goto out_drop;
 	if (s->has_device && put_object(o, "device", sample_device,
 					NFIELDS(sample_device), s))
@@ -534,6 +544,11 @@ int fpb_sample_from_json(const json_t *o, struct fpb_sample *s, char *why)
 	s->has_daemon = json_object_get(o, "daemon") != NULL;
 	ret = get_object(o, "daemon", sample_daemon, NFIELDS(sample_daemon),
 			 s, why);
+	if (ret)
+		return ret;
+	s->has_cpu = json_object_get(o, "cpu_ns") != NULL;
+	ret = get_object(o, "cpu_ns", sample_cpu_time,
+			 NFIELDS(sample_cpu_time), s, why);
 	if (ret)
 		return ret;
 	s->has_device = json_object_get(o, "device") != NULL;

@@ -74,6 +74,15 @@ struct fpb_sample_duet {
 	uint64_t blocks, lost;		/* that count; slices that do not */
 };
 
+/*
+ * CPU time in the kernel that was measured, of the whole fio job: of fio, of the
+ * daemon, and of all, which has kernel threads and interrupts too.
+ */
+struct fpb_sample_cpu {
+	uint64_t app_ns, daemon_ns, all_ns;
+	uint64_t ios;			/* of the job, both sides of it */
+};
+
 struct fpb_sample {
 	char boot[FPB_NAME_MAX];
 	char kernel[FPB_NAME_MAX];
@@ -98,6 +107,8 @@ struct fpb_sample {
 	bool has_daemon;
 	char evidence[FPB_NAME_MAX];	/* fpb_evidence_name(); "": not kept */
 	uint64_t daemon_read, daemon_write, daemon_requests, daemon_bytes;
+	bool has_cpu;
+	struct fpb_sample_cpu cpu;
 	/* Bytes at the block device during its job, both sides of it. */
 	bool has_device;
 	uint64_t device_read, device_write;

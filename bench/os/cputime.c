@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "os/file.h"
 
@@ -116,4 +117,42 @@ int fpb_cputime(pid_t pid, struct fpb_cputime *t)
 			add_threads(list[i].pid, t);
 	free(list);
 	return ret;
+}
+
+static uint64_t ns_of_ticks(unsigned long long ticks)
+{
+	return ticks * (1000000000ull / sysconf(_SC_CLK_TCK));
+}
+
+uint64_t fpb_cputime_process_ns(pid_t pid)
+{
+	unsigned long long user, sys;
+	char path[64], *text, *p;
+	uint64_t ns = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	if (fpb_file_read(path, &text, NULL))
+		return 0;
+	/* From the name's end on the third field to the 13th: proc_pid_stat(5). */
+	p = strrchr(text, ')');
+	if (p && sscanf(p + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu",
+			&user, &sys) == 2)
+		ns = ns_of_ticks(user + sys);
+	free(text);
+	return ns;
+}
+
+/* See proc_stat(5). Guests are part of user. */
+uint64_t fpb_cputime_busy_ns(void)
+{
+	unsigned long long user, nice, sys, idle, iowait, irq, soft, steal = 0;
+	char *text;
+	int n;
+
+	if (fpb_file_read("/proc/stat", &text, NULL))
+		return 0;
+	n = sscanf(text, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &user,
+		   &nice, &sys, &idle, &iowait, &irq, &soft, &steal);
+	free(text);
+	return n < 7 ? 0 : ns_of_ticks(user + nice + sys + irq + soft + steal);
 }

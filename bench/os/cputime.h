@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* CPU time of a process and its descendants, by /proc. */
+/* CPU time of processes and of the machine, by /proc. */
 #ifndef FPB_CPUTIME_H
 #define FPB_CPUTIME_H
 
@@ -17,5 +17,11 @@ struct fpb_cputime {
  * a process that ended takes its time out of the sum. 0 or -errno.
  */
 int fpb_cputime(pid_t pid, struct fpb_cputime *t);
+
+/* What @pid alone has used, to the tick, also in a kernel without schedstat. */
+uint64_t fpb_cputime_process_ns(pid_t pid);
+
+/* Of all CPUs since boot, but for idle and iowait; 0 if it cannot be read. */
+uint64_t fpb_cputime_busy_ns(void);
 
 #endif

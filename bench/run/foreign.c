@@ -1,29 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "run/foreign.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include "os/clock.h"
-#include "os/file.h"
-
-/* See proc_stat(5): all but idle and iowait. Guests are part of user. */
-static double busy_seconds(void)
-{
-	unsigned long long user, nice, sys, idle, iowait, irq, soft, steal = 0;
-	char *text;
-	int n;
-
-	if (fpb_file_read("/proc/stat", &text, NULL))
-		return 0;
-	n = sscanf(text, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &user,
-		   &nice, &sys, &idle, &iowait, &irq, &soft, &steal);
-	free(text);
-	return n < 7 ? 0 : (double)(user + nice + sys + irq + soft + steal) /
-			   sysconf(_SC_CLK_TCK);
-}
+#include "os/cputime.h"
 
 static double seconds(const struct timeval *t)
 {
@@ -44,7 +25,7 @@ static double own_seconds(void)
 
 void fpb_foreign_start(struct fpb_foreign *f)
 {
-	f->busy_s = busy_seconds();
+	f->busy_s = fpb_cputime_busy_ns() / 1e9;
 	f->own_s = own_seconds();
 	f->started_ms = fpb_now_ms();
 }
@@ -52,7 +33,7 @@ void fpb_foreign_start(struct fpb_foreign *f)
 double fpb_foreign_cpus(const struct fpb_foreign *f)
 {
 	double s = (fpb_now_ms() - f->started_ms) / 1000.0;
-	double cpu_s = busy_seconds() - f->busy_s - (own_seconds() - f->own_s);
+	double cpu_s = fpb_cputime_busy_ns() / 1e9 - f->busy_s - (own_seconds() - f->own_s);
 
 	return s > 0 && f->busy_s > 0 && cpu_s > 0 ? cpu_s / s : 0;
 }

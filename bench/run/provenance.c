@@ -263,6 +263,7 @@ static json_t *targets_info(const struct fpb_plan *p)
 static json_t *workloads_info(const struct fpb_plan *p)
 {
 	json_t *list = json_array(), *o;
+	char *text;
 
 	for (const struct fpb_workload *w = p->workloads;
 	     w < p->workloads + p->nworkloads; w++) {
@@ -273,8 +274,11 @@ static json_t *workloads_info(const struct fpb_plan *p)
 			(int)w->read_pct, "path", w->path, "sync",
 			fpb_sync_names[w->sync], "files",
 			fpb_files_names[w->files]);
-		if (o && *w->job)
+		if (o && *w->job && !fpb_file_read(w->job, &text, NULL)) {
 			json_object_set_new(o, "job", json_string(w->job));
+			json_object_set_new(o, "job_text", json_string(text));
+			free(text);
+		}
 		json_array_append_new(list, o);
 	}
 	return list;

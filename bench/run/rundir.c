@@ -107,7 +107,7 @@ int fpb_rundir_make(struct fpb_run_spec *r)
 /* What must not have changed between the parts of one run. */
 static const char *const fixed[] = {
 	"backend", "kernels", "device", "filesystem", "daemon", "fio",
-	"engine", "plan", NULL
+	"engine", "targets", "workloads", "plan", NULL
 };
 
 /* A line that was cut short would spoil the one that is appended to it. */

@@ -17,6 +17,7 @@
 
 #include "fpfs_ioctl.h"
 #include "os/clock.h"
+#include "os/cputime.h"
 #include "os/msg.h"
 #include "os/spawn.h"
 #include "os/stop.h"
@@ -379,6 +380,19 @@ static int count_by_daemon(const struct fpb_daemon *d,
 		};
 	close(fd);
 	return ret;
+}
+
+static void add_cpu(pid_t pid, void *user)
+{
+	*(uint64_t *)user += fpb_cputime_process_ns(pid);
+}
+
+uint64_t fpb_daemon_cpu_ns(const struct fpb_daemon *d)
+{
+	uint64_t ns = 0;
+
+	for_each(d, add_cpu, &ns);
+	return ns;
 }
 
 /* By system calls, and by pages that were read or dirtied without one. */

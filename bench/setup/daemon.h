@@ -49,6 +49,9 @@ int fpb_daemon_start(struct fpb_daemon *d, const struct fpb_daemon_command *c,
  */
 void fpb_daemon_stop(struct fpb_daemon *d);
 
+/* CPU time that its processes have used, in ns. */
+uint64_t fpb_daemon_cpu_ns(const struct fpb_daemon *d);
+
 /* What has reached the daemon since some moment in the past. */
 struct fpb_daemon_counts {
 	enum fpb_evidence evidence;

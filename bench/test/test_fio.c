@@ -55,7 +55,7 @@ static char *job_of(const char *regime, unsigned int numjobs)
 {
 	struct fpb_step step = step_of(regime, numjobs);
 
-	return fpb_fio_job(&plan, &step, ENGINE, FILE_PATH, NULL);
+	return fpb_fio_job(&plan, &step, ENGINE, FILE_PATH, NULL, NULL);
 }
 
 static char *slices_job(unsigned int lanes, unsigned int lane)
@@ -72,7 +72,7 @@ static char *slices_job(unsigned int lanes, unsigned int lane)
 		.lanes = lanes, .raw_every = lanes > 1 ? 8 : 0,
 		.slice_ns = 20000000, .guard_ns = 2000000, .job_ms = 1234,
 	};
-	return fpb_fio_job(&plan, &step, ENGINE, FILE_PATH, &sides);
+	return fpb_fio_job(&plan, &step, ENGINE, FILE_PATH, &sides, NULL);
 }
 
 /* The number of the line that is @line, from 1; 0: there is none. */
