@@ -402,6 +402,26 @@ static int close_file(struct thread_data *td, struct fio_file *f)
 	return generic_close_file(td, f);
 }
 
+/*
+ * fio's own drops the pages of one descriptor. Of the two sides only one may
+ * have any, and it alone would have to read or fault them in again.
+ */
+static int invalidate(struct thread_data *td, struct fio_file *f)
+{
+	unsigned int side;
+	int fd[2], err = 0;
+
+	if (f->filetype == FIO_TYPE_BLOCK)
+		return blockdev_invalidate_cache(f) ? -errno : 0;
+	if (f->filetype != FIO_TYPE_FILE)
+		return 0;
+	fpb_paired_fds(f, fd);
+	for (side = 0; side < 2 && fd[side] >= 0 && !err; side++)
+		err = posix_fadvise(fd[side], f->file_offset, f->io_size,
+				    POSIX_FADV_DONTNEED);
+	return -err;
+}
+
 /* Reached only if choose_path() never ran, which fio does not do. */
 static enum fio_q_status queue(struct thread_data *td, struct io_u *io_u)
 {
@@ -435,6 +455,7 @@ struct ioengine_ops ioengine = {
 	.event			= event,
 	.open_file		= open_file,
 	.close_file		= close_file,
+	.invalidate		= invalidate,
 	.get_file_size		= generic_get_file_size,
 	.options		= options,
 	.option_struct_size	= sizeof(struct fpb_options),
@@ -460,6 +481,7 @@ static void fill_paths(void)
 		ops->cleanup = cleanup;
 		ops->open_file = ioengine.open_file;
 		ops->close_file = ioengine.close_file;
+		ops->invalidate = ioengine.invalidate;
 		ops->get_file_size = ioengine.get_file_size;
 		ops->options = options;
 		ops->option_struct_size = ioengine.option_struct_size;
