@@ -26,7 +26,11 @@ cleanup()
 {
 	cd /
 	mountpoint -q "$dir/fuse" && umount "$dir/fuse"
-	mountpoint -q "$dir/xfs" && umount "$dir/xfs"
+	# The daemon may take a moment to end.
+	for _ in $(seq 50); do
+		mountpoint -q "$dir/xfs" || break
+		umount "$dir/xfs" 2>/dev/null || sleep 0.1
+	done
 	[ -z "$loop" ] || losetup -d "$loop"
 	rm -rf "$dir"
 }
