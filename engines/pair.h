@@ -54,7 +54,7 @@ unsigned int fpb_pair_side(const struct fpb_pair_plan *plan, uint64_t index);
 /* Why a job's slice cannot be used, whatever the other jobs did. */
 enum fpb_slice_state {
 	FPB_SLICE_OK,
-	FPB_SLICE_PARTIAL,	/* the job began or ended inside it */
+	FPB_SLICE_PARTIAL,	/* the job ran in a part of it only */
 	FPB_SLICE_RAMP,		/* before the end of the job's ramp time */
 	FPB_SLICE_STATES,
 };
@@ -141,6 +141,17 @@ int fpb_pair_next(struct fpb_pair *p, uint64_t now_ns, uint64_t cpu_ns,
  * is behind its end. 0 or -ENOMEM.
  */
 int fpb_pair_finish(struct fpb_pair *p, uint64_t now_ns, uint64_t cpu_ns);
+
+/*
+ * The job stops for something that is no I/O: whatever it does in the rest of
+ * the current slice, the slice cannot be used. If it takes longer than that,
+ * the next fpb_pair_count() makes it a drain of the slices that follow.
+ */
+static inline void fpb_pair_pause(struct fpb_pair *p)
+{
+	if (p->cur.state == FPB_SLICE_OK)
+		p->cur.state = FPB_SLICE_PARTIAL;
+}
 
 /* @ios transfers of @bytes together were seen to have completed. */
 static inline void fpb_pair_count(struct fpb_pair *p, uint64_t now_ns,

@@ -267,6 +267,30 @@ static void first_and_last_slice_of_a_job_are_partial(void **state)
 	fpb_pair_exit(&p);
 }
 
+static void a_pause_spoils_its_slice_and_drains_the_next(void **state)
+{
+	struct fpb_pair p;
+
+	assert_int_equal(fpb_pair_init(&p, &plan, 0), 0);
+	fpb_pair_next(&p, 100 * MS, 0, false);		/* slice 5 */
+	fpb_pair_count(&p, 110 * MS, 1, 1);
+	fpb_pair_pause(&p);
+	fpb_pair_count(&p, 145 * MS, 1, 1);		/* ends in slice 7 */
+	fpb_pair_next(&p, 146 * MS, 0, false);
+	assert_int_equal(p.nr, 2);
+	assert_int_equal(p.slices[0].state, FPB_SLICE_PARTIAL);
+	assert_int_equal(p.slices[1].state, FPB_SLICE_OK);
+	assert_int_equal(p.slices[1].drain_ns, 20 * MS);
+	assert_int_equal(p.cur.state, FPB_SLICE_OK);
+	assert_int_equal(p.cur.drain_ns, 5 * MS);
+
+	/* Ramp time stays what it is. */
+	fpb_pair_next(&p, 160 * MS, 0, true);
+	fpb_pair_pause(&p);
+	assert_int_equal(p.cur.state, FPB_SLICE_RAMP);
+	fpb_pair_exit(&p);
+}
+
 /* As the engine does it: in order of time, and what is left drains for 1 ms. */
 static void a_job_sleeps_through_other_lanes(void **state)
 {
@@ -345,6 +369,7 @@ int main(void)
 		cmocka_unit_test(the_drain_lasts_to_the_last_old_completion),
 		cmocka_unit_test(a_stall_over_several_slices_is_in_each),
 		cmocka_unit_test(first_and_last_slice_of_a_job_are_partial),
+		cmocka_unit_test(a_pause_spoils_its_slice_and_drains_the_next),
 		cmocka_unit_test(a_job_sleeps_through_other_lanes),
 		cmocka_unit_test(a_clock_that_is_set_back_repeats_no_slice),
 		cmocka_unit_test(ramp_time_is_not_used),
