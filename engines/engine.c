@@ -20,6 +20,11 @@ static struct fpb_path *const paths[] = {
 #endif
 	&fpb_path_psync,
 	&fpb_path_pvsync2,
+	&fpb_path_mmap,
+	&fpb_path_splice,
+	&fpb_path_copy,
+	&fpb_path_cold,
+	&fpb_path_append,
 };
 #define NR_PATHS	(sizeof(paths) / sizeof(paths[0]))
 
@@ -64,6 +69,10 @@ static struct fio_option options[] = {
 		OPTION("submit", FIO_OPT_STR, submit,
 		       "How I/O is submitted"),
 		.def	= "libaio",
+	},
+	{
+		OPTION("append_limit", FIO_OPT_STR_VAL, append_limit,
+		       "append: truncate the file when it has this size (default: 64m)"),
 	},
 	{
 		OPTION("pair", FIO_OPT_STR_STORE, pair,
@@ -273,11 +282,17 @@ static void cleanup(struct thread_data *td)
 	td->io_ops_data = NULL;
 }
 
-/* Options that the path has no place for. 0, or EINVAL after a message. */
-static int check_path(const struct thread_data *td, const struct fpb_path *p,
-		      const struct fpb_job *job)
+/* Options of ours that the path has no place for. 0, or EINVAL after words. */
+static int check_own(const struct fpb_options *o, const struct fpb_path *p,
+		     const struct fpb_job *job)
 {
-	const struct fpb_options *o = td->eo;
+	const struct {
+		const char *name;
+		bool given, has;
+	} own[] = {
+		{ "append_limit", o->append_limit, p->has_append_limit },
+	};
+	unsigned int i;
 
 	if (!p->has_rwf && (job->rwf_read || job->rwf_write)) {
 		log_err("fpbench: submit=%s cannot pass flags (nowait, dsync, append, atomic)\n"
@@ -292,6 +307,54 @@ static int check_path(const struct thread_data *td, const struct fpb_path *p,
 	    (o->fixedbufs || o->registerfiles || o->sqthread_poll)) {
 		log_err("fpbench: submit=%s has no fixedbufs, registerfiles or sqthread_poll: they are io_uring's\n",
 			p->name);
+		return EINVAL;
+	}
+	for (i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		if (!own[i].given || own[i].has)
+			continue;
+		log_err("fpbench: submit=%s has no %s\n", p->name,
+			own[i].name);
+		return EINVAL;
+	}
+	return 0;
+}
+
+static bool syncs(const struct thread_data *td)
+{
+	const struct thread_options *o = &td->o;
+
+	return o->fsync_blocks || o->fdatasync_blocks ||
+	       td->sync_file_range_nr || o->end_fsync || o->fsync_on_close;
+}
+
+/* The same for fio's options. */
+static int check_fios(const struct thread_data *td, const struct fpb_path *p)
+{
+	unsigned int ddir = td->o.td_ddir & (TD_DDIR_RW | TD_DDIR_TRIM);
+
+	if (p->only && ddir != p->only) {
+		log_err("fpbench: submit=%s needs rw=%s or rw=rand%s\n", p->name,
+			ddir_str(p->only), ddir_str(p->only));
+		return EINVAL;
+	}
+	if (p->buffered && td->o.odirect) {
+		log_err("fpbench: submit=%s goes through the page cache: not with direct=1\n",
+			p->name);
+		return EINVAL;
+	}
+	if (p->no_verify && td->o.verify) {
+		log_err("fpbench: submit=%s cannot be verified (verify=)\n",
+			p->name);
+		return EINVAL;
+	}
+	if (p->elsewhere && syncs(td)) {
+		log_err("fpbench: submit=%s writes to files of its own, which fsync= and the like do not sync\n",
+			p->name);
+		return EINVAL;
+	}
+	if (p->elsewhere && td->o.nr_files > 1) {
+		log_err("fpbench: submit=%s takes one file, not nrfiles=%u\n",
+			p->name, td->o.nr_files);
 		return EINVAL;
 	}
 	return 0;
@@ -333,7 +396,9 @@ static int init(struct thread_data *td)
 	td->io_ops_data = job;
 	o = td->eo;
 	set_rwf(td, job);
-	err = check_path(td, p, job);
+	err = check_own(o, p, job);
+	if (!err)
+		err = check_fios(td, p);
 	if (!err && o->pin_jobs && td->o.use_thread) {
 		log_err("fpbench: pin_jobs=1 cannot pin threads (thread=1)\n"
 			"fpbench: hint: cpus_allowed=LIST and cpus_allowed_policy=split can\n");
@@ -351,8 +416,15 @@ static int init(struct thread_data *td)
 static int post_init(struct thread_data *td)
 {
 	struct fpb_path *p = path_of(td);
-	int err = p->post_init ? p->post_init(td) : 0;
+	int err = 0;
 
+	if (p->elsewhere && td->files[0]->filetype != FIO_TYPE_FILE) {
+		log_err("fpbench: submit=%s makes files beside the job's: %s must be a regular file\n",
+			p->name, td->files[0]->file_name);
+		err = EMEDIUMTYPE;
+	}
+	if (!err && p->post_init)
+		err = p->post_init(td);
 	if (err)
 		td_verror(td, err, "post_init");
 	return err;

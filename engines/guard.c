@@ -23,11 +23,15 @@ static const struct {
 	const char *name;
 	size_t offset;
 } layout[] = {
+	OPTION("rw", td_ddir),
 	OPTION("ioengine", ioengine),
 	OPTION("iodepth", iodepth),
 	OPTION("iodepth_batch", iodepth_batch),
 	OPTION("iodepth_batch_complete_min", iodepth_batch_complete_min),
 	OPTION("direct", odirect),
+	OPTION("nrfiles", nr_files),
+	OPTION("end_fsync", end_fsync),
+	OPTION("fadvise_hint", fadvise_hint),
 	OPTION("disable_clat", disable_clat),
 	OPTION("disable_slat", disable_slat),
 	OPTION("read_iolog", read_iolog_file),

@@ -35,6 +35,8 @@ struct fpb_options {
 	unsigned int pair_lanes;
 	unsigned int pair_lane;
 	unsigned int pair_raw_every;
+	/* 0 if not given: each path has its own default. */
+	unsigned long long append_limit;
 	/* fio knows no signed numbers of 64 bits: as text. */
 	char *pair_clock_offset;
 };

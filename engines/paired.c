@@ -183,24 +183,25 @@ int fpb_paired_exit(struct thread_data *td, struct fpb_paired *p)
 	return ret;
 }
 
-/* The other side of @f: pair= itself, or the file of this name inside it. */
-static int other_path(const struct fpb_options *o, const struct fio_file *f,
-		      char **path)
+char *fpb_paired_path(const struct thread_data *td, const struct fio_file *f,
+		      unsigned int side)
 {
+	const struct fpb_options *o = td->eo;
 	struct stat st;
-	char *name;
-	int n;
+	char *name, *path;
 
-	if (stat(o->pair, &st) || !S_ISDIR(st.st_mode)) {
-		*path = strdup(o->pair);
-		return *path ? 0 : -ENOMEM;
-	}
+	if (!side)
+		return strdup(f->file_name);
+	/* pair= itself, or the file of this name inside it. */
+	if (stat(o->pair, &st) || !S_ISDIR(st.st_mode))
+		return strdup(o->pair);
 	name = strdup(f->file_name);
 	if (!name)
-		return -ENOMEM;
-	n = asprintf(path, "%s/%s", o->pair, basename(name));
+		return NULL;
+	if (asprintf(&path, "%s/%s", o->pair, basename(name)) < 0)
+		path = NULL;
 	free(name);
-	return n < 0 ? -ENOMEM : 0;
+	return path;
 }
 
 /*
@@ -259,11 +260,11 @@ static int open_other(struct thread_data *td, const struct fio_file *f,
 		      struct sides *s)
 {
 	const struct fpb_options *o = td->eo;
-	char *path;
-	int ret = other_path(o, f, &path);
+	char *path = fpb_paired_path(td, f, 1);
+	int ret = 0;
 
-	if (ret)
-		return ret;
+	if (!path)
+		return -ENOMEM;
 	/* The same flags as fio's, as the kernel remembers them. */
 	s->fd[0] = f->fd;
 	s->fd[1] = open(path, fcntl(f->fd, F_GETFL) & ~O_CREAT);

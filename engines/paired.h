@@ -64,6 +64,13 @@ int fpb_paired_open(struct thread_data *td, struct fpb_paired *p,
 /* Closes the other side and gives fio its own descriptor back. */
 void fpb_paired_close(struct fio_file *f);
 
+/*
+ * Path of @f on @side, 1 being the one by way of pair=: to be freed. NULL if
+ * there is no memory.
+ */
+char *fpb_paired_path(const struct thread_data *td, const struct fio_file *f,
+		      unsigned int side);
+
 /* Both sides' descriptors; the second is -1 if the job has one side. */
 void fpb_paired_fds(const struct fio_file *f, int fd[2]);
 

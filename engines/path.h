@@ -22,6 +22,12 @@ struct fpb_job {
 	int rwf_write;
 };
 
+/* The side that fio_file.fd stands for now. */
+static inline unsigned int fpb_job_side(const struct fpb_job *job)
+{
+	return job->paired ? job->paired->side : 0;
+}
+
 struct fpb_path {
 	/* Value of submit=, the name of fio's own engine where there is one. */
 	const char *name;
@@ -33,6 +39,19 @@ struct fpb_path {
 	bool has_rwf;
 	/* Can it poll for completions (hipri)? */
 	bool has_hipri;
+	/* Options of these names that only some paths have. */
+	bool has_append_limit;
+	/* The only direction that it has, TD_DDIR_READ or _WRITE; 0: any. */
+	unsigned int only;
+	/* Is the page cache its point, so that direct=1 makes no sense? */
+	bool buffered;
+	/* Would verify= not find what was written where it was written? */
+	bool no_verify;
+	/*
+	 * Does it write to files beside the job's only file? They are not
+	 * what fio's fsync= and the like would sync.
+	 */
+	bool elsewhere;
 	/*
 	 * Optional. In the job's process, before any file is open; the options
 	 * are known to be ones that the path has. 0, or an errno after a
@@ -60,6 +79,11 @@ extern struct fpb_path fpb_path_aio;
 extern struct fpb_path fpb_path_uring;
 extern struct fpb_path fpb_path_psync;
 extern struct fpb_path fpb_path_pvsync2;
+extern struct fpb_path fpb_path_mmap;
+extern struct fpb_path fpb_path_splice;
+extern struct fpb_path fpb_path_copy;
+extern struct fpb_path fpb_path_cold;
+extern struct fpb_path fpb_path_append;
 
 /*
  * Does what every path does alike, with system calls that block: trim,
