@@ -25,6 +25,13 @@ static struct fpb_path *const paths[] = {
 	&fpb_path_copy,
 	&fpb_path_cold,
 	&fpb_path_append,
+	&fpb_path_smallfile,
+	&fpb_path_create,
+	&fpb_path_stat,
+	&fpb_path_open,
+	&fpb_path_readdir,
+	&fpb_path_rename,
+	&fpb_path_unlink,
 };
 #define NR_PATHS	(sizeof(paths) / sizeof(paths[0]))
 
@@ -69,6 +76,16 @@ static struct fio_option options[] = {
 		OPTION("submit", FIO_OPT_STR, submit,
 		       "How I/O is submitted"),
 		.def	= "libaio",
+	},
+	{
+		OPTION("meta_files", FIO_OPT_INT, meta_files,
+		       "Files that each job makes on each side beforehand (stat, open, readdir, rename: default 1000; unlink: 10000), or files in a folder (create, smallfile: 1000)"),
+		.maxval	= FPB_META_MAX,
+	},
+	{
+		OPTION("meta_limit", FIO_OPT_INT, meta_limit,
+		       "create, smallfile: remove a job's new files when there are so many on a side (default: 20000)"),
+		.maxval	= FPB_META_MAX,
 	},
 	{
 		OPTION("append_limit", FIO_OPT_STR_VAL, append_limit,
@@ -290,6 +307,8 @@ static int check_own(const struct fpb_options *o, const struct fpb_path *p,
 		const char *name;
 		bool given, has;
 	} own[] = {
+		{ "meta_files", o->meta_files, p->has_meta_files },
+		{ "meta_limit", o->meta_limit, p->has_meta_limit },
 		{ "append_limit", o->append_limit, p->has_append_limit },
 	};
 	unsigned int i;

@@ -3,6 +3,9 @@
 #ifndef FPB_ENGINE_OPTIONS_H
 #define FPB_ENGINE_OPTIONS_H
 
+/* Files that a job may have on a side: their names have eight digits. */
+#define FPB_META_MAX	10000000
+
 /* Filled in by fio: types as its parser wants them. */
 struct fpb_options {
 	/* fio writes the job's thread_data here. */
@@ -36,6 +39,8 @@ struct fpb_options {
 	unsigned int pair_lane;
 	unsigned int pair_raw_every;
 	/* 0 if not given: each path has its own default. */
+	unsigned int meta_files;
+	unsigned int meta_limit;
 	unsigned long long append_limit;
 	/* fio knows no signed numbers of 64 bits: as text. */
 	char *pair_clock_offset;

@@ -40,6 +40,8 @@ struct fpb_path {
 	/* Can it poll for completions (hipri)? */
 	bool has_hipri;
 	/* Options of these names that only some paths have. */
+	bool has_meta_files;
+	bool has_meta_limit;
 	bool has_append_limit;
 	/* The only direction that it has, TD_DDIR_READ or _WRITE; 0: any. */
 	unsigned int only;
@@ -84,6 +86,13 @@ extern struct fpb_path fpb_path_splice;
 extern struct fpb_path fpb_path_copy;
 extern struct fpb_path fpb_path_cold;
 extern struct fpb_path fpb_path_append;
+extern struct fpb_path fpb_path_smallfile;
+extern struct fpb_path fpb_path_create;
+extern struct fpb_path fpb_path_stat;
+extern struct fpb_path fpb_path_open;
+extern struct fpb_path fpb_path_readdir;
+extern struct fpb_path fpb_path_rename;
+extern struct fpb_path fpb_path_unlink;
 
 /*
  * Does what every path does alike, with system calls that block: trim,
