@@ -12,7 +12,7 @@
 #include "os/spawn.h"
 
 /* A sample may take this much longer than its run time before it is ended. */
-#define GRACE_MS	30000
+#define GRACE_MS	60000
 
 bool fpb_fio_cpu_clock(const struct fpb_agent *a)
 {

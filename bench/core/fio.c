@@ -23,12 +23,20 @@ static void put_slices(FILE *f, const struct fpb_step *step)
 		g->raw_every, step->clock_offset_ns);
 }
 
+/* Of a job, in bytes: more takes longer to drain than a slice is. */
+#define MAX_IN_FLIGHT	(1 << 20)
+
 static void put_queue(FILE *f, const struct fpb_regime *r,
 		      const struct fpb_workload *w)
 {
-	const bool own = strcmp(w->path, FPB_PATH_REGIME) != 0;
-	const unsigned int batch = own ? 1 : r->batch;
+	unsigned int depth = r->iodepth, batch = r->batch;
 
+	if (strcmp(w->path, FPB_PATH_REGIME))
+		depth = 1;
+	else if (depth * w->bs > MAX_IN_FLIGHT)
+		depth = MAX_IN_FLIGHT / w->bs ? : 1;
+	if (batch > depth)
+		batch = depth;
 	/*
 	 * Whole batches both ways: a job that takes what few completions there
 	 * are submits as few, and then finds few again. Rates within a slice
@@ -36,7 +44,24 @@ static void put_queue(FILE *f, const struct fpb_regime *r,
 	 */
 	fprintf(f, "iodepth=%u\niodepth_batch_submit=%u\n"
 		"iodepth_batch_complete_min=%u\niodepth_batch_complete_max=%u\n",
-		own ? 1 : r->iodepth, batch, batch, batch);
+		depth, batch, batch, batch);
+}
+
+/*
+ * Operations on names: files that all jobs together make before the clock starts,
+ * which takes a daemon several requests each. unlink uses them up.
+ */
+#define META_FILES	2000
+#define UNLINK_FILES	8000
+
+static void put_names(FILE *f, const struct fpb_workload *w,
+		      unsigned int numjobs)
+{
+	const unsigned int files = strcmp(w->path, "unlink") ? META_FILES :
+							       UNLINK_FILES;
+
+	if (!fpb_workload_has_data(w))
+		fprintf(f, "meta_files=%u\n", files / numjobs ? : 1);
 }
 
 static void put_pattern(FILE *f, const struct fpb_plan *p,
@@ -50,7 +75,8 @@ static void put_pattern(FILE *f, const struct fpb_plan *p,
 		fputs("fsync=1\n", f);
 	if (w->sync == FPB_SYNC_DSYNC)
 		fputs("sync=dsync\n", f);
-	if (fpb_workload_dirties(w))
+	/* Of the file that fio has open, which other paths do not write. */
+	if (fpb_workload_dirties(w) && !strcmp(w->path, "psync"))
 		fputs("end_fsync=1\n", f);
 }
 
@@ -118,6 +144,7 @@ static void put_job(FILE *f, const struct fpb_plan *p,
 		put_files(f, file, "", sides);
 	put_pattern(f, p, w);
 	put_queue(f, r, w);
+	put_names(f, w, step->cell.numjobs);
 	if (p->affinity == FPB_AFFINITY_FIXED)
 		fputs("pin_jobs=1\n", f);
 	/* Processes: in User-Mode Linux threads do not run in parallel. */

@@ -304,6 +304,9 @@ struct ini_context {
 	unsigned int line;	/* read last, from 1 */
 	unsigned int failed;	/* the line that @why is about; 0: none */
 	json_t *lines;		/* where each key was set */
+	/* The begin of a list that goes on, and of which key; "": none does. */
+	char list[FPB_PLAN_MAX_LIST * FPB_NAME_MAX];
+	char list_key[FPB_REASON_MAX];
 	char *why;
 };
 
@@ -357,16 +360,60 @@ static int check_first(struct ini_context *c, const char *section,
 	return -EINVAL;
 }
 
+/*
+ * A list that ends with a comma goes on in the next line, which begins with the
+ * same key: inih's lines are too short for long ones.
+ */
+static int add_to_list(struct ini_context *c, const char *section,
+		       const char *key, const char *value)
+{
+	const size_t len = strlen(c->list);
+	char path[FPB_REASON_MAX];
+
+	snprintf(path, sizeof(path), "%s.%s", section, key);
+	if (len && strcmp(path, c->list_key)) {
+		snprintf(c->why, FPB_REASON_MAX,
+			 "must be more of the list %.100s, which ended with a comma",
+			 c->list_key);
+		return -EINVAL;
+	}
+	strcpy(c->list_key, path);
+	if (len + strlen(value) >= sizeof(c->list)) {
+		snprintf(c->why, FPB_REASON_MAX, "%s: the list is too long",
+			 key);
+		return -EINVAL;
+	}
+	strcpy(c->list + len, value);
+	return 0;
+}
+
+static bool goes_on(const char *value)
+{
+	const size_t len = strlen(value);
+
+	return len && value[len - 1] == ',';
+}
+
+static int take_key(struct ini_context *c, const char *section,
+		    const char *name, const char *value)
+{
+	int ret = add_to_list(c, section, name, value);
+
+	if (ret || goes_on(value))
+		return ret;
+	ret = fpb_plan_set(c->plan, section, name, c->list, c->why) ? :
+	      check_first(c, section, name);
+	*c->list = '\0';
+	return ret;
+}
+
 static int on_key(void *user, const char *section, const char *name,
 		  const char *value)
 {
 	struct ini_context *c = user;
 
 	/* inih goes on after an error; the first one is what we report. */
-	if (c->failed)
-		return 1;
-	if (!fpb_plan_set(c->plan, section, name, value, c->why) &&
-	    !check_first(c, section, name))
+	if (c->failed || !take_key(c, section, name, value))
 		return 1;
 	c->failed = c->line;
 	return 0;
@@ -380,6 +427,11 @@ int fpb_plan_parse(struct fpb_plan *p, const char *text, char *why,
 	int ret = ini_parse_stream(next_line, &c, on_key, &c);
 
 	json_decref(c.lines);
+	if (!ret && !c.failed && *c.list) {
+		snprintf(why, FPB_REASON_MAX,
+			 "the list %.100s ends with a comma", c.list_key);
+		c.failed = c.line;
+	}
 	if (!ret && !c.failed)
 		return 0;
 	*line = ret > 0 ? (unsigned int)ret : c.failed;
@@ -402,8 +454,11 @@ static void put_choice(const struct fpb_plan *p, const char *section, FILE *out)
 
 	snprintf(title, sizeof(title), "%s ", section);
 	s = find_section(title, &name);
-	for (size_t i = 0; i < *count(s, p); i++)
-		fprintf(out, "%s%s", i ? "," : "", objects(s, p) + i * s->size);
+	for (size_t i = 0; i < *count(s, p); i++) {
+		if (i)
+			fprintf(out, i % 2 ? "," : ",\n%ss = ", section);
+		fputs(objects(s, p) + i * s->size, out);
+	}
 }
 
 static void put_comment(const struct fpb_plan_key *k, FILE *out)

@@ -21,7 +21,7 @@ const char *const fpb_files_names[] = {
 };
 
 #define DIRECT	.direct = true, .path = FPB_PATH_REGIME
-#define CACHED(how)	.path = how
+#define BY(how)	.path = how
 #define DATA(family, pattern, text, ...) \
 	{ .w = { .name = family, .rw = pattern, .bs = 4096, __VA_ARGS__ }, \
 	  .has_bs = true, .summary = text }
@@ -40,29 +40,29 @@ fpb_workload_families[FPB_NWORKLOAD_FAMILIES] = {
 	DATA("randrw", "randrw", "direct, 70 % reads and 30 % writes", DIRECT,
 	     .read_pct = 70),
 	DATA("fsync", "randwrite", "direct writes, fsync(2) after each",
-	     DIRECT, .sync = FPB_SYNC_FSYNC),
-	DATA("dsync", "randwrite", "direct writes with O_DSYNC", DIRECT,
-	     .sync = FPB_SYNC_DSYNC),
+	     .direct = true, BY("psync"), .sync = FPB_SYNC_FSYNC),
+	DATA("dsync", "randwrite", "direct writes with O_DSYNC",
+	     .direct = true, BY("psync"), .sync = FPB_SYNC_DSYNC),
 	DATA("warmread", "randread", "buffered reads of cached pages",
-	     CACHED("psync")),
+	     BY("psync")),
 	DATA("coldread", "randread", "buffered reads of pages not cached",
-	     CACHED("cold")),
+	     BY("cold")),
 	DATA("bufwrite", "randwrite", "buffered writes, fsync(2) at the end",
-	     CACHED("psync")),
+	     BY("psync")),
 	DATA("mmapread", "randread", "reads of a shared mapping",
-	     CACHED("mmap")),
+	     BY("mmap")),
 	DATA("mmapwrite", "randwrite", "writes to a shared mapping",
-	     CACHED("mmap")),
+	     BY("mmap")),
 	DATA("spliceread", "randread", "splice(2) from the file to a pipe",
-	     CACHED("splice")),
+	     BY("splice")),
 	DATA("splicewrite", "randwrite", "splice(2) from a pipe to the file",
-	     CACHED("splice")),
+	     BY("splice")),
 	DATA("copy", "randwrite", "copy_file_range(2) within the file",
-	     CACHED("copy")),
+	     BY("copy")),
 	DATA("append", "write", "buffered writes to the end of a file",
-	     CACHED("append")),
+	     BY("append")),
 	DATA("smallfile", "randwrite", "new files: create, write, close",
-	     CACHED("smallfile")),
+	     BY("smallfile")),
 	METADATA("create", "creation of empty files"),
 	METADATA("stat", "stat(2)"),
 	METADATA("open", "open(2) and close(2)"),

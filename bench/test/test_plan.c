@@ -526,6 +526,13 @@ static const struct {
 	{ "a regime made twice",
 	  "[regime x]\nlike = cpu\n[regime x]\nlike = cpu\n", 4,
 	  "like: regime \"x\" exists already" },
+	{ "a list that never ends", "[sweep]\nnumjobs = 1,\n", 2,
+	  "the list sweep.numjobs ends with a comma" },
+	{ "a list that another key interrupts",
+	  "[sweep]\nnumjobs = 1,\nrounds = 3\n", 3,
+	  "must be more of the list sweep.numjobs, which ended with a comma" },
+	{ "a list with an end in two lines", "[sweep]\nnumjobs = 1,\nnumjobs = 1\n",
+	  3, "numjobs: \"1\" is given twice" },
 	{ "a line longer than the reader's",
 	  "[sweep]\n\nrounds =                                               "
 	  "                                                                  "
@@ -533,6 +540,19 @@ static const struct {
 	  "                   9\nseed = x\n", 3,
 	  "the line is longer than 198 characters" },
 };
+
+static void a_long_list_goes_on_in_the_next_line(void **state)
+{
+	struct fpb_plan again;
+
+	set(&plan, "sweep.workloads=all");
+	assert_true(plan.nworkloads > 20);
+	through_text(&plan, &again);
+	assert_int_equal(again.nworkloads, plan.nworkloads);
+	for (size_t i = 0; i < plan.nworkloads; i++)
+		assert_string_equal(again.workloads[i].name,
+				    plan.workloads[i].name);
+}
 
 static void an_error_is_told_with_its_line(void **state)
 {
@@ -936,6 +956,9 @@ int main(void)
 			a_value_of_any_length_leaves_a_sentence_that_ends,
 			start),
 		cmocka_unit_test_setup(files_are_read_as_people_write_them,
+				       start),
+		cmocka_unit_test_setup(a_long_list_goes_on_in_the_next_line, start),
+		cmocka_unit_test_setup(a_long_list_goes_on_in_the_next_line,
 				       start),
 		cmocka_unit_test_setup(an_error_is_told_with_its_line, start),
 		cmocka_unit_test_setup(
