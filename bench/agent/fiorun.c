@@ -93,6 +93,22 @@ static void drop_empty(const char *log)
 	free(text);
 }
 
+/* fio writes what it has to say before its JSON. */
+static json_t *load(const char *path, json_error_t *error)
+{
+	char *text, *at;
+	json_t *o;
+
+	if (fpb_file_read(path, &text, NULL)) {
+		snprintf(error->text, sizeof(error->text), "no file");
+		return NULL;
+	}
+	at = *text == '{' ? text : strstr(text, "\n{");
+	o = json_loads(at ? at : text, 0, error);
+	free(text);
+	return o;
+}
+
 int fpb_fio_run(const struct fpb_agent *a, const struct fpb_step *step,
 		const char *file, const struct fpb_fio_sides *sides,
 		struct fpb_sample *s, json_t **fio)
@@ -119,7 +135,7 @@ int fpb_fio_run(const struct fpb_agent *a, const struct fpb_step *step,
 		fpb_sample_fail(s, "%s", why);
 		return 0;
 	}
-	*fio = json_load_file(p.json, 0, &error);
+	*fio = load(p.json, &error);
 	if (!*fio) {
 		fpb_sample_fail(s, "fio wrote no JSON: %s", error.text);
 	} else if (fpb_fio_result(*fio, *fpb_plan_workload(&job->plan,

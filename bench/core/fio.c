@@ -103,26 +103,19 @@ static void put_private(FILE *f, const struct fpb_step *step, const char *file,
 	}
 }
 
-static void put_times(FILE *f, const struct fpb_plan *p,
-		      const struct fpb_step *step)
-{
-	fprintf(f, "time_based=1\nruntime=%" PRIu64 "ms\nramp_time=%" PRIu64
-		"ms\n", step->slicing.job_ms, p->ramp_ms);
-}
-
 /*
  * The user's own: what is ours alone, then the file as it is. Its jobs are
- * reported one by one, since each may have a group of its own.
+ * reported one by one, since each may have a group of its own. No ramp: fio 3.41
+ * aborts if there is one and it verifies.
  */
-static void put_own_job(FILE *f, const struct fpb_plan *p,
-			const struct fpb_step *step, const char *own,
+static void put_own_job(FILE *f, const struct fpb_step *step, const char *own,
 			const char *file)
 {
 	fprintf(f, "[global]\ndirectory=%.*s\nnumjobs=%u\nthread=0\n"
 		"group_reporting=1\n",
 		(int)(strrchr(file, '/') - file), file, step->cell.numjobs);
-	put_times(f, p, step);
-	fprintf(f, "%s\n", own);
+	fprintf(f, "time_based=1\nruntime=%" PRIu64 "ms\n%s\n",
+		step->slicing.job_ms, own);
 }
 
 static void put_job(FILE *f, const struct fpb_plan *p,
@@ -150,7 +143,8 @@ static void put_job(FILE *f, const struct fpb_plan *p,
 	/* Processes: in User-Mode Linux threads do not run in parallel. */
 	fprintf(f, "numjobs=%u\nthread=0\ngroup_reporting=1\n",
 		private ? 1 : step->cell.numjobs);
-	put_times(f, p, step);
+	fprintf(f, "time_based=1\nruntime=%" PRIu64 "ms\nramp_time=%" PRIu64
+		"ms\n", step->slicing.job_ms, p->ramp_ms);
 	/*
 	 * The file is there, whole and written once: every write is an
 	 * overwrite within EOF. Each job draws its own blocks.
@@ -182,7 +176,7 @@ char *fpb_fio_job(const struct fpb_plan *p, const struct fpb_step *step,
 	if (!f)
 		return NULL;
 	if (own)
-		put_own_job(f, p, step, own, file);
+		put_own_job(f, step, own, file);
 	else
 		put_job(f, p, step, engine, file, sides);
 	return fpb_memstream_close(&m);

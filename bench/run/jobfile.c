@@ -21,7 +21,6 @@ static const struct {
 	{ "numjobs", "--numjobs sets it" },
 	{ "runtime", "--runtime sets it" },
 	{ "time_based", "the harness sets it" },
-	{ "ramp_time", "--set sweep.ramp=TIME sets it" },
 };
 
 /* Whether the line that begins at @text sets @key. */
