@@ -67,7 +67,7 @@ static const char *at(const struct fpb_grid *g, size_t row, size_t col)
 	return g->text[row * g->ncols + col];
 }
 
-static size_t column_width(const struct fpb_grid *g, size_t col)
+size_t fpb_grid_column_width(const struct fpb_grid *g, size_t col)
 {
 	size_t row, width, most = 0;
 
@@ -83,12 +83,14 @@ size_t fpb_grid_width(const struct fpb_grid *g)
 	size_t col, sum = 0;
 
 	for (col = 0; col < g->ncols; col++)
-		sum += column_width(g, col) + (col ? 3 : 0);
+		sum += fpb_grid_column_width(g, col) + (col ? 3 : 0);
 	return sum;
 }
 
 static bool ends_right(const struct fpb_grid *g, size_t col)
 {
+	if (!col && g->first_left)
+		return false;
 	return !g->last_left || col < g->ncols - 1;
 }
 
@@ -106,7 +108,8 @@ static void plain_row(const struct fpb_grid *g, size_t row, FILE *out)
 	for (col = 0; col < g->ncols; col++) {
 		last = col == g->ncols - 1;
 		right = ends_right(g, col);
-		pad = column_width(g, col) - fpb_text_width(at(g, row, col));
+		pad = fpb_grid_column_width(g, col) -
+		      fpb_text_width(at(g, row, col));
 		repeat(out, ' ', right ? pad : 0);
 		fputs(at(g, row, col), out);
 		/* No blanks at the end of a line: mails lose them. */
@@ -121,7 +124,7 @@ static void plain_rule(const struct fpb_grid *g, FILE *out)
 
 	for (col = 0; col < g->ncols; col++) {
 		fputs(col ? "-|-" : "", out);
-		repeat(out, '-', column_width(g, col));
+		repeat(out, '-', fpb_grid_column_width(g, col));
 	}
 	fputc('\n', out);
 }

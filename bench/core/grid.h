@@ -13,6 +13,7 @@
 struct fpb_grid {
 	size_t ncols, nrows, nheader;
 	bool last_left;			/* the last column begins at its left */
+	bool first_left;		/* so does the first; for the user to set */
 	char **text;			/* nrows x ncols, owned */
 };
 
@@ -24,8 +25,9 @@ void fpb_grid_free(struct fpb_grid *g);
 /* Add a row of copies of @text's ncols texts. Returns 0 or -ENOMEM. */
 int fpb_grid_add(struct fpb_grid *g, const char * const *text);
 
-/* Columns of a terminal that a row of the plain text takes. */
+/* Columns of a terminal that a row of the plain text takes, or one column. */
 size_t fpb_grid_width(const struct fpb_grid *g);
+size_t fpb_grid_column_width(const struct fpb_grid *g, size_t col);
 
 void fpb_grid_plain(const struct fpb_grid *g, FILE *out);
 void fpb_grid_markdown(const struct fpb_grid *g, FILE *out);

@@ -52,6 +52,27 @@ static void plain_columns_line_up_and_end_without_blanks(void **state)
 		    "  16 |     7 | 9.9|9 \u00b5\n");
 }
 
+static void a_first_column_of_names_begins_at_the_left(void **state)
+{
+	struct fpb_grid g;
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	fill(&g, true);
+	g.first_left = true;
+	fpb_grid_plain(&g, out);
+	fclose(out);
+	assert_int_equal(fpb_grid_column_width(&g, 0), 4);
+	fpb_grid_free(&g);
+	assert_text(text,
+		    "num- |       | new/old\n"
+		    "jobs |  IOPS | ratio\n"
+		    "-----|-------|----------\n"
+		    "1    | 1,234 | 1.01 same\n"
+		    "16   |     7 | 9.9|9 \u00b5\n");
+}
+
 static void a_last_column_of_figures_ends_at_the_right(void **state)
 {
 	struct fpb_grid g;
@@ -131,6 +152,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(plain_columns_line_up_and_end_without_blanks),
+		cmocka_unit_test(a_first_column_of_names_begins_at_the_left),
 		cmocka_unit_test(a_last_column_of_figures_ends_at_the_right),
 		cmocka_unit_test(markdown_has_one_header_and_no_stray_bars),
 		cmocka_unit_test(lines_are_broken_at_blanks),
