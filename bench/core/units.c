@@ -53,6 +53,16 @@ char *fpb_format_ratio(double ratio, char *buf)
 	return buf;
 }
 
+char *fpb_format_usec(double ns, char *buf)
+{
+	if (ns < 99950)
+		return fpb_format_ratio(ns / 1000, buf);
+	if (ns < 99.9995e6)
+		return fpb_format_iops(ns / 1000, buf);
+	fpb_format_iops(fmin(ns / 1e6, 1e12), buf);
+	return strcat(buf, "ms");
+}
+
 char *fpb_format_percent(double ratio, char *buf)
 {
 	snprintf(buf, FPB_UNITS_MAX, "%.0f%%", fmin(100 * ratio, 1e17));

@@ -17,6 +17,12 @@ char *fpb_format_ratio(double ratio, char *buf);
 /* 0.994 is "99%". */
 char *fpb_format_percent(double ratio, char *buf);
 
+/*
+ * A latency in us, in a few places: 95400 is "95.4", 1234567 is "1,235"; from
+ * 100 ms on in ms, with the unit: "150ms".
+ */
+char *fpb_format_usec(double ns, char *buf);
+
 /* As fio writes block sizes: 4096 is "4k", 1048576 is "1M". */
 char *fpb_format_bs(uint64_t bytes, char *buf);
 /* 2048 is "2 GiB", 512 is "512 MiB". */

@@ -32,6 +32,13 @@ static const struct {
 	{ fpb_format_ratio, 9.996, "10.0" },
 	{ fpb_format_ratio, 14.24, "14.2" },
 	{ fpb_format_ratio, 99.96, "100" },
+	{ fpb_format_usec, 950, "0.95" },
+	{ fpb_format_usec, 95400, "95.4" },
+	{ fpb_format_usec, 99960, "100" },
+	{ fpb_format_usec, 1234567, "1,235" },
+	{ fpb_format_usec, 99.9994e6, "99,999" },
+	{ fpb_format_usec, 99.9996e6, "100ms" },
+	{ fpb_format_usec, 1.5e9, "1,500ms" },
 	{ fpb_format_percent, 0.994, "99%" },
 	{ fpb_format_percent, 1.006, "101%" },
 };
