@@ -50,6 +50,11 @@ char *fpb_claim_row(const struct fpb_cell_result *r, double margin, char *buf)
 	return buf;
 }
 
+const char *fpb_plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
 const char *fpb_claim_replicates(const struct fpb_summary *s, size_t n)
 {
 	if (s->paired)

@@ -30,6 +30,9 @@ void fpb_claim_subject(FILE *out, const struct fpb_summary *s,
 void fpb_claim_effect(FILE *out, const struct fpb_summary *s,
 		      const struct fpb_effect *e);
 
+/* "s" unless there is one. */
+const char *fpb_plural(size_t n);
+
 /* "boot pairs", "boot pair", or "sessions". */
 const char *fpb_claim_replicates(const struct fpb_summary *s, size_t n);
 
