@@ -363,14 +363,24 @@ static int fill(const struct fpb_lineup *l, double margin,
 }
 
 /* Whether no earlier cell is a row of the same effect. */
-static bool begins_effect(const struct fpb_lineup *l, size_t cell)
+static bool begins_effect(const struct fpb_cell *cells, size_t cell)
 {
 	size_t i;
 
 	for (i = 0; i < cell; i++)
-		if (same_rows(&l->cells[i], &l->cells[cell]))
+		if (same_rows(&cells[i], &cells[cell]))
 			return false;
 	return true;
+}
+
+size_t fpb_effects_count(const struct fpb_cell *cells, size_t ncells,
+			 size_t nkernels)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < ncells; i++)
+		n += !fpb_cell_is_raw(&cells[i]) && begins_effect(cells, i);
+	return n * (nkernels - 1);
 }
 
 static size_t list_effects(const struct fpb_lineup *l, struct fpb_effect *e)
@@ -378,7 +388,7 @@ static size_t list_effects(const struct fpb_lineup *l, struct fpb_effect *e)
 	size_t i, side, n = 0;
 
 	for (i = 0; i < l->ncells; i++)
-		for (side = 1; side < l->nsides && begins_effect(l, i); side++)
+		for (side = 1; side < l->nsides && begins_effect(l->cells, i); side++)
 			e[n++] = (struct fpb_effect){
 				.first = &l->cells[i], .side = side,
 			};

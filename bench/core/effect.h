@@ -51,6 +51,13 @@ bool fpb_effect_is_control(const struct fpb_effect *e);
 size_t fpb_effect_rounds_min(double alpha);
 
 /*
+ * How many effects share the level of a run: one of each kernel but the first in
+ * each regime, workload and target but raw. Raw's are the control.
+ */
+size_t fpb_effects_count(const struct fpb_cell *cells, size_t ncells,
+			 size_t nkernels);
+
+/*
  * Fill *@effects: for each round the mean log ratio of all rows, then centre
  * and interval over rounds (core/stats.h) at FPB_ALPHA_EFFECT, shared over the
  * effects by Bonferroni; those of raw share another. A row counts if it is in

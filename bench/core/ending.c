@@ -13,20 +13,10 @@ size_t fpb_ending_first_look(size_t effects)
 				     effects);
 }
 
-/* Of each kernel but the first in each regime; raw's are the control. */
-static size_t count_effects(const struct fpb_manifest *m)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < m->ncells; i++)
-		n += m->cells[i].numjobs == m->cells[0].numjobs &&
-		     !fpb_cell_is_raw(&m->cells[i]);
-	return n * (m->nkernels - 1);
-}
-
 static bool is_look(const struct fpb_manifest *m, unsigned int done)
 {
-	const size_t first = fpb_ending_first_look(count_effects(m));
+	const size_t first = fpb_ending_first_look(
+		fpb_effects_count(m->cells, m->ncells, m->nkernels));
 
 	return done >= first && (done - first) % ROUNDS_BETWEEN_LOOKS == 0;
 }

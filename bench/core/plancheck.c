@@ -4,23 +4,35 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "core/effect.h"
 #include "core/ending.h"
+#include "core/schedule.h"
 
-static size_t count_effects(const struct fpb_plan *p, size_t nkernels)
+static int count_effects(const struct fpb_plan *p, size_t nkernels,
+			 size_t *effects, char *why)
 {
-	size_t i, targets = 0;
+	const size_t n = fpb_plan_ncells(p);
+	struct fpb_cell *cells = malloc((n + 1) * sizeof(*cells));
 
-	for (i = 0; i < p->ntargets; i++)
-		targets += strcmp(p->targets[i].name, FPB_TARGET_RAW) != 0;
-	return p->nregimes * p->nworkloads * targets * (nkernels - 1);
+	if (!cells) {
+		snprintf(why, FPB_REASON_MAX, "not enough memory");
+		return -ENOMEM;
+	}
+	fpb_schedule_cells(p, 1, 0, cells);
+	*effects = fpb_effects_count(cells, n, nkernels);
+	free(cells);
+	return 0;
 }
 
 int fpb_plan_check_ending(const struct fpb_plan *p, size_t nkernels, char *why)
 {
-	const size_t effects = count_effects(p, nkernels);
+	size_t effects = 0;
 
+	if (count_effects(p, nkernels, &effects, why))
+		return -ENOMEM;
 	if (p->until_ci && !effects) {
 		snprintf(why, FPB_REASON_MAX,
 			 "until_ci: needs two kernels or more, and a target other than raw: there is no ratio to measure");

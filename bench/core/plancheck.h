@@ -7,7 +7,10 @@
 
 /* 0, or -EINVAL with a sentence in @why (FPB_REASON_MAX bytes). */
 int fpb_plan_check(const struct fpb_plan *p, char *why);
-/* The same for the rule that ends a run of @nkernels kernels (1 at least). */
+/*
+ * The same for the rule that ends a run of @nkernels kernels (1 at least); or
+ * -ENOMEM.
+ */
 int fpb_plan_check_ending(const struct fpb_plan *p, size_t nkernels,
 			  char *why);
 /* The same for what only a guest's memory limits. */
