@@ -29,6 +29,11 @@ bool fpb_cell_has_number(const struct fpb_cell_result *r)
 	return r->status == FPB_CELL_OK || r->status == FPB_CELL_PARTIAL;
 }
 
+const double *fpb_cell_logs(const struct fpb_cell_result *r, int what)
+{
+	return what == FPB_RATE ? r->log_iops : r->latency[what].log_ns;
+}
+
 static const char *name_of(const struct fpb_contender *c)
 {
 	return c->run->manifest.kernels[c->kernel].name;
@@ -40,30 +45,48 @@ static bool is_good(const struct fpb_sample *s)
 }
 
 /*
- * The first good sample of this cell and round, else the last bad one. A try
- * that had no seconds in common with the other kernels was followed by another:
- * one that is compared with them goes before one that is not.
+ * The first good sample of a cell and round counts, else the last bad one. A
+ * try that had no seconds in common with the other kernels was followed by
+ * another: one that is compared with them goes before one that is not.
  */
-static const struct fpb_sample *pick(const struct fpb_contender *c,
-				     const struct fpb_cell *cell,
-				     unsigned int round)
+static bool goes_before(const struct fpb_sample *s,
+			const struct fpb_sample *earlier)
 {
-	const struct fpb_sample *good = NULL, *bad = NULL;
+	if (!earlier || !is_good(earlier))
+		return true;
+	return is_good(s) && s->has_duet > earlier->has_duet;
+}
+
+/*
+ * The samples of one session that count, by cell and round (NULL: none), for
+ * free(). In one pass: a run of many workloads has many samples.
+ */
+static const struct fpb_sample **pick(const struct fpb_contender *c,
+				      const struct fpb_cell *cells,
+				      size_t ncells)
+{
+	const unsigned int rounds = c->run->manifest.rounds;
+	const struct fpb_sample **picked = calloc(ncells * rounds,
+						  sizeof(*picked));
 	size_t i;
+	long cell;
 
-	for (i = 0; i < c->run->nsamples; i++) {
-		const struct fpb_sample *s = &c->run->samples[i];
+	for (i = 0; picked && i < c->run->nsamples; i++) {
+		const struct fpb_sample *s = &c->run->samples[i], **at;
 
-		if (s->round != round || strcmp(s->kernel, name_of(c)) ||
-		    !fpb_cell_equal(&s->cell, cell) ||
+		/* A run that is looked at before its end has more rounds. */
+		if (!s->round || s->round > rounds ||
+		    strcmp(s->kernel, name_of(c)) ||
 		    fpb_rundata_repeated(c->run, s))
 			continue;
-		if (!is_good(s))
-			bad = s;
-		else if (!good || s->has_duet > good->has_duet)
-			good = s;
+		cell = fpb_cells_find(cells, ncells, &s->cell);
+		if (cell < 0)
+			continue;
+		at = &picked[cell * rounds + s->round - 1];
+		if (goes_before(s, *at))
+			*at = s;
 	}
-	return good ? good : bad;
+	return picked;
 }
 
 /* The last boot of this round that came to an end and counts, or NULL. */
@@ -124,12 +147,29 @@ static void sum_up_slices(struct fpb_cell_result *r, unsigned int rounds)
 	r->slices.between = n > 1 ? sqrt(ss / (n - 1)) : 0;
 }
 
+static void take_latency(struct fpb_cell_result *r, size_t at,
+			 const struct fpb_sample *s)
+{
+	const double ns[FPB_QUANTILES] = {
+		[FPB_P50]  = s->clat_p50_ns,
+		[FPB_P99]  = s->clat_p99_ns,
+		[FPB_P999] = s->clat_p999_ns,
+	};
+	size_t q;
+
+	for (q = 0; q < FPB_QUANTILES; q++)
+		if (ns[q] > 0)
+			r->latency[q].log_ns[at] = log(ns[q]);
+}
+
 static void count_sample(struct fpb_cell_result *r, size_t at,
 			 const struct fpb_sample *s)
 {
 	if (is_good(s)) {
 		r->log_iops[at] = log(s->iops);
 		r->used++;
+		r->ios += (s->ios - r->ios) / r->used;
+		take_latency(r, at, s);
 		if (s->has_pair && s->pair.log_early != 0)
 			r->log_early[at] = s->pair.log_early;
 		if (s->has_pair && !fpb_cell_is_raw(&s->cell))
@@ -188,44 +228,74 @@ static enum fpb_cell_status status_of(const struct fpb_cell_result *r)
 	return r->skipped ? FPB_CELL_SKIPPED : FPB_CELL_MISSING;
 }
 
-static void collect_session(struct fpb_cell_result *r,
-			    const struct fpb_contender *c,
-			    const struct fpb_cell *cell, size_t at)
+/* One session's part of all cells; @at: the place of its first round. */
+static int collect_session(struct fpb_side *side,
+			   const struct fpb_contender *c,
+			   const struct fpb_cell *cells, size_t ncells,
+			   size_t at)
 {
-	unsigned int round, rounds = c->run->manifest.rounds;
-	const struct fpb_sample *s;
+	const unsigned int rounds = c->run->manifest.rounds;
+	const struct fpb_sample **picked = pick(c, cells, ncells);
+	size_t i, round;
 
-	for (round = 1; round <= rounds; round++, at++) {
-		s = pick(c, cell, round);
-		if (s)
-			count_sample(r, at, s);
-		else
-			count_absent(r, ended_boot(c, round));
+	if (!picked)
+		return -ENOMEM;
+	for (i = 0; i < ncells; i++) {
+		struct fpb_cell_result *r = &side->results[i];
+
+		for (round = 0; round < rounds; round++) {
+			const struct fpb_sample *s = picked[i * rounds + round];
+
+			if (s)
+				count_sample(r, at + round, s);
+			else
+				count_absent(r, ended_boot(c, round + 1));
+		}
 	}
+	free(picked);
+	return 0;
 }
 
-static int collect_cell(const struct fpb_side *side,
-			const struct fpb_cell *cell, struct fpb_cell_result *r)
+static int init_result(struct fpb_cell_result *r, size_t rounds)
 {
-	size_t i, at, rounds = side->rounds;
+	double **const series[] = {
+		&r->log_iops, &r->log_to_raw, &r->log_se, &r->log_duet,
+		&r->log_duet_total, &r->log_early,
+		&r->latency[FPB_P50].log_ns, &r->latency[FPB_P99].log_ns,
+		&r->latency[FPB_P999].log_ns,
+	};
+	const size_t n = sizeof(series) / sizeof(*series);
+	double *all = malloc(n * rounds * sizeof(*all));
+	size_t i;
 
-	r->log_iops = malloc(6 * rounds * sizeof(*r->log_iops));
-	if (!r->log_iops)
+	if (!all)
 		return -ENOMEM;
-	r->log_to_raw = r->log_iops + rounds;
-	r->log_se = r->log_to_raw + rounds;
-	r->log_duet = r->log_se + rounds;
-	r->log_duet_total = r->log_duet + rounds;
-	r->log_early = r->log_duet_total + rounds;
-	for (i = 0; i < 6 * rounds; i++)
-		r->log_iops[i] = NAN;
-	for (i = at = 0; i < side->nsessions; i++) {
-		collect_session(r, &side->sessions[i], cell, at);
-		at += side->sessions[i].run->manifest.rounds;
-	}
+	for (i = 0; i < n * rounds; i++)
+		all[i] = NAN;
+	for (i = 0; i < n; i++)
+		*series[i] = all + i * rounds;
+	return 0;
+}
+
+static bool any(const double *by_round, size_t rounds)
+{
+	size_t i;
+
+	for (i = 0; i < rounds; i++)
+		if (!isnan(by_round[i]))
+			return true;
+	return false;
+}
+
+static void sum_up(struct fpb_cell_result *r, size_t rounds)
+{
+	size_t q;
+
 	r->status = status_of(r);
 	sum_up_slices(r, rounds);
-	return 0;
+	for (q = 0; q < FPB_QUANTILES; q++)
+		r->latency[q].few = any(r->latency[q].log_ns, rounds) &&
+				    !fpb_quantile_known(q, r->ios);
 }
 
 /* The median of @n ratios, which are left in another order. */
@@ -301,17 +371,23 @@ static void count_rounds(struct fpb_side *side)
 int fpb_side_collect(struct fpb_side *side, const struct fpb_cell *cells,
 		     size_t ncells)
 {
-	size_t i;
-	int ret;
+	size_t i, at = 0;
+	int ret = 0;
 
 	side->results = calloc(ncells, sizeof(*side->results));
 	if (!side->results)
 		return -ENOMEM;
-	for (i = 0; i < ncells; i++) {
-		ret = collect_cell(side, &cells[i], &side->results[i]);
-		if (ret)
-			return ret;
+	for (i = 0; !ret && i < ncells; i++)
+		ret = init_result(&side->results[i], side->rounds);
+	for (i = 0; !ret && i < side->nsessions; i++) {
+		ret = collect_session(side, &side->sessions[i], cells, ncells,
+				      at);
+		at += side->sessions[i].run->manifest.rounds;
 	}
+	if (ret)
+		return ret;
+	for (i = 0; i < ncells; i++)
+		sum_up(&side->results[i], side->rounds);
 	count_rounds(side);
 	return collect_lock(side);
 }
@@ -371,16 +447,6 @@ int fpb_cell_pool(const struct fpb_side *sides, size_t nsides, size_t cell,
 	return 0;
 }
 
-static bool any_duet(const struct fpb_side *side, size_t cell)
-{
-	size_t i;
-
-	for (i = 0; i < side->rounds; i++)
-		if (!isnan(side->results[cell].log_duet[i]))
-			return true;
-	return false;
-}
-
 /* Over the run's first kernel, which has no ratio to itself. */
 static double over_first(const struct fpb_side *side, size_t cell, bool total,
 			 size_t round)
@@ -392,11 +458,24 @@ static double over_first(const struct fpb_side *side, size_t cell, bool total,
 	return total ? r->log_duet_total[round] : r->log_duet[round];
 }
 
+void fpb_lineup_latencies(const struct fpb_lineup *l, size_t side, size_t cell,
+			  enum fpb_quantile q, double *d)
+{
+	const struct fpb_side *new = &l->sides[side], *old = &l->sides[0];
+	const struct fpb_latency *x = &new->results[cell].latency[q];
+	const struct fpb_latency *y = &old->results[cell].latency[q];
+	size_t i;
+
+	for (i = 0; i < new->rounds; i++)
+		d[i] = x->few || y->few ? NAN : x->log_ns[i] - y->log_ns[i];
+}
+
 void fpb_lineup_differences(const struct fpb_lineup *l, size_t side,
 			    size_t cell, bool total, double *d)
 {
 	const struct fpb_side *new = &l->sides[side], *old = &l->sides[0];
-	const bool duet = any_duet(new, cell) || any_duet(old, cell);
+	const bool duet = any(new->results[cell].log_duet, new->rounds) ||
+			  any(old->results[cell].log_duet, old->rounds);
 	size_t i;
 
 	for (i = 0; i < new->rounds; i++) {

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/latency.h"
 #include "core/rundata.h"
 #include "core/stats.h"
 
@@ -31,12 +32,16 @@ struct fpb_slices_summary {
 	double within, between;
 };
 
+/* The rate, where a quantile of the latency could stand as well. */
+#define FPB_RATE	(-1)
+
 /* One cell under one kernel. Rates and ratios, not logarithms. */
 struct fpb_cell_result {
 	enum fpb_cell_status status;
 	unsigned int used, invalid, failed, skipped, missing;
 	unsigned int lost;		/* failed because of lost slices */
 	char reason[FPB_REASON_MAX];	/* of the first one not used */
+	double ios;			/* of a sample, mean over those used */
 	/* By round; NAN: none. All but the first are NULL if pooled. */
 	double *log_iops;
 	double *log_to_raw;		/* of one fio job, or of one boot */
@@ -55,6 +60,7 @@ struct fpb_cell_result {
 	double p_adjusted;		/* of vs_base, with its family */
 	struct fpb_verdict verdict;	/* of vs_base */
 	size_t needed;			/* rounds to resolve it; 0: it is */
+	struct fpb_latency latency[FPB_QUANTILES];	/* all 0 if pooled */
 };
 
 /* Whether parallel direct writes to one file take the inode lock shared. */
@@ -92,11 +98,17 @@ const char *fpb_cell_status_name(enum fpb_cell_status status);
 bool fpb_cell_has_number(const struct fpb_cell_result *r);
 
 /*
+ * By round, NAN where there is none: the logarithm of the rate (FPB_RATE) or of
+ * a quantile of the latency in ns.
+ */
+const double *fpb_cell_logs(const struct fpb_cell_result *r, int what);
+
+/*
  * Fill @side's results (with room for @ncells) from the samples of its
  * sessions. A round counts for a cell if it has a sample of the cell, or if its
  * boot ended: a cell that an interrupted boot did not reach is not missing. Of
- * several tries and attempts the first good sample counts; samples of a boot that was
- * repeated because the machine was busy never do. Returns 0 or -ENOMEM;
+ * several tries and attempts the first good sample counts; samples of a boot
+ * that was repeated because the machine was busy never do. Returns 0 or -ENOMEM;
  * fpb_side_free() is safe after both.
  */
 int fpb_side_collect(struct fpb_side *side, const struct fpb_cell *cells,
@@ -110,7 +122,6 @@ int fpb_side_collect(struct fpb_side *side, const struct fpb_cell *cells,
 int fpb_cell_pool(const struct fpb_side *sides, size_t nsides, size_t cell,
 		  struct fpb_cell_result *pooled);
 size_t fpb_pooled_rounds(const struct fpb_side *sides, size_t nsides);
-
 
 /* The means of @by_round over each session's rounds; NAN if it has none. */
 void fpb_session_means(const struct fpb_side *side, const double *by_round,
@@ -144,6 +155,13 @@ struct fpb_lineup {
  */
 void fpb_lineup_differences(const struct fpb_lineup *l, size_t side,
 			    size_t cell, bool total, double *d);
+
+/*
+ * The same of a latency: log(quantile of @side / quantile of the baseline) of
+ * each boot pair. All NAN if the samples of either have too few I/Os to tell it.
+ */
+void fpb_lineup_latencies(const struct fpb_lineup *l, size_t side, size_t cell,
+			  enum fpb_quantile q, double *d);
 
 void fpb_side_free(struct fpb_side *side, size_t ncells);
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-/* From rows to one number for a regime. */
+/* From rows to one number for a regime, workload, target and kernel. */
 #include "core/effect.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "core/matrix.h"
 
 /* Less is not worth a line. */
 #define EARLY_MIN	0.02
@@ -33,116 +35,40 @@ static bool same_rows(const struct fpb_cell *a, const struct fpb_cell *b)
 	       !strcmp(a->target, b->target);
 }
 
-/* Numbers by row and replicate: NAN where there is none. */
-struct matrix {
-	double *d;
-	size_t nrows, n;		/* n replicates */
-	bool *counts;			/* by row */
+/* The rows of an effect: places of their cells, in their order. */
+struct rows {
+	const struct fpb_lineup *l;
+	size_t side;			/* of the kernel that is compared */
+	size_t *cells;
+	size_t n;
 };
 
-static int matrix_init(struct matrix *m, size_t nrows, size_t n)
+static int rows_init(struct rows *r, const struct fpb_lineup *l,
+		     const struct fpb_effect *e)
 {
-	*m = (struct matrix){ .nrows = nrows, .n = n };
-	m->d = malloc((nrows * n + 1) * sizeof(*m->d));
-	m->counts = calloc(nrows + 1, sizeof(*m->counts));
-	return m->d && m->counts ? 0 : -ENOMEM;
-}
-
-static void matrix_free(struct matrix *m)
-{
-	free(m->counts);
-	free(m->d);
-}
-
-static size_t present(const double *row, size_t n)
-{
-	size_t i, some = 0;
-
-	for (i = 0; i < n; i++)
-		some += !isnan(row[i]);
-	return some;
-}
-
-/* Rows that a few rounds lack count, those that many lack do not. */
-static void choose_rows(struct matrix *m)
-{
-	size_t i, most = 0;
-
-	for (i = 0; i < m->nrows; i++)
-		most = fmax(most, present(m->d + i * m->n, m->n));
-	for (i = 0; i < m->nrows; i++)
-		m->counts[i] = most && present(m->d + i * m->n, m->n) >=
-			       fmin(0.9 * most, most - 1);
-}
-
-static double row_mean(const double *row, size_t n)
-{
-	double sum = 0;
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		sum += isnan(row[i]) ? 0 : row[i];
-	return sum / present(row, n);
-}
-
-/*
- * The mean of the rows that count. A row that this replicate lacks stands there
- * with its mean over the others, and what the replicate's other rows are above
- * theirs; NAN if fewer than half of them are there.
- */
-static double mean_of_rows(const struct matrix *m, size_t at)
-{
-	double all = 0, above = 0;
-	size_t i, rows = 0, n = 0;
-
-	for (i = 0; i < m->nrows; i++) {
-		const double *row = m->d + i * m->n;
-
-		if (!m->counts[i])
-			continue;
-		rows++;
-		all += row_mean(row, m->n);
-		if (isnan(row[at]))
-			continue;
-		n++;
-		above += row[at] - row_mean(row, m->n);
-	}
-	return n && 2 * n >= rows ? all / rows + above / n : NAN;
-}
-
-/* To @means, those that are numbers. Returns how many. */
-static size_t means_of_rows(const struct matrix *m, double *means)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < m->n; i++) {
-		double mean = mean_of_rows(m, i);
-
-		if (!isnan(mean))
-			means[n++] = mean;
-	}
-	return n;
-}
-
-/* The summary's cells that are rows of the effect, in their order. */
-static size_t rows_of(const struct fpb_lineup *l, const struct fpb_effect *e,
-		      size_t *cells)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < l->ncells; i++)
+	*r = (struct rows){ .l = l, .side = e->side };
+	r->cells = malloc(l->ncells * sizeof(*r->cells));
+	for (i = 0; r->cells && i < l->ncells; i++)
 		if (same_rows(&l->cells[i], e->first))
-			cells[n++] = i;
-	return n;
+			r->cells[r->n++] = i;
+	return r->cells ? 0 : -ENOMEM;
 }
 
-static void describe_rows(const struct fpb_lineup *l, struct fpb_effect *e,
-			  const struct matrix *m, const size_t *cells)
+static const struct fpb_cell_result *result(const struct rows *r, size_t side,
+					    size_t row)
+{
+	return &r->l->sides[side].results[r->cells[row]];
+}
+
+static void describe_rows(const struct rows *r, struct fpb_effect *e,
+			  const struct fpb_matrix *m)
 {
 	size_t i;
 
 	for (i = 0; i < m->nrows; i++) {
-		unsigned int jobs = l->cells[cells[i]].numjobs;
+		unsigned int jobs = r->l->cells[r->cells[i]].numjobs;
 
 		if (!m->counts[i]) {
 			e->rows_left_out++;
@@ -156,136 +82,188 @@ static void describe_rows(const struct fpb_lineup *l, struct fpb_effect *e,
 
 /* Kernels of one run: replicates are rounds */
 
-static void fill_differences(const struct fpb_lineup *l,
-			     const struct fpb_effect *e, const size_t *cells,
-			     bool total, struct matrix *m)
-{
-	size_t i;
+/* Numbers by round of one row, to @d; what @which means is their own affair. */
+typedef void (*get_row)(const struct rows *r, size_t row, int which, double *d);
 
-	for (i = 0; i < m->nrows; i++)
-		fpb_lineup_differences(l, e->side, cells[i], total,
-					m->d + i * m->n);
+/* Logarithms of the rates; @total: those of the slices' totals. */
+static void get_ratio(const struct rows *r, size_t row, int total, double *d)
+{
+	fpb_lineup_differences(r->l, r->side, r->cells[row], total, d);
 }
 
-static bool any_duet(const struct fpb_lineup *l, const struct fpb_effect *e,
-		     const size_t *cells, size_t n)
+static void get_latency(const struct rows *r, size_t row, int quantile,
+			double *d)
 {
-	const struct fpb_side *side = &l->sides[e->side];
+	fpb_lineup_latencies(r->l, r->side, r->cells[row], quantile, d);
+}
+
+static void get_early(const struct rows *r, size_t row, int side, double *d)
+{
+	memcpy(d, result(r, side, row)->log_early,
+	       r->l->sides[side].rounds * sizeof(*d));
+}
+
+static int take(const struct rows *r, get_row get, int which,
+		struct fpb_matrix *m)
+{
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		if (present(side->results[cells[i]].log_duet, side->rounds))
+	if (fpb_matrix_init(m, r->n, r->l->sides[0].rounds))
+		return -ENOMEM;
+	for (i = 0; i < r->n; i++)
+		get(r, i, which, fpb_matrix_row(m, i));
+	fpb_matrix_choose_rows(m);
+	return 0;
+}
+
+/* To @means, with room for all rounds. Returns how many, or -ENOMEM. */
+static ssize_t means_by_round(const struct rows *r, get_row get, int which,
+			      double *means)
+{
+	struct fpb_matrix m;
+	ssize_t n = take(r, get, which, &m);
+
+	if (!n)
+		n = fpb_matrix_means(&m, means);
+	fpb_matrix_free(&m);
+	return n;
+}
+
+static bool any_duet(const struct rows *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->n; i++)
+		if (fpb_matrix_present(result(r, r->side, i)->log_duet,
+				       r->l->sides[r->side].rounds))
 			return true;
 	return false;
 }
 
 /* Centre of what the totals say, and of how it differs from the medians'. */
-static int fill_total(const struct fpb_lineup *l, struct fpb_effect *e,
-		      const size_t *cells, struct matrix *m, double *means)
+static int fill_total(const struct rows *r, struct fpb_effect *e,
+		      const struct fpb_matrix *medians, double *means)
 {
 	struct fpb_estimate difference;
-	struct matrix totals = *m;
+	struct fpb_matrix m;
 	size_t i, n;
-	int ret;
+	int ret = take(r, get_ratio, true, &m);
 
-	totals.d = malloc(m->nrows * m->n * sizeof(*totals.d));
-	if (!totals.d)
-		return -ENOMEM;
-	fill_differences(l, e, cells, true, &totals);
-	n = means_of_rows(&totals, means);
+	if (ret)
+		goto out_free;
+	memcpy(m.counts, medians->counts, m.nrows * sizeof(*m.counts));
+	n = fpb_matrix_means(&m, means);
 	ret = fpb_stats_centre(means, n, e->alpha, &e->total);
 	e->total = fpb_estimate_exp(e->total);
-	for (i = 0; i < m->nrows * m->n; i++)
-		totals.d[i] -= m->d[i];
-	n = means_of_rows(&totals, means);
+	for (i = 0; i < m.nrows * m.n; i++)
+		m.d[i] -= medians->d[i];
+	n = fpb_matrix_means(&m, means);
 	if (!ret)
 		ret = fpb_stats_centre(means, n, e->alpha, &difference);
-	free(totals.d);
 	if (!ret)
 		e->total_differs = difference.has_interval &&
 			(difference.lo > 0 || difference.hi < 0);
+out_free:
+	fpb_matrix_free(&m);
 	return ret;
 }
 
-static int fill_early(const struct fpb_lineup *l, const struct fpb_effect *e,
-		      const size_t *cells, size_t nrows, size_t side,
-		      struct fpb_estimate *early)
+static int fill_early(const struct rows *r, size_t side, double alpha,
+		      double *means, struct fpb_estimate *early)
 {
-	const size_t rounds = l->sides[side].rounds;
-	double *means = malloc((rounds + 1) * sizeof(*means));
-	struct matrix m;
-	size_t i, n;
-	int ret = matrix_init(&m, nrows, rounds);
+	ssize_t n = means_by_round(r, get_early, side, means);
+	int ret;
 
-	if (!ret && means) {
-		for (i = 0; i < nrows; i++)
-			memcpy(m.d + i * rounds,
-			       l->sides[side].results[cells[i]].log_early,
-			       rounds * sizeof(*m.d));
-		choose_rows(&m);
-		n = means_of_rows(&m, means);
-		ret = fpb_stats_mean(means, n, FPB_ROUNDS_MIN, e->alpha, early);
-		*early = fpb_estimate_exp(*early);
-	} else {
-		ret = -ENOMEM;
-	}
-	matrix_free(&m);
-	free(means);
+	if (n < 0)
+		return n;
+	ret = fpb_stats_mean(means, n, FPB_ROUNDS_MIN, alpha, early);
+	*early = fpb_estimate_exp(*early);
 	return ret;
 }
 
-static int fill_paired(const struct fpb_lineup *l, struct fpb_effect *e,
-		       const size_t *cells, size_t nrows)
+static int fill_paired(const struct rows *r, struct fpb_effect *e,
+		       double *means)
 {
-	const size_t rounds = l->sides[0].rounds;
-	double *means = malloc((rounds + 1) * sizeof(*means));
-	size_t n, i, min, most = 0;
-	struct matrix m;
-	int ret = matrix_init(&m, nrows, rounds);
+	size_t n, i, min = fpb_effect_rounds_min(e->alpha), most = 0;
+	struct fpb_matrix m;
+	int ret = take(r, get_ratio, false, &m);
 
-	if (ret || !means) {
-		ret = -ENOMEM;
+	if (ret)
 		goto out_free;
-	}
-	fill_differences(l, e, cells, false, &m);
-	choose_rows(&m);
-	describe_rows(l, e, &m, cells);
-	for (i = 0; i < nrows; i++)
-		most = fmax(most, present(m.d + i * rounds, rounds));
-	n = means_of_rows(&m, means);
+	describe_rows(r, e, &m);
+	for (i = 0; i < m.nrows; i++)
+		most = fmax(most, fpb_matrix_present(fpb_matrix_row(&m, i),
+						     m.n));
+	n = fpb_matrix_means(&m, means);
 	e->rounds_left_out = most > n ? most - n : 0;
 	ret = fpb_stats_centre(means, n, e->alpha, &e->ratio);
-	if (!ret && any_duet(l, e, cells, nrows))
-		ret = fill_total(l, e, cells, &m, means);
-	for (i = 0; !ret && i < 2; i++)
-		ret = fill_early(l, e, cells, nrows, i ? e->side : 0,
-				 &e->early[i]);
-
-	min = fpb_effect_rounds_min(e->alpha);
 	e->ratio.has_interval &= n >= min;
 	e->lacking = n < min ? min - n : 0;
+
+	if (!ret && any_duet(r))
+		ret = fill_total(r, e, &m, means);
+	for (i = 0; !ret && i < 2; i++)
+		ret = fill_early(r, i ? e->side : 0, e->alpha, means,
+				 &e->early[i]);
 out_free:
-	matrix_free(&m);
-	free(means);
+	fpb_matrix_free(&m);
 	return ret;
 }
 
 /* Kernels of separate runs: replicates are sessions */
 
-static int session_rates(const struct fpb_lineup *l, const size_t *cells,
-			 size_t nrows, size_t side, struct matrix *m)
+/* Means by session, of the rows that all sessions of both kernels have. */
+struct sessions {
+	struct fpb_matrix old, new;
+	size_t m, n;			/* of the baseline, then of the other */
+};
+
+static int take_sessions(const struct rows *r, size_t side, int what,
+			 struct fpb_matrix *m)
 {
-	const struct fpb_side *of = &l->sides[side];
+	const struct fpb_side *of = &r->l->sides[side];
 	size_t i;
 
-	if (matrix_init(m, nrows, of->nsessions))
+	if (fpb_matrix_init(m, r->n, of->nsessions))
 		return -ENOMEM;
-	for (i = 0; i < nrows; i++) {
-		fpb_session_means(of, of->results[cells[i]].log_iops,
-				  m->d + i * m->n);
-		m->counts[i] = present(m->d + i * m->n, m->n) == m->n;
+	for (i = 0; i < r->n; i++) {
+		double *row = fpb_matrix_row(m, i);
+
+		fpb_session_means(of, fpb_cell_logs(result(r, side, i), what),
+				  row);
+		m->counts[i] = fpb_matrix_present(row, m->n) == m->n;
 	}
 	return 0;
+}
+
+/*
+ * Compare the sessions by fpb_cell_logs() @what. @x is to be freed in any case;
+ * @means has room for all sessions.
+ */
+static int compare_sessions(const struct rows *r, int what, double alpha,
+			    double *means, struct sessions *x,
+			    struct fpb_estimate *e)
+{
+	size_t i;
+
+	*x = (struct sessions){ .m = 0 };
+	if (take_sessions(r, 0, what, &x->old) ||
+	    take_sessions(r, r->side, what, &x->new))
+		return -ENOMEM;
+	/* A row is compared if every session has it. */
+	for (i = 0; i < r->n; i++)
+		x->new.counts[i] = x->old.counts[i] =
+			x->old.counts[i] && x->new.counts[i];
+	x->m = fpb_matrix_means(&x->old, means);
+	x->n = fpb_matrix_means(&x->new, means + x->m);
+	return fpb_stats_shift(means, x->m, means + x->m, x->n,
+			       FPB_SESSIONS_MIN, alpha, e);
+}
+
+static void sessions_free(struct sessions *x)
+{
+	fpb_matrix_free(&x->new);
+	fpb_matrix_free(&x->old);
 }
 
 static size_t short_of(size_t have, size_t want)
@@ -293,73 +271,135 @@ static size_t short_of(size_t have, size_t want)
 	return have < want ? want - have : 0;
 }
 
-static int fill_separate(const struct fpb_lineup *l, struct fpb_effect *e,
-			 const size_t *cells, size_t nrows)
+static int fill_separate(const struct rows *r, struct fpb_effect *e,
+			 double *means)
 {
-	const size_t room = l->sides[0].nsessions + l->sides[e->side].nsessions;
-	double *means = malloc(room * sizeof(*means));
-	struct matrix old = { 0 }, new = { 0 };
-	size_t i, m, n;
-	int ret = -ENOMEM;
+	struct sessions x;
+	int ret = compare_sessions(r, FPB_RATE, e->alpha, means, &x, &e->ratio);
 
-	if (!means || session_rates(l, cells, nrows, 0, &old) ||
-	    session_rates(l, cells, nrows, e->side, &new))
-		goto out_free;
-	/* A row is compared if every session has it. */
-	for (i = 0; i < nrows; i++)
-		new.counts[i] = old.counts[i] = old.counts[i] && new.counts[i];
-	describe_rows(l, e, &new, cells);
-	m = means_of_rows(&old, means);
-	n = means_of_rows(&new, means + m);
-	ret = fpb_stats_shift(means, m, means + m, n, FPB_SESSIONS_MIN,
-			      e->alpha, &e->ratio);
-	e->lacking = short_of(m, FPB_SESSIONS_MIN) +
-		     short_of(n, FPB_SESSIONS_MIN);
-out_free:
-	matrix_free(&new);
-	matrix_free(&old);
-	free(means);
+	if (!ret)
+		describe_rows(r, e, &x.new);
+	e->lacking = short_of(x.m, FPB_SESSIONS_MIN) +
+		     short_of(x.n, FPB_SESSIONS_MIN);
+	sessions_free(&x);
+	return ret;
+}
+
+/* Latencies */
+
+/* Keeps the rows of which samples of both kernels tell the quantile. */
+static void keep_told(struct rows *r, enum fpb_quantile q,
+		      struct fpb_latency_effect *x)
+{
+	size_t i, used = 0;
+
+	x->rows_few = 0;
+	for (i = 0; i < r->n; i++) {
+		const struct fpb_latency *old = &result(r, 0, i)->latency[q];
+		const struct fpb_latency *new =
+			&result(r, r->side, i)->latency[q];
+
+		if (old->few || new->few)
+			x->rows_few++;
+		else if (old->ns.n && new->ns.n)
+			r->cells[used++] = r->cells[i];
+	}
+	x->rows = r->n = used;
+}
+
+static int compare_latency(const struct rows *r, enum fpb_quantile q,
+			   double *means, struct fpb_latency_effect *x)
+{
+	struct sessions of;
+	ssize_t n;
+	int ret;
+
+	if (!r->l->paired) {
+		ret = compare_sessions(r, q, x->alpha, means, &of, &x->ratio);
+		sessions_free(&of);
+		return ret;
+	}
+	n = means_by_round(r, get_latency, q, means);
+	if (n < 0)
+		return n;
+	ret = fpb_stats_centre(means, n, x->alpha, &x->ratio);
+	x->ratio.has_interval &= (size_t)n >= fpb_effect_rounds_min(x->alpha);
+	return ret;
+}
+
+static int fill_latency(const struct fpb_lineup *l, double margin,
+			struct fpb_effect *e, enum fpb_quantile q,
+			double *means)
+{
+	struct fpb_latency_effect *x = &e->latency[q];
+	struct rows r;
+	int ret = rows_init(&r, l, e);
+
+	if (!ret)
+		keep_told(&r, q, x);
+	if (!ret && r.n)
+		ret = compare_latency(&r, q, means, x);
+	free(r.cells);
+	if (ret || !x->rows)
+		return ret;
+	x->verdict = fpb_latency_verdict(&x->ratio, margin);
+	x->ratio = fpb_estimate_exp(x->ratio);
+	return 0;
+}
+
+/* All of it */
+
+static void fill_to_raw(const struct rows *r, struct fpb_effect *e)
+{
+	double sum[2] = { 0 };
+	size_t i, k, n = 0;
+
+	for (i = 0; i < r->n; i++) {
+		const struct fpb_estimate *of[2] = {
+			&result(r, 0, i)->to_raw, &result(r, r->side, i)->to_raw,
+		};
+
+		if (!of[0]->n || !of[1]->n)
+			continue;
+		for (k = 0; k < 2; k++)
+			sum[k] += log(of[k]->value);
+		n++;
+	}
+	for (k = 0; n && k < 2; k++)
+		e->to_raw[k] = exp(sum[k] / n);
+}
+
+/* @means: room for the rounds of two kernels, and so for their sessions. */
+static int fill(const struct fpb_lineup *l, double margin,
+		struct fpb_effect *e, double *means)
+{
+	struct rows r;
+	int q, ret = rows_init(&r, l, e);
+
+	if (!ret)
+		ret = l->paired ? fill_paired(&r, e, means) :
+				  fill_separate(&r, e, means);
+	fill_to_raw(&r, e);
+	free(r.cells);
+	for (q = 0; !ret && q < FPB_QUANTILES; q++)
+		ret = fill_latency(l, margin, e, q, means);
+	e->verdict = fpb_verdict(&e->ratio, margin);
+	if (e->ratio.has_interval && !fpb_verdict_resolved(e->verdict))
+		e->needed = fpb_stats_needed(&e->ratio, margin);
+	e->ratio = fpb_estimate_exp(e->ratio);
 	return ret;
 }
 
 ssize_t fpb_effect_pairs(const struct fpb_lineup *l, const struct fpb_effect *e,
 			 double *log)
 {
-	size_t *cells = malloc(l->ncells * sizeof(*cells));
-	size_t nrows = cells ? rows_of(l, e, cells) : 0;
-	struct matrix m = { 0 };
-	ssize_t n = -ENOMEM;
+	struct rows r;
+	ssize_t n = rows_init(&r, l, e);
 
-	if (!l->paired) {
-		n = 0;
-	} else if (cells && !matrix_init(&m, nrows, l->sides[0].rounds)) {
-		fill_differences(l, e, cells, false, &m);
-		choose_rows(&m);
-		n = means_of_rows(&m, log);
-	}
-	matrix_free(&m);
-	free(cells);
+	if (!n && l->paired)
+		n = means_by_round(&r, get_ratio, false, log);
+	free(r.cells);
 	return n;
-}
-
-static int fill(const struct fpb_lineup *l, double margin,
-		struct fpb_effect *e)
-{
-	size_t *cells = malloc(l->ncells * sizeof(*cells));
-	size_t nrows;
-	int ret;
-
-	if (!cells)
-		return -ENOMEM;
-	nrows = rows_of(l, e, cells);
-	ret = l->paired ? fill_paired(l, e, cells, nrows) :
-			  fill_separate(l, e, cells, nrows);
-	free(cells);
-	e->verdict = fpb_verdict(&e->ratio, margin);
-	if (e->ratio.has_interval && !fpb_verdict_resolved(e->verdict))
-		e->needed = fpb_stats_needed(&e->ratio, margin);
-	e->ratio = fpb_estimate_exp(e->ratio);
-	return ret;
 }
 
 /* Whether no earlier cell is a row of the same effect. */
@@ -387,43 +427,88 @@ static size_t list_effects(const struct fpb_lineup *l, struct fpb_effect *e)
 {
 	size_t i, side, n = 0;
 
-	for (i = 0; i < l->ncells; i++)
-		for (side = 1; side < l->nsides && begins_effect(l->cells, i); side++)
+	for (i = 0; i < l->ncells; i++) {
+		if (!begins_effect(l->cells, i))
+			continue;
+		for (side = 1; side < l->nsides; side++)
 			e[n++] = (struct fpb_effect){
 				.first = &l->cells[i], .side = side,
 			};
+	}
 	return n;
 }
 
-/* Raw's effects are not what a session claims: they share another level. */
+static int count_told(const struct fpb_lineup *l, struct fpb_effect *e)
+{
+	struct rows r;
+	int q, ret = 0;
+
+	for (q = 0; !ret && q < FPB_QUANTILES; q++) {
+		ret = rows_init(&r, l, e);
+		if (!ret)
+			keep_told(&r, q, &e->latency[q]);
+		free(r.cells);
+	}
+	return ret;
+}
+
+/*
+ * Bonferroni: the effects share one level, and the quantiles of their latencies
+ * that there are another. Raw's are not what a session claims: they have their
+ * own.
+ */
 static void share_level(const struct fpb_lineup *l, struct fpb_effect *e,
 			size_t n)
 {
+	size_t i, control, rates[2] = { 0 }, latencies[2] = { 0 };
 	double alpha = FPB_ALPHA_EFFECT;
-	size_t i, controls = 0;
+	int q;
 
 	if (l->paired && l->sides[0].run->manifest.until_ci_pct > 0)
 		alpha *= FPB_ALPHA_LOOKS;
-	for (i = 0; i < n; i++)
-		controls += fpb_effect_is_control(&e[i]);
-	for (i = 0; i < n; i++)
-		e[i].alpha = alpha / (fpb_effect_is_control(&e[i]) ?
-				       controls : n - controls);
+	for (i = 0; i < n; i++) {
+		control = fpb_effect_is_control(&e[i]);
+		rates[control]++;
+		for (q = 0; q < FPB_QUANTILES; q++)
+			latencies[control] += e[i].latency[q].rows > 0;
+	}
+	for (i = 0; i < n; i++) {
+		control = fpb_effect_is_control(&e[i]);
+		e[i].alpha = alpha / rates[control];
+		for (q = 0; q < FPB_QUANTILES; q++)
+			if (e[i].latency[q].rows)
+				e[i].latency[q].alpha =
+					alpha / latencies[control];
+	}
+}
+
+/* Of all sides together: enough for any two. */
+static double *room_for_means(const struct fpb_lineup *l)
+{
+	return malloc((fpb_pooled_rounds(l->sides, l->nsides) + 1) *
+		      sizeof(double));
 }
 
 int fpb_effects_fill(const struct fpb_lineup *l, double margin,
 		     struct fpb_effect **effects, size_t *neffects)
 {
+	double *means = room_for_means(l);
 	size_t i;
 	int ret = 0;
 
 	*neffects = 0;
 	*effects = calloc(l->ncells * l->nsides, sizeof(**effects));
-	if (!*effects)
+	if (!*effects || !means) {
+		free(means);
 		return -ENOMEM;
+	}
 	*neffects = list_effects(l, *effects);
-	share_level(l, *effects, *neffects);
 	for (i = 0; !ret && i < *neffects; i++)
-		ret = fill(l, margin, &(*effects)[i]);
+		ret = count_told(l, &(*effects)[i]);
+	if (!ret)
+		share_level(l, *effects, *neffects);
+	for (i = 0; !ret && i < *neffects; i++)
+		ret = fill(l, margin, &(*effects)[i], means);
+	free(means);
 	return ret;
 }

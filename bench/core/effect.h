@@ -9,9 +9,8 @@
 
 #include "core/cellresult.h"
 
-/* An effect needs this many boot pairs, or sessions of each kernel. */
+/* An effect needs this many boot pairs, or FPB_SESSIONS_MIN of each kernel. */
 #define FPB_EFFECT_ROUNDS_MIN	9
-#define FPB_SESSIONS_MIN	3
 
 /*
  * One number for a regime, workload, target and kernel: the kernel over the
@@ -39,6 +38,9 @@ struct fpb_effect {
 	 * kernel: not 1 if the slices are too short. n = 0 without slices.
 	 */
 	struct fpb_estimate early[2];
+	/* Geometric mean of the rows' ratios to raw, of both; 0: none. */
+	double to_raw[2];
+	struct fpb_latency_effect latency[FPB_QUANTILES];
 };
 
 /* Whether such a rate differs: significantly, and by 2 % at least. */
@@ -60,15 +62,16 @@ size_t fpb_effects_count(const struct fpb_cell *cells, size_t ncells,
 /*
  * Fill *@effects: for each round the mean log ratio of all rows, then centre
  * and interval over rounds (core/stats.h) at FPB_ALPHA_EFFECT, shared over the
- * effects by Bonferroni; those of raw share another. A row counts if it is in
- * at least nine tenths of the rounds that the fullest row has (or lacks one). A
- * round that lacks some of them counts with the others: their distances from
- * their rows' means are averaged and added to the mean of all rows, so that a
- * lost sample costs no boot pair. Of separate sessions: for each session the
- * mean log rate of the rows that all have, then the shift between the kernels'
- * sessions.
+ * effects by Bonferroni; those of raw share another. Which rows count, and what
+ * a round comes to that lacks some of them: core/matrix.h; a lost sample costs
+ * no boot pair. Of separate sessions: for each session the mean log rate of the
+ * rows that all have, then the shift between the kernels' sessions.
  *
- * Returns 0, -ENOMEM or -E2BIG; the caller frees *@effects in any case.
+ * The latencies are estimated in the same way, but are a family of their own:
+ * all effects' quantiles share FPB_ALPHA_EFFECT, raw's another.
+ *
+ * Needs the rows' ratios to raw (core/rows.h). Returns 0, -ENOMEM or -E2BIG; the
+ * caller frees *@effects in any case.
  */
 int fpb_effects_fill(const struct fpb_lineup *l, double margin,
 		     struct fpb_effect **effects, size_t *neffects);

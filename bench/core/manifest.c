@@ -56,6 +56,26 @@ bool fpb_cell_is_raw(const struct fpb_cell *cell)
 	return !strcmp(cell->target, FPB_TARGET_RAW);
 }
 
+long fpb_cells_find(const struct fpb_cell *cells, size_t n,
+		    const struct fpb_cell *cell)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (fpb_cell_equal(&cells[i], cell))
+			return i;
+	return -1;
+}
+
+long fpb_cells_other(const struct fpb_cell *cells, size_t n,
+		     const struct fpb_cell *cell, const char *target)
+{
+	struct fpb_cell like = *cell;
+
+	strncpy(like.target, target, sizeof(like.target) - 1);
+	return fpb_cells_find(cells, n, &like);
+}
+
 struct fpb_names fpb_manifest_kernels(const struct fpb_manifest *m)
 {
 	return (struct fpb_names)FPB_NAMES_OF(m->kernels, name);
@@ -69,12 +89,7 @@ long fpb_manifest_kernel(const struct fpb_manifest *m, const char *name)
 long fpb_manifest_cell(const struct fpb_manifest *m,
 		       const struct fpb_cell *cell)
 {
-	size_t i;
-
-	for (i = 0; i < m->ncells; i++)
-		if (fpb_cell_equal(&m->cells[i], cell))
-			return i;
-	return -1;
+	return fpb_cells_find(m->cells, m->ncells, cell);
 }
 
 static int bad(char *why, const char *key, const char *what)

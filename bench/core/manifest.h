@@ -63,6 +63,12 @@ long fpb_manifest_cell(const struct fpb_manifest *m,
 bool fpb_cell_equal(const struct fpb_cell *a, const struct fpb_cell *b);
 bool fpb_cell_is_raw(const struct fpb_cell *cell);
 
+/* Return the cell's place in @cells, or that of another target's; or -1. */
+long fpb_cells_find(const struct fpb_cell *cells, size_t n,
+		    const struct fpb_cell *cell);
+long fpb_cells_other(const struct fpb_cell *cells, size_t n,
+		     const struct fpb_cell *cell, const char *target);
+
 /*
  * What lies at a path of keys joined by dots, such as "fio.version"; NULL if
  * nothing does. Borrowed. The second is NULL too if it is no text.

@@ -19,8 +19,9 @@
 /* The part of it that is left if widths ended the run (core/ending.h). */
 #define FPB_ALPHA_LOOKS		0.6
 
-/* Fewer rounds of a row than this have no interval. */
+/* Fewer rounds of a row than this have no interval, or sessions of a kernel. */
 #define FPB_ROUNDS_MIN		6
+#define FPB_SESSIONS_MIN	3
 
 struct fpb_estimate {
 	size_t n;		/* numbers; of both samples, if there are two */

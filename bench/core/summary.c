@@ -4,39 +4,51 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/multiple.h"
-
-static long find_cell(const struct fpb_summary *s, const struct fpb_cell *cell)
-{
-	size_t i;
-
-	for (i = 0; i < s->ncells; i++)
-		if (fpb_cell_equal(&s->cells[i], cell))
-			return i;
-	return -1;
-}
-
 long fpb_summary_cell(const struct fpb_summary *s, const struct fpb_cell *cell,
 		      const char *target)
 {
-	struct fpb_cell like = *cell;
+	return fpb_cells_other(s->cells, s->ncells, cell, target);
+}
 
-	strncpy(like.target, target, sizeof(like.target) - 1);
-	return find_cell(s, &like);
+/* How many different names the cells have at @offset, except @but. */
+static size_t distinct(const struct fpb_summary *s, size_t offset,
+		       const char *but)
+{
+	size_t i, j, n = 0;
+
+	for (i = 0; i < s->ncells; i++) {
+		const char *name = (const char *)&s->cells[i] + offset;
+
+		for (j = 0; strcmp((const char *)&s->cells[j] + offset, name);)
+			j++;
+		n += j == i && strcmp(name, but);
+	}
+	return n;
+}
+
+size_t fpb_summary_regimes(const struct fpb_summary *s)
+{
+	return distinct(s, offsetof(struct fpb_cell, regime), "");
+}
+
+size_t fpb_summary_workloads(const struct fpb_summary *s)
+{
+	return distinct(s, offsetof(struct fpb_cell, workload), "");
+}
+
+size_t fpb_summary_targets(const struct fpb_summary *s)
+{
+	return distinct(s, offsetof(struct fpb_cell, target), FPB_TARGET_RAW);
 }
 
 bool fpb_summary_many_workloads(const struct fpb_summary *s)
 {
-	size_t i;
-
-	for (i = 1; i < s->ncells; i++)
-		if (strcmp(s->cells[i].workload, s->cells[0].workload))
-			return true;
-	return false;
+	return fpb_summary_workloads(s) > 1;
 }
 
 bool fpb_summary_unproven(const struct fpb_summary *s)
@@ -72,33 +84,50 @@ static int mean_of(double *v, size_t n, size_t min, struct fpb_estimate *e)
 }
 
 /* Whether each kernel that has the cell at all has it in this round. */
-static bool all_have_round(const struct fpb_summary *s, size_t cell,
+static bool all_have_round(const struct fpb_summary *s, size_t cell, int what,
 			   size_t round)
 {
 	size_t side;
 
 	for (side = 0; side < s->nsides; side++)
 		if (result(s, side, cell)->used &&
-		    isnan(result(s, side, cell)->log_iops[round]))
+		    isnan(fpb_cell_logs(result(s, side, cell), what)[round]))
 			return false;
 	return true;
 }
 
-/* The rates that the table shows: of rounds that all kernels have. */
-static size_t shown_rates(const struct fpb_summary *s, size_t side,
-			  size_t cell, double *v)
+/* The numbers that the table shows: of rounds that all kernels have. */
+static size_t shown(const struct fpb_summary *s, size_t side, size_t cell,
+		    int what, double *v)
 {
 	const struct fpb_side *of = &s->sides[side];
-	const double *rates = result(s, side, cell)->log_iops;
+	const double *logs = fpb_cell_logs(result(s, side, cell), what);
 	size_t i;
 
 	if (!s->paired) {
-		fpb_session_means(of, rates, v);
+		fpb_session_means(of, logs, v);
 		return of->nsessions;
 	}
 	for (i = 0; i < of->rounds; i++)
-		v[i] = all_have_round(s, cell, i) ? rates[i] : NAN;
+		v[i] = all_have_round(s, cell, what, i) ? logs[i] : NAN;
 	return of->rounds;
+}
+
+/* @v: room for a number for each round. */
+static int estimate_latencies(struct fpb_summary *s, size_t side, size_t cell,
+			      size_t min, double *v)
+{
+	size_t n;
+	int q, ret = 0;
+
+	for (q = 0; !ret && q < FPB_QUANTILES; q++) {
+		struct fpb_latency *x = &result(s, side, cell)->latency[q];
+
+		n = x->few ? 0 : shown(s, side, cell, q, v);
+		ret = mean_of(v, n, min, &x->ns);
+		x->ns = fpb_estimate_exp(x->ns);
+	}
+	return ret;
 }
 
 static int estimate_rates(struct fpb_summary *s, size_t cell)
@@ -118,11 +147,13 @@ static int estimate_rates(struct fpb_summary *s, size_t cell)
 	for (side = 0; !ret && side < s->nsides; side++) {
 		struct fpb_estimate *e = &result(s, side, cell)->iops;
 
-		n = shown_rates(s, side, cell, v);
+		n = shown(s, side, cell, FPB_RATE, v);
 		memcpy(all + used, v, n * sizeof(*v));
 		used += n;
 		ret = mean_of(v, n, min, e);
 		*e = fpb_estimate_exp(*e);
+		if (!ret)
+			ret = estimate_latencies(s, side, cell, min, v);
 	}
 	if (!ret)
 		ret = mean_of(all, used, min, &pooled->iops);
@@ -150,234 +181,6 @@ ssize_t fpb_summary_pairs(const struct fpb_summary *s, size_t effect,
 	return fpb_effect_pairs(&l, &s->effects[effect], log);
 }
 
-/* Rows whose intervals hold together, and what fills them. */
-struct family {
-	size_t *side, *cell;		/* of each row */
-	double *adjusted;
-	struct fpb_estimate *e;
-	size_t n;
-};
-
-static int family_init(struct family *f, size_t room)
-{
-	*f = (struct family){ 0 };
-	f->side = malloc(room * sizeof(*f->side));
-	f->cell = malloc(room * sizeof(*f->cell));
-	f->adjusted = malloc(room * sizeof(*f->adjusted));
-	f->e = malloc(room * sizeof(*f->e));
-	return f->side && f->cell && f->adjusted && f->e ? 0 : -ENOMEM;
-}
-
-static void family_free(struct family *f)
-{
-	free(f->e);
-	free(f->adjusted);
-	free(f->cell);
-	free(f->side);
-}
-
-static void family_add(const struct fpb_summary *s, struct family *f,
-		       size_t side, const char *target)
-{
-	size_t i;
-
-	for (i = 0; i < s->ncells; i++) {
-		if (strcmp(s->cells[i].target, target))
-			continue;
-		f->side[f->n] = side;
-		f->cell[f->n++] = i;
-	}
-}
-
-/* Estimates the rows together; @get writes one row's numbers by round. */
-static int estimate_family(const struct fpb_summary *s, struct family *f,
-			   double alpha, size_t rounds,
-			   void (*get)(const struct fpb_summary *s,
-				       size_t side, size_t cell, double *d))
-{
-	double *d = malloc((f->n * rounds + 1) * sizeof(*d));
-	size_t i;
-	int ret;
-
-	if (!d)
-		return -ENOMEM;
-	for (i = 0; i < f->n; i++)
-		get(s, f->side[i], f->cell[i], d + i * rounds);
-	ret = fpb_simultaneous(d, f->n, rounds, alpha, f->e, f->adjusted);
-	free(d);
-	return ret;
-}
-
-static void get_difference(const struct fpb_summary *s, size_t side,
-			   size_t cell, double *d)
-{
-	const struct fpb_lineup l = lineup(s);
-
-	fpb_lineup_differences(&l, side, cell, false, d);
-}
-
-static size_t some(double *v, size_t n)
-{
-	size_t i, used = 0;
-
-	for (i = 0; i < n; i++)
-		if (!isnan(v[i]))
-			v[used++] = v[i];
-	return used;
-}
-
-/* One row of separate sessions, at a level that is its own. */
-static int shift_of(const struct fpb_summary *s, size_t side, size_t cell,
-		    double alpha, struct fpb_estimate *e)
-{
-	const struct fpb_side *old = &s->sides[0], *new = &s->sides[side];
-	double *v = malloc((old->nsessions + new->nsessions) * sizeof(*v));
-	size_t m, n;
-	int ret;
-
-	if (!v)
-		return -ENOMEM;
-	fpb_session_means(old, old->results[cell].log_iops, v);
-	m = some(v, old->nsessions);
-	fpb_session_means(new, new->results[cell].log_iops, v + m);
-	n = some(v + m, new->nsessions);
-	ret = fpb_stats_shift(v, m, v + m, n, FPB_SESSIONS_MIN, alpha, e);
-	free(v);
-	return ret;
-}
-
-/* Bonferroni: it assumes nothing about how the rows are related. */
-static int estimate_shifts(const struct fpb_summary *s, struct family *f,
-			   double alpha)
-{
-	size_t i;
-	int ret = 0;
-
-	for (i = 0; !ret && i < f->n; i++) {
-		ret = shift_of(s, f->side[i], f->cell[i], alpha / f->n,
-			       &f->e[i]);
-		f->adjusted[i] = fmin(1, f->n * f->e[i].p);
-	}
-	return ret;
-}
-
-static void count(struct fpb_tally *t, const struct fpb_cell_result *r)
-{
-	if (!r->vs_base.n)
-		return;
-	t->compared++;
-	t->faster += r->verdict.direction > 0;
-	t->slower += r->verdict.direction < 0;
-	t->unresolved += !fpb_verdict_resolved(r->verdict);
-}
-
-static void give_verdict(struct fpb_cell_result *r,
-			 const struct fpb_estimate *e, double adjusted,
-			 double margin)
-{
-	r->p_adjusted = adjusted;
-	r->verdict = fpb_verdict(e, margin);
-	if (e->has_interval && !fpb_verdict_resolved(r->verdict))
-		r->needed = fpb_stats_needed(e, margin);
-	r->vs_base = fpb_estimate_exp(*e);
-}
-
-/* One target's rows of all kernels together; raw's are the control. */
-static int compare_target(struct fpb_summary *s, const char *target)
-{
-	bool raw = !strcmp(target, FPB_TARGET_RAW);
-	double alpha = raw ? FPB_ALPHA_EFFECT : FPB_ALPHA;
-	struct family f;
-	size_t side, i;
-	int ret = family_init(&f, s->nsides * s->ncells);
-
-	for (side = 1; !ret && side < s->nsides; side++)
-		family_add(s, &f, side, target);
-	if (!ret)
-		ret = s->paired ? estimate_family(s, &f, alpha,
-						  s->sides[0].rounds,
-						  get_difference) :
-				  estimate_shifts(s, &f, alpha);
-	for (i = 0; !ret && i < f.n; i++) {
-		struct fpb_cell_result *r = result(s, f.side[i], f.cell[i]);
-
-		give_verdict(r, &f.e[i], f.adjusted[i], s->margin);
-		count(raw ? &s->control : &s->rows, r);
-	}
-	family_free(&f);
-	return ret;
-}
-
-/* Ratios to raw: of one fio job, or at least of one boot. */
-static void get_to_raw(const struct fpb_summary *s, size_t side, size_t cell,
-		       double *d)
-{
-	const struct fpb_cell_result *r = result(s, side, cell);
-
-	memcpy(d, r->log_to_raw, s->sides[side].rounds * sizeof(*d));
-}
-
-static void complete_to_raw(struct fpb_summary *s, size_t side, size_t cell)
-{
-	long raw = fpb_summary_cell(s, &s->cells[cell], FPB_TARGET_RAW);
-	struct fpb_cell_result *r = result(s, side, cell);
-	size_t i;
-
-	for (i = 0; raw >= 0 && i < s->sides[side].rounds; i++)
-		if (isnan(r->log_to_raw[i]))
-			r->log_to_raw[i] = r->log_iops[i] -
-				result(s, side, raw)->log_iops[i];
-}
-
-/* The rows of one target of one kernel hold together. */
-static int compare_to_raw(struct fpb_summary *s, size_t side,
-			  const char *target)
-{
-	struct family f;
-	size_t i;
-	int ret = family_init(&f, s->ncells);
-
-	if (!ret) {
-		family_add(s, &f, side, target);
-		for (i = 0; i < f.n; i++)
-			complete_to_raw(s, side, f.cell[i]);
-		ret = estimate_family(s, &f, FPB_ALPHA, s->sides[side].rounds,
-				      get_to_raw);
-	}
-	for (i = 0; !ret && i < f.n; i++) {
-		struct fpb_cell_result *r = result(s, side, f.cell[i]);
-
-		r->at_par = fpb_verdict(&f.e[i], s->margin).within;
-		r->to_raw = fpb_estimate_exp(f.e[i]);
-	}
-	family_free(&f);
-	return ret;
-}
-
-static int evaluate_target(struct fpb_summary *s, const char *target)
-{
-	size_t side;
-	int ret = 0;
-
-	for (side = 0; !ret && side < s->nsides &&
-	     strcmp(target, FPB_TARGET_RAW); side++)
-		ret = compare_to_raw(s, side, target);
-	if (!ret && s->nsides > 1)
-		ret = compare_target(s, target);
-	return ret;
-}
-
-/* Whether the cell's target was not met in an earlier cell. */
-static bool new_target(const struct fpb_summary *s, size_t cell)
-{
-	size_t i;
-
-	for (i = 0; i < cell; i++)
-		if (!strcmp(s->cells[i].target, s->cells[cell].target))
-			return false;
-	return true;
-}
-
 static int evaluate(struct fpb_summary *s)
 {
 	const struct fpb_lineup l = lineup(s);
@@ -388,9 +191,8 @@ static int evaluate(struct fpb_summary *s)
 		ret = fpb_side_collect(&s->sides[side], s->cells, s->ncells);
 	for (i = 0; !ret && i < s->ncells; i++)
 		ret = estimate_rates(s, i);
-	for (i = 0; !ret && i < s->ncells; i++)
-		if (new_target(s, i))
-			ret = evaluate_target(s, s->cells[i].target);
+	if (!ret)
+		ret = fpb_rows_compare(&l, s->margin, &s->control, &s->rows);
 	if (!ret)
 		ret = fpb_effects_fill(&l, s->margin, &s->effects,
 				       &s->neffects);

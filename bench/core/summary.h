@@ -10,15 +10,10 @@
 #include <stddef.h>
 
 #include "core/effect.h"
+#include "core/rows.h"
 
 /* "Within" means within this factor by default. */
 #define FPB_MARGIN_DEFAULT	0.05
-
-/* What a family of rows came to. */
-struct fpb_tally {
-	unsigned int compared, faster, slower;
-	unsigned int unresolved;	/* neither, and not within the margin */
-};
 
 struct fpb_summary {
 	struct fpb_cell *cells;
@@ -66,7 +61,10 @@ long fpb_summary_cell(const struct fpb_summary *s, const struct fpb_cell *cell,
 ssize_t fpb_summary_pairs(const struct fpb_summary *s, size_t effect,
 			  double *log);
 
-/* Whether the cells are of more than one workload, so texts have to name it. */
+/* How many there are among the cells; of targets, all but raw. */
+size_t fpb_summary_regimes(const struct fpb_summary *s);
+size_t fpb_summary_workloads(const struct fpb_summary *s);
+size_t fpb_summary_targets(const struct fpb_summary *s);
 bool fpb_summary_many_workloads(const struct fpb_summary *s);
 
 /* Whether raw differs between the kernels, or a lock is not as expected. */
