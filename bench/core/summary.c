@@ -46,11 +46,6 @@ size_t fpb_summary_targets(const struct fpb_summary *s)
 	return distinct(s, offsetof(struct fpb_cell, target), FPB_TARGET_RAW);
 }
 
-bool fpb_summary_many_workloads(const struct fpb_summary *s)
-{
-	return fpb_summary_workloads(s) > 1;
-}
-
 bool fpb_summary_unproven(const struct fpb_summary *s)
 {
 	size_t i;

@@ -65,7 +65,6 @@ ssize_t fpb_summary_pairs(const struct fpb_summary *s, size_t effect,
 size_t fpb_summary_regimes(const struct fpb_summary *s);
 size_t fpb_summary_workloads(const struct fpb_summary *s);
 size_t fpb_summary_targets(const struct fpb_summary *s);
-bool fpb_summary_many_workloads(const struct fpb_summary *s);
 
 /* Whether raw differs between the kernels, or a lock is not as expected. */
 bool fpb_summary_unproven(const struct fpb_summary *s);

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "core/units.h"
-#include "report/section.h"
 
 /* A bound that is not 1 must not look as if it were. */
 static char *format_bound(double bound, char *buf)
@@ -30,24 +29,30 @@ char *fpb_claim_interval(const struct fpb_estimate *e, char *buf)
 	return buf;
 }
 
-char *fpb_claim_row(const struct fpb_cell_result *r, double margin, char *buf)
+char *fpb_claim_verdict(const struct fpb_estimate *ratio, struct fpb_verdict v,
+			double margin, char *buf)
 {
-	const char *direction = fpb_direction_name(r->verdict.direction);
+	const char *direction = fpb_direction_name(v.direction);
 
 	*buf = '\0';
-	if (!r->vs_base.n || !r->vs_base.has_interval)
+	if (!ratio->n || !ratio->has_interval)
 		return buf;
-	if (!fpb_verdict_resolved(r->verdict))
+	if (!fpb_verdict_resolved(v))
 		snprintf(buf, FPB_CLAIM_MAX, "\u00b1%.0f %%",
-			 100 * fpb_estimate_resolution(&r->vs_base));
-	else if (!r->verdict.within)
+			 100 * fpb_estimate_resolution(ratio));
+	else if (!v.within)
 		strcpy(buf, direction);
-	else if (r->verdict.direction)
+	else if (v.direction)
 		snprintf(buf, FPB_CLAIM_MAX, "%s, < %g %%", direction,
 			 100 * margin);
 	else
 		snprintf(buf, FPB_CLAIM_MAX, "within %g %%", 100 * margin);
 	return buf;
+}
+
+char *fpb_claim_row(const struct fpb_cell_result *r, double margin, char *buf)
+{
+	return fpb_claim_verdict(&r->vs_base, r->verdict, margin, buf);
 }
 
 const char *fpb_plural(size_t n)
@@ -62,12 +67,19 @@ const char *fpb_claim_replicates(const struct fpb_summary *s, size_t n)
 	return n == 1 ? "session" : "sessions";
 }
 
+void fpb_claim_where(FILE *out, const struct fpb_summary *s,
+		     const struct fpb_cell *cell)
+{
+	fputs(cell->regime, out);
+	if (fpb_summary_workloads(s) > 1)
+		fprintf(out, " %s", cell->workload);
+}
+
 void fpb_claim_subject(FILE *out, const struct fpb_summary *s,
 		       const struct fpb_effect *e)
 {
-	fprintf(out, "%s, ", e->first->regime);
-	if (fpb_summary_many_workloads(s))
-		fprintf(out, "%s, ", e->first->workload);
+	fpb_claim_where(out, s, e->first);
+	fputs(", ", out);
 	if (strcmp(e->first->target, "fuse"))
 		fprintf(out, "%s, ", e->first->target);
 	fprintf(out, "%s/%s", s->sides[e->side].label, s->sides[0].label);

@@ -19,6 +19,14 @@ char *fpb_claim_interval(const struct fpb_estimate *e, char *buf);
  */
 char *fpb_claim_row(const struct fpb_cell_result *r, double margin, char *buf);
 
+/* The same of any ratio and its verdict. */
+char *fpb_claim_verdict(const struct fpb_estimate *ratio, struct fpb_verdict v,
+			double margin, char *buf);
+
+/* "cpu", or "cpu randwrite-4k" if there are several workloads. */
+void fpb_claim_where(FILE *out, const struct fpb_summary *s,
+		     const struct fpb_cell *cell);
+
 /* "cpu, patched/baseline over 1 to 8 jobs". */
 void fpb_claim_subject(FILE *out, const struct fpb_summary *s,
 		       const struct fpb_effect *e);

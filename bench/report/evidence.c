@@ -7,6 +7,9 @@
 #include "report/claim.h"
 #include "report/section.h"
 
+/* More are summed up. */
+#define CONTROLS_LISTED		4
+
 /* What happened while it was measured */
 
 void fpb_evidence_load(const struct fpb_summary *s, FILE *out)
@@ -188,18 +191,23 @@ static double claimed_beside(const struct fpb_summary *s,
 	return most;
 }
 
-static void put_control_verdict(FILE *out, const struct fpb_summary *s,
-				const struct fpb_effect *e)
+static bool too_noisy(const struct fpb_summary *s, const struct fpb_effect *e)
 {
 	double claimed = claimed_beside(s, e);
 
+	return e->ratio.has_interval && !e->verdict.direction && claimed > 0 &&
+	       log1p(fpb_estimate_resolution(&e->ratio)) > claimed;
+}
+
+static void put_control_verdict(FILE *out, const struct fpb_summary *s,
+				const struct fpb_effect *e)
+{
 	if (!e->ratio.has_interval)
 		fprintf(out, " (needs %zu more %s)", e->lacking,
 			fpb_claim_replicates(s, e->lacking));
 	else if (e->verdict.direction)
 		fputs(" DIFFERS", out);
-	else if (claimed > 0 &&
-		 log1p(fpb_estimate_resolution(&e->ratio)) > claimed)
+	else if (too_noisy(s, e))
 		fputs(" (control too noisy to tell)", out);
 }
 
@@ -216,7 +224,9 @@ static bool put_early(const struct fpb_summary *s, FILE *out)
 		for (k = e->side > 1; k < 2; k++) {
 			if (!fpb_effect_early_differs(&e->early[k]))
 				continue;
-			fprintf(out, "%s%s, %s %s %s", sep, e->first->regime,
+			fputs(sep, out);
+			fpb_claim_where(out, s, e->first);
+			fprintf(out, ", %s %s %s",
 				s->sides[k ? e->side : 0].label,
 				fpb_target_title(e->first->target),
 				fpb_claim_interval(&e->early[k], text));
@@ -241,12 +251,62 @@ void fpb_evidence_unsteady_and_help(const struct fpb_summary *s, FILE *out)
 		      out);
 }
 
+/* What many effects on raw came to. */
+struct controls {
+	size_t n, differ, noisy, lacking;
+	double lo, hi;			/* of the ratios */
+};
+
+static struct controls count_controls(const struct fpb_summary *s)
+{
+	struct controls c = { 0 };
+	size_t i;
+
+	for (i = 0; i < s->neffects; i++) {
+		const struct fpb_effect *e = &s->effects[i];
+
+		if (!fpb_effect_is_control(e) || !e->ratio.n)
+			continue;
+		c.lo = c.n ? fmin(c.lo, e->ratio.value) : e->ratio.value;
+		c.hi = fmax(c.hi, e->ratio.value);
+		c.n++;
+		c.differ += e->verdict.direction != 0;
+		c.noisy += too_noisy(s, e);
+		c.lacking = fmax(c.lacking, e->lacking);
+	}
+	return c;
+}
+
+/* An alarm names those that differ. */
+static void put_many_controls(const struct fpb_summary *s,
+			      const struct controls *c, FILE *out)
+{
+	fprintf(out, "Control: raw, each kernel/%s: %.2f to %.2f in %zu means",
+		s->sides[0].label, c->lo, c->hi, c->n);
+	if (c->lacking)
+		fprintf(out, " (an interval needs %zu more %s)", c->lacking,
+			fpb_claim_replicates(s, c->lacking));
+	else if (c->differ)
+		fprintf(out, "; %zu DIFFER%s", c->differ,
+			c->differ == 1 ? "S" : "");
+	else
+		fputs("; none differs", out);
+	if (c->noisy)
+		fprintf(out, "; %zu too noisy to tell", c->noisy);
+	fputs(".", out);
+}
+
 void fpb_evidence_control(const struct fpb_summary *s, FILE *out)
 {
+	const struct controls c = count_controls(s);
 	char text[FPB_CLAIM_MAX];
 	const char *sep = "Control: raw, ";
 	size_t i;
 
+	if (c.n > CONTROLS_LISTED) {
+		put_many_controls(s, &c, out);
+		return;
+	}
 	for (i = 0; i < s->neffects; i++) {
 		const struct fpb_effect *e = &s->effects[i];
 
@@ -257,8 +317,8 @@ void fpb_evidence_control(const struct fpb_summary *s, FILE *out)
 		if (s->nsides > 2 || *sep == 'C')
 			fprintf(out, "%s/%s: ", s->sides[e->side].label,
 				s->sides[0].label);
-		fprintf(out, "%s %s", e->first->regime,
-			fpb_claim_interval(&e->ratio, text));
+		fpb_claim_where(out, s, e->first);
+		fprintf(out, " %s", fpb_claim_interval(&e->ratio, text));
 		put_control_verdict(out, s, e);
 		sep = ", ";
 	}

@@ -8,6 +8,7 @@
 #include "core/memstream.h"
 #include "core/units.h"
 #include "report/notes.h"
+#include "report/overview.h"
 #include "report/report.h"
 #include "report/sectiontable.h"
 
@@ -87,6 +88,8 @@ static int finish(struct fpb_memstream *m, FILE *out, int ret)
 int fpb_letter_performance(FILE *out, const struct fpb_summary *s,
 			   enum fpb_letter_layout layout)
 {
+	const bool tables = layout != FPB_LETTER_RATIOS ||
+			    !fpb_overview_alone(s, false);
 	struct fpb_section x = { .s = s };
 	struct fpb_memstream m;
 	struct fpb_page p = { .out = fpb_memstream_open(&m) };
@@ -95,8 +98,8 @@ int fpb_letter_performance(FILE *out, const struct fpb_summary *s,
 	if (!p.out)
 		return -ENOMEM;
 	if (layout == FPB_LETTER_RATIOS)
-		ret = fpb_notes_effects(&p, s);
-	while (!ret && fpb_section_next(&x))
+		ret = fpb_notes_effects(&p, s, false);
+	while (!ret && tables && fpb_section_next(&x))
 		ret = layouts[layout](&p, &x);
 	return finish(&m, out, ret);
 }

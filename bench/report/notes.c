@@ -15,6 +15,7 @@
 #include "report/claim.h"
 #include "report/evidence.h"
 #include "report/origin.h"
+#include "report/overview.h"
 #include "report/section.h"
 
 typedef void (*put_fn)(struct fpb_page *p, const char *text);
@@ -92,8 +93,9 @@ static void put_unproven(const struct fpb_summary *s, FILE *out)
 
 		if (!fpb_effect_is_control(e) || !e->verdict.direction)
 			continue;
-		fprintf(out, "%s%s %s", sep, e->first->regime,
-			fpb_claim_interval(&e->ratio, text));
+		fputs(sep, out);
+		fpb_claim_where(out, s, e->first);
+		fprintf(out, " %s", fpb_claim_interval(&e->ratio, text));
 		sep = ", ";
 	}
 	if (rows)
@@ -163,7 +165,7 @@ int fpb_notes_alarms(struct fpb_page *p, const struct fpb_summary *s)
 
 /* The effects */
 
-int fpb_notes_effects(struct fpb_page *p, const struct fpb_summary *s)
+static int put_effects(struct fpb_page *p, const struct fpb_summary *s)
 {
 	struct fpb_memstream m;
 	FILE *out;
@@ -186,6 +188,18 @@ int fpb_notes_effects(struct fpb_page *p, const struct fpb_summary *s)
 		free(text);
 	}
 	return 0;
+}
+
+int fpb_notes_effects(struct fpb_page *p, const struct fpb_summary *s,
+		      bool all)
+{
+	int ret = 0;
+
+	if (fpb_overview_wanted(s))
+		ret = fpb_overview_put(p, s);
+	if (!ret && (!fpb_overview_wanted(s) || (all && s->nsides > 2)))
+		ret = put_effects(p, s);
+	return ret;
 }
 
 /* How to read the numbers */
@@ -224,6 +238,14 @@ static double alpha_of_effects(const struct fpb_summary *s)
 	return alpha;
 }
 
+/* Where the effects stand. */
+static const char *place_of_effects(const struct fpb_summary *s)
+{
+	if (fpb_overview_wanted(s))
+		return "first table";
+	return effects_of(s, false) == 1 ? "first line" : "first lines";
+}
+
 static void put_reading(const struct fpb_summary *s, FILE *out)
 {
 	const double alpha = alpha_of_effects(s);
@@ -238,14 +260,18 @@ static void put_reading(const struct fpb_summary *s, FILE *out)
 				FPB_ROUNDS_MIN);
 		return;
 	}
-	if (any_interval(s))
-		fprintf(out, "Simultaneous intervals: %g %% over the first "
-			"line%s, 95 %% over all %u row%s.",
-			100 * (1 - alpha), fpb_plural(effects),
-			s->rows.compared, fpb_plural(s->rows.compared));
+	if (any_interval(s) && fpb_summary_targets(s) > 1)
+		fprintf(out, "Simultaneous intervals: %g %% over the %s, "
+			"95 %% over all rows of a target.", 100 * (1 - alpha),
+			place_of_effects(s));
+	else if (any_interval(s))
+		fprintf(out, "Simultaneous intervals: %g %% over the %s, "
+			"95 %% over all %u row%s.", 100 * (1 - alpha),
+			place_of_effects(s), s->rows.compared,
+			fpb_plural(s->rows.compared));
 	else if (s->paired)
-		fprintf(out, "No intervals: rows need %d rounds, the first "
-			"line%s %zu.", FPB_ROUNDS_MIN, fpb_plural(effects),
+		fprintf(out, "No intervals: rows need %d rounds, the %s %zu.",
+			FPB_ROUNDS_MIN, place_of_effects(s),
 			fpb_effect_rounds_min(effects ? alpha / effects :
 					      FPB_ALPHA_EFFECT));
 	else
@@ -329,6 +355,7 @@ void fpb_notes_write_method(FILE *out, const struct fpb_summary *s)
 	};
 	size_t i;
 
+	/* What has nothing to say leaves a blank, which wrapping removes. */
 	for (i = 0; i < sizeof(list) / sizeof(*list); i++) {
 		fputs(i ? " " : "", out);
 		list[i](s, out);
@@ -343,11 +370,12 @@ static void put_method(const struct fpb_summary *s, FILE *out)
 	if (s->nsides < 2)
 		return;
 	if (s->paired)
-		fprintf(out, " First lines: mean log ratio of the rows in each "
+		fprintf(out, " First %s: mean log ratio of the rows in each "
 			"boot pair, Hodges-Lehmann centre and exact "
 			"signed-rank interval over boot pairs. Rows: mean log "
 			"ratio over boot pairs, Student's t at a level shared "
-			"by minP over sign changes.");
+			"by minP over sign changes.",
+			fpb_overview_wanted(s) ? "table" : "lines");
 	else
 		fprintf(out, " Sessions are the replicates: means of their "
 			"rounds, Student's t for two samples, shared over rows "
@@ -364,9 +392,10 @@ static void put_left_out(const struct fpb_summary *s, FILE *out)
 
 		if (!e->rows_left_out && !e->rounds_left_out)
 			continue;
-		fprintf(out, "%s%s %s, %s: %u row%s and %u boot pair%s", sep,
-			s->sides[e->side].label, e->first->target,
-			e->first->regime, e->rows_left_out,
+		fprintf(out, "%s%s %s, ", sep, s->sides[e->side].label,
+			e->first->target);
+		fpb_claim_where(out, s, e->first);
+		fprintf(out, ": %u row%s and %u boot pair%s", e->rows_left_out,
 			fpb_plural(e->rows_left_out), e->rounds_left_out,
 			fpb_plural(e->rounds_left_out));
 		sep = "; ";

@@ -11,7 +11,12 @@
 
 /* All return 0 or -ENOMEM. */
 int fpb_notes_alarms(struct fpb_page *p, const struct fpb_summary *s);
-int fpb_notes_effects(struct fpb_page *p, const struct fpb_summary *s);
+/*
+ * A line for each, or the overview; with @all both, where that has no room for
+ * intervals.
+ */
+int fpb_notes_effects(struct fpb_page *p, const struct fpb_summary *s,
+		      bool all);
 /* What a reader of the table has to know, in a few lines; and the rest. */
 int fpb_notes_put(struct fpb_page *p, const struct fpb_summary *s);
 /* How to read the numbers and what they were made on, as one text. */

@@ -33,6 +33,12 @@ static void wrap_facts(FILE *out, const char *text)
 		snprintf(fact, sizeof(fact), "%.*s",
 			 (int)(end ? end - text : (long)strlen(text)), text);
 		width = fpb_text_width(fact);
+		if (width > FPB_PAGE_WIDTH) {
+			fputs(used ? "\n" : "", out);
+			fpb_text_wrap(out, "", fact, FPB_PAGE_WIDTH, "");
+			used = 0;
+			continue;
+		}
 		if (used && used + 3 + width > FPB_PAGE_WIDTH) {
 			fputc('\n', out);
 			used = 0;
@@ -43,7 +49,7 @@ static void wrap_facts(FILE *out, const char *text)
 		fputs(fact, out);
 		used += width;
 	}
-	fputc('\n', out);
+	fputs(used ? "\n" : "", out);
 }
 
 void fpb_page_caption(struct fpb_page *p, const char *text)

@@ -191,7 +191,7 @@ bool fpb_figure_next(struct fpb_figure *f)
 
 static char *figure_name(const struct fpb_figure *f)
 {
-	bool many = fpb_summary_many_workloads(f->s);
+	bool many = fpb_summary_workloads(f->s) > 1;
 	char *name, *p;
 
 	if (asprintf(&name, "%s-%s%s%s",

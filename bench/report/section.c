@@ -7,6 +7,7 @@
 
 #include "core/memstream.h"
 #include "core/units.h"
+#include "report/claim.h"
 #include "report/page.h"
 
 /* In the same regime, too. */
@@ -104,6 +105,17 @@ fpb_section_pooled_raw(const struct fpb_section *x,
 	return i < 0 ? NULL : &x->s->pooled[i];
 }
 
+const char *fpb_section_short_name(const struct fpb_summary *s, size_t side,
+				   char *buf)
+{
+	const char *label = s->sides[side].label;
+
+	if (fpb_text_width(label) <= 12)
+		return label;
+	snprintf(buf, FPB_SHORT_NAME_MAX, "kernel %c", (int)('A' + side % 26));
+	return buf;
+}
+
 const char *fpb_target_title(const char *target)
 {
 	if (!strcmp(target, "fuse"))
@@ -131,21 +143,41 @@ bool fpb_section_crowded(const struct fpb_summary *s,
 	return cpus && cell->numjobs > cpus;
 }
 
+const char *fpb_section_submit(const struct fpb_summary *s,
+			       const struct fpb_cell *cell)
+{
+	const json_t *root = s->sides[0].run->manifest.root;
+	/* A workload may have one of its own. */
+	const char *path = fpb_json_text(fpb_json_named(root, "workloads",
+							cell->workload),
+					 "path");
+
+	return path ? path :
+	       fpb_json_text(fpb_json_named(root, "regimes", cell->regime),
+			     "submit");
+}
+
 static void put_job(const struct fpb_section *x, FILE *out)
 {
 	const json_t *root = manifest_of(x, 0);
 	const json_t *w = fpb_json_named(root, "workloads", x->first->workload);
 	const json_t *r = fpb_json_named(root, "regimes", x->first->regime);
 	const char *rw = fpb_json_text(w, "rw");
-	const char *submit = fpb_json_text(r, "submit");
+	const char *submit = fpb_section_submit(x->s, x->first);
 	char text[FPB_UNITS_MAX];
 
-	fprintf(out, "%s: %s", x->first->regime, rw ? rw : x->first->workload);
+	fpb_claim_where(out, x->s, x->first);
+	fprintf(out, ": %s", rw ? rw : x->first->workload);
 	if (number(w, "bs"))
 		fprintf(out, " %s", fpb_format_bs(number(w, "bs"), text));
 	if (w)
 		fprintf(out, ", %s", json_is_true(fpb_json_at(w, "direct")) ?
 			"direct" : "buffered");
+	if (number(w, "files") > 1)
+		fprintf(out, ", %llu files",
+			(unsigned long long)number(w, "files"));
+	if (fpb_json_text(w, "sync"))
+		fprintf(out, ", sync=%s", fpb_json_text(w, "sync"));
 	if (number(r, "iodepth"))
 		fprintf(out, ", iodepth %llu",
 			(unsigned long long)number(r, "iodepth"));
@@ -176,7 +208,8 @@ static void put_device(const struct fpb_section *x, FILE *out)
 	if (number(root, "device.size_mib"))
 		fprintf(out, ", %s", fpb_format_mib(
 			number(root, "device.size_mib"), text));
-	put_latency(x, out);
+	if (x->first)
+		put_latency(x, out);
 }
 
 static const char *filesystem_title(const char *type)
@@ -285,11 +318,17 @@ static void put_platform(const struct fpb_section *x, FILE *out)
 
 static void put_caption(const struct fpb_section *x, FILE *out)
 {
+	const char *target = x->first->target;
+
 	put_job(x, out);
-	if (x->again) {
+	if (x->again)
 		put_latency(x, out);
+	if (!fpb_cell_is_raw(x->first) &&
+	    (fpb_summary_targets(x->s) > 1 || strcmp(target, "fuse")))
+		fprintf(out, FPB_PAGE_FACT "through %s",
+			fpb_target_title(target));
+	if (x->again)
 		return;
-	}
 	fputs(FPB_PAGE_FACT, out);
 	put_platform(x, out);
 }

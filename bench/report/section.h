@@ -49,6 +49,15 @@ fpb_section_pooled_raw(const struct fpb_section *x,
 bool fpb_section_crowded(const struct fpb_summary *s,
 			 const struct fpb_cell *cell);
 
+/* A kernel's name, or "kernel B" in @buf if that is too long for a header. */
+#define FPB_SHORT_NAME_MAX	16
+const char *fpb_section_short_name(const struct fpb_summary *s, size_t side,
+				   char *buf);
+
+/* The cell's submission path, such as "libaio"; NULL if it is not known. */
+const char *fpb_section_submit(const struct fpb_summary *s,
+			       const struct fpb_cell *cell);
+
 /* How people call a target: "FUSE" for fuse. */
 const char *fpb_target_title(const char *target);
 
@@ -56,8 +65,9 @@ const char *fpb_target_title(const char *target);
 const char *fpb_backend_title(const struct fpb_manifest *m);
 
 /*
- * What was run ("cpu: randwrite 4k, direct ..."), on what ("null_blk ..."),
- * and both, but of what is as it was only what differs. Owned by the caller; NULL if memory is short.
+ * What was run ("cpu: randwrite 4k, direct ..."), on what ("null_blk ..."; with
+ * the latency of the regime only if @x->first is set), and both, but of what is
+ * as it was only what differs. Owned by the caller; NULL if memory is short.
  */
 char *fpb_section_job(const struct fpb_section *x);
 char *fpb_section_platform(const struct fpb_section *x);

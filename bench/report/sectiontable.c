@@ -22,10 +22,12 @@
 struct format {
 	bool split_numjobs;	/* over two header lines */
 	bool thousands;		/* IOPS in thousands */
+	bool bare;		/* without the target, which the caption has */
 };
 
 static const struct format formats[] = {
-	{ false, false }, { true, false }, { false, true }, { true, true },
+	{ false, false, false }, { true, false, false }, { false, true, false },
+	{ true, true, false }, { true, true, true },
 };
 
 struct row {
@@ -36,18 +38,6 @@ struct row {
 static char *next(struct row *r)
 {
 	return r->text[r->n++];
-}
-
-/* A kernel's name, shortened so that the header stays narrow. */
-static const char *short_name(const struct fpb_section *x, size_t side,
-			      char *buf)
-{
-	const char *label = x->s->sides[side].label;
-
-	if (fpb_text_width(label) <= 12)
-		return label;
-	snprintf(buf, 16, "kernel %c", (int)('A' + side % 26));
-	return buf;
 }
 
 static void put_iops(char *to, double iops, const struct format *f)
@@ -164,18 +154,30 @@ static void head_overview(struct row *top, struct row *bottom,
 			  const struct fpb_section *x)
 {
 	const char *title = fpb_target_title(x->first->target);
-	char buf[16];
+	char buf[FPB_SHORT_NAME_MAX];
 	size_t side;
 
 	for (side = 0; side < x->s->nsides; side++) {
-		snprintf(next(top), TEXT_MAX, "%s", short_name(x, side, buf));
+		snprintf(next(top), TEXT_MAX, "%s", fpb_section_short_name(x->s, side, buf));
 		if (side)
 			snprintf(next(bottom), TEXT_MAX, "%s, /%s", title,
-				 short_name(x, 0, buf));
+				 fpb_section_short_name(x->s, 0, buf));
 		else
 			snprintf(next(bottom), TEXT_MAX, "%s%s", title,
 				 x->has_raw ? " (/raw)" : "");
 	}
+}
+
+static void put_title(char *to, const struct fpb_section *x,
+		      const struct format *f)
+{
+	const char *title = fpb_target_title(x->first->target);
+
+	if (f->bare && x->has_raw)
+		strcpy(to, "(/raw)");
+	else
+		snprintf(to, TEXT_MAX, "%s%s", title,
+			 x->has_raw ? " (/raw)" : "");
 }
 
 static void fill_headers(struct row *top, struct row *bottom,
@@ -184,10 +186,10 @@ static void fill_headers(struct row *top, struct row *bottom,
 	const char *title = fpb_target_title(x->first->target);
 	const char *iops = f->thousands ? "kIOPS" : "IOPS";
 	const char *base, *new;
-	char b[16], n[16];
+	char b[FPB_SHORT_NAME_MAX], n[FPB_SHORT_NAME_MAX];
 
-	base = short_name(x, 0, b);
-	new = short_name(x, x->new_side, n);
+	base = fpb_section_short_name(x->s, 0, b);
+	new = fpb_section_short_name(x->s, x->new_side, n);
 	top->n = bottom->n = 0;
 	strcpy(next(top), f->split_numjobs ? "num-" : "");
 	strcpy(next(bottom), f->split_numjobs ? "jobs" : "numjobs");
@@ -209,11 +211,9 @@ static void fill_headers(struct row *top, struct row *bottom,
 		return;
 	}
 	snprintf(next(top), TEXT_MAX, "%s", base);
-	snprintf(next(bottom), TEXT_MAX, "%s%s", title,
-		 x->has_raw ? " (/raw)" : "");
+	put_title(next(bottom), x, f);
 	snprintf(next(top), TEXT_MAX, "%s", new);
-	snprintf(next(bottom), TEXT_MAX, "%s%s", title,
-		 x->has_raw ? " (/raw)" : "");
+	put_title(next(bottom), x, f);
 	snprintf(next(top), TEXT_MAX, "%s/%s", new, base);
 	strcpy(next(bottom), "[95 % CI] verdict");
 }
@@ -274,14 +274,14 @@ static int put_grid(struct fpb_page *p, const struct fpb_section *x)
 	return 0;
 }
 
-static void put_names(struct fpb_page *p, const struct fpb_section *x)
+void fpb_section_put_names(struct fpb_page *p, const struct fpb_section *x)
 {
-	char buf[16], text[FPB_LABEL_MAX + sizeof(buf)];
+	char buf[FPB_SHORT_NAME_MAX], text[FPB_LABEL_MAX + sizeof(buf)];
 	size_t i;
 
 	for (i = 0; i < x->s->nsides; i++) {
 		const char *label = x->s->sides[i].label;
-		const char *name = short_name(x, i, buf);
+		const char *name = fpb_section_short_name(x->s, i, buf);
 
 		if (name == label ||
 		    (i && !x->overview && i != x->new_side))
@@ -304,7 +304,9 @@ int fpb_section_put(struct fpb_page *p, const struct fpb_section *x,
 	ret = put_grid(p, x);
 	if (ret)
 		return ret;
-	put_names(p, x);
+	fpb_section_put_names(p, x);
 	/* Of the pairs' cells, where they follow. */
-	return x->overview ? 0 : fpb_cellnotes_put(p, x, notes);
+	if (x->overview)
+		return 0;
+	return fpb_cellnotes_put(p, x, notes);
 }

@@ -6,6 +6,9 @@
 #include "report/page.h"
 #include "report/section.h"
 
+/* Notes on which kernels the table's short names stand for. */
+void fpb_section_put_names(struct fpb_page *p, const struct fpb_section *x);
+
 /*
  * Caption and table of one section, and notes on its cells: all of them, or on
  * what is not resolved alone. Returns 0 or -ENOMEM.

@@ -2,6 +2,7 @@
 #include "report/text.h"
 
 #include "report/notes.h"
+#include "report/overview.h"
 #include "report/page.h"
 #include "report/sectiontable.h"
 
@@ -14,8 +15,10 @@ static int write_page(FILE *out, const struct fpb_summary *s,
 
 	ret = fpb_notes_alarms(&p, s);
 	if (!ret)
-		ret = fpb_notes_effects(&p, s);
-	while (!ret && fpb_section_next(&x))
+		ret = fpb_notes_effects(&p, s, notes);
+	if (!ret && fpb_overview_alone(s, notes))
+		fpb_page_note(&p, "The tables of the workloads, with a row for each number of jobs: --notes.");
+	while (!ret && !fpb_overview_alone(s, notes) && fpb_section_next(&x))
 		ret = fpb_section_put(&p, &x, notes);
 	if (!ret)
 		ret = fpb_notes_put(&p, s);
