@@ -57,9 +57,23 @@ static void put_resolution(FILE *out, const struct fpb_cell_result *r)
 		fprintf(out, "%zu", r->needed);
 }
 
+/* ",ns,ratio,lo,hi,verdict" */
+static void put_latency(FILE *out, const struct fpb_latency *x)
+{
+	if (x->ns.n)
+		fprintf(out, ",%.0f", x->ns.value);
+	else
+		fputc(',', out);
+	put_estimate(out, &x->vs_base, 4);
+	fprintf(out, ",%s", x->few ? "too few" :
+		fpb_latency_direction(x->verdict.direction));
+}
+
 static void put_cell(FILE *out, const struct fpb_side *side,
 		     const struct fpb_cell *c, const struct fpb_cell_result *r)
 {
+	int q;
+
 	put_text(out, side->label);
 	fputc(',', out);
 	put_text(out, c->target);
@@ -82,18 +96,30 @@ static void put_cell(FILE *out, const struct fpb_side *side,
 	put_text(out, r->reason);
 	put_slices(out, &r->slices);
 	put_resolution(out, r);
+	for (q = 0; q < FPB_QUANTILES; q++)
+		put_latency(out, &r->latency[q]);
 	fputc('\n', out);
+}
+
+static void put_latency_columns(FILE *out, const char *key)
+{
+	fprintf(out, ",%s_ns,%s_vs_baseline,%s_lo,%s_hi,%s_verdict", key, key,
+		key, key, key);
 }
 
 int fpb_report_csv(FILE *out, const struct fpb_summary *s, bool notes)
 {
 	size_t side, i;
+	int q;
 
 	fputs("kernel,target,regime,workload,numjobs,status,samples,"
 	      "iops,iops_lo,iops_hi,ratio_to_raw,ratio_lo,ratio_hi,at_par,"
 	      "vs_baseline,vs_baseline_lo,vs_baseline_hi,p,p_adjusted,verdict,"
 	      "rounds,reason,slice_ms,within_se,between_sd,within,resolution,"
-	      "needed\n", out);
+	      "needed", out);
+	for (q = 0; q < FPB_QUANTILES; q++)
+		put_latency_columns(out, fpb_quantile_key(q));
+	fputc('\n', out);
 	for (side = 0; side < s->nsides; side++)
 		for (i = 0; i < s->ncells; i++)
 			put_cell(out, &s->sides[side], &s->cells[i],

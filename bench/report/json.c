@@ -48,11 +48,45 @@ static json_t *slices(const struct fpb_slices_summary *s)
 			 s->n > 1 ? json_real(s->between) : json_null());
 }
 
+/* The direction is that of a latency: worse or better. */
+static void put_latency_verdict(json_t *o, struct fpb_verdict v)
+{
+	json_object_set_new(o, "verdict",
+			    json_string(fpb_latency_direction(v.direction)));
+	json_object_set_new(o, "within", json_boolean(v.within));
+}
+
+static json_t *latency(const struct fpb_latency *x)
+{
+	json_t *vs_base = estimate(&x->vs_base);
+
+	if (json_is_object(vs_base))
+		put_latency_verdict(vs_base, x->verdict);
+	return json_pack("{s:o, s:b, s:o}", "ns", estimate(&x->ns),
+			 "too_few_ios", (int)x->few, "vs_baseline", vs_base);
+}
+
+/* By quantile; null if there are no latencies. */
+static json_t *latencies(const struct fpb_cell_result *r)
+{
+	json_t *o = json_object();
+	int q;
+
+	for (q = 0; q < FPB_QUANTILES; q++)
+		if (r->latency[q].ns.n || r->latency[q].few)
+			json_object_set_new(o, fpb_quantile_key(q),
+					    latency(&r->latency[q]));
+	if (json_object_size(o))
+		return o;
+	json_decref(o);
+	return json_null();
+}
+
 static json_t *cell(const struct fpb_side *side, const struct fpb_cell *c,
 		    const struct fpb_cell_result *r)
 {
 	return json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:i, s:s, s:o, s:o, "
-			 "s:b, s:o, s:o}",
+			 "s:b, s:o, s:o, s:o}",
 			 "kernel", side->label, "target", c->target,
 			 "regime", c->regime, "workload", c->workload,
 			 "numjobs", (int)c->numjobs,
@@ -62,7 +96,8 @@ static json_t *cell(const struct fpb_side *side, const struct fpb_cell *c,
 			 "ratio_to_raw", estimate(&r->to_raw),
 			 "at_par", (int)r->at_par,
 			 "vs_baseline", comparison(r),
-			 "slices", slices(&r->slices));
+			 "slices", slices(&r->slices),
+			 "latency", latencies(r));
 }
 
 static json_t *cells(const struct fpb_summary *s)
@@ -107,10 +142,43 @@ static json_t *kernels(const struct fpb_summary *s)
 	return list;
 }
 
+/* The same over the rows of an effect. */
+static json_t *effect_latencies(const struct fpb_effect *e)
+{
+	json_t *o = json_object(), *v;
+	int q;
+
+	for (q = 0; q < FPB_QUANTILES; q++) {
+		const struct fpb_latency_effect *x = &e->latency[q];
+
+		if (!x->rows && !x->rows_few)
+			continue;
+		v = json_pack("{s:i, s:i, s:f, s:o}", "rows", (int)x->rows,
+			      "rows_too_few_ios", (int)x->rows_few,
+			      "level", 1 - x->alpha,
+			      "ratio", estimate(&x->ratio));
+		if (v)
+			put_latency_verdict(v, x->verdict);
+		json_object_set_new(o, fpb_quantile_key(q), v);
+	}
+	if (json_object_size(o))
+		return o;
+	json_decref(o);
+	return json_null();
+}
+
+/* The baseline's and the kernel's. */
+static json_t *to_raw(const struct fpb_effect *e)
+{
+	if (!(e->to_raw[0] > 0))
+		return json_null();
+	return json_pack("[f, f]", e->to_raw[0], e->to_raw[1]);
+}
+
 static json_t *effect(const struct fpb_summary *s, const struct fpb_effect *e)
 {
 	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:i, "
-			      "s:i, s:f, s:o, s:i, s:i, s:o, s:b}",
+			      "s:i, s:f, s:o, s:i, s:i, s:o, s:b, s:o, s:o}",
 			      "regime", e->first->regime,
 			      "workload", e->first->workload,
 			      "target", e->first->target,
@@ -126,7 +194,9 @@ static json_t *effect(const struct fpb_summary *s, const struct fpb_effect *e)
 			      "needed", (int)e->needed,
 			      "lacking", (int)e->lacking,
 			      "time_average", estimate(&e->total),
-			      "time_average_differs", (int)e->total_differs);
+			      "time_average_differs", (int)e->total_differs,
+			      "to_raw", to_raw(e),
+			      "latency", effect_latencies(e));
 
 	if (o)
 		put_verdict(o, e->verdict);

@@ -14,6 +14,7 @@
 #include "core/units.h"
 #include "report/claim.h"
 #include "report/evidence.h"
+#include "report/latency.h"
 #include "report/origin.h"
 #include "report/overview.h"
 #include "report/section.h"
@@ -337,9 +338,10 @@ static int put_list(struct fpb_page *p, const struct fpb_summary *s,
 int fpb_notes_put(struct fpb_page *p, const struct fpb_summary *s)
 {
 	static const write_fn list[] = {
-		put_reading, put_ending, put_marks, fpb_evidence_load,
-		fpb_evidence_losses, fpb_evidence_unsteady_and_help,
-		fpb_evidence_control, fpb_evidence_locks, fpb_origin_kernels,
+		put_reading, put_ending, put_marks, fpb_latency_write_found,
+		fpb_evidence_load, fpb_evidence_losses,
+		fpb_evidence_unsteady_and_help, fpb_evidence_control,
+		fpb_evidence_locks, fpb_origin_kernels,
 	};
 
 	p->in_list = false;		/* a list of their own */
@@ -349,7 +351,8 @@ int fpb_notes_put(struct fpb_page *p, const struct fpb_summary *s)
 void fpb_notes_write_method(FILE *out, const struct fpb_summary *s)
 {
 	static const write_fn list[] = {
-		fpb_evidence_load, fpb_evidence_losses, fpb_evidence_unsteady,
+		fpb_latency_write_found, fpb_evidence_load,
+		fpb_evidence_losses, fpb_evidence_unsteady,
 		fpb_evidence_control, put_reading, put_ending, put_marks,
 		fpb_origin_kernels,
 	};
@@ -360,6 +363,18 @@ void fpb_notes_write_method(FILE *out, const struct fpb_summary *s)
 		fputs(i ? " " : "", out);
 		list[i](s, out);
 	}
+}
+
+static bool any_latency(const struct fpb_summary *s)
+{
+	size_t i;
+	int q;
+
+	for (i = 0; i < s->neffects; i++)
+		for (q = 0; q < FPB_QUANTILES; q++)
+			if (s->effects[i].latency[q].rows)
+				return true;
+	return false;
 }
 
 /* How the numbers were made, for those who ask. */
@@ -380,6 +395,10 @@ static void put_method(const struct fpb_summary *s, FILE *out)
 		fprintf(out, " Sessions are the replicates: means of their "
 			"rounds, Student's t for two samples, shared over rows "
 			"by Bonferroni.");
+	if (any_latency(s))
+		fputs(" Latencies: the same of the quantiles' ratios. Rows of a "
+		      "quantile hold together, and so do all means of rows; "
+		      "neither shares a level with the rates.", out);
 }
 
 static void put_left_out(const struct fpb_summary *s, FILE *out)

@@ -13,6 +13,7 @@
 #include "core/units.h"
 #include "report/cellnotes.h"
 #include "report/claim.h"
+#include "report/latency.h"
 
 /* numjobs, raw, and what stands for each kernel. */
 #define MAX_COLS	20
@@ -308,5 +309,6 @@ int fpb_section_put(struct fpb_page *p, const struct fpb_section *x,
 	/* Of the pairs' cells, where they follow. */
 	if (x->overview)
 		return 0;
-	return fpb_cellnotes_put(p, x, notes);
+	ret = fpb_cellnotes_put(p, x, notes);
+	return ret || !notes ? ret : fpb_latency_put(p, x);
 }

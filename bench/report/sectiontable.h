@@ -10,8 +10,8 @@
 void fpb_section_put_names(struct fpb_page *p, const struct fpb_section *x);
 
 /*
- * Caption and table of one section, and notes on its cells: all of them, or on
- * what is not resolved alone. Returns 0 or -ENOMEM.
+ * Caption and table of one section, and notes on its cells: all of them, with
+ * the latencies, or on what is not resolved alone. Returns 0 or -ENOMEM.
  */
 int fpb_section_put(struct fpb_page *p, const struct fpb_section *x,
 		    bool notes);

@@ -23,7 +23,8 @@
 static const char * const all_runs[] = {
 	"two-kernels-two-regimes", "one-kernel", "three-kernels",
 	"flawed-cells", "patched-behaves-unpatched", "raw-differs",
-	"three-rounds", "interrupted", "million-iops", "long-names", "no-raw", "duet",
+	"three-rounds", "interrupted", "million-iops", "long-names", "no-raw",
+	"duet", "workloads",
 };
 
 static const struct {
@@ -53,6 +54,9 @@ static const struct {
 	{ "million-iops", "text", false, false, "million-iops.txt" },
 	{ "long-names", "text", false, false, "long-names.txt" },
 	{ "no-raw", "text", false, false, "no-raw.txt" },
+	{ "workloads", "text", false, false, "workloads.txt" },
+	{ "workloads", "text", false, true, "workloads-notes.txt" },
+	{ "workloads", "markdown", false, false, "workloads.md" },
 };
 
 /* Owned by the caller. */
@@ -163,15 +167,21 @@ static void no_line_is_wider_than_a_mail(void **state)
 	}
 }
 
+static size_t count_lines(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text; text++)
+		n += *text == '\n';
+	return n;
+}
+
 /* Two regimes of 4 rows; with 8 rows it is 8 lines more. */
 static void a_table_fits_one_screen(void **state)
 {
-	char *text = report_on("duet", "text", false), *p;
-	size_t lines = 0;
+	char *text = report_on("duet", "text", false);
 
-	for (p = text; *p; p++)
-		lines += *p == '\n';
-	assert_true(lines <= 34);
+	assert_true(count_lines(text) <= 34);
 	free(text);
 }
 
@@ -240,6 +250,52 @@ static void what_an_effect_comes_to_is_said(void **state)
 	fpb_rundata_free(&run);
 }
 
+/* The same run, had it latencies. */
+static void latencies_beyond_noise_are_said(void **state)
+{
+	const struct fpb_latency_effect worse = {
+		.rows = 2, .alpha = 0.01, .verdict.direction = 1,
+		.ratio = { .n = 19, .value = 1.23, .has_interval = true,
+			   .lo = 1.1, .hi = 1.38 },
+	};
+	struct fpb_latency_effect none = worse;
+	struct fpb_rundata run;
+	struct fpb_summary s;
+	struct fpb_effect *e;
+	char *text;
+
+	fixture_load("duet", &run);
+	assert_int_equal(fpb_summary_of_run(&s, &run, 0.05), 0);
+	for (e = s.effects; strcmp(e->first->regime, "device") ||
+	     fpb_effect_is_control(e); e++)
+		;
+	none.verdict.direction = 0;
+	e->latency[FPB_P999] = none;
+	text = written(&s, "text", false, false);
+	assert_null(strstr(text, "Latency"));
+	free(text);
+
+	e->latency[FPB_P999] = worse;
+	assert_says(&s, "Latency: device, patched/baseline over 1 to 8 jobs: "
+		    "p99.9 1.23 [1.10, 1.38] worse (99 % over all 1 mean of "
+		    "rows).");
+	control_of(&s, "device")->latency[FPB_P999] = worse;
+	assert_says(&s, "p99.9 1.23 [1.10, 1.38] worse (raw's differs as "
+		    "well) (99 %");
+	/* Of libaio it is another latency. */
+	for (e = s.effects; strcmp(e->first->regime, "cpu") ||
+	     fpb_effect_is_control(e); e++)
+		;
+	e->latency[FPB_P50] = worse;
+	e->latency[FPB_P50].verdict.direction = -1;
+	e->latency[FPB_P50].alpha = e->latency[FPB_P999].alpha = 0;
+	assert_says(&s, "Latency: cpu, patched/baseline over 1 to 8 jobs: p50 "
+		    "1.23 [1.10, 1.38] better; device");
+	assert_says(&s, "it begins after the submission.");
+	fpb_summary_free(&s);
+	fpb_rundata_free(&run);
+}
+
 static void ascii_is_ascii(void **state)
 {
 	char *text, *p;
@@ -276,7 +332,10 @@ static void csv_keeps_its_columns(void **state)
 		"iops,iops_lo,iops_hi,ratio_to_raw,ratio_lo,ratio_hi,at_par,"
 		"vs_baseline,vs_baseline_lo,vs_baseline_hi,p,p_adjusted,"
 		"verdict,rounds,reason,slice_ms,within_se,between_sd,"
-		"within,resolution,needed");
+		"within,resolution,needed,"
+		"p50_ns,p50_vs_baseline,p50_lo,p50_hi,p50_verdict,"
+		"p99_ns,p99_vs_baseline,p99_lo,p99_hi,p99_verdict,"
+		"p999_ns,p999_vs_baseline,p999_lo,p999_hi,p999_verdict");
 	free(text);
 }
 
@@ -365,7 +424,7 @@ static void each_regime_has_its_figures(void **state)
 	for (i = 0; i < NELEM(figures); i++) {
 		struct fpb_figure f = { .s = &s };
 		struct fpb_figure_text t;
-		char names[128] = "";
+		char names[1024] = "";
 
 		fixture_load(figures[i].run, &run);
 		assert_int_equal(fpb_summary_of_run(&s, &run, 0.05), 0);
@@ -409,6 +468,97 @@ static void figure_data_is_as_it_was(void **state)
 	compare_golden("flawed-ratio.samples.dat", t.samples);
 	fpb_figure_free(&t);
 	assert_false(fpb_figure_next(&f));
+	fpb_summary_free(&s);
+	fpb_rundata_free(&run);
+}
+
+#define MANY	30
+
+/* Effects of @nworkloads workloads in all three kernels, or two. */
+static void make_many(struct fpb_rundata *run, unsigned int nworkloads,
+		      unsigned int nkernels)
+{
+	struct fpb_rundata_error err;
+	char *text = NULL;
+	unsigned int i, round;
+	size_t len, k;
+	FILE *out = open_memstream(&text, &len);
+
+	fputs("{\"schema\": 1, \"backend\": {\"name\": \"uml\"}, \"kernels\": "
+	      "[{\"name\": \"baseline\"}, {\"name\": \"patched\"}", out);
+	fputs(nkernels > 2 ? ", {\"name\": \"other\"}]" : "]", out);
+	fputs(", \"plan\": {\"rounds\": 19, \"numjobs\": [1], \"targets\": "
+	      "[\"raw\", \"fuse\"], \"regimes\": [\"cpu\"], \"workloads\": [",
+	      out);
+	for (i = 0; i < nworkloads; i++)
+		fprintf(out, "%s\"workload-%02u-4k\"", i ? ", " : "", i);
+	fputs("]}}", out);
+	fclose(out);
+	if (fpb_rundata_parse(run, text_of(text), text_of(""), text_of(""),
+			      &err))
+		fail_msg("%s", err.why);
+	free(text);
+	run->samples = calloc(19 * nkernels * run->manifest.ncells,
+			      sizeof(*run->samples));
+	for (round = 1; round <= 19; round++)
+		for (k = 0; k < nkernels; k++)
+			for (i = 0; i < run->manifest.ncells; i++) {
+				struct fpb_sample *s =
+					&run->samples[run->nsamples++];
+
+				s->round = round;
+				s->attempt = 1;
+				s->cell = run->manifest.cells[i];
+				s->iops = 1000 + (round * (7 + k) + i) % 13;
+				strcpy(s->kernel,
+				       run->manifest.kernels[k].name);
+			}
+}
+
+static void many_workloads_fit_one_screen(void **state)
+{
+	struct fpb_rundata run;
+	struct fpb_summary s;
+	unsigned int kernels;
+	char *text, *line, *save;
+
+	for (kernels = 2; kernels <= 3; kernels++) {
+		make_many(&run, MANY, kernels);
+		assert_int_equal(fpb_summary_of_run(&s, &run, 0.05), 0);
+		assert_int_equal(s.neffects, 2 * MANY * (kernels - 1));
+		/* All share one level. */
+		assert_true(fabs(s.effects[kernels - 1].alpha -
+				 0.01 / (MANY * (kernels - 1))) < 1e-12);
+		text = written(&s, "text", false, false);
+		assert_true(count_lines(text) <= 50);
+		assert_non_null(strstr(text, "--notes"));
+		for (line = strtok_r(text, "\n", &save); line;
+		     line = strtok_r(NULL, "\n", &save))
+			if (fpb_text_width(line) > FPB_PAGE_WIDTH)
+				fail_msg("%s", line);
+		free(text);
+		text = written(&s, "text", false, true);
+		assert_non_null(strstr(text, "cpu workload-29-4k: "));
+		free(text);
+		fpb_summary_free(&s);
+		fpb_rundata_free(&run);
+	}
+}
+
+/* Four or fewer have their tables below the overview. */
+static void few_workloads_keep_their_tables(void **state)
+{
+	struct fpb_rundata run;
+	struct fpb_summary s;
+	char *text;
+
+	make_many(&run, 4, 2);
+	assert_int_equal(fpb_summary_of_run(&s, &run, 0.05), 0);
+	text = written(&s, "text", false, false);
+	assert_non_null(strstr(text, "cpu workload-03-4k: "));
+	assert_null(strstr(text, "--notes"));
+	assert_non_null(strstr(text, "99 % over the first table"));
+	free(text);
 	fpb_summary_free(&s);
 	fpb_rundata_free(&run);
 }
@@ -468,6 +618,7 @@ int main(void)
 		cmocka_unit_test(no_line_is_wider_than_a_mail),
 		cmocka_unit_test(a_table_fits_one_screen),
 		cmocka_unit_test(what_an_effect_comes_to_is_said),
+		cmocka_unit_test(latencies_beyond_noise_are_said),
 		cmocka_unit_test(ascii_is_ascii),
 		cmocka_unit_test(what_ascii_lacks_is_replaced),
 		cmocka_unit_test(csv_keeps_its_columns),
@@ -476,6 +627,8 @@ int main(void)
 		cmocka_unit_test(unknown_formats_are_not_found),
 		cmocka_unit_test(each_regime_has_its_figures),
 		cmocka_unit_test(figure_data_is_as_it_was),
+		cmocka_unit_test(many_workloads_fit_one_screen),
+		cmocka_unit_test(few_workloads_keep_their_tables),
 		cmocka_unit_test(
 			a_letter_says_which_kernels_shared_their_seconds),
 	};
