@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # IOPS over numjobs: each sample a point, the estimate with its 95 % interval.
-load "style.gp"
+load "series.gp"
 
 # Tics such as "25k" and "2.5M".
 unit = yhigh >= 2e6 ? 1e6 : yhigh >= 2e3 ? 1e3 : 1

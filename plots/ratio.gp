@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # The rate over raw's of the same boot, over numjobs; 1 is raw.
-load "style.gp"
+load "series.gp"
 
 set format y "%.1f"
 set yrange [0:1.1<*]

@@ -5,12 +5,14 @@
 # estimates, samples   data files (bench/report/plotdata.h says what is in them)
 # output               the picture, .svg or .png
 # title, facts, source, alarm, ylabel   texts, all optional
+# legend               a script's own: how to read its marks
 
 if (!exists("title"))  title = ""
 if (!exists("source")) source = ""
 if (!exists("facts"))  facts = ""
 if (!exists("alarm"))  alarm = ""
 if (!exists("ylabel")) ylabel = ""
+if (!exists("legend")) legend = "bars: 95 % intervals, points: samples"
 
 if (output[strlen(output) - 3:] eq ".png") {
 	set terminal pngcairo size 1600,1000 fontscale 1.9 linewidth 2 \
@@ -46,54 +48,5 @@ set label 2 facts at screen 0.03, screen 0.895 left font ",10.5" \
 set label 3 alarm at screen 0.97, screen 0.95 right textcolor "#c00000"
 set label 4 source at screen 0.03, screen 0.03 left font ",10" \
 	textcolor "#888888"
-set label 5 "bars: 95 % intervals, points: samples" \
+set label 5 legend \
 	at screen 0.97, screen 0.03 right font ",10" textcolor "#888888"
-
-set xlabel "numjobs" textcolor "#444444"
-set ylabel ylabel textcolor "#444444"
-
-# How many series, and where on the x axis; points of one numjobs stand side
-# by side, so that they do not hide each other.
-stats estimates using 1:2 nooutput
-nseries = STATS_blocks
-xlow = STATS_min_x
-xhigh = STATS_max_x
-yhigh = STATS_max_y
-
-# The key in one row above the plot if it fits there, else in a column.
-longest = 0
-note(s) = (longest = strlen(s) > longest ? strlen(s) : longest, 1)
-stats estimates using (note(strcol(1))) nooutput
-onerow = nseries <= 3 && longest <= 22
-if (onerow) {
-	set key horizontal
-} else {
-	set key vertical maxcols 1
-}
-set key at screen 0.02, screen 0.855 left top Left reverse samplen 1.5 \
-	width 2 textcolor "#222222"
-set tmargin at screen 0.79 - (onerow ? 0 : 0.042 * (nseries - 1))
-
-logx = xhigh >= 24
-place(x, i) = logx ? x * (1 + 0.06 * i) : x + 0.16 * i
-dodge(x, i) = place(x, i - (nseries - 1) / 2.0)
-# Samples stand just beside their interval's bar.
-beside(x, i) = place(x, i - (nseries - 1) / 2.0 + 0.45)
-if (logx) {
-	set logscale x 2
-	set xrange [xlow / 1.2 : xhigh * 1.2]
-} else {
-	set xrange [xlow - 0.5 : xhigh + 0.5]
-}
-
-# Without an interval (NaN) there is no bar.
-bar(value, lo) = lo > 0 ? value : 1/0
-
-# A tic for each numjobs that was measured, and no others.
-tics = ""
-add(x) = (tics = tics.sprintf("%s'%g' %g", tics eq "" ? "" : ", ", x, x), x)
-# A series' name is no number.
-tic(x) = x > 0 ? add(x) : 0
-stats estimates using (tic($1)) nooutput
-eval "set xtics (".tics.")"
-set ytics add ("0" 0)

@@ -80,8 +80,7 @@ static int draw(const struct plot *p, const struct fpb_figure *f,
 
 	if (!vars)
 		return -ENOMEM;
-	ret = fpb_path(script, "%s/%s.gp", p->scripts,
-		       f->kind == FPB_FIGURE_IOPS ? "iops" : "ratio");
+	ret = fpb_path(script, "%s/%s.gp", p->scripts, fpb_figure_kind(f));
 	if (!ret)
 		ret = fpb_spawn_run(argv, p->log, GNUPLOT_MS);
 	free(vars);

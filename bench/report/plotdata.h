@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A summary as figures: what gnuplot draws (plots/), as text, without any
- * files. One figure is a regime and a workload, over numjobs.
+ * files. One figure is a regime and a workload, over numjobs; or a regime, a
+ * target and a kernel, with all workloads.
  */
 #ifndef FPB_PLOTDATA_H
 #define FPB_PLOTDATA_H
@@ -14,13 +15,23 @@
 enum fpb_figure_kind {
 	FPB_FIGURE_IOPS,	/* raw and every kernel's targets */
 	FPB_FIGURE_RATIO,	/* every kernel's targets, over raw */
+	FPB_FIGURE_LATENCY,	/* quantiles of what FPB_FIGURE_IOPS has */
+	FPB_FIGURE_HEAT,	/* kernel/baseline, workloads x numjobs */
+	FPB_FIGURE_KINDS,
 };
+
+/* A heat map needs this many workloads. */
+#define FPB_HEAT_WORKLOADS	3
 
 struct fpb_figure {
 	const struct fpb_summary *s;
 	enum fpb_figure_kind kind;
-	const struct fpb_cell *first;	/* regime and workload */
+	const struct fpb_cell *first;	/* regime and workload, or target */
+	size_t side;			/* of a heat map: the kernel */
 };
+
+/* "iops", "ratio", "latency", "heat": of the script, and of files' names. */
+const char *fpb_figure_kind(const struct fpb_figure *f);
 
 /* What is drawn: texts owned by the figure's user, see fpb_figure_free(). */
 struct fpb_figure_text {
@@ -44,7 +55,17 @@ bool fpb_figure_next(struct fpb_figure *f);
  * Data of one series is a block: its name in quotes, then one line a point;
  * two empty lines part blocks. Estimates have numjobs, value, and the 95 %
  * interval (NaN if there is none); samples have numjobs and value. A cell
- * without a number has no line. Returns 0 or -ENOMEM; free in either case.
+ * without a number has no line.
+ *
+ * Latencies have value and interval of each quantile in turn, in us, or only
+ * the value in samples; NaN where there is none or the I/Os are too few.
+ *
+ * A heat map has one block without a name. A line is a cell: place of its
+ * numjobs and of its workload among all, from 0, ratio, and three texts in
+ * quotes: what to write there, numjobs, workload. A ratio that is not resolved
+ * is written in parentheses. Samples are empty.
+ *
+ * Returns 0 or -ENOMEM; free in either case.
  */
 int fpb_figure_text(const struct fpb_figure *f, struct fpb_figure_text *t);
 void fpb_figure_free(struct fpb_figure_text *t);

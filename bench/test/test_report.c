@@ -402,7 +402,8 @@ static const struct {
 	const char *alarm;		/* of the first */
 } figures[] = {
 	{ "two-kernels-two-regimes",
-	  "iops-cpu ratio-cpu iops-device ratio-device ", "" },
+	  "iops-cpu ratio-cpu latency-cpu "
+	  "iops-device ratio-device latency-device ", "" },
 	{ "one-kernel", "iops-device ratio-device ", "" },
 	{ "no-raw", "iops-device ", "" },
 	{ "raw-differs", "iops-device ratio-device ",
@@ -413,6 +414,16 @@ static const struct {
 	  "INCOMPLETE: rounds are missing" },
 	{ "flawed-cells", "iops-device ratio-device ",
 	  "INCOMPLETE: points are missing" },
+	{ "workloads",
+	  "iops-cpu-randwrite-4k ratio-cpu-randwrite-4k "
+	  "latency-cpu-randwrite-4k heat-cpu-fuse heat-cpu-fuse-copy "
+	  "iops-cpu-write-64k ratio-cpu-write-64k latency-cpu-write-64k "
+	  "iops-cpu-randread-4k ratio-cpu-randread-4k "
+	  "latency-cpu-randread-4k "
+	  "iops-cpu-randrw-4k ratio-cpu-randrw-4k latency-cpu-randrw-4k "
+	  "iops-cpu-append-dsync ratio-cpu-append-dsync "
+	  "latency-cpu-append-dsync "
+	  "iops-cpu-stat ratio-cpu-stat latency-cpu-stat ", "" },
 };
 
 static void each_regime_has_its_figures(void **state)
@@ -468,6 +479,44 @@ static void figure_data_is_as_it_was(void **state)
 	compare_golden("flawed-ratio.samples.dat", t.samples);
 	fpb_figure_free(&t);
 	assert_false(fpb_figure_next(&f));
+	fpb_summary_free(&s);
+	fpb_rundata_free(&run);
+}
+
+/* The figure of that name; free @t. */
+static void figure_of(const struct fpb_summary *s, const char *name,
+		      struct fpb_figure_text *t)
+{
+	struct fpb_figure f = { .s = s };
+
+	while (fpb_figure_next(&f)) {
+		assert_int_equal(fpb_figure_text(&f, t), 0);
+		if (!strcmp(t->name, name))
+			return;
+		fpb_figure_free(t);
+	}
+	fail_msg("no figure %s", name);
+}
+
+static void figures_of_many_workloads_are_as_they_were(void **state)
+{
+	struct fpb_figure_text t;
+	struct fpb_rundata run;
+	struct fpb_summary s;
+
+	fixture_load("workloads", &run);
+	assert_int_equal(fpb_summary_of_run(&s, &run, 0.05), 0);
+	figure_of(&s, "heat-cpu-fuse", &t);
+	assert_string_equal(t.title, "cpu, FUSE: IOPS, patched/baseline");
+	assert_string_equal(t.samples, "");
+	compare_golden("workloads-heat.estimates.dat", t.estimates);
+	fpb_figure_free(&t);
+	/* At 1 job there are too few I/Os for p99.9. */
+	figure_of(&s, "latency-cpu-stat", &t);
+	assert_string_equal(t.title, "cpu stat: read 4k, buffered, 1000 files, "
+			    "iodepth 64, stat");
+	compare_golden("workloads-latency.estimates.dat", t.estimates);
+	fpb_figure_free(&t);
 	fpb_summary_free(&s);
 	fpb_rundata_free(&run);
 }
@@ -627,6 +676,7 @@ int main(void)
 		cmocka_unit_test(unknown_formats_are_not_found),
 		cmocka_unit_test(each_regime_has_its_figures),
 		cmocka_unit_test(figure_data_is_as_it_was),
+		cmocka_unit_test(figures_of_many_workloads_are_as_they_were),
 		cmocka_unit_test(many_workloads_fit_one_screen),
 		cmocka_unit_test(few_workloads_keep_their_tables),
 		cmocka_unit_test(

@@ -121,13 +121,16 @@ if command -v gnuplot >/dev/null; then
 	ok "plots: fio stands on it" \
 		grep -q 'fio-3.42' "$run/plots/iops-cpu.svg"
 	ok "plots: gnuplot has nothing to say" quiet_log
+	ok "plots: latencies" grep -q '</svg>' "$run/plots/latency-cpu.svg"
 	for r in one-kernel three-kernels flawed-cells interrupted \
-			long-names million-iops no-raw; do
+			long-names million-iops no-raw workloads; do
 		copy $r
 		ok "plots of $r: status 0" status_is 0 \
 			"$f" plot --scripts "$plots" "$run"
 		ok "plots of $r: gnuplot has nothing to say" quiet_log
 	done
+	ok "plots: a heat map for each target" grep -q 'append-dsync' \
+		"$run/plots/heat-cpu-fuse.svg" "$run/plots/heat-cpu-fuse-copy.svg"
 	ok "no scripts: status 4" status_is 4 \
 		"$f" plot --scripts "$tmp/none" "$run"
 	ok "no scripts: gnuplot's words" says "$tmp/none/iops.gp"
