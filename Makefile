@@ -123,7 +123,7 @@ example-plots: $(FPBENCH)	## Redraw the plots of the README in plots/examples
 	@rm -rf $(B)/example && cp -R $(EXAMPLE_RUN) $(B)/example
 	@$(FPBENCH) plot $(B)/example >/dev/null
 	@mkdir -p plots/examples
-	@cp $(B)/example/plots/*-device.svg plots/examples/
+	@cp $(addprefix $(B)/example/plots/,iops-device.svg ratio-device.svg) plots/examples/
 
 .PHONY: compare
 compare: $(FPBENCH)	## Compare two runs: BASE=DIR NEW=DIR
