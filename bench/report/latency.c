@@ -270,6 +270,6 @@ void fpb_latency_write_found(const struct fpb_summary *s, FILE *out)
 	fprintf(out, " (%g %% over all %zu mean%s of rows).",
 		100 * (1 - f.alpha), f.all, fpb_plural(f.all));
 	if (f.after_submission)
-		fputs(" With libaio and io_uring it begins after the submission.",
-		      out);
+		fputs(" With libaio and io_uring it starts when the submission "
+		      "returns.", out);
 }

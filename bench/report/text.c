@@ -17,7 +17,7 @@ static int write_page(FILE *out, const struct fpb_summary *s,
 	if (!ret)
 		ret = fpb_notes_effects(&p, s, notes);
 	if (!ret && fpb_overview_alone(s, notes))
-		fpb_page_note(&p, "The tables of the workloads, with a row for each number of jobs: --notes.");
+		fpb_page_note(&p, "--notes prints a table for each workload, with a row for each number of jobs.");
 	while (!ret && !fpb_overview_alone(s, notes) && fpb_section_next(&x))
 		ret = fpb_section_put(&p, &x, notes);
 	if (!ret)
