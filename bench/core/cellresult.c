@@ -151,9 +151,9 @@ static void take_latency(struct fpb_cell_result *r, size_t at,
 			 const struct fpb_sample *s)
 {
 	const double ns[FPB_QUANTILES] = {
-		[FPB_P50]  = s->clat_p50_ns,
-		[FPB_P99]  = s->clat_p99_ns,
-		[FPB_P999] = s->clat_p999_ns,
+		[FPB_P50]  = s->lat_p50_ns,
+		[FPB_P99]  = s->lat_p99_ns,
+		[FPB_P999] = s->lat_p999_ns,
 	};
 	size_t q;
 

@@ -104,6 +104,15 @@ static void put_private(FILE *f, const struct fpb_step *step, const char *file,
 }
 
 /*
+ * Of the I/O as a whole: a completion latency begins when the submission returns,
+ * and lacks what that has waited for, such as a lock.
+ */
+static void put_latencies(FILE *f)
+{
+	fputs("clat_percentiles=0\nlat_percentiles=1\n", f);
+}
+
+/*
  * The user's own: what is ours alone, then the file as it is. Its jobs are
  * reported one by one, since each may have a group of its own. No ramp: fio 3.41
  * aborts if there is one and it verifies.
@@ -114,6 +123,7 @@ static void put_own_job(FILE *f, const struct fpb_step *step, const char *own,
 	fprintf(f, "[global]\ndirectory=%.*s\nnumjobs=%u\nthread=0\n"
 		"group_reporting=1\n",
 		(int)(strrchr(file, '/') - file), file, step->cell.numjobs);
+	put_latencies(f);
 	fprintf(f, "time_based=1\nruntime=%" PRIu64 "ms\n%s\n",
 		step->slicing.job_ms, own);
 }
@@ -157,6 +167,7 @@ static void put_job(FILE *f, const struct fpb_plan *p,
 	 * or these times. It looks for disks in all of /sys/block before.
 	 */
 	fputs("disk_util=0\nbwavgtime=50\niopsavgtime=50\n", f);
+	put_latencies(f);
 	if (private)
 		put_private(f, step, file, sides);
 }
@@ -188,17 +199,21 @@ static double number(const json_t *o, const char *key)
 }
 
 /* fio names percentiles "99.000000". */
-static double percentile(const json_t *clat, const char *name)
+static double percentile(const json_t *lat, const char *name)
 {
-	return number(json_object_get(clat, "percentile"), name);
+	return number(json_object_get(lat, "percentile"), name);
 }
 
-static void take_clat(const json_t *clat, struct fpb_sample *s)
+/* Of a direction, or of one side of it. */
+static void take_lat(const json_t *o, struct fpb_sample *s)
 {
-	s->clat_mean_ns = number(clat, "mean");
-	s->clat_p50_ns = percentile(clat, "50.000000");
-	s->clat_p99_ns = percentile(clat, "99.000000");
-	s->clat_p999_ns = percentile(clat, "99.900000");
+	const json_t *lat = json_object_get(o, "lat_ns");
+
+
+	s->lat_mean_ns = number(lat, "mean");
+	s->lat_p50_ns = percentile(lat, "50.000000");
+	s->lat_p99_ns = percentile(lat, "99.000000");
+	s->lat_p999_ns = percentile(lat, "99.900000");
 }
 
 /* The direction that had more I/Os. */
@@ -273,7 +288,7 @@ int fpb_fio_result(const json_t *fio, bool several, struct fpb_sample *s,
 		snprintf(why, FPB_REASON_MAX, "fio did no I/O");
 		return -EINVAL;
 	}
-	take_clat(json_object_get(main_direction(most), "clat_ns"), s);
+	take_lat(main_direction(most), s);
 	return 0;
 }
 
@@ -281,12 +296,12 @@ void fpb_fio_side(const json_t *fio, unsigned int side, struct fpb_sample *s)
 {
 	const json_t *job = json_array_get(json_object_get(fio, "jobs"), 0);
 	const json_t *prios = json_object_get(main_direction(job), "prios");
-	const json_t *clat = NULL;
+	const json_t *found = NULL;
 	json_t *v;
 	size_t i;
 
 	json_array_foreach((json_t *)prios, i, v)
 		if (number(v, "prio") == side)
-			clat = json_object_get(v, "clat_ns");
-	take_clat(clat, s);
+			found = v;
+	take_lat(found, s);
 }

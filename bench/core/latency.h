@@ -7,7 +7,7 @@
 
 #include "core/stats.h"
 
-/* Those that a sample has (clat_ns). */
+/* Those that a sample has (lat_ns). */
 enum fpb_quantile { FPB_P50, FPB_P99, FPB_P999, FPB_QUANTILES };
 
 /* "p50", "p99", "p99.9"; and as a key of JSON or CSV, without the dot. */

@@ -71,11 +71,11 @@ static const struct field sample_measured[] = {
 	S(runtime_ms,		"runtime_ms",	U64,	REQUIRED),
 };
 
-static const struct field sample_clat[] = {
-	S(clat_mean_ns,		"mean",		REAL,	OPTIONAL),
-	S(clat_p50_ns,		"p50",		REAL,	OPTIONAL),
-	S(clat_p99_ns,		"p99",		REAL,	OPTIONAL),
-	S(clat_p999_ns,		"p999",		REAL,	OPTIONAL),
+static const struct field sample_lat[] = {
+	S(lat_mean_ns,		"mean",		REAL,	OPTIONAL),
+	S(lat_p50_ns,		"p50",		REAL,	OPTIONAL),
+	S(lat_p99_ns,		"p99",		REAL,	OPTIONAL),
+	S(lat_p999_ns,		"p999",		REAL,	OPTIONAL),
 };
 
 static const struct field sample_cpu[] = {
@@ -263,7 +263,7 @@ static json_t *new_object(void)
 static int put_measured(json_t *o, const struct fpb_sample *s)
 {
 	return put_fields(o, sample_measured, NFIELDS(sample_measured), s) ||
-	       put_object(o, "clat_ns", sample_clat, NFIELDS(sample_clat), s) ||
+	       put_object(o, "lat_ns", sample_lat, NFIELDS(sample_lat), s) ||
 	       put_object(o, "cpu_pct", sample_cpu, NFIELDS(sample_cpu), s);
 }
 
@@ -512,8 +512,8 @@ static int get_measured(const json_t *o, struct fpb_sample *s, char *why)
 
 	ret = get_fields(o, sample_measured, NFIELDS(sample_measured), s, why);
 	if (!ret)
-		ret = get_object(o, "clat_ns", sample_clat,
-				 NFIELDS(sample_clat), s, why);
+		ret = get_object(o, "lat_ns", sample_lat,
+				 NFIELDS(sample_lat), s, why);
 	if (!ret)
 		ret = get_object(o, "cpu_pct", sample_cpu,
 				 NFIELDS(sample_cpu), s, why);

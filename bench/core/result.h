@@ -97,7 +97,7 @@ struct fpb_sample {
 	double iops;
 	uint64_t ios;
 	uint64_t runtime_ms;
-	double clat_mean_ns, clat_p50_ns, clat_p99_ns, clat_p999_ns;
+	double lat_mean_ns, lat_p50_ns, lat_p99_ns, lat_p999_ns;
 	double cpu_usr_pct, cpu_sys_pct;
 
 	/*

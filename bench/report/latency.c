@@ -30,18 +30,6 @@ static void put_quantile(FILE *out, const struct fpb_latency_effect *x,
 		fprintf(out, " within %g %%", 100 * margin);
 }
 
-/*
- * Whether fio's completion latency lacks the submission and what it waits for,
- * such as a lock. A system call that does the whole I/O is all of it.
- */
-static bool begins_after_submission(const struct fpb_summary *s,
-				    const struct fpb_cell *cell)
-{
-	const char *path = fpb_section_submit(s, cell);
-
-	return path && (!strcmp(path, "libaio") || !strcmp(path, "io_uring"));
-}
-
 /* --- of one section --------------------------------------------------------- */
 
 static bool has_latencies(const struct fpb_effect *e)
@@ -75,9 +63,7 @@ static int put_effect(struct fpb_page *p, const struct fpb_section *x,
 
 	if (!out)
 		return -ENOMEM;
-	fprintf(out, "Latency%s, %s/%s over all rows: ",
-		begins_after_submission(x->s, x->first) ?
-		" after submission" : "",
+	fprintf(out, "Latency, %s/%s over all rows: ",
 		x->s->sides[x->new_side].label, x->s->sides[0].label);
 	for (q = 0; q < FPB_QUANTILES; q++) {
 		const struct fpb_latency_effect *l = &e->latency[q];
@@ -165,7 +151,6 @@ int fpb_latency_put(struct fpb_page *p, const struct fpb_section *x)
 /* What the effects but the control's came to, by quantile. */
 struct found {
 	size_t all, worse[FPB_QUANTILES], better[FPB_QUANTILES], some;
-	bool after_submission;		/* any of some */
 	double alpha;			/* that all of them share */
 };
 
@@ -187,9 +172,6 @@ static struct found count_found(const struct fpb_summary *s)
 			f.worse[q] += l->verdict.direction > 0;
 			f.better[q] += l->verdict.direction < 0;
 			f.some += l->verdict.direction != 0;
-			f.after_submission |= l->verdict.direction &&
-				begins_after_submission(s,
-						s->effects[i].first);
 		}
 	}
 	return f;
@@ -269,7 +251,4 @@ void fpb_latency_write_found(const struct fpb_summary *s, FILE *out)
 		put_counts(&f, out);
 	fprintf(out, " (%g %% over all %zu mean%s of rows).",
 		100 * (1 - f.alpha), f.all, fpb_plural(f.all));
-	if (f.after_submission)
-		fputs(" With libaio and io_uring it starts when the submission "
-		      "returns.", out);
 }

@@ -425,7 +425,7 @@ static char *ylabel(const struct fpb_figure *f)
 	if (f->kind == FPB_FIGURE_HEAT)
 		return strdup("");
 	if (f->kind == FPB_FIGURE_LATENCY)
-		return strdup("completion latency, us");
+		return strdup("latency, us");
 	if (f->kind == FPB_FIGURE_RATIO)
 		return strdup("IOPS relative to raw in the same boot");
 	if (!m->relative)

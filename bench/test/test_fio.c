@@ -255,10 +255,10 @@ static void a_group_of_two_writers_is_one_sample(void **state)
 	assert_near(s.iops, 688549.668874);
 	assert_int_equal(s.ios, 103971);
 	assert_int_equal(s.runtime_ms, 151);
-	assert_near(s.clat_mean_ns, 2618.339114);
-	assert_near(s.clat_p50_ns, 1112);
-	assert_near(s.clat_p99_ns, 2640);
-	assert_near(s.clat_p999_ns, 313344);
+	assert_near(s.lat_mean_ns, 2656.650431);
+	assert_near(s.lat_p50_ns, 1112);
+	assert_near(s.lat_p99_ns, 2640);
+	assert_near(s.lat_p999_ns, 313344);
 	assert_near(s.cpu_usr_pct, 11.666667);
 	assert_near(s.cpu_sys_pct, 36);
 	json_decref(fio);
@@ -274,7 +274,7 @@ static void mixed_io_is_added_and_timed_by_its_larger_part(void **state)
 	assert_int_equal(s.ios, 77450 + 19416);
 	assert_near(s.iops, 512913.907285 + 128582.781457);
 	/* Four reads to a write: the reads'. */
-	assert_near(s.clat_p999_ns, 90624);
+	assert_near(s.lat_p999_ns, 90624);
 	json_decref(fio);
 }
 
@@ -385,31 +385,31 @@ static const char two_sides[] =
 	"{\"jobs\": [{\"error\": 0,"
 	" \"read\": {\"total_ios\": 0, \"iops\": 0},"
 	" \"write\": {\"total_ios\": 100, \"iops\": 50, \"runtime\": 2000,"
-	"  \"clat_ns\": {\"mean\": 5},"
+	"  \"lat_ns\": {\"mean\": 5},"
 	"  \"prios\": ["
-	"   {\"prioclass\": 0, \"prio\": 1, \"clat_ns\": {\"mean\": 20,"
+	"   {\"prioclass\": 0, \"prio\": 1, \"lat_ns\": {\"mean\": 20,"
 	"    \"percentile\": {\"50.000000\": 21, \"99.000000\": 22,"
 	"    \"99.900000\": 23}}},"
-	"   {\"prioclass\": 0, \"prio\": 0, \"clat_ns\": {\"mean\": 10,"
+	"   {\"prioclass\": 0, \"prio\": 0, \"lat_ns\": {\"mean\": 10,"
 	"    \"percentile\": {\"50.000000\": 11, \"99.000000\": 12,"
 	"    \"99.900000\": 13}}}]}}]}";
 
 static void each_side_has_its_own_latencies(void **state)
 {
 	json_t *fio = json_loads(two_sides, 0, NULL);
-	struct fpb_sample s = { .clat_mean_ns = 5 };
+	struct fpb_sample s = { .lat_mean_ns = 5 };
 
 	assert_non_null(fio);
 	fpb_fio_side(fio, 0, &s);
-	assert_true(s.clat_mean_ns == 10 && s.clat_p50_ns == 11 &&
-		    s.clat_p99_ns == 12 && s.clat_p999_ns == 13);
+	assert_true(s.lat_mean_ns == 10 && s.lat_p50_ns == 11 &&
+		    s.lat_p99_ns == 12 && s.lat_p999_ns == 13);
 	fpb_fio_side(fio, 1, &s);
-	assert_true(s.clat_mean_ns == 20 && s.clat_p999_ns == 23);
+	assert_true(s.lat_mean_ns == 20 && s.lat_p999_ns == 23);
 	/* None is better than those of both together. */
 	json_object_del(json_object_get(json_array_get(json_object_get(fio,
 			"jobs"), 0), "write"), "prios");
 	fpb_fio_side(fio, 1, &s);
-	assert_true(s.clat_mean_ns == 0 && s.clat_p50_ns == 0);
+	assert_true(s.lat_mean_ns == 0 && s.lat_p50_ns == 0);
 	json_decref(fio);
 }
 

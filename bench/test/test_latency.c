@@ -88,9 +88,9 @@ static void put(struct fpb_rundata *run, const char *kernel, unsigned int round,
 
 	*s = (struct fpb_sample){
 		.round = round, .attempt = 1, .cell = *cell, .iops = 1000,
-		.ios = ios, .clat_p50_ns = in_bucket(ns[FPB_P50]),
-		.clat_p99_ns = in_bucket(ns[FPB_P99]),
-		.clat_p999_ns = in_bucket(ns[FPB_P999]),
+		.ios = ios, .lat_p50_ns = in_bucket(ns[FPB_P50]),
+		.lat_p99_ns = in_bucket(ns[FPB_P99]),
+		.lat_p999_ns = in_bucket(ns[FPB_P999]),
 	};
 	strcpy(s->kernel, kernel);
 }

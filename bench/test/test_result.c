@@ -23,10 +23,10 @@ static const struct fpb_sample full = {
 	.iops = 112345.678,
 	.ios = 112346,
 	.runtime_ms = 1000,
-	.clat_mean_ns = 1.5e6,
-	.clat_p50_ns = 1.25e6,
-	.clat_p99_ns = 4e6,
-	.clat_p999_ns = 8e6,
+	.lat_mean_ns = 1.5e6,
+	.lat_p50_ns = 1.25e6,
+	.lat_p99_ns = 4e6,
+	.lat_p999_ns = 8e6,
 	.cpu_usr_pct = 12.5,
 	.cpu_sys_pct = 80.25,
 	.has_daemon = true,
@@ -203,8 +203,8 @@ static const struct {
 	  "\"log_ratio\": -31, \"log_total\": 0, \"log_sd\": 0, "
 	  "\"blocks\": 1, \"lost\": 0}}",
 	  "key \"log_ratio\": out of range" },
-	{ "a list where an object belongs", "{\"clat_ns\": []}",
-	  "key \"clat_ns\": not an object" },
+	{ "a list where an object belongs", "{\"lat_ns\": []}",
+	  "key \"lat_ns\": not an object" },
 };
 
 static json_t *broken_sample(const char *change)

@@ -38,7 +38,7 @@ function sample(round, kernel, w, target, jobs,    fuse, log_rate, us, tail) {
 	tail = 9 * us * exp(0.04 * gauss())
 	if (fuse && kernel == "patched")
 		tail *= exp(effects[w] + tails[w])
-	printf "{\"schema\":1,\"boot\":\"r%02d-%s\",\"round\":%d,\"kernel\":\"%s\",\"attempt\":1,\"seq\":%d,\"regime\":\"cpu\",\"target\":\"%s\",\"workload\":\"%s\",\"numjobs\":%d,\"status\":\"ok\",\"iops\":%.1f,\"ios\":%d,\"runtime_ms\":500,\"clat_ns\":{\"mean\":%d,\"p50\":%d,\"p99\":%d,\"p999\":%d}}\n",
+	printf "{\"schema\":1,\"boot\":\"r%02d-%s\",\"round\":%d,\"kernel\":\"%s\",\"attempt\":1,\"seq\":%d,\"regime\":\"cpu\",\"target\":\"%s\",\"workload\":\"%s\",\"numjobs\":%d,\"status\":\"ok\",\"iops\":%.1f,\"ios\":%d,\"runtime_ms\":500,\"lat_ns\":{\"mean\":%d,\"p50\":%d,\"p99\":%d,\"p999\":%d}}\n",
 		round, kernel, round, kernel, ++seq[round, kernel], target,
 		names[w], jobs, exp(log_rate), sizes[w] * jobs, 1000 * us,
 		950 * us, 3000 * us * exp(0.02 * gauss()), 1000 * tail >samples
