@@ -16,6 +16,15 @@ static const char *const quick[] = {
 	"device.size=512m", "guest.memory=1g", NULL
 };
 
+/*
+ * With many workloads: one row of each, and as many boots as an interval of up to 40
+ * effects needs (core/effect.c).
+ */
+#define MANY_WORKLOADS	4
+static const char *const quick_many[] = {
+	"sweep.numjobs=8", "sweep.rounds=13", NULL
+};
+
 /* Of a run that a rule ends, unless options or the plan file have them. */
 #define ROUNDS_AT_MOST	"100"
 
@@ -116,6 +125,16 @@ static int set_job(const struct fpb_planopts *o, struct fpb_plan *p)
 	return o->workloads ? 0 : set(p, "workloads", "job");
 }
 
+/* What is known to be right. */
+static void set_all(struct fpb_plan *p, const char *const *texts)
+{
+	char why[FPB_REASON_MAX];
+
+	for (; *texts; texts++)
+		if (fpb_plan_set_text(p, *texts, why))
+			fpb_err("plan: %s", why);
+}
+
 int fpb_planopts_plan(const struct fpb_planopts *o, const char *file,
 		      struct fpb_plan *plan)
 {
@@ -124,9 +143,13 @@ int fpb_planopts_plan(const struct fpb_planopts *o, const char *file,
 	fpb_plan_default(plan);
 	if (file && read_file(plan, file))
 		return -EINVAL;
-	for (size_t i = 0; o->quick && quick[i]; i++)
-		if (fpb_plan_set_text(plan, quick[i], why))
-			return -EINVAL;
+	if (o->quick)
+		set_all(plan, quick);
+	if (set_fs(o, plan) || set_job(o, plan) ||
+	    set(plan, "workloads", o->workloads))
+		return -EINVAL;
+	if (o->quick && plan->nworkloads > MANY_WORKLOADS)
+		set_all(plan, quick_many);
 	if (o->paired && o->separate) {
 		fpb_err("--paired and --separate cannot be used together");
 		return -EINVAL;
@@ -137,8 +160,6 @@ int fpb_planopts_plan(const struct fpb_planopts *o, const char *file,
 		!(o->until_ci || o->max_time) ? NULL : ROUNDS_AT_MOST) ||
 	    set(plan, "until_ci", o->until_ci) ||
 	    set(plan, "max_time", o->max_time) ||
-	    set_fs(o, plan) || set_job(o, plan) ||
-	    set(plan, "workloads", o->workloads) ||
 	    set(plan, "numjobs", o->numjobs) ||
 	    set(plan, "targets", o->targets) ||
 	    set(plan, "runtime", o->runtime) ||

@@ -19,7 +19,7 @@ struct fpb_planopts {
 
 #define FPB_PLANOPTS(o)							\
 	{ "quick", 'q', POPT_ARG_NONE, &(o).quick, 0,			\
-	  "Smaller sweep: 1 and 8 jobs, 300 ms per sample", NULL },	\
+	  "Smaller sweep: 1 and 8 jobs, 300 ms per sample; with many workloads 8 jobs only", NULL }, \
 	{ "rounds", 0, POPT_ARG_STRING, &(o).rounds, 0,			\
 	  "Boots of each kernel (default: 19; up to 100 with --until-ci or --max-time and without PLAN)", "N" }, \
 	{ "until-ci", 0, POPT_ARG_STRING, &(o).until_ci, 0,		\
