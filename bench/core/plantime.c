@@ -24,8 +24,8 @@
 /*
  * Of so many blocks one is raw's: of many short ones, and of few long ones. Raw
  * is a control and needs little, but a step must have a block of it, so that an
- * eighth makes steps of LONG_SLICE_NS half as long again. A run of one regime has
- * the time for that.
+ * eighth makes steps of LONG_SLICE_NS half as long again. A run of one regime and
+ * one workload has the time for that.
  */
 #define RAW_EVERY	8
 #define RAW_EVERY_LONG	4
@@ -108,7 +108,8 @@ static void set_time(struct fpb_slicing *s, uint64_t runtime_ms)
 static unsigned int raw_every(const struct fpb_plan *p, uint64_t slice)
 {
 	if (slice == LONG_SLICE_NS)
-		return p->nregimes == 1 ? RAW_EVERY : RAW_EVERY_LONG;
+		return p->nregimes * p->nworkloads == 1 ? RAW_EVERY :
+							  RAW_EVERY_LONG;
 	return slice < LONG_SLICE_NS ? RAW_EVERY : RAW_EVERY_LONG;
 }
 
