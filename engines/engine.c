@@ -131,6 +131,10 @@ static struct fio_option options[] = {
 		       "With pair_lanes: nanoseconds to add to CLOCK_REALTIME"),
 	},
 	{
+		OPTION("pair_start", FIO_OPT_ULL, pair_start,
+		       "With pair_lanes: when the jobs' clocks start, in nanoseconds of the host's CLOCK_REALTIME"),
+	},
+	{
 		OPTION("pair_same", FIO_OPT_BOOL, pair_same,
 		       "Fail unless both paths are the same file"),
 		.def	= "1",
@@ -434,6 +438,7 @@ static int init(struct thread_data *td)
 
 static int post_init(struct thread_data *td)
 {
+	const struct fpb_job *job = td->io_ops_data;
 	struct fpb_path *p = path_of(td);
 	int err = 0;
 
@@ -444,6 +449,8 @@ static int post_init(struct thread_data *td)
 	}
 	if (!err && p->post_init)
 		err = p->post_init(td);
+	if (!err && job->paired)
+		fpb_paired_wait(td, job->paired);
 	if (err)
 		td_verror(td, err, "post_init");
 	return err;

@@ -38,6 +38,8 @@ struct fpb_options {
 	unsigned int pair_lanes;
 	unsigned int pair_lane;
 	unsigned int pair_raw_every;
+	/* By the host's CLOCK_REALTIME; 0: at once. */
+	unsigned long long pair_start;
 	/* 0 if not given: each path has its own default. */
 	unsigned int meta_files;
 	unsigned int meta_limit;

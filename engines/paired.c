@@ -75,6 +75,10 @@ static int check_options(const struct thread_data *td)
 			o->pair_lanes, FPB_PAIR_LANES);
 		return -EINVAL;
 	}
+	if (o->pair_start && o->pair_lanes < 2) {
+		log_err("fpbench: pair_start= is for several lanes (pair_lanes=)\n");
+		return -EINVAL;
+	}
 	if (o->pair_lane >= o->pair_lanes) {
 		log_err("fpbench: pair_lane (%u) must be less than pair_lanes (%u)\n",
 			o->pair_lane, o->pair_lanes);
@@ -325,16 +329,42 @@ void fpb_paired_fds(const struct fio_file *f, int fd[2])
 	fd[1] = s ? s->fd[1] : -1;
 }
 
-/* Sets the clock of the slices and reads it. */
-static uint64_t read_clock(struct fpb_paired *p)
+static uint64_t host_ns(const struct fpb_paired *p)
 {
 	struct timespec now;
 
+	clock_gettime(CLOCK_REALTIME, &now);
+	return fpb_timespec_ns(&now) + p->offset_ns;
+}
+
+void fpb_paired_wait(const struct thread_data *td, const struct fpb_paired *p)
+{
+	const struct fpb_options *o = td->eo;
+	uint64_t now, left;
+
+	if (!o->pair_start)
+		return;
+	now = host_ns(p);
+	if (now > o->pair_start)
+		log_err("fpbench: ready %llu ms after pair_start: other lanes do not wait\n",
+			(unsigned long long)(now - o->pair_start) / 1000000);
+	while (now < o->pair_start && !td->terminate) {
+		left = (o->pair_start - now) / 1000;
+		/* In steps, since a signal only sets terminate. */
+		usleep(left < 10000 ? left + 1 : 10000);
+		now = host_ns(p);
+	}
+}
+
+/* Sets the clock of the slices and reads it. */
+static uint64_t read_clock(struct fpb_paired *p)
+{
+	uint64_t now;
+
 	if (p->pair.plan.lanes > 1) {
+		now = host_ns(p);
 		p->clock_ns = 0;
-		clock_gettime(CLOCK_REALTIME, &now);
-		p->clock_ns = fpb_timespec_ns(&now) + p->offset_ns -
-			      fpb_paired_now(p);
+		p->clock_ns = now - fpb_paired_now(p);
 	}
 	return fpb_paired_now(p);
 }

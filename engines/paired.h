@@ -55,6 +55,9 @@ static inline uint64_t fpb_paired_now(const struct fpb_paired *p)
 int fpb_paired_init(struct thread_data *td, struct fpb_paired **p);
 int fpb_paired_exit(struct thread_data *td, struct fpb_paired *p);
 
+/* The job is ready: sleeps until pair_start=. Says if that was too late. */
+void fpb_paired_wait(const struct thread_data *td, const struct fpb_paired *p);
+
 /*
  * fio has opened @f: opens the other side with the same flags, and sees to it
  * that both are the same file. Returns 0, or 1 after a message, @f closed.

@@ -192,7 +192,7 @@ static int remove_all(int dir, unsigned int depth)
  */
 static int make_folder(struct folder *d, char *path)
 {
-	int err = 0;
+	int err;
 
 	if (mkdir(path, 0700) && errno != EEXIST) {
 		err = errno;
@@ -210,12 +210,15 @@ static int make_folder(struct folder *d, char *path)
 		close(d->fd);
 		return EBUSY;
 	}
+	err = -remove_all(d->fd, 1);
+	if (err) {
+		log_err("fpbench: cannot empty %s: %s\n", path, strerror(err));
+		close(d->fd);
+		return err;
+	}
 	d->path = path;
 	d->sub = -1;
-	err = -remove_all(d->fd, 1);
-	if (err)
-		log_err("fpbench: cannot empty %s: %s\n", path, strerror(err));
-	return err;
+	return 0;
 }
 
 static int make_side(struct thread_data *td, unsigned int side)
@@ -264,7 +267,8 @@ static void prepared(struct meta *m)
 }
 
 /*
- * A job's clock starts when it is ready: if they were not all ready at the same
+ * Files are made after fio's own barrier, which allows five seconds. A job's
+ * clock starts when it is ready: if they were not all ready at the same
  * time, the first would be measured without the others, and end before them.
  */
 static void wait_for_others(const struct thread_data *td)

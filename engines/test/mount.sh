@@ -129,6 +129,56 @@ refuses "XFS asked for passthrough" 'not behind a FUSE daemon' \
 	--expect_passthrough=1 --filename=xfs/f --rw=read
 refuses "another file behind FUSE" 'not the same file' --pair=xfs/g --rw=read
 
+workload()	# PATH ARGS...
+{
+	path=$1
+	shift
+	# shellcheck disable=SC2086 # $both is two words
+	runs "$path: on both sides" $both --submit="$path" --direct=0 \
+		--expect_fs=fuse --expect_pair_fs=xfs --pair=xfs/f \
+		--rw=randwrite --io_size=4m --numjobs=2 --pair_slice=2ms \
+		--pair_guard=100us "$@"
+	echo "left: $(ls fuse)" >>err
+	if [ "$(ls xfs)" = "$(printf 'f\ng')" ] &&
+	   [ "$(ls fuse)" = "$(printf 'f\ng')" ]; then
+		result ok "$path: nothing is left on either side"
+	else
+		result "not ok" "$path: nothing is left on either side"
+	fi
+}
+
+for path in mmap splice copy append; do
+	workload $path
+done
+workload append --direct=1
+workload smallfile --direct=1 --meta_files=50 --meta_limit=200
+for path in smallfile create stat open readdir rename unlink; do
+	workload $path --meta_files=100
+done
+
+# What a device has read, in sectors of 512 bytes, is field 3 of its stat.
+sectors_read()
+{
+	awk '{ print $3 }' "/sys/block/${loop#/dev/}/stat"
+}
+
+# 16 MiB, of which every page has been written before: all of it is read again.
+refuses "cold reads of FUSE alone" 'needs pair=' --submit=cold --direct=0 \
+	--rw=randread
+for sides in fuse/f:xfs/f xfs/f:fuse/f; do
+	before=$(sectors_read)
+	runs "cold: ${sides%:*}" --submit=cold --direct=0 --rw=randread \
+		--filename="${sides%:*}" --pair="${sides#*:}" --loops=3 \
+		--pair_slice=2ms --pair_guard=100us
+	sectors=$(($(sectors_read) - before))
+	echo "read from the device: $sectors sectors" >>err
+	if [ $sectors -ge $((3 * 16 * 2048)) ]; then
+		result ok "cold: the device has read it all each time"
+	else
+		result "not ok" "cold: the device has read it all each time"
+	fi
+done
+
 # What a device is told to flush is counted in field 16 of its stat.
 flushes()
 {

@@ -201,21 +201,207 @@ path_tests()	# PATH
 		grep -q '^ratio [0-9]' pairs
 	check "$p: ramp time is in no slice that counts" \
 		grep -q ',ramp,' sl_slices.1.csv
+	all_counted "$p: paired, three threads" --submit="$p" $base \
+		--rw=randread --iodepth=4 --numjobs=3 --thread --time_based \
+		--runtime=300ms
+}
+
+# A paired run: fio, the slices and the disk agree on how many I/Os there were.
+all_counted()	# NAME ARGS...
+{
+	name=$1
+	shift
 	rm -f sl_slices.*
-	runs "$p: paired, three threads" --submit="$p" $base --rw=randread \
-		--iodepth=4 --numjobs=3 --thread --time_based --runtime=300ms \
-		--pair=f --pair_slices=sl
+	runs "$name" --pair=f --pair_slices=sl "$@"
 	ios=$(sed -n 's/.*"total_ios" : \([0-9]*\),/\1/p' out |
 		awk '{ n += $1 } END { print n }')
 	slices=$(awk -F, '$3 ~ /^[a-z]+$/ && $1 != "index" { n += $6 }
 		END { print n }' sl_slices.*.csv)
-	check "$p: every I/O of fio's is in a slice ($ios, $slices)" \
+	check "$name: every I/O of fio's is in a slice ($ios, $slices)" \
 		[ "$ios" = "$slices" ]
 	done=$(sed -n 's/.*"io_bytes" : \([0-9]*\),/\1/p' out |
 		awk '{ n += $1 } END { print n / 4096 }')
-	check "$p: every I/O that was issued came back ($ios, $done)" \
+	check "$name: every I/O that was issued came back ($ios, $done)" \
 		[ "$ios" = "$done" ]
-	rm -f sl_slices.*
+}
+
+# --- the workloads ----------------------------------------------------------
+
+# What jobs have made beside f.
+made()
+{
+	find . -maxdepth 1 -name 'f.append.*' -o -name 'f.fpbench.*'
+}
+
+workload_test()	# PATH RW ARGS...
+{
+	p=$1 rw=$2
+	shift 2
+	runs "$p: alone, twice" --submit="$p" $base --rw="$rw" --loops=2 \
+		--create_serialize=0 "$@"
+	check "$p: twice as many I/Os as blocks" \
+		[ "$(sed -n 's/.*"total_ios" : \([0-9]*\),/\1/p' out |
+			awk '{ n += $1 } END { print n }')" = 4096 ]
+	all_counted "$p: paired, two processes" --submit="$p" $base --rw="$rw" \
+		--numjobs=2 --time_based --runtime=300ms --pair_slice=5ms \
+		--pair_guard=1ms "$@"
+	all_counted "$p: paired, two threads" --submit="$p" $base --rw="$rw" \
+		--numjobs=2 --thread --time_based --runtime=300ms \
+		--pair_slice=5ms --pair_guard=1ms "$@"
+	check "$p: it leaves nothing" [ -z "$(made)" ]
+}
+
+# What 2048 I/Os have left when a job has ended, but not cleaned up yet: how
+# many files of which size, and the first of them.
+leaves()	# NAME FILES ARGS...
+{
+	name=$1 files=$2
+	shift 2
+	cat >left.sh <<-"EOF"
+	find f.append.1.0 f.fpbench.1.0 -type f -printf '%s %f\n' 2>/dev/null |
+		sort -k 2 | awk 'NR == 1 { first = $2 }
+				 { n[$1]++ }
+				 END { for (size in n)
+					print n[size], size, first }' >left
+	EOF
+	rm -f left
+	runs "$name" $base --rw=randwrite --exec_postrun="sh ./left.sh" "$@"
+	cat left >>err
+	check "$name: $files" [ "$(cat left)" = "$files" ]
+}
+
+# Two jobs are interrupted once both have made files on both sides.
+interrupt_test()	# PATH ARGS...
+{
+	p=$1 there=false
+	shift
+	"$FIO" --ioengine="external:$ENGINE" --submit="$p" $base --rw=randwrite \
+		--numjobs=2 --pair=f --pair_slice=2ms --pair_guard=200us \
+		--rate_iops=500 --time_based --runtime=10m "$@" \
+		--name=j >out 2>err &
+	server=$!
+	for _ in $(seq 600); do
+		sleep 0.1
+		[ "$(made | wc -l)" = 4 ] && there=true && break
+	done
+	sleep 0.5
+	kill -INT $server
+	wait $server
+	status=$?
+	server=
+	made >>err
+	check "$p: two jobs have made something on both sides" $there
+	check "$p: interrupted, it ends ($status) and leaves nothing" eval \
+		'[ -z "$(made)" ] && ! cat out err | grep -q "got signal"'
+}
+
+data_tests()
+{
+	workload_test mmap randrw
+	workload_test splice randrw
+	workload_test copy randwrite
+	workload_test cold randread
+	workload_test append randwrite --append_limit=256k
+
+	runs "mmap: verify while writing, odd sizes" --submit=mmap --filename=f \
+		--size=$size --rw=randwrite --bsrange=512-64k --verify=crc32c \
+		--verify_backlog=64 --bs_unaligned --pair=f --pair_slice=2ms \
+		--pair_guard=200us
+	runs "mmap: several files" --submit=mmap --nrfiles=3 --openfiles=2 \
+		--size=3m --bs=4k --rw=randwrite --loops=2 --verify=crc32c
+	for p in mmap splice; do
+		# Larger than any pipe.
+		runs "$p: a pattern in blocks of 2 MiB" --submit=$p --filename=pat.$p \
+			--size=$size --bs=2m --rw=write --buffer_pattern=0x5a
+		check "$p: the pattern is in the file" \
+			[ "$(tr -d Z <pat.$p | wc -c)/$(wc -c <pat.$p)" = 0/8388608 ]
+	done
+	runs "splice: odd sizes" --submit=splice --filename=f --size=$size \
+		--bsrange=512-256k --bs_unaligned --rw=randrw
+	runs "splice: reads of 2 MiB" --submit=splice --filename=pat.splice \
+		--size=$size --bs=2m --rw=read
+
+	# In order, the second half overwrites the first, which is copied back.
+	{ tr '\0' A </dev/zero | head -c 4m
+	  tr '\0' B </dev/zero | head -c 4m; } >halves
+	runs "copy: in order" --submit=copy --filename=halves --size=$size --bs=4k \
+		--rw=write
+	check "copy: each half was copied to the other" \
+		[ "$(tr -d B <halves | wc -c)" = 0 ]
+	runs "copy: odd sizes" --submit=copy --filename=halves --size=$size \
+		--bsrange=512-64k --bs_unaligned --rw=randwrite
+
+	cp f before
+	leaves "append: up to the limit" "1 32768 f.append.1.0" \
+		--submit=append --append_limit=1020k
+	interrupt_test append
+	check "append: the file itself is as before" cmp f before
+	runs "append: with flags" --submit=append $base --rw=write --dsync=1 \
+		--io_size=64k
+}
+
+meta_tests()
+{
+	for p in smallfile create stat open readdir rename unlink; do
+		workload_test $p randwrite --meta_files=100
+	done
+	leaves "smallfile: files of a block" "48 4096 f00000000" \
+		--submit=smallfile --meta_files=10 --meta_limit=100
+	leaves "create: empty files" "2048 0 f00000000" --submit=create
+	leaves "stat: its files" "50 0 f00000000" --submit=stat --meta_files=50
+	leaves "open: its files" "50 0 f00000000" --submit=open --meta_files=50
+	leaves "readdir: its files" "50 0 f00000000" --submit=readdir \
+		--meta_files=50
+	leaves "rename: once each" "2048 0 g00000000" --submit=rename \
+		--meta_files=2048
+	leaves "rename: and back" "1024 0 f00000000" --submit=rename \
+		--meta_files=1024
+	leaves "unlink: the last ones" "52 0 f00000048" --submit=unlink \
+		--meta_files=100
+	for p in smallfile create stat open readdir rename unlink; do
+		interrupt_test $p --meta_files=50
+	done
+
+	# In a pause a job makes new names, and its slice cannot be used.
+	all_counted "unlink: with pauses" --submit=unlink $base --rw=randwrite \
+		--meta_files=100 --number_ios=1000 --pair_slice=5ms \
+		--pair_guard=1ms
+	check "unlink: pauses are in no slice that counts" \
+		[ "$(grep -c ',partial,' sl_slices.1.csv)" -gt 2 ]
+
+	mkdir -p f.fpbench.1.0/d00000000/deep
+	touch f.fpbench.1.0/f00000000 f.fpbench.1.0/d00000000/f00000000
+	refuses "a folder that no job has left" 'cannot empty' --submit=stat $base \
+		--rw=randwrite
+	rm -rf f.fpbench.1.0/d00000000/deep
+	mkdir -p f.fpbench.1.0
+	touch f.fpbench.1.0/f00000000
+	runs "what a killed job has left is taken over" --submit=stat $base \
+		--rw=randwrite
+	check "and removed" [ -z "$(made)" ]
+	if command -v flock >/dev/null; then
+		mkdir f.fpbench.1.0
+		exec 9<f.fpbench.1.0
+		flock 9
+		refuses "a folder that another job uses" 'another job is using it' \
+			--submit=stat $base --rw=randwrite
+		check "it stays" [ -d f.fpbench.1.0 ]
+		exec 9<&-
+		rmdir f.fpbench.1.0
+	else
+		skip "a folder that another job uses" "no flock"
+	fi
+	mkdir ro
+	cp f ro/f
+	chmod 555 ro
+	if touch ro/g 2>/dev/null; then
+		skip "a folder that cannot be made" "root may make everything"
+	else
+		refuses "a folder that cannot be made" 'cannot create' \
+			--submit=stat --filename=ro/f --size=$size --bs=4k \
+			--rw=randwrite
+	fi
+	chmod 755 ro
 }
 
 # --- fio's own means --------------------------------------------------------
@@ -225,7 +411,7 @@ means_tests()
 	"$FIO" --enghelp="$ENGINE" >out 2>err
 	check "enghelp lists the options" grep -q '^pair_slice ' out
 	check "enghelp lists the submission paths" \
-		[ "$(echo "$paths" | wc -l)" -ge 3 ]
+		[ "$(echo "$all_paths" | wc -l)" -ge 15 ]
 
 	runs "registered files and buffers" --submit=io_uring $base --rw=randrw \
 		--iodepth=16 --fixedbufs --registerfiles --verify=crc32c --pair=f \
@@ -430,9 +616,32 @@ lanes_test()
 		check "$p: their slices make a ratio" \
 			grep -q '^lane 1 to lane 0: ratio [0-9]' ratio
 	done
+	# One makes many times as many files as the other.
+	for ms in 20 80 320; do
+		start=$(($(date +%s) + 3 + ms / 20))000000000
+		lane 0 f f --submit=stat --meta_files=10 --pair_start="$start" &
+		lane 1 g g --submit=stat --meta_files=300 --pair_start="$start" &&
+			wait $! && interleaved && starts_at "$start" && break
+		grep -q 'both: [1-9]' out && break
+	done
+	check "lanes start together, however long they prepare" eval \
+		'interleaved && starts_at "$start"'
+	rm -f lane?_slices.*
 	ms=20
 	lane 1 g g --submit=psync --pair_clock_offset=-5000000000 || : >lane1_slices.1.csv
 	check "the clock's offset is added" offset_shows
+}
+
+# No slice begins before, or much after.
+starts_at()	# NS
+{
+	for file in lane0_slices.1.csv lane1_slices.1.csv; do
+		awk -F, -v start="$1" -v slice="${ms}e6" '
+			$1 ~ /^[0-9]+$/ {
+				exit !($4 > start - slice && $4 < start + 5e9)
+			}
+			END { if (NR < 12) exit 1 }' $file || return
+	done
 }
 
 # The slices' times begin five seconds before the present.
@@ -504,6 +713,38 @@ failure_tests()
 		--hipri $base
 	refuses "io_uring's options elsewhere" "they are io_uring's" --submit=libaio \
 		--fixedbufs $base
+	refuses "a workload that only writes" 'needs rw=write or rw=randwrite' \
+		--submit=stat $base --rw=randrw
+	refuses "a workload that only reads" 'needs rw=read' --submit=cold $base \
+		--rw=randwrite
+	refuses "cold reads in order" 'needs rw=randread' --submit=cold $base \
+		--rw=read
+	for p in mmap cold; do
+		refuses "$p: direct I/O" 'not with direct=1' --submit=$p $base \
+			--rw=randread --direct=1
+	done
+	for p in splice copy append create; do
+		refuses "$p: verify" 'cannot be verified' --submit=$p $base \
+			--rw=randwrite --verify=crc32c
+	done
+	for p in append unlink; do
+		refuses "$p: fsync" 'do not sync' --submit=$p $base --rw=randwrite \
+			--fsync=8
+		refuses "$p: several files" 'takes one file' --submit=$p --size=1m \
+			--bs=4k --filename=f:g --rw=randwrite
+	done
+	refuses "flags where there is no place: mmap" 'cannot pass flags' \
+		--submit=mmap --dsync=1 $base --rw=randwrite
+	refuses "a copy of less than four blocks" 'four blocks or more' \
+		--submit=copy --filename=f --size=$size --bs=4m --rw=randwrite
+	refuses "an append_limit of less than a block" 'must not be less than bs' \
+		--submit=append --append_limit=1k $base --rw=randwrite
+	refuses "meta_files elsewhere" 'submit=psync has no meta_files' \
+		--submit=psync --meta_files=10 $base
+	refuses "meta_limit elsewhere" 'submit=stat has no meta_limit' \
+		--submit=stat --meta_limit=10 $base --rw=randwrite
+	refuses "append_limit elsewhere" 'submit=mmap has no append_limit' \
+		--submit=mmap --append_limit=1m $base --rw=randwrite
 	refuses "guard of half a slice" 'more than a quarter' --pair=f \
 		--pair_slice=2ms --pair_guard=1ms $base
 	refuses "slices of nothing" 'must be from 100us to 10s' --pair=f \
@@ -517,6 +758,8 @@ failure_tests()
 		--pair_lanes=17 $base
 	refuses "a lane beyond the last" 'must be less than pair_lanes' \
 		--pair=f --pair_lanes=2 --pair_lane=2 $base
+	refuses "a start without lanes" 'is for several lanes' --pair=f \
+		--pair_start=1 $base
 	refuses "an offset that is not a number" 'must be a number' --pair=f \
 		--pair_clock_offset=5ms $base
 	refuses "a pair of nothing" 'failed parsing pair=' --pair= $base
@@ -587,12 +830,16 @@ group()		# NAME FUNCTION ARGS...
 }
 
 "$FIO" --enghelp="$ENGINE,submit" >enghelp 2>&1
-paths=$(sed -n 's/^.*valid values: \([a-z_0-9]*\) .*/\1/p
+all_paths=$(sed -n 's/^.*valid values: \([a-z_0-9]*\) .*/\1/p
 		s/^ *: \([a-z_0-9]*\) .*/\1/p' enghelp)
+# Those that read and write at any offset, in any way.
+paths=$(echo "$all_paths" | grep -x 'libaio\|io_uring\|p.*sync2*')
 groups=
 for p in $paths; do
 	group "$p" path_tests "$p"
 done
+group data data_tests
+group meta meta_tests
 group means means_tests
 group failures failure_tests
 [ ! -r "/proc/$$/task/$$/children" ] || group pin pin_test
