@@ -9,13 +9,18 @@
 
 #include "core/memstream.h"
 
-static void put_slices(FILE *f, const struct fpb_step *step)
+static void put_slices(FILE *f, const struct fpb_plan *p,
+		       const struct fpb_step *step)
 {
+	const struct fpb_target *t = fpb_plan_target(p, step->cell.target);
 	const struct fpb_slicing *g = &step->slicing;
 
 	fprintf(f, "pair_slice=%" PRIu64 "us\npair_guard=%" PRIu64
 		"us\npair_seed=%u\n", g->slice_ns / 1000, g->guard_ns / 1000,
 		step->seed);
+	/* Other daemons number files as they like, or have files of their own. */
+	if (t && *t->mount && !fpb_target_is_ours(t))
+		fputs("pair_same=0\n", f);
 	if (g->lanes < 2)
 		return;
 	fprintf(f, "pair_lanes=%u\npair_lane=%u\npair_raw_every=%u\n"
@@ -142,7 +147,7 @@ static void put_job(FILE *f, const struct fpb_plan *p,
 		private ? "global" : w->name, engine,
 		strcmp(w->path, FPB_PATH_REGIME) ? w->path : r->submit);
 	if (sides)
-		put_slices(f, step);
+		put_slices(f, p, step);
 	if (!private)
 		put_files(f, file, "", sides);
 	put_pattern(f, p, w);

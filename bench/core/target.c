@@ -43,6 +43,11 @@ const struct fpb_target *fpb_target_preset(const char *name)
 	return NULL;
 }
 
+bool fpb_target_is_ours(const struct fpb_target *t)
+{
+	return strstr(t->mount, FPFS);
+}
+
 /* One word for the shell. */
 static void put_quoted(FILE *out, const char *text)
 {

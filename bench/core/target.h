@@ -43,6 +43,9 @@ extern const struct fpb_target fpb_targets[FPB_NTARGETS];
 /* One of fpb_targets, or NULL. */
 const struct fpb_target *fpb_target_preset(const char *name);
 
+/* Whether the command runs our daemon, which shows the folder below as it is. */
+bool fpb_target_is_ours(const struct fpb_target *t);
+
 /* What stands in braces in a command, and what takes its place. */
 struct fpb_target_words {
 	const char *source;	/* {source}: the folder on XFS */

@@ -372,6 +372,19 @@ static void kernels_in_the_same_seconds_have_lanes(void **state)
 	free(text);
 }
 
+/* The file on the other side is another one, by its number. */
+static void a_daemon_of_others_may_have_files_of_its_own(void **state)
+{
+	char *text = slices_job(1, 0);
+
+	assert_int_equal(times_in(text, "pair_same"), 0);
+	free(text);
+	set("target fuse.mount=bindfs -f {source} {mnt}");
+	text = slices_job(1, 0);
+	assert_int_equal(times_in(text, "pair_same=0"), 1);
+	free(text);
+}
+
 static void without_a_pair_there_is_no_word_of_it(void **state)
 {
 	char *text = job_of("cpu", 2);
@@ -437,6 +450,8 @@ int main(void)
 		cmocka_unit_test(json_without_a_job_is_refused),
 		cmocka_unit_test_setup(slices_are_one_job_on_both_paths, start),
 		cmocka_unit_test_setup(kernels_in_the_same_seconds_have_lanes, start),
+		cmocka_unit_test_setup(
+			a_daemon_of_others_may_have_files_of_its_own, start),
 		cmocka_unit_test_setup(without_a_pair_there_is_no_word_of_it,
 				       start),
 		cmocka_unit_test(each_side_has_its_own_latencies),
