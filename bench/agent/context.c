@@ -56,6 +56,7 @@ struct fpb_rig fpb_agent_rig(const struct fpb_agent *a)
 	return (struct fpb_rig){
 		.work = a->job->work,
 		.log = a->log,
+		.logs = a->job->out,
 		.program = a->job->daemon,
 		.file_mib = p->filesize_mib,
 		.private_files = fpb_plan_private_files(p),

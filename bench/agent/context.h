@@ -9,7 +9,7 @@
 struct fpb_agent {
 	const struct fpb_job *job;	/* borrowed */
 	struct fpb_rig rig;
-	char log[FPB_PATH_MAX];		/* what commands and daemons print */
+	char log[FPB_PATH_MAX];		/* what commands print */
 	char events[FPB_PATH_MAX];
 	bool cpu_clock;			/* fpb_fio_cpu_clock() says so */
 	/* Why the boot cannot go on; "" if a function's -errno says it all. */

@@ -11,19 +11,30 @@
 #include "agent/pagecache.h"
 #include "agent/pairsample.h"
 #include "os/cputime.h"
+#include "os/spawn.h"
 
-/* The data files of the step on @target, as the workload wants them. */
-static int settle_files(struct fpb_agent *a, const struct fpb_step *step,
-			const char *target)
+/* For the cache of files that are read once, or for an answer. */
+#define SETTLE_MS	30000
+
+/* What settle_files() is told. */
+struct settling {
+	struct fpb_agent *a;
+	const struct fpb_step *step;
+	const char *target;
+};
+
+/* The data files of the step on the target, as the workload wants them. */
+static int settle_files(void *user)
 {
-	const struct fpb_workload *w = fpb_plan_workload(&a->job->plan,
-							 step->cell.workload);
+	const struct settling *s = user;
+	const struct fpb_workload *w = fpb_plan_workload(&s->a->job->plan,
+						s->step->cell.workload);
 	const bool private = w->files == FPB_FILES_PRIVATE;
+	const unsigned int n = private ? s->step->cell.numjobs : 1;
 	char file[FPB_PATH_MAX], path[FPB_PATH_MAX];
-	int ret = fpb_rig_file(&a->rig, target, file);
+	int ret = fpb_rig_file(&s->a->rig, s->target, file);
 
-	for (unsigned int i = 0; !ret && i < (private ? step->cell.numjobs : 1);
-	     i++) {
+	for (unsigned int i = 0; !ret && i < n; i++) {
 		ret = private ? fpb_path(path, "%s.%u", file, i) :
 				fpb_path(path, "%s", file);
 		if (!ret)
@@ -37,7 +48,9 @@ static int settle_files(struct fpb_agent *a, const struct fpb_step *step,
 static bool settle_cache(struct fpb_agent *a, const struct fpb_step *step,
 			 const char *target, struct fpb_sample *s)
 {
-	const int ret = settle_files(a, step, target);
+	struct settling what = { a, step, target };
+	/* A daemon that hangs would take us with it. */
+	const int ret = fpb_spawn_try(settle_files, &what, SETTLE_MS);
 
 	if (ret)
 		fpb_sample_fail(s, "cannot read the data file on %s: %s",
@@ -225,6 +238,15 @@ static void take_counts(struct fpb_sample *s, const struct fpb_daemon *d,
 	s->daemon_bytes = after->daemon.bytes - before->daemon.bytes;
 }
 
+/* The reason of @s may be that the daemon is no more: nothing else is then. */
+static void check_daemon(struct fpb_sample *s, struct fpb_daemon *d)
+{
+	if (s->status != FPB_SAMPLE_FAILED || !fpb_daemon_check(d))
+		return;
+	fpb_sample_fail(s, "%s", d->failed);
+	fpb_daemon_stop(d);
+}
+
 /*
  * Leaves the numbers in @s, or why there are none; and in @raw, if they are
  * measured together (else NULL).
@@ -232,12 +254,14 @@ static void take_counts(struct fpb_sample *s, const struct fpb_daemon *d,
 static int measure(struct fpb_agent *a, const struct fpb_step *step,
 		   struct fpb_sample *s, struct fpb_sample *raw)
 {
-	const struct fpb_daemon *d = fpb_rig_daemon(&a->rig, s->cell.target);
+	struct fpb_daemon *d = fpb_rig_daemon(&a->rig, s->cell.target);
 	struct counts before, after;
 	int ret;
 
 	if ((raw && !settle_cache(a, step, FPB_TARGET_RAW, s)) ||
 	    !settle_cache(a, step, s->cell.target, s)) {
+		if (d)
+			check_daemon(s, d);
 		if (raw)
 			fpb_sample_fail(raw, "%s", s->reason);
 		return 0;
@@ -250,8 +274,10 @@ static int measure(struct fpb_agent *a, const struct fpb_step *step,
 	take_counts(s, d, &before, &after);
 	if (!d)
 		return 0;
+	check_daemon(s, d);
 	/* Without the counts there is no evidence. */
-	if (d->target->expect != FPB_EXPECT_ANY &&
+	if (s->status == FPB_SAMPLE_OK &&
+	    d->target->expect != FPB_EXPECT_ANY &&
 	    (before.daemon_error || after.daemon_error)) {
 		fpb_sample_fail(s, "nothing tells what reached the daemon: %s",
 				strerror(-(before.daemon_error ? :
@@ -295,9 +321,11 @@ static int report(struct fpb_agent *a, const struct fpb_sample *s)
 					     "sample", fpb_sample_to_json(s)));
 }
 
-static int skip(struct fpb_agent *a, struct fpb_sample *s, const char *reason)
+/* Without numbers, for this reason. */
+static int report_none(struct fpb_agent *a, struct fpb_sample *s,
+		       enum fpb_status status, const char *reason)
 {
-	s->status = FPB_SAMPLE_SKIPPED;
+	s->status = status;
 	snprintf(s->reason, sizeof(s->reason), "%s", reason);
 	return report(a, s);
 }
@@ -306,31 +334,43 @@ int fpb_agent_skip(struct fpb_agent *a, const struct fpb_step *c,
 		   const char *reason)
 {
 	struct fpb_sample s = sample_of(a->job, c), raw = raw_of(a->job, c);
-	int ret = skip(a, &s, reason);
+	int ret = report_none(a, &s, FPB_SAMPLE_SKIPPED, reason);
 
-	return ret || !c->raw_seq ? ret : skip(a, &raw, reason);
+	return ret || !c->raw_seq ? ret :
+	       report_none(a, &raw, FPB_SAMPLE_SKIPPED, reason);
+}
+
+/* Of a step whose target cannot be measured: raw can, alone. */
+static int measure_raw(struct fpb_agent *a, const struct fpb_step *c,
+		       enum fpb_status status, const char *reason)
+{
+	struct fpb_sample raw = raw_of(a->job, c);
+	struct fpb_step alone = *c;
+
+	if (!c->raw_seq)
+		return 0;
+	/* It would run through the slices of other kernels. */
+	if (c->slicing.lanes > 1)
+		return report_none(a, &raw, status, reason);
+	alone.slicing.lanes = 0;
+	return measure(a, &alone, &raw, NULL) ? : report(a, &raw);
 }
 
 int fpb_agent_measure(struct fpb_agent *a, const struct fpb_step *c)
 {
 	const struct fpb_daemon *d = fpb_rig_daemon(&a->rig, c->cell.target);
 	struct fpb_sample s = sample_of(a->job, c), raw = raw_of(a->job, c);
-	struct fpb_step alone = *c;
 	int ret;
 
-	if (d && *d->lacks && c->slicing.lanes > 1) {
-		/* Raw alone would run through the slices of other kernels. */
-		return fpb_agent_skip(a, c, d->lacks);
-	} else if (d && *d->lacks) {
-		ret = skip(a, &s, d->lacks);
-		/* raw lacks nothing: alone, then. */
-		alone.slicing.lanes = 0;
-		if (!ret && c->raw_seq)
-			ret = measure(a, &alone, &raw, NULL);
-	} else {
-		ret = measure(a, c, &s, c->slicing.lanes ? &raw : NULL);
-		if (!ret)
-			ret = report(a, &s);
-	}
+	if (d && *d->lacks)
+		return report_none(a, &s, FPB_SAMPLE_SKIPPED, d->lacks) ? :
+		       measure_raw(a, c, FPB_SAMPLE_SKIPPED, d->lacks);
+	if (d && *d->failed)
+		return report_none(a, &s, FPB_SAMPLE_FAILED, d->failed) ? :
+		       measure_raw(a, c, FPB_SAMPLE_FAILED, d->failed);
+	ret = measure(a, c, &s, c->slicing.lanes ? &raw : NULL) ? :
+	      report(a, &s);
+	if (!ret && d && *d->failed)
+		return measure_raw(a, c, FPB_SAMPLE_FAILED, d->failed);
 	return ret || !c->raw_seq ? ret : report(a, &raw);
 }

@@ -23,6 +23,27 @@ struct regime {
 	char cannot[FPB_REASON_MAX];
 };
 
+/* Each is a sign of life, and one that fails is no end of the others. */
+static int serve(struct fpb_agent *a)
+{
+	const struct fpb_plan *p = &a->job->plan;
+	char phase[FPB_NAME_MAX + 16];
+	int ret = 0;
+
+	for (size_t i = 0; !ret && i < p->ntargets; i++)
+		ret = fpb_rig_add_daemon(&a->rig, &p->targets[i]);
+	for (size_t i = 0; !ret && i < a->rig.ndaemons; i++) {
+		struct fpb_daemon *d = &a->rig.daemons[i];
+
+		snprintf(phase, sizeof(phase), "setting up %s",
+			 d->target->name);
+		ret = fpb_agent_phase(a, phase);
+		if (!ret && fpb_rig_serve(&a->rig, d) == -EINTR)
+			ret = -EINTR;
+	}
+	return ret;
+}
+
 static int regime_up(struct fpb_agent *a, const char *name, struct regime *now)
 {
 	const struct fpb_plan *p = &a->job->plan;
@@ -41,9 +62,7 @@ static int regime_up(struct fpb_agent *a, const char *name, struct regime *now)
 	fpb_agent_phase(a, "setting up");
 	a->rig = fpb_agent_rig(a);
 	a->rig.device.completion_nsec = r->completion_nsec;
-	for (size_t i = 0; i < p->ntargets; i++)
-		fpb_rig_add_daemon(&a->rig, &p->targets[i]);
-	return fpb_rig_up(&a->rig, a->why);
+	return fpb_rig_up(&a->rig, a->why) ? : serve(a);
 }
 
 static int report_clock(struct fpb_agent *a)

@@ -20,6 +20,9 @@
 #include "os/file.h"
 #include "os/stop.h"
 
+/* What a process needs to die, and more. */
+#define KILLED_MS	10000
+
 void fpb_spawn_path(void)
 {
 	const char *path = getenv("PATH");
@@ -158,8 +161,27 @@ void fpb_spawn_end(pid_t pid, unsigned int grace_ms)
 		}
 	}
 	kill(-pid, SIGKILL);
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	/* A request to a FUSE daemon that hangs cannot be interrupted. */
+	deadline = fpb_now_ms() + KILLED_MS;
+	while (!reaped(pid) && fpb_now_ms() < deadline)
+		fpb_sleep_ms(1);
+}
+
+int fpb_spawn_try(int (*fn)(void *user), void *user, unsigned int ms)
+{
+	pid_t pid = fork();
+	int status, ret;
+
+	if (pid < 0)
+		return -errno;
+	if (!pid)
+		_exit(-fn(user) & 0xff);
+	ret = fpb_spawn_wait(pid, ms, &status);
+	if (ret) {
+		kill(pid, SIGKILL);
+		return ret;
+	}
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
 }
 
 int fpb_spawn_status(const struct fpb_spawn *s, unsigned int ms, int *status)

@@ -40,9 +40,17 @@ int fpb_spawn_wait(pid_t pid, unsigned int ms, int *status);
 
 /*
  * Ends the child's process group: SIGTERM, and SIGKILL after @grace_ms (at
- * once if 0). Reaps the child.
+ * once if 0). Reaps the child, but for one that waits in the kernel and is still
+ * there after ten seconds.
  */
 void fpb_spawn_end(pid_t pid, unsigned int grace_ms);
+
+/*
+ * Runs @fn, which may hang, in a process of its own. 0; -errno of what it
+ * returned, if that is below 256; -ETIMEDOUT after @ms or -EINTR if we were asked
+ * to stop, and then it has been sent SIGKILL and is not waited for.
+ */
+int fpb_spawn_try(int (*fn)(void *user), void *user, unsigned int ms);
 
 /*
  * Runs a command to its end. 0 with *@status as waitpid(2) gives it, -errno if

@@ -27,6 +27,8 @@
 /* For a look at a folder whose filesystem may be dead. */
 #define ANSWER_MS	2000
 #define END_MS		3000
+/* After a command that has ended and left no process: time to see its mount. */
+#define ENDED_MS	1000
 #define POLL_MS		5
 
 #define MARK		"FPBENCH_DAEMON="
@@ -89,7 +91,7 @@ static bool all_gone(struct fpb_daemon *d, unsigned int ms)
 
 	do {
 		/* Those without a parent are ours, too: see fpb_daemon_start(). */
-		if (d->pid && waitpid(d->pid, NULL, WNOHANG) == d->pid)
+		if (d->pid && waitpid(d->pid, &d->status, WNOHANG) == d->pid)
 			d->pid = 0;
 		if (!for_each(d, NULL, NULL))
 			return true;
@@ -134,40 +136,32 @@ static unsigned int mounted_device(const char *path)
 	return found;
 }
 
-/*
- * Runs @fn in a process of its own, which may hang, for up to @ms. 0, -errno of
- * what it returned, or -ETIMEDOUT.
- */
-static int try(int (*fn)(const char *path), const char *path, unsigned int ms)
+static int look_at(void *user)
 {
-	pid_t pid = fork();
-	int status, ret;
-
-	if (pid < 0)
-		return -errno;
-	if (!pid)
-		_exit(-fn(path) & 0xff);
-	ret = fpb_spawn_wait(pid, ms, &status);
-	if (ret) {
-		/* In the kernel it ends once the connection is cut. */
-		kill(pid, SIGKILL);
-		return ret;
-	}
-	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
-}
-
-static int answers(const char *path)
-{
+	const struct fpb_daemon *d = user;
 	struct stat st;
 	DIR *dir;
 
-	if (stat(path, &st))
+	if (stat(d->mount, &st))
 		return -errno;
-	dir = opendir(path);
+	dir = opendir(d->mount);
 	if (!dir)
 		return -errno;
 	closedir(dir);
 	return 0;
+}
+
+/* 0 if the folder answers; it may be dead, and then not even say so. */
+static int answers(struct fpb_daemon *d)
+{
+	return fpb_spawn_try(look_at, d, ANSWER_MS);
+}
+
+static int take_down(void *user)
+{
+	const struct fpb_daemon *d = user;
+
+	return fpb_unmount(d->mount);
 }
 
 /* Whoever waits for the daemon gets ENOTCONN. */
@@ -190,7 +184,7 @@ static void cut_connection(const struct fpb_daemon *d)
 /* Whatever the daemon does. */
 static void unmount(struct fpb_daemon *d)
 {
-	int ret = try(fpb_unmount, d->mount, ANSWER_MS + 1000);
+	int ret = fpb_spawn_try(take_down, d, ANSWER_MS + 1000);
 
 	if (!ret || ret == -EINVAL)
 		return;
@@ -206,7 +200,7 @@ static void remove_folders(const struct fpb_daemon *d)
 	fpb_remove_tree(d->work);
 }
 
-/* --- start ------------------------------------------------------------------ */
+/* --- its command ------------------------------------------------------------ */
 
 static int spawn(struct fpb_daemon *d, const struct fpb_daemon_command *c)
 {
@@ -217,123 +211,185 @@ static int spawn(struct fpb_daemon *d, const struct fpb_daemon_command *c)
 	char *command = fpb_target_command(d->target, &words);
 	const char *argv[] = { "sh", "-c", command, NULL };
 	const char *env[] = { d->mark, NULL };
-	const struct fpb_spawn s = { .argv = argv, .env = env, .log = c->log };
+	const struct fpb_spawn s = { .argv = argv, .env = env, .log = d->log };
 
 	if (!command)
 		return -ENOMEM;
+	d->status = 0;
 	d->pid = fpb_spawn(&s);
 	free(command);
 	return d->pid < 0 ? d->pid : 0;
 }
 
-/* 1 if the command has ended with a @status other than 0. */
-static int has_failed(struct fpb_daemon *d, int *status)
+/* Whether the command has ended, with d->status. */
+static bool has_ended(struct fpb_daemon *d)
 {
-	if (!d->pid || waitpid(d->pid, status, WNOHANG) != d->pid)
-		return 0;
-	d->pid = 0;
-	return *status != 0;
+	if (d->pid && waitpid(d->pid, &d->status, WNOHANG) == d->pid)
+		d->pid = 0;
+	return !d->pid;
 }
 
-/* 0 once it serves; -EIO with *@status: the command failed; else -errno. */
-static int wait_ready(struct fpb_daemon *d, int *status)
+/*
+ * 0 once it serves; -EIO: the command failed; -ESRCH: it ended, and neither a
+ * process nor a mount is there; else -errno.
+ */
+static int wait_ready(struct fpb_daemon *d)
 {
-	const uint64_t end = fpb_now_ms() + READY_MS * fpb_patience;
-	bool failed = false;
+	uint64_t end = fpb_now_ms() + READY_MS * fpb_patience;
+	bool ended = false;
 
 	while (fpb_now_ms() < end) {
 		if (fpb_stop_asked())
 			return -EINTR;
 		d->device = mounted_device(d->mount);
-		if (d->device && !try(answers, d->mount, ANSWER_MS))
+		if (d->device && !answers(d))
 			return 0;
 		/* It may fail in the moment between our two looks. */
-		if (failed)
+		if (ended && d->status)
 			return -EIO;
-		failed = has_failed(d, status);
+		if (!ended && has_ended(d)) {
+			ended = true;
+			if (!d->status && !for_each(d, NULL, NULL))
+				end = fpb_now_ms() + ENDED_MS * fpb_patience;
+		}
 		fpb_sleep_ms(POLL_MS);
 	}
-	return -ETIMEDOUT;
+	return ended && !d->device && !for_each(d, NULL, NULL) ? -ESRCH :
+	       -ETIMEDOUT;
 }
 
-/* Why it does not serve, by what it has said in the log from @offset on. */
-static int explain(struct fpb_daemon *d, const struct fpb_daemon_command *c,
-		   off_t offset, int error, int status, char *why)
+/* --- why it does not serve -------------------------------------------------- */
+
+/* The end of the sentence: what it said last since it was started. */
+static void explain(struct fpb_daemon *d, const char *what)
 {
 	char said[FPB_REASON_MAX / 2];
 
-	if (error == -EINTR)
-		return error;
-	if (fpb_file_last_line(c->log, offset, said, sizeof(said)))
+	if (fpb_file_last_line(d->log, d->log_from, said, sizeof(said)))
 		strcpy(said, "it said nothing");
-	if (error == -EIO && WIFEXITED(status) &&
-	    WEXITSTATUS(status) == EXIT_UNSUPPORTED) {
-		snprintf(d->lacks, sizeof(d->lacks), "%s", said);
-		return 0;
-	}
-	if (error == -EIO && WIFEXITED(status))
-		snprintf(why, FPB_REASON_MAX,
-			 "target %s: its command ended with status %d: %s",
-			 d->target->name, WEXITSTATUS(status), said);
-	else if (error == -EIO)
-		snprintf(why, FPB_REASON_MAX,
-			 "target %s: its command died by signal %d: %s",
-			 d->target->name, WTERMSIG(status), said);
-	else if (d->device)
-		snprintf(why, FPB_REASON_MAX,
-			 "target %s: mounted, but did not answer within %d s: %s",
-			 d->target->name, READY_MS / 1000, said);
-	else
-		snprintf(why, FPB_REASON_MAX,
-			 "target %s: nothing was mounted within %d s: %s",
-			 d->target->name, READY_MS / 1000, said);
-	return error;
+	snprintf(d->failed, sizeof(d->failed), "target %s: %s: %s",
+		 d->target->name, what, said);
 }
 
-static int make_folders(struct fpb_daemon *d,
-			const struct fpb_daemon_command *c, char *why)
+static void explain_status(struct fpb_daemon *d)
+{
+	char what[64];
+
+	if (WIFEXITED(d->status))
+		snprintf(what, sizeof(what), "its command ended with status %d",
+			 WEXITSTATUS(d->status));
+	else
+		snprintf(what, sizeof(what), "its command died by signal %d",
+			 WTERMSIG(d->status));
+	explain(d, what);
+}
+
+static void explain_error(struct fpb_daemon *d, int error)
+{
+	char what[64];
+
+	if (error == -EIO) {
+		explain_status(d);
+		return;
+	}
+	snprintf(what, sizeof(what), error == -ESRCH ?
+		 "its command ended without a mount" : d->device ?
+		 "mounted, but did not answer within %d s" :
+		 "nothing was mounted within %d s", READY_MS / 1000);
+	explain(d, what);
+}
+
+static bool is_unsupported(const struct fpb_daemon *d, int error)
+{
+	return error == -EIO && WIFEXITED(d->status) &&
+	       WEXITSTATUS(d->status) == EXIT_UNSUPPORTED;
+}
+
+/* The same without the name of the target: the sample has it. */
+static void explain_lack(struct fpb_daemon *d)
+{
+	if (fpb_file_last_line(d->log, d->log_from, d->lacks,
+			       sizeof(d->lacks)))
+		strcpy(d->lacks, "not supported, by the status of its command");
+}
+
+int fpb_daemon_check(struct fpb_daemon *d)
+{
+	const bool left = for_each(d, NULL, NULL);
+	int ret = answers(d);
+
+	if (!ret && mounted_device(d->mount) == d->device)
+		return 0;
+	if (!left && has_ended(d) && d->status)
+		explain_status(d);
+	else if (!left)
+		explain(d, "its daemon has ended");
+	else if (ret == -ETIMEDOUT)
+		explain(d, "its daemon does not answer");
+	else
+		explain(d, ret ? strerror(-ret) : "its mount has gone");
+	return ret ? : -ENODEV;
+}
+
+/* --- start and stop --------------------------------------------------------- */
+
+static int start(struct fpb_daemon *d, const struct fpb_daemon_command *c)
+{
+	int ret = spawn(d, c);
+
+	if (ret) {
+		snprintf(d->failed, sizeof(d->failed),
+			 "target %s: cannot run sh: %s", d->target->name,
+			 strerror(-ret));
+		return ret;
+	}
+	ret = wait_ready(d);
+	if (!ret || ret == -EINTR)
+		return ret;
+	if (!is_unsupported(d, ret)) {
+		explain_error(d, ret);
+		return ret;
+	}
+	explain_lack(d);
+	return 0;
+}
+
+int fpb_daemon_start(struct fpb_daemon *d, const struct fpb_daemon_command *c)
 {
 	char name[FPB_NAME_MAX + 8];
-
-	snprintf(name, sizeof(name), ".%s.work", d->target->name);
-	return fpb_mount_point(d->work, c->source, name, why);
-}
-
-int fpb_daemon_start(struct fpb_daemon *d, const struct fpb_daemon_command *c,
-		     char *why)
-{
 	struct stat log = { 0 };
-	int status = 0, ret;
+	int ret;
 
 	/* Processes of ours whose parent ends become our children. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	snprintf(d->mark, sizeof(d->mark), MARK "%d-%.40s", (int)getpid(),
 		 d->target->name);
-	*d->lacks = '\0';
+	*d->lacks = *d->failed = '\0';
 	d->device = 0;
-	ret = make_folders(d, c, why);
+	snprintf(name, sizeof(name), ".%s.work", d->target->name);
+	ret = fpb_mount_point(d->work, c->source, name, d->failed);
 	if (ret)
 		return ret;
-	stat(c->log, &log);
-	ret = spawn(d, c);
-	if (ret)
-		snprintf(why, FPB_REASON_MAX, "cannot run sh: %s",
-			 strerror(-ret));
-	else if ((ret = wait_ready(d, &status)))
-		ret = explain(d, c, log.st_size, ret, status, why);
-	if (ret || *d->lacks) {
-		if (d->device)
-			unmount(d);
-		end_all(d);
-		remove_folders(d);
-		return ret;
+	stat(d->log, &log);
+	d->log_from = log.st_size;
+	ret = start(d, c);
+	d->running = !ret && !*d->lacks;
+	if (d->running) {
+		fpb_requests_start(&d->requests, d->device);
+		return 0;
 	}
-	fpb_requests_start(&d->requests, d->device);
-	return 0;
+	if (d->device)
+		unmount(d);
+	end_all(d);
+	remove_folders(d);
+	return ret;
 }
 
 void fpb_daemon_stop(struct fpb_daemon *d)
 {
+	if (!d->running)
+		return;
+	d->running = false;
 	fpb_requests_stop(&d->requests);
 	unmount(d);
 	/* The unmount ends it; signals are for one that hangs. */
@@ -396,20 +452,30 @@ uint64_t fpb_daemon_cpu_ns(const struct fpb_daemon *d)
 }
 
 /* By system calls, and by pages that were read or dirtied without one. */
-static void add_io(pid_t pid, void *user)
+int fpb_daemon_io_bytes(const char *text, uint64_t *bytes)
 {
 	unsigned long long rchar, wchar, read_bytes, write_bytes;
+
+	if (sscanf(text, "rchar: %llu wchar: %llu syscr: %*u syscw: %*u read_bytes: %llu write_bytes: %llu",
+		   &rchar, &wchar, &read_bytes, &write_bytes) != 4)
+		return -EINVAL;
+	*bytes = (rchar > read_bytes ? rchar : read_bytes) +
+		 (wchar > write_bytes ? wchar : write_bytes);
+	return 0;
+}
+
+static void add_io(pid_t pid, void *user)
+{
 	struct fpb_daemon_counts *c = user;
 	char path[FPB_PATH_MAX], *text;
+	uint64_t bytes;
 
 	if (fpb_path(path, "/proc/%d/io", (int)pid) ||
 	    fpb_file_read(path, &text, NULL))
 		return;
-	if (sscanf(text, "rchar: %llu wchar: %llu syscr: %*u syscw: %*u read_bytes: %llu write_bytes: %llu",
-		   &rchar, &wchar, &read_bytes, &write_bytes) == 4) {
+	if (!fpb_daemon_io_bytes(text, &bytes)) {
 		c->evidence = FPB_EVIDENCE_IO;
-		c->bytes += (rchar > read_bytes ? rchar : read_bytes) +
-			    (wchar > write_bytes ? wchar : write_bytes);
+		c->bytes += bytes;
 	}
 	free(text);
 }

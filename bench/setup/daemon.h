@@ -6,6 +6,7 @@
 #ifndef FPB_DAEMON_H
 #define FPB_DAEMON_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -22,8 +23,15 @@ struct fpb_daemon {
 	char mark[FPB_NAME_MAX];	/* in the environment of its processes */
 	unsigned int device;		/* minor of the mount's device */
 	struct fpb_requests requests;
-	/* Why this kernel cannot do it; "" if it runs. */
-	char lacks[FPB_REASON_MAX];
+	char log[FPB_PATH_MAX];		/* what it prints is appended */
+	off_t log_from;			/* where in it this start begins */
+	bool running;			/* there is something to stop */
+	int status;			/* of the command, as waitpid(2) gives it */
+	/*
+	 * Why there is no such mount, both "" if there is: what this kernel
+	 * lacks, or how it failed.
+	 */
+	char lacks[FPB_REASON_MAX], failed[FPB_REASON_MAX];
 };
 
 /* Texts are borrowed. */
@@ -31,21 +39,26 @@ struct fpb_daemon_command {
 	const char *fpfs;		/* our daemon */
 	const char *options;		/* of its mount; NULL: none */
 	const char *source;		/* the folder below */
-	const char *log;		/* what it prints is appended */
 };
 
 /*
- * Runs the command and waits until the folder @d->mount has another filesystem
- * on it that answers. 0, also with @d->lacks filled (it ended with status 3);
- * or -errno with a sentence in @why (FPB_REASON_MAX bytes): what it said last.
- * Unless it runs, the folder is gone.
+ * Runs the command and waits until the folder @d->mount, which the caller has
+ * made, has another filesystem on it that answers. The caller also sets @d->log.
+ * 0, also with @d->lacks filled (it ended with status 3); or -errno with
+ * @d->failed filled, a sentence that ends with what it said last; or -EINTR if we
+ * were asked to stop. Unless it runs, its folders are gone.
  */
-int fpb_daemon_start(struct fpb_daemon *d, const struct fpb_daemon_command *c,
-		     char *why);
+int fpb_daemon_start(struct fpb_daemon *d, const struct fpb_daemon_command *c);
+
+/*
+ * 0 if it still serves. Else -errno with @d->failed filled: it has ended, or does
+ * not answer. Waits 2 s for an answer.
+ */
+int fpb_daemon_check(struct fpb_daemon *d);
 
 /*
  * Unmounts it, if need be by cutting its connection, ends what is left of its
- * processes and removes its folders.
+ * processes and removes its folders. Nothing, if it does not run.
  */
 void fpb_daemon_stop(struct fpb_daemon *d);
 
@@ -65,5 +78,11 @@ struct fpb_daemon_counts {
  */
 int fpb_daemon_counts(const struct fpb_daemon *d,
 		      struct fpb_daemon_counts *c);
+
+/*
+ * Bytes that a process has read and written, by @text of its /proc/PID/io. 0, or
+ * -EINVAL: that is something else. Pure.
+ */
+int fpb_daemon_io_bytes(const char *text, uint64_t *bytes);
 
 #endif

@@ -8,10 +8,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "os/spawn.h"
 #include "setup/mount.h"
 #include "setup/xfs.h"
 
 #define MIB	(1024 * 1024)
+
+/* Less than the time for which a guest may be silent. */
+#define FILL_MS	40000
 
 /* Every block written once, so that later writes allocate nothing. */
 static int fill(const char *path, const unsigned char *buf, uint64_t mib)
@@ -76,9 +80,12 @@ static void undo_xfs(void *path)
 	fpb_xfs_unmount(path);
 }
 
-static void undo_daemon(void *daemon)
+static void undo_daemons(void *rig)
 {
-	fpb_daemon_stop(daemon);
+	struct fpb_rig *r = rig;
+
+	for (size_t i = r->ndaemons; i--; )
+		fpb_daemon_stop(&r->daemons[i]);
 }
 
 int fpb_rig_xfs(struct fpb_rig *r, char *why)
@@ -95,28 +102,62 @@ int fpb_rig_xfs(struct fpb_rig *r, char *why)
 	return ret;
 }
 
-int fpb_rig_start(const struct fpb_rig *r, struct fpb_daemon *d, char *why)
+int fpb_rig_start(const struct fpb_rig *r, struct fpb_daemon *d)
 {
 	const struct fpb_daemon_command c = {
 		.fpfs = r->program, .options = r->daemon_options,
-		.source = r->xfs, .log = r->log,
+		.source = r->xfs,
 	};
-	int ret = fpb_mount_point(d->mount, r->work, d->target->name, why);
+	int ret = fpb_mount_point(d->mount, r->work, d->target->name,
+				  d->failed);
 
-	return ret ? ret : fpb_daemon_start(d, &c, why);
+	if (!ret)
+		ret = r->logs ? fpb_path(d->log, "%s/daemon-%s.log", r->logs,
+					 d->target->name) :
+				fpb_path(d->log, "%s", r->log);
+	return ret ? ret : fpb_daemon_start(d, &c);
+}
+
+/* What fill_daemon() is told. */
+struct filling {
+	const struct fpb_rig *r;
+	const struct fpb_daemon *d;
+};
+
+static int fill_daemon(void *user)
+{
+	const struct filling *f = user;
+	char why[FPB_REASON_MAX];
+
+	return fill_files(f->r, f->d->mount, why);
+}
+
+int fpb_rig_serve(struct fpb_rig *r, struct fpb_daemon *d)
+{
+	int ret = fpb_rig_start(r, d);
+
+	if (ret || *d->lacks)
+		return ret;
+	ret = fpb_spawn_try(fill_daemon, &(struct filling){ r, d }, FILL_MS);
+	if (!ret)
+		return 0;
+	/* Unless it died of it. */
+	if (ret != -EINTR && !fpb_daemon_check(d))
+		snprintf(d->failed, sizeof(d->failed),
+			 "target %s: cannot fill the data files in it: %s",
+			 d->target->name, strerror(-ret));
+	fpb_daemon_stop(d);
+	return ret;
 }
 
 static int start_all(struct fpb_rig *r, char *why)
 {
 	int ret = 0;
 
-	for (struct fpb_daemon *d = r->daemons;
-	     !ret && d < r->daemons + r->ndaemons; d++) {
-		ret = fpb_rig_start(r, d, why);
-		if (ret || *d->lacks)
-			continue;
-		fpb_undo_push(&r->undo, undo_daemon, d);
-		ret = fill_files(r, d->mount, why);
+	for (size_t i = 0; !ret && i < r->ndaemons; i++) {
+		ret = fpb_rig_serve(r, &r->daemons[i]);
+		if (ret)
+			memcpy(why, r->daemons[i].failed, FPB_REASON_MAX);
 	}
 	return ret;
 }
@@ -137,6 +178,7 @@ int fpb_rig_up(struct fpb_rig *r, char *why)
 	fpb_undo_push(&r->undo, undo_xfs, r->xfs);
 
 	ret = fill_files(r, r->xfs, why);
+	fpb_undo_push(&r->undo, undo_daemons, r);
 	if (!ret)
 		ret = start_all(r, why);
 out:

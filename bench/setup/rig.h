@@ -19,7 +19,8 @@
 struct fpb_rig {
 	/* Set by the caller; texts are borrowed. */
 	const char *work;		/* folder for the mount points */
-	const char *log;		/* what commands and daemons print */
+	const char *log;		/* what commands print */
+	const char *logs;		/* folder for those of daemons; NULL: log */
 	const char *program;		/* our daemon */
 	const char *xfs_data;		/* more mount options; NULL: none */
 	const char *daemon_options;	/* its mount options; NULL: none */
@@ -43,18 +44,27 @@ int fpb_rig_add_daemon(struct fpb_rig *r, const struct fpb_target *target);
 
 /*
  * Returns 0 or -errno, with a sentence in @why (FPB_REASON_MAX bytes) and
- * nothing left behind. -ENODEV: this machine cannot.
+ * nothing left behind. -ENODEV: this machine cannot. Daemons that were added
+ * before are started, too.
  */
 int fpb_rig_up(struct fpb_rig *r, char *why);
 /* Takes everything down in reverse order. May be called again. */
 void fpb_rig_down(struct fpb_rig *r);
 
 /*
+ * Starts @d, which is one of its daemons, and has the files in it. 0, also with
+ * @d->lacks filled; -EINTR if asked to stop; or -errno with @d->failed filled, and
+ * all else still up.
+ */
+int fpb_rig_serve(struct fpb_rig *r, struct fpb_daemon *d);
+
+/*
  * Steps of fpb_rig_up(), for tests that take parts down themselves. 0, or
  * -errno with a sentence in @why.
  */
 int fpb_rig_xfs(struct fpb_rig *r, char *why);
-int fpb_rig_start(const struct fpb_rig *r, struct fpb_daemon *d, char *why);
+/* The reason is in @d->failed. */
+int fpb_rig_start(const struct fpb_rig *r, struct fpb_daemon *d);
 
 /* Its mount, or NULL if the target has none (raw, or none was asked for). */
 struct fpb_daemon *fpb_rig_daemon(struct fpb_rig *r, const char *target);

@@ -88,7 +88,7 @@ static void set_up_mounts(struct check_context *c)
 
 	fpb_rig_add_daemon(&c->rig, fpb_target_preset("fuse"));
 	if (fpb_rig_xfs(&c->rig, why) ||
-	    fpb_rig_start(&c->rig, &c->rig.daemons[0], why))
+	    fpb_rig_start(&c->rig, &c->rig.daemons[0]))
 		check_fail("%s", why);
 }
 

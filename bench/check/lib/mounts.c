@@ -77,7 +77,6 @@ void check_mount_fuse(struct check_context *c, uint64_t size_mib,
 void check_remount(struct check_context *c)
 {
 	struct fpb_rig *r = &c->rig;
-	char why[FPB_REASON_MAX];
 	int ret;
 
 	for (size_t i = 0; i < r->ndaemons; i++)
@@ -89,8 +88,8 @@ void check_remount(struct check_context *c)
 		check_fail("cannot mount %s again: %s", r->xfs,
 			   strerror(errno));
 	for (size_t i = 0; i < r->ndaemons; i++)
-		if (fpb_rig_start(r, &r->daemons[i], why))
-			check_fail("%s", why);
+		if (fpb_rig_start(r, &r->daemons[i]))
+			check_fail("%s", r->daemons[i].failed);
 }
 
 static pid_t naive_pid;
