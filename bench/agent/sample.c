@@ -229,13 +229,16 @@ static void take_counts(struct fpb_sample *s, const struct fpb_daemon *d,
 		return;
 	s->has_daemon = true;
 	strcpy(s->evidence, fpb_evidence_name(FPB_EVIDENCE_NONE));
-	if (before->daemon_error || after->daemon_error)
+	/* It may have ended, and with it some of the evidence. */
+	if (before->daemon_error || after->daemon_error ||
+	    before->daemon.evidence != after->daemon.evidence)
 		return;
 	strcpy(s->evidence, fpb_evidence_name(after->daemon.evidence));
 	s->daemon_read = after->daemon.read - before->daemon.read;
 	s->daemon_write = after->daemon.write - before->daemon.write;
 	s->daemon_requests = after->daemon.requests - before->daemon.requests;
-	s->daemon_bytes = after->daemon.bytes - before->daemon.bytes;
+	if (after->daemon.bytes > before->daemon.bytes)
+		s->daemon_bytes = after->daemon.bytes - before->daemon.bytes;
 }
 
 /* The reason of @s may be that the daemon is no more: nothing else is then. */

@@ -23,6 +23,8 @@ struct regime {
 	char cannot[FPB_REASON_MAX];
 };
 
+_Static_assert(FPB_MAX_DAEMONS >= FPB_PLAN_MAX_LIST, "a target has no place");
+
 /* Each is a sign of life, and one that fails is no end of the others. */
 static int serve(struct fpb_agent *a)
 {

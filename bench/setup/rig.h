@@ -14,7 +14,8 @@
 /* Name of the file on every target. */
 #define FPB_DATA_FILE	"data"
 
-#define FPB_MAX_DAEMONS	16
+/* As many as a plan has targets. */
+#define FPB_MAX_DAEMONS	32
 
 struct fpb_rig {
 	/* Set by the caller; texts are borrowed. */
