@@ -2,8 +2,8 @@
 /*
  * fpbench clean: what a harness that was killed could not take back itself.
  * Nothing that a living one uses: each holds a lock in its scratch folder.
- * Nothing that is not ours: mounts below our scratch folders, devices with
- * our name and the number of a process that is gone.
+ * Nothing that is not ours: mounts below our scratch folders, devices and trace
+ * instances with our name and the number of a process that is gone.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -20,6 +20,7 @@
 #include "cli/cmd.h"
 #include "guest/scratch.h"
 #include "setup/device.h"
+#include "setup/requests.h"
 #include "os/msg.h"
 
 static unsigned int removed, failed;
@@ -124,6 +125,13 @@ static void clean_image(const char *path)
 		tell(path, unlink(path) ? errno : 0);
 }
 
+/* That counted the requests to a daemon. */
+static void clean_trace(const char *path)
+{
+	if (owner_gone(path))
+		tell(path, -fpb_requests_remove(path));
+}
+
 static int clean(void)
 {
 	char root[FPB_PATH_MAX];
@@ -132,6 +140,7 @@ static int clean(void)
 		each_entry(root, "", clean_scratch);
 	each_entry("/sys/kernel/config/nullb", FPB_DEVICE, clean_null_blk);
 	each_entry("/dev/shm", FPB_DEVICE "-", clean_image);
+	each_entry(FPB_REQUESTS_DIR, FPB_REQUESTS_NAME, clean_trace);
 	if (!removed && !failed)
 		puts("nothing to remove");
 	return failed ? FPB_EXIT_FAILED : FPB_EXIT_OK;

@@ -12,8 +12,6 @@
 
 #include "os/file.h"
 
-#define TRACING		"/sys/kernel/tracing"
-#define INSTANCES	TRACING "/instances/fpbench-"
 #define EVENT		"/events/fuse/fuse_request_send"
 
 /* An instance for each number; its filter follows that on the connection. */
@@ -28,7 +26,8 @@ static const struct counter {
 static int instance(const struct fpb_requests *r, const struct counter *c,
 		    char *path)
 {
-	return fpb_path(path, INSTANCES "%u-%s", r->connection, c->name);
+	return fpb_path(path, FPB_REQUESTS_DIR "/" FPB_REQUESTS_NAME "%u-%s-%d",
+			r->connection, c->name, (int)getpid());
 }
 
 static int poke(const char *instance, const char *file, const char *text)
@@ -79,12 +78,16 @@ void fpb_requests_stop(struct fpb_requests *r)
 	char path[FPB_PATH_MAX];
 
 	for (size_t i = 0; r->counting && i < NCOUNTERS; i++) {
-		if (instance(r, &counters[i], path))
-			continue;
-		poke(path, EVENT "/enable", "0");
-		rmdir(path);
+		if (!instance(r, &counters[i], path))
+			fpb_requests_remove(path);
 	}
 	r->counting = false;
+}
+
+int fpb_requests_remove(const char *path)
+{
+	poke(path, EVENT "/enable", "0");
+	return rmdir(path) ? -errno : 0;
 }
 
 /* Of one CPU: events in its buffer, and those that left it. */
@@ -140,17 +143,4 @@ int fpb_requests_counts(const struct fpb_requests *r,
 	return count(r, &counters[0], &c->all) ? :
 	       count(r, &counters[1], &c->read) ? :
 	       count(r, &counters[2], &c->write);
-}
-
-void fpb_requests_clean(void)
-{
-	glob_t found;
-
-	if (glob(INSTANCES "*", 0, NULL, &found))
-		return;
-	for (size_t i = 0; i < found.gl_pathc; i++) {
-		poke(found.gl_pathv[i], EVENT "/enable", "0");
-		rmdir(found.gl_pathv[i]);
-	}
-	globfree(&found);
 }

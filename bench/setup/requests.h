@@ -9,6 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Where the instances are; a name ends with the number of our process. */
+#define FPB_REQUESTS_DIR	"/sys/kernel/tracing/instances"
+#define FPB_REQUESTS_NAME	"fpbench-"
+
 struct fpb_requests {
 	unsigned int connection;	/* minor of the mount's device */
 	bool counting;
@@ -29,7 +33,7 @@ struct fpb_requests_counts {
 int fpb_requests_counts(const struct fpb_requests *r,
 			struct fpb_requests_counts *c);
 
-/* Removes what a process that was killed has left. */
-void fpb_requests_clean(void);
+/* Removes the instance @path, which a process that was killed has left. 0 or -errno. */
+int fpb_requests_remove(const char *path);
 
 #endif
