@@ -81,6 +81,28 @@ char *const *fpb_planopts_compared_fs(const struct fpb_planopts *o)
 	return o->fs && o->fs[1] ? o->fs : NULL;
 }
 
+/* Each of several has a name of its own. */
+static int check_fs_names(char *const *fs)
+{
+	for (char *const *a = fs; *a; a++) {
+		const size_t len = name_length(*a);
+
+		if (!len) {
+			fpb_err("--fs %s: one of several: name it by NAME=COMMAND",
+				*a);
+			return -EINVAL;
+		}
+		for (char *const *b = fs; b < a; b++) {
+			if (strncmp(*a, *b, len + 1))
+				continue;
+			fpb_err("--fs %s: two of them are named %.*s", *a,
+				(int)len, *a);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
 static int set_fs(const struct fpb_planopts *o, struct fpb_plan *p)
 {
 	static const char section[] = "target " FPB_TARGET_FS;
@@ -89,13 +111,8 @@ static int set_fs(const struct fpb_planopts *o, struct fpb_plan *p)
 
 	if (!o->fs)
 		return 0;
-	for (char **fs = o->fs; *fs; fs++) {
-		if (name_length(*fs) || !o->fs[1])
-			continue;
-		fpb_err("--fs %s: one of several: name it by NAME=COMMAND",
-			*fs);
+	if (o->fs[1] && check_fs_names(o->fs))
 		return -EINVAL;
-	}
 	/* Of several each kernel has its own: guest/guests.c. */
 	command = o->fs[0];
 	if (name_length(command))

@@ -125,6 +125,11 @@ static int choose_running(struct fpb_guests *s, const struct fpb_guests_wish *w)
 			w->command, s->backend->name);
 		return FPB_EXIT_USAGE;
 	}
+	if (w->fs) {
+		fpb_err("%s: --fs: the %s backend measures one: write a plan with a section [target NAME] for each",
+			w->command, s->backend->name);
+		return FPB_EXIT_USAGE;
+	}
 	s->nkernels = 1;
 	return fpb_kernel_running(&s->kernels[0], w->label ? w->label :
 				  "running") ? FPB_EXIT_USAGE : FPB_EXIT_OK;

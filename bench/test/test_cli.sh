@@ -58,6 +58,24 @@ bad "missing engine" "no fio engine at $tmp/none" run --engine "$tmp/none"
 bad "resume of nothing" "cannot resume" run --resume "$tmp/none"
 bad "label without host" "--label" run --label x
 
+long=$(printf '%0200d' 0)
+bad "a filesystem without a place" "target fs: mount must be a command with {mnt}" \
+	run --dry-run --fs 'bindfs {source}'
+bad "one of two filesystems without a place" \
+	"kernel b: target fs: mount must be a command with {mnt}" \
+	run --dry-run -k patched --fs 'a=x {mnt}' --fs 'b=y {source}'
+bad "a filesystem of too many characters" "--fs: mount: " \
+	run --dry-run --fs "x $long {mnt}"
+bad "one of two filesystems of too many characters" \
+	"kernel b: fs= is longer than 189 characters" \
+	run --dry-run -k patched --fs 'a=x {mnt}' --fs "b=x $long {mnt}"
+bad "one of two filesystems without a name" "name it by NAME=COMMAND" \
+	run --dry-run --fs 'a=x {mnt}' --fs 'y {mnt}'
+bad "two filesystems of one name" "two of them are named a" \
+	run --dry-run --fs 'a=x {mnt}' --fs 'a=y {mnt}'
+bad "several filesystems on the host" "a section [target NAME] for each" \
+	run --dry-run --backend host --fs 'a=x {mnt}' --fs 'b=y {mnt}'
+
 bad "a width that is none" '--until-ci: "x": must be a percentage' \
 	run --until-ci=x
 bad "no time at all" '--max-time: "0": must be a time from 1s' run --max-time=0
