@@ -11,8 +11,11 @@
 #include "os/file.h"
 #include "os/spawn.h"
 
-/* A sample may take this much longer than its run time before it is ended. */
-#define GRACE_MS	60000
+/*
+ * A sample may take this much longer than its run time before it is ended; less
+ * than a guest may be silent, or a daemon that hangs would end the guest.
+ */
+#define GRACE_MS	45000
 
 bool fpb_fio_cpu_clock(const struct fpb_agent *a)
 {

@@ -223,13 +223,15 @@ static void take_counts(struct fpb_sample *s, const struct fpb_daemon *d,
 	}
 	s->has_cpu = s->cpu.ios;
 	s->cpu.app_ns = after->cpu.app_ns - before->cpu.app_ns;
-	s->cpu.daemon_ns = after->cpu.daemon_ns - before->cpu.daemon_ns;
+	/* It may have ended. */
+	s->cpu.daemon_ns = after->cpu.daemon_ns > before->cpu.daemon_ns ?
+			   after->cpu.daemon_ns - before->cpu.daemon_ns : 0;
 	s->cpu.all_ns = after->cpu.all_ns - before->cpu.all_ns;
 	if (!d)
 		return;
 	s->has_daemon = true;
 	strcpy(s->evidence, fpb_evidence_name(FPB_EVIDENCE_NONE));
-	/* It may have ended, and with it some of the evidence. */
+	/* Then some of the evidence is gone. */
 	if (before->daemon_error || after->daemon_error ||
 	    before->daemon.evidence != after->daemon.evidence)
 		return;
@@ -242,9 +244,14 @@ static void take_counts(struct fpb_sample *s, const struct fpb_daemon *d,
 }
 
 /* The reason of @s may be that the daemon is no more: nothing else is then. */
-static void check_daemon(struct fpb_sample *s, struct fpb_daemon *d)
+static void check_daemon(struct fpb_agent *a, struct fpb_sample *s,
+			 struct fpb_daemon *d)
 {
-	if (s->status != FPB_SAMPLE_FAILED || !fpb_daemon_check(d))
+	if (s->status != FPB_SAMPLE_FAILED)
+		return;
+	/* A sign of life: what follows can take as long as we may be silent. */
+	fpb_agent_phase(a, "looking for the daemon");
+	if (!fpb_daemon_check(d))
 		return;
 	fpb_sample_fail(s, "%s", d->failed);
 	fpb_daemon_stop(d);
@@ -264,7 +271,7 @@ static int measure(struct fpb_agent *a, const struct fpb_step *step,
 	if ((raw && !settle_cache(a, step, FPB_TARGET_RAW, s)) ||
 	    !settle_cache(a, step, s->cell.target, s)) {
 		if (d)
-			check_daemon(s, d);
+			check_daemon(a, s, d);
 		if (raw)
 			fpb_sample_fail(raw, "%s", s->reason);
 		return 0;
@@ -277,7 +284,7 @@ static int measure(struct fpb_agent *a, const struct fpb_step *step,
 	take_counts(s, d, &before, &after);
 	if (!d)
 		return 0;
-	check_daemon(s, d);
+	check_daemon(a, s, d);
 	/* Without the counts there is no evidence. */
 	if (s->status == FPB_SAMPLE_OK &&
 	    d->target->expect != FPB_EXPECT_ANY &&

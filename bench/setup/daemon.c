@@ -117,22 +117,27 @@ static void end_all(struct fpb_daemon *d)
 /* --- its mount -------------------------------------------------------------- */
 
 /*
- * The minor number of the device that is mounted on @path, by the kernel's
- * list: to look at the folder itself could take forever. 0: nothing is.
+ * Whether something is mounted on @path, by the kernel's list: to look at the
+ * folder itself could take forever. *@device is the minor number of its device if
+ * that is none with blocks, else 0, which no connection has.
  */
-static unsigned int mounted_device(const char *path)
+static bool is_mounted(const char *path, unsigned int *device)
 {
-	unsigned int major, minor, found = 0;
+	unsigned int major, minor;
 	char where[FPB_PATH_MAX];
 	char *text, *save, *line;
+	bool found = false;
 
 	if (fpb_file_read("/proc/self/mountinfo", &text, NULL))
-		return 0;
+		return false;
 	for (line = strtok_r(text, "\n", &save); line;
-	     line = strtok_r(NULL, "\n", &save))
+	     line = strtok_r(NULL, "\n", &save)) {
 		if (sscanf(line, "%*d %*d %u:%u %*s %1023s", &major, &minor,
-			   where) == 3 && !strcmp(where, path))
-			found = minor;
+			   where) != 3 || strcmp(where, path))
+			continue;
+		found = true;
+		*device = major ? 0 : minor;
+	}
 	free(text);
 	return found;
 }
@@ -229,18 +234,19 @@ static bool has_ended(struct fpb_daemon *d)
 
 /*
  * 0 once it serves; -EIO: the command failed; -ESRCH: it ended, and neither a
- * process nor a mount is there; else -errno.
+ * process nor a mount is there; -ENOENT: there was no mount in time; -ETIMEDOUT:
+ * there was, without an answer; -EINTR if we were asked to stop.
  */
 static int wait_ready(struct fpb_daemon *d)
 {
 	uint64_t end = fpb_now_ms() + READY_MS * fpb_patience;
-	bool ended = false;
+	bool ended = false, mounted = false;
 
 	while (fpb_now_ms() < end) {
 		if (fpb_stop_asked())
 			return -EINTR;
-		d->device = mounted_device(d->mount);
-		if (d->device && !answers(d))
+		mounted = is_mounted(d->mount, &d->device);
+		if (mounted && !answers(d))
 			return 0;
 		/* It may fail in the moment between our two looks. */
 		if (ended && d->status)
@@ -252,8 +258,9 @@ static int wait_ready(struct fpb_daemon *d)
 		}
 		fpb_sleep_ms(POLL_MS);
 	}
-	return ended && !d->device && !for_each(d, NULL, NULL) ? -ESRCH :
-	       -ETIMEDOUT;
+	if (mounted)
+		return -ETIMEDOUT;
+	return ended && !for_each(d, NULL, NULL) ? -ESRCH : -ENOENT;
 }
 
 /* --- why it does not serve -------------------------------------------------- */
@@ -291,7 +298,7 @@ static void explain_error(struct fpb_daemon *d, int error)
 		return;
 	}
 	snprintf(what, sizeof(what), error == -ESRCH ?
-		 "its command ended without a mount" : d->device ?
+		 "its command ended without a mount" : error == -ETIMEDOUT ?
 		 "mounted, but did not answer within %d s" :
 		 "nothing was mounted within %d s", READY_MS / 1000);
 	explain(d, what);
@@ -314,9 +321,10 @@ static void explain_lack(struct fpb_daemon *d)
 int fpb_daemon_check(struct fpb_daemon *d)
 {
 	const bool left = for_each(d, NULL, NULL);
+	unsigned int device;
 	int ret = answers(d);
 
-	if (!ret && mounted_device(d->mount) == d->device)
+	if (!ret && is_mounted(d->mount, &device) && device == d->device)
 		return 0;
 	if (!left && has_ended(d) && d->status)
 		explain_status(d);
@@ -326,7 +334,7 @@ int fpb_daemon_check(struct fpb_daemon *d)
 		explain(d, "its daemon does not answer");
 	else
 		explain(d, ret ? strerror(-ret) : "its mount has gone");
-	return ret ? : -ENODEV;
+	return ret ? : -ENOENT;
 }
 
 /* --- start and stop --------------------------------------------------------- */
@@ -376,7 +384,7 @@ int fpb_daemon_start(struct fpb_daemon *d, const struct fpb_daemon_command *c)
 		fpb_requests_start(&d->requests, d->device);
 		return 0;
 	}
-	if (d->device)
+	if (is_mounted(d->mount, &d->device))
 		unmount(d);
 	end_all(d);
 	remove_folders(d);
