@@ -16,6 +16,7 @@
 #include "agent/fiorun.h"
 #include "agent/sample.h"
 #include "os/file.h"
+#include "setup/daemon.h"
 
 static char dir[32];
 static char work[64], events[64];
@@ -139,6 +140,37 @@ static void a_clock_that_may_change_its_rate_is_fios_own_choice(void **state)
 	says("\"reason\":\"fourth: .\"");
 }
 
+static void bytes_of_a_process_are_those_it_moved_itself(void **state)
+{
+	static const struct {
+		const char *name, *text;
+		int ret;
+		uint64_t bytes;
+	} cases[] = {
+		{ "by system calls, of cached pages",
+		  "rchar: 1000\nwchar: 500\nsyscr: 3\nsyscw: 2\nread_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n",
+		  0, 1500 },
+		{ "by splice, which is no system call that counts",
+		  "rchar: 80\nwchar: 80\nsyscr: 1\nsyscw: 1\nread_bytes: 4096\nwrite_bytes: 8192\ncancelled_write_bytes: 0\n",
+		  0, 12288 },
+		{ "more than 32 bits hold",
+		  "rchar: 5000000000\nwchar: 0\nsyscr: 1\nsyscw: 0\nread_bytes: 4096\nwrite_bytes: 0\n",
+		  0, 5000000000 },
+		{ "nothing", "", -EINVAL, 7 },
+		{ "something else", "Name: bindfs\n", -EINVAL, 7 },
+		{ "cut", "rchar: 1\nwchar: 2\nsyscr: 3\n", -EINVAL, 7 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		uint64_t bytes = 7;
+
+		if (fpb_daemon_io_bytes(cases[i].text, &bytes) !=
+		    cases[i].ret || bytes != cases[i].bytes)
+			fail_msg("%s: %llu bytes", cases[i].name,
+				 (unsigned long long)bytes);
+	}
+}
+
 int main(void)
 {
 #define T(f)	cmocka_unit_test_setup_teardown(f, start, end)
@@ -150,6 +182,7 @@ int main(void)
 		T(fio_is_told_to_use_a_clock_that_is_right),
 		T(a_clock_that_fails_the_test_is_fios_own_choice),
 		T(a_clock_that_may_change_its_rate_is_fios_own_choice),
+		cmocka_unit_test(bytes_of_a_process_are_those_it_moved_itself),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

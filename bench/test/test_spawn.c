@@ -110,6 +110,32 @@ static void the_status_is_the_childs(void **state)
 	assert_int_equal(WEXITSTATUS(status), 7);
 }
 
+static int succeeds(void *user)
+{
+	return 0;
+}
+
+static int fails(void *user)
+{
+	return *(int *)user;
+}
+
+static int never_returns(void *user)
+{
+	return pause();
+}
+
+static void what_may_hang_is_tried_in_a_process_of_its_own(void **state)
+{
+	int error = -ENOTCONN;
+
+	assert_int_equal(fpb_spawn_try(succeeds, NULL, PATIENT_MS), 0);
+	assert_int_equal(fpb_spawn_try(fails, &error, PATIENT_MS), -ENOTCONN);
+	assert_int_equal(fpb_spawn_try(never_returns, NULL, 50), -ETIMEDOUT);
+	/* It was sent SIGKILL. */
+	assert_true(wait(NULL) > 0);
+}
+
 int main(void)
 {
 #define T(f)	cmocka_unit_test_setup_teardown(f, start, end)
@@ -119,6 +145,7 @@ int main(void)
 		T(a_command_that_hangs_is_named),
 		T(a_program_that_is_missing_is_named),
 		T(the_status_is_the_childs),
+		T(what_may_hang_is_tried_in_a_process_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
