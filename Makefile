@@ -54,6 +54,7 @@ include bench/build.mk
 include bench/check/build.mk
 include bench/calibration/build.mk
 include daemon/build.mk
+include bench/daemons/build.mk
 include engines/build.mk
 include kernel-patches/build.mk
 

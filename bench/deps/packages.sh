@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# packages.sh [qemu|patches]: installs the Debian packages that fpbench needs,
-# or those that the QEMU backend or "make check-patches" need beside them: as
-# root, or with sudo where that asks for no password. Otherwise it prints the
-# command and stops with status 77.
+# packages.sh [qemu|patches|daemons]: installs the Debian packages that fpbench
+# needs, or those that the QEMU backend, "make check-patches" or "make daemons"
+# need beside them: as root, or with sudo where that asks for no password.
+# Otherwise it prints the command and stops with status 77.
 set -eu
 
 case ${1:-base} in
@@ -24,6 +24,12 @@ qemu)
 patches)
 	packages="perl sparse"
 	commands="perl sparse"
+	libraries= ;;
+daemons)
+	# python3-fuse: for its example; g++: for one of libfuse's.
+	packages="bindfs mergerfs fuse-overlayfs gocryptfs rclone python3-fuse
+		g++"
+	commands="bindfs mergerfs fuse-overlayfs gocryptfs rclone python3 g++"
 	libraries= ;;
 *)
 	echo "fpbench: packages.sh: unknown set of packages: $1" >&2
