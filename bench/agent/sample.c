@@ -44,9 +44,9 @@ static int settle_files(void *user)
 	return ret;
 }
 
-/* Says so in @s if that failed: its daemon may have died. */
-static bool settle_cache(struct fpb_agent *a, const struct fpb_step *step,
-			 const char *target, struct fpb_sample *s)
+/* 0 or -errno, and says so in @s: its daemon may have died. */
+static int settle_cache(struct fpb_agent *a, const struct fpb_step *step,
+			const char *target, struct fpb_sample *s)
 {
 	struct settling what = { a, step, target };
 	/* A daemon that hangs would take us with it. */
@@ -55,7 +55,7 @@ static bool settle_cache(struct fpb_agent *a, const struct fpb_step *step,
 	if (ret)
 		fpb_sample_fail(s, "cannot read the data file on %s: %s",
 				target, strerror(-ret));
-	return !ret;
+	return ret;
 }
 
 static int measure_alone(struct fpb_agent *a, const struct fpb_step *step,
@@ -266,10 +266,13 @@ static int measure(struct fpb_agent *a, const struct fpb_step *step,
 {
 	struct fpb_daemon *d = fpb_rig_daemon(&a->rig, s->cell.target);
 	struct counts before, after;
-	int ret;
+	int ret = raw ? settle_cache(a, step, FPB_TARGET_RAW, s) : 0;
 
-	if ((raw && !settle_cache(a, step, FPB_TARGET_RAW, s)) ||
-	    !settle_cache(a, step, s->cell.target, s)) {
+	if (!ret)
+		ret = settle_cache(a, step, s->cell.target, s);
+	if (ret == -EINTR)
+		return ret;
+	if (ret) {
 		if (d)
 			check_daemon(a, s, d);
 		if (raw)

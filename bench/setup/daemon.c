@@ -215,13 +215,15 @@ static int spawn(struct fpb_daemon *d, const struct fpb_daemon_command *c)
 	const char *argv[] = { "sh", "-c", command, NULL };
 	const char *env[] = { d->mark, NULL };
 	const struct fpb_spawn s = { .argv = argv, .env = env, .log = d->log };
+	pid_t pid;
 
 	if (!command)
 		return -ENOMEM;
 	d->status = 0;
-	d->pid = fpb_spawn(&s);
+	pid = fpb_spawn(&s);
 	free(command);
-	return d->pid < 0 ? d->pid : 0;
+	d->pid = pid < 0 ? 0 : pid;
+	return pid < 0 ? pid : 0;
 }
 
 /* Whether the command has ended, with d->status. */
@@ -362,14 +364,15 @@ static int start(struct fpb_daemon *d, const struct fpb_daemon_command *c)
 
 int fpb_daemon_start(struct fpb_daemon *d, const struct fpb_daemon_command *c)
 {
+	static unsigned int started;
 	char name[FPB_NAME_MAX + 8];
 	struct stat log = { 0 };
 	int ret;
 
 	/* Processes of ours whose parent ends become our children. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	snprintf(d->mark, sizeof(d->mark), MARK "%d-%.40s", (int)getpid(),
-		 d->target->name);
+	snprintf(d->mark, sizeof(d->mark), MARK "%d-%u", (int)getpid(),
+		 ++started);
 	*d->lacks = *d->failed = '\0';
 	d->device = 0;
 	snprintf(name, sizeof(name), ".%s.work", d->target->name);
