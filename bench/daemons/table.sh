@@ -57,5 +57,5 @@ awk -F'\t' '
 				way[targets[t]] : "-")
 		line("raw", "IOPS")
 	}' "$tmp/ways" "$tmp/csv"
-jq -r '"\nLinux \(.kernels[0].release), \(.kernels[0].patches | length) patches, in \(.backend.name) with \(.backend.cpus) CPUs; \(.plan.rounds) rounds; \(.created[:10])"' \
+jq -r '"\nLinux \(.kernels[0].release), \(.kernels[0].patches | length) patches, in \(.backend.name) with \(.backend.cpus) CPUs; \(.ended.rounds // .plan.rounds) rounds; \(.created[:10])"' \
 	"$1/manifest.json"
