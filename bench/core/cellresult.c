@@ -150,16 +150,32 @@ static void sum_up_slices(struct fpb_cell_result *r, unsigned int rounds)
 static void take_latency(struct fpb_cell_result *r, size_t at,
 			 const struct fpb_sample *s)
 {
-	const double ns[FPB_QUANTILES] = {
+	const double ns[FPB_COSTS] = {
 		[FPB_P50]  = s->lat_p50_ns,
 		[FPB_P99]  = s->lat_p99_ns,
 		[FPB_P999] = s->lat_p999_ns,
+		[FPB_CPU]  = s->has_cpu ? (double)s->cpu.all_ns / s->cpu.ios : 0,
 	};
 	size_t q;
 
-	for (q = 0; q < FPB_QUANTILES; q++)
+	for (q = 0; q < FPB_COSTS; q++)
 		if (ns[q] > 0)
 			r->latency[q].log_ns[at] = log(ns[q]);
+}
+
+/* Of the round that is number @n of those used. */
+static void take_cpu(struct fpb_cell_result *r, const struct fpb_sample_cpu *c,
+		     unsigned int n)
+{
+	/* Ticks of two clocks: the parts may be more than the whole. */
+	const double rest = (double)c->all_ns - c->app_ns - c->daemon_ns;
+	const double ns[FPB_CPU_PARTS] = {
+		[FPB_CPU_APP] = c->app_ns, [FPB_CPU_DAEMON] = c->daemon_ns,
+		[FPB_CPU_KERNEL] = rest > 0 ? rest : 0,
+	};
+
+	for (int i = 0; i < FPB_CPU_PARTS; i++)
+		r->cpu_ns[i] += (ns[i] / c->ios - r->cpu_ns[i]) / n;
 }
 
 static void count_sample(struct fpb_cell_result *r, size_t at,
@@ -170,6 +186,8 @@ static void count_sample(struct fpb_cell_result *r, size_t at,
 		r->used++;
 		r->ios += (s->ios - r->ios) / r->used;
 		take_latency(r, at, s);
+		if (s->has_cpu)
+			take_cpu(r, &s->cpu, r->used);
 		if (s->has_pair && s->pair.log_early != 0)
 			r->log_early[at] = s->pair.log_early;
 		if (s->has_pair && !fpb_cell_is_raw(&s->cell))
@@ -262,7 +280,7 @@ static int init_result(struct fpb_cell_result *r, size_t rounds)
 		&r->log_iops, &r->log_to_raw, &r->log_se, &r->log_duet,
 		&r->log_duet_total, &r->log_early,
 		&r->latency[FPB_P50].log_ns, &r->latency[FPB_P99].log_ns,
-		&r->latency[FPB_P999].log_ns,
+		&r->latency[FPB_P999].log_ns, &r->latency[FPB_CPU].log_ns,
 	};
 	const size_t n = sizeof(series) / sizeof(*series);
 	double *all = malloc(n * rounds * sizeof(*all));
@@ -293,7 +311,7 @@ static void sum_up(struct fpb_cell_result *r, size_t rounds)
 
 	r->status = status_of(r);
 	sum_up_slices(r, rounds);
-	for (q = 0; q < FPB_QUANTILES; q++)
+	for (q = 0; q < FPB_COSTS; q++)
 		r->latency[q].few = any(r->latency[q].log_ns, rounds) &&
 				    !fpb_quantile_known(q, r->ios);
 }

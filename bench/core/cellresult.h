@@ -60,7 +60,8 @@ struct fpb_cell_result {
 	double p_adjusted;		/* of vs_base, with its family */
 	struct fpb_verdict verdict;	/* of vs_base */
 	size_t needed;			/* rounds to resolve it; 0: it is */
-	struct fpb_latency latency[FPB_QUANTILES];	/* all 0 if pooled */
+	struct fpb_latency latency[FPB_COSTS];	/* all 0 if pooled */
+	double cpu_ns[FPB_CPU_PARTS];	/* of an I/O, mean over rounds; 0: none */
 };
 
 /* Whether parallel direct writes to one file take the inode lock shared. */

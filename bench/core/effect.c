@@ -381,7 +381,7 @@ static int fill(const struct fpb_lineup *l, double margin,
 				  fill_separate(&r, e, means);
 	fill_to_raw(&r, e);
 	free(r.cells);
-	for (q = 0; !ret && q < FPB_QUANTILES; q++)
+	for (q = 0; !ret && q < FPB_COSTS; q++)
 		ret = fill_latency(l, margin, e, q, means);
 	e->verdict = fpb_verdict(&e->ratio, margin);
 	if (e->ratio.has_interval && !fpb_verdict_resolved(e->verdict))
@@ -443,7 +443,7 @@ static int count_told(const struct fpb_lineup *l, struct fpb_effect *e)
 	struct rows r;
 	int q, ret = 0;
 
-	for (q = 0; !ret && q < FPB_QUANTILES; q++) {
+	for (q = 0; !ret && q < FPB_COSTS; q++) {
 		ret = rows_init(&r, l, e);
 		if (!ret)
 			keep_told(&r, q, &e->latency[q]);
@@ -453,8 +453,8 @@ static int count_told(const struct fpb_lineup *l, struct fpb_effect *e)
 }
 
 /*
- * Bonferroni: the effects share one level, and the quantiles of their latencies
- * that there are another. Raw's are not what a session claims: they have their
+ * Bonferroni: the effects share one level, and their latencies and CPU times
+ * another. Raw's are not what a session claims: they have their
  * own.
  */
 static void share_level(const struct fpb_lineup *l, struct fpb_effect *e,
@@ -469,13 +469,13 @@ static void share_level(const struct fpb_lineup *l, struct fpb_effect *e,
 	for (i = 0; i < n; i++) {
 		control = fpb_effect_is_control(&e[i]);
 		rates[control]++;
-		for (q = 0; q < FPB_QUANTILES; q++)
+		for (q = 0; q < FPB_COSTS; q++)
 			latencies[control] += e[i].latency[q].rows > 0;
 	}
 	for (i = 0; i < n; i++) {
 		control = fpb_effect_is_control(&e[i]);
 		e[i].alpha = alpha / rates[control];
-		for (q = 0; q < FPB_QUANTILES; q++)
+		for (q = 0; q < FPB_COSTS; q++)
 			if (e[i].latency[q].rows)
 				e[i].latency[q].alpha =
 					alpha / latencies[control];

@@ -40,7 +40,7 @@ struct fpb_effect {
 	struct fpb_estimate early[2];
 	/* Geometric mean of the rows' ratios to raw, of both; 0: none. */
 	double to_raw[2];
-	struct fpb_latency_effect latency[FPB_QUANTILES];
+	struct fpb_latency_effect latency[FPB_COSTS];
 };
 
 /* Whether such a rate differs: significantly, and by 2 % at least. */

@@ -9,10 +9,11 @@
 static const struct {
 	const char *name, *key;
 	double beyond;			/* the part of the I/Os that is slower */
-} quantiles[FPB_QUANTILES] = {
+} quantiles[FPB_COSTS] = {
 	[FPB_P50]  = { "p50",   "p50",  0.5 },
 	[FPB_P99]  = { "p99",   "p99",  0.01 },
 	[FPB_P999] = { "p99.9", "p999", 0.001 },
+	[FPB_CPU]  = { "CPU",   "cpu",  1 },
 };
 
 const char *fpb_quantile_name(enum fpb_quantile q)

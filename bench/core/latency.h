@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Quantiles of the completion latency: when a sample tells one. Pure. */
+/* What an I/O costs: quantiles of its latency, and CPU time. Pure. */
 #ifndef FPB_LATENCY_H
 #define FPB_LATENCY_H
 
@@ -7,10 +7,16 @@
 
 #include "core/stats.h"
 
-/* Those that a sample has (lat_ns). */
-enum fpb_quantile { FPB_P50, FPB_P99, FPB_P999, FPB_QUANTILES };
+/*
+ * Those that a sample has: quantiles of lat_ns; and cpu_ns.all over the I/Os that it
+ * was spent on, which is compared as they are.
+ */
+enum fpb_quantile {
+	FPB_P50, FPB_P99, FPB_P999, FPB_QUANTILES,
+	FPB_CPU = FPB_QUANTILES, FPB_COSTS
+};
 
-/* "p50", "p99", "p99.9"; and as a key of JSON or CSV, without the dot. */
+/* "p50", "p99", "p99.9", "CPU"; and as a key of JSON or CSV: "p999", "cpu". */
 const char *fpb_quantile_name(enum fpb_quantile q);
 const char *fpb_quantile_key(enum fpb_quantile q);
 
@@ -23,7 +29,7 @@ const char *fpb_quantile_key(enum fpb_quantile q);
  */
 bool fpb_quantile_known(enum fpb_quantile q, double ios);
 
-/* A quantile of one cell under one kernel. */
+/* One of these of one cell under one kernel. */
 struct fpb_latency {
 	double *log_ns;			/* by round, of ns; NAN: none */
 	bool few;			/* too few I/Os: nothing below is valid */
@@ -37,7 +43,10 @@ struct fpb_latency {
 	struct fpb_verdict verdict;	/* fpb_latency_verdict() */
 };
 
-/* A quantile over all rows of an effect (core/effect.h). */
+/* Of whom the CPU time is: fio and its jobs, the daemon, the rest of the kernel. */
+enum fpb_cpu_part { FPB_CPU_APP, FPB_CPU_DAEMON, FPB_CPU_KERNEL, FPB_CPU_PARTS };
+
+/* One of these over all rows of an effect (core/effect.h). */
 struct fpb_latency_effect {
 	unsigned int rows;		/* whose samples tell it */
 	unsigned int rows_few;		/* whose samples have too few I/Os */

@@ -263,7 +263,7 @@ static int evaluate_target(const struct fpb_lineup *l, const char *target,
 		return ret;
 	ret = compare_target(l, target, RATE, alpha, margin,
 			     raw ? control : rows);
-	for (q = 0; !ret && q < FPB_QUANTILES; q++)
+	for (q = 0; !ret && q < FPB_COSTS; q++)
 		ret = compare_target(l, target, LATENCY + q, alpha, margin,
 				     NULL);
 	return ret;

@@ -115,7 +115,7 @@ static int estimate_latencies(struct fpb_summary *s, size_t side, size_t cell,
 	size_t n;
 	int q, ret = 0;
 
-	for (q = 0; !ret && q < FPB_QUANTILES; q++) {
+	for (q = 0; !ret && q < FPB_COSTS; q++) {
 		struct fpb_latency *x = &result(s, side, cell)->latency[q];
 
 		n = x->few ? 0 : shown(s, side, cell, q, v);

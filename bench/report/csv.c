@@ -96,7 +96,7 @@ static void put_cell(FILE *out, const struct fpb_side *side,
 	put_text(out, r->reason);
 	put_slices(out, &r->slices);
 	put_resolution(out, r);
-	for (q = 0; q < FPB_QUANTILES; q++)
+	for (q = 0; q < FPB_COSTS; q++)
 		put_latency(out, &r->latency[q]);
 	fputc('\n', out);
 }
@@ -117,7 +117,7 @@ int fpb_report_csv(FILE *out, const struct fpb_summary *s, bool notes)
 	      "vs_baseline,vs_baseline_lo,vs_baseline_hi,p,p_adjusted,verdict,"
 	      "rounds,reason,slice_ms,within_se,between_sd,within,resolution,"
 	      "needed", out);
-	for (q = 0; q < FPB_QUANTILES; q++)
+	for (q = 0; q < FPB_COSTS; q++)
 		put_latency_columns(out, fpb_quantile_key(q));
 	fputc('\n', out);
 	for (side = 0; side < s->nsides; side++)

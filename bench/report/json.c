@@ -72,7 +72,7 @@ static json_t *latencies(const struct fpb_cell_result *r)
 	json_t *o = json_object();
 	int q;
 
-	for (q = 0; q < FPB_QUANTILES; q++)
+	for (q = 0; q < FPB_COSTS; q++)
 		if (r->latency[q].ns.n || r->latency[q].few)
 			json_object_set_new(o, fpb_quantile_key(q),
 					    latency(&r->latency[q]));
@@ -148,7 +148,7 @@ static json_t *effect_latencies(const struct fpb_effect *e)
 	json_t *o = json_object(), *v;
 	int q;
 
-	for (q = 0; q < FPB_QUANTILES; q++) {
+	for (q = 0; q < FPB_COSTS; q++) {
 		const struct fpb_latency_effect *x = &e->latency[q];
 
 		if (!x->rows && !x->rows_few)

@@ -84,6 +84,56 @@ static int put_effect(struct fpb_page *p, const struct fpb_section *x,
 	return 0;
 }
 
+/* Means over the rows, of a kernel. */
+static void put_parts(FILE *out, const struct fpb_section *x, size_t side)
+{
+	static const char *const names[FPB_CPU_PARTS] = {
+		[FPB_CPU_APP] = "fio", [FPB_CPU_DAEMON] = "daemon",
+		[FPB_CPU_KERNEL] = "other",
+	};
+	double ns[FPB_CPU_PARTS] = { 0 };
+	const struct fpb_cell *cell = NULL;
+	char text[FPB_UNITS_MAX];
+	size_t n = 0;
+
+	for (; (cell = fpb_section_cell(x, cell)); n++)
+		for (int i = 0; i < FPB_CPU_PARTS; i++)
+			ns[i] += fpb_section_result(x, side, cell)->cpu_ns[i];
+	fprintf(out, "%s ", x->s->sides[side].label);
+	for (int i = 0; i < FPB_CPU_PARTS; i++)
+		fprintf(out, "%s%s %s", i ? ", " : "", names[i],
+			fpb_format_usec(n ? ns[i] / n : 0, text));
+}
+
+/* CPU time, and whose it is. */
+static int put_cpu(struct fpb_page *p, const struct fpb_section *x,
+		   const struct fpb_effect *e)
+{
+	struct fpb_memstream m;
+	FILE *out;
+	char *text;
+
+	if (!e->latency[FPB_CPU].rows)
+		return 0;
+	out = fpb_memstream_open(&m);
+	if (!out)
+		return -ENOMEM;
+	fprintf(out, "CPU time of an I/O, %s/%s over all rows: ",
+		x->s->sides[x->new_side].label, x->s->sides[0].label);
+	put_quantile(out, &e->latency[FPB_CPU], FPB_CPU, x->s->margin);
+	fputs(". In us: ", out);
+	put_parts(out, x, 0);
+	fputs("; ", out);
+	put_parts(out, x, x->new_side);
+	fputs(". Raw's share of the slices is in it.", out);
+	text = fpb_memstream_close(&m);
+	if (!text)
+		return -ENOMEM;
+	fpb_page_note(p, text);
+	free(text);
+	return 0;
+}
+
 /* "  121   119  0.98": each in columns of its own. */
 static void put_row(char *to, const struct fpb_latency *old,
 		    const struct fpb_latency *new)
@@ -143,14 +193,14 @@ int fpb_latency_put(struct fpb_page *p, const struct fpb_section *x)
 	if (!ret)
 		fpb_page_grid(p, &g);
 	fpb_grid_free(&g);
-	return ret;
+	return ret ? : put_cpu(p, x, e);
 }
 
 /* --- of all effects --------------------------------------------------------- */
 
 /* What the effects but the control's came to, by quantile. */
 struct found {
-	size_t all, worse[FPB_QUANTILES], better[FPB_QUANTILES], some;
+	size_t all, worse[FPB_COSTS], better[FPB_COSTS], some;
 	double alpha;			/* that all of them share */
 };
 
@@ -161,7 +211,7 @@ static struct found count_found(const struct fpb_summary *s)
 	int q;
 
 	for (i = 0; i < s->neffects; i++) {
-		for (q = 0; q < FPB_QUANTILES; q++) {
+		for (q = 0; q < FPB_COSTS; q++) {
 			const struct fpb_latency_effect *l =
 				&s->effects[i].latency[q];
 
@@ -203,7 +253,7 @@ static void list_found(const struct fpb_summary *s, FILE *out)
 	for (i = 0; i < s->neffects; i++) {
 		const struct fpb_effect *e = &s->effects[i];
 
-		for (q = n = 0; q < FPB_QUANTILES; q++) {
+		for (q = n = 0; q < FPB_COSTS; q++) {
 			if (fpb_effect_is_control(e) ||
 			    !e->latency[q].verdict.direction)
 				continue;
@@ -225,7 +275,7 @@ static void put_counts(const struct found *f, FILE *out)
 	const char *sep = "";
 	int q;
 
-	for (q = 0; q < FPB_QUANTILES; q++) {
+	for (q = 0; q < FPB_COSTS; q++) {
 		if (!f->worse[q] && !f->better[q])
 			continue;
 		fprintf(out, "%s%s", sep, fpb_quantile_name(q));

@@ -371,7 +371,7 @@ static bool any_latency(const struct fpb_summary *s)
 	int q;
 
 	for (i = 0; i < s->neffects; i++)
-		for (q = 0; q < FPB_QUANTILES; q++)
+		for (q = 0; q < FPB_COSTS; q++)
 			if (s->effects[i].latency[q].rows)
 				return true;
 	return false;

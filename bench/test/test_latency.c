@@ -311,6 +311,53 @@ static void sessions_are_compared_by_their_means(void **state)
 		fpb_rundata_free(&run[i]);
 }
 
+/* Kernel b needs a tenth more, in a daemon; the samples of raw are of the same jobs. */
+static void cpu_time_is_compared_and_split(void **state)
+{
+	static const double ns[FPB_QUANTILES];
+	const struct fpb_latency_effect *l;
+	struct fpb_rundata run;
+	struct fpb_summary s;
+	unsigned int round, kernel;
+
+	make_plan(&run, ROUNDS);
+	for (round = 1; round <= ROUNDS; round++) {
+		for (kernel = 0; kernel < 2; kernel++) {
+			for (size_t i = 0; i < run.manifest.ncells; i++) {
+				const struct fpb_cell *c = &run.manifest.cells[i];
+				const double noise = exp(boot_noise());
+				struct fpb_sample *t;
+
+				put(&run, kernel ? "b" : "a", round, c, 1000, ns);
+				t = &run.samples[run.nsamples - 1];
+				t->has_cpu = !fpb_cell_is_raw(c);
+				t->cpu = (struct fpb_sample_cpu){
+					.app_ns = 4000e3 * noise,
+					.daemon_ns = (kernel ? 1500e3 : 800e3) * noise,
+					.all_ns = (kernel ? 7700e3 : 7000e3) * noise,
+					.ios = 1000,
+				};
+			}
+		}
+	}
+	assert_int_equal(fpb_summary_of_run(&s, &run, 0.05), 0);
+	l = &effect(&s, false)->latency[FPB_CPU];
+	assert_int_equal(l->rows, 2);
+	assert_true(fabs(log(l->ratio.value) - log(1.1)) < 0.02);
+	assert_int_equal(l->verdict.direction, 1);
+	/* Nothing else was measured that it could share its level with. */
+	assert_true(fabs(l->alpha - 0.01) < 1e-12);
+	assert_int_equal(effect(&s, true)->latency[FPB_CPU].rows, 0);
+	for (int i = 0; i < FPB_CPU_PARTS; i++)
+		print_message("# part %d: %.0f ns\n", i,
+			      row(&s, 1, false)->cpu_ns[i]);
+	assert_true(fabs(row(&s, 0, false)->cpu_ns[FPB_CPU_APP] / 4000 - 1) < 0.05);
+	assert_true(fabs(row(&s, 1, false)->cpu_ns[FPB_CPU_DAEMON] / 1500 - 1) < 0.05);
+	assert_true(fabs(row(&s, 1, false)->cpu_ns[FPB_CPU_KERNEL] / 2200 - 1) < 0.05);
+	fpb_summary_free(&s);
+	fpb_rundata_free(&run);
+}
+
 static void ten_ios_must_lie_beyond_a_quantile(void **state)
 {
 	assert_false(fpb_quantile_known(FPB_P50, 19));
@@ -342,6 +389,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_delay_of_few_ios_shows_in_the_tail_alone),
 		cmocka_unit_test(too_few_ios_tell_no_tail),
+		cmocka_unit_test(cpu_time_is_compared_and_split),
 		cmocka_unit_test(identical_kernels_have_the_same_latencies),
 		cmocka_unit_test(sessions_are_compared_by_their_means),
 		cmocka_unit_test(ten_ios_must_lie_beyond_a_quantile),
