@@ -33,15 +33,25 @@ static int read_all(int fd)
 	return n < 0 ? -errno : 0;
 }
 
+int fpb_pagecache_sync(const char *path, bool drop)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int ret = fd < 0 || syncfs(fd) ? -errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	if (!ret && drop)
+		ret = fpb_file_poke("/proc/sys/vm/drop_caches", "1");
+	return ret;
+}
+
 int fpb_pagecache_settle(const char *path, bool warm)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), ret = 0;
 
 	if (fd < 0)
 		return -errno;
-	if (fsync(fd))
-		ret = -errno;
-	if (!ret && warm)
+	if (warm)
 		ret = read_all(fd);
 	if (!ret && !warm)
 		ret = -posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);

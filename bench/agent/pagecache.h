@@ -12,9 +12,12 @@
 void fpb_pagecache_hold(void);
 
 /*
- * Writes back what is dirty in the file @path, then has all of it in the cache
- * if @warm, else nothing. 0 or -errno.
+ * Writes back what is dirty in the filesystem at @path; then, to @drop it, all of the
+ * kernel's page cache, which is for guests. 0 or -errno.
  */
+int fpb_pagecache_sync(const char *path, bool drop);
+
+/* Has all of the file @path in the cache if @warm, else nothing. 0 or -errno. */
 int fpb_pagecache_settle(const char *path, bool warm);
 
 #endif

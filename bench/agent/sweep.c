@@ -14,6 +14,7 @@
 #include "os/stop.h"
 
 #define POLL_MS	2
+#define ALIVE_MS 5000
 /* The harness takes up to 20 ms to hurry, and then reads every millisecond. */
 #define CLOCKS_MS 60
 
@@ -84,6 +85,7 @@ static int report_clock(struct fpb_agent *a)
 static int next_step(struct fpb_agent *a, unsigned int n, struct fpb_step *step)
 {
 	char path[FPB_PATH_MAX];
+	unsigned int polls = 0;
 	json_error_t err;
 	json_t *o = NULL;
 	int ret = fpb_path(path, "%s/" FPB_SHARE_STEP, a->job->out, n) ? :
@@ -91,10 +93,14 @@ static int next_step(struct fpb_agent *a, unsigned int n, struct fpb_step *step)
 						"step", (int)n, "clock_ns",
 						(json_int_t)fpb_realtime_ns()));
 
+	/* Others may take longer than we may be silent. */
 	while (!ret && !(o = json_load_file(path, 0, &err))) {
 		fpb_sleep_ms(POLL_MS);
 		if (fpb_stop_asked())
 			ret = -EINTR;
+		else if (++polls % (ALIVE_MS / POLL_MS) == 0)
+			ret = fpb_agent_report(a, json_pack("{ss}", "event",
+							    "waiting"));
 	}
 	if (!ret && json_object_size(o))
 		ret = fpb_step_from_json(o, step, a->why) ? : 1;
@@ -126,7 +132,7 @@ int fpb_agent_sweep(struct fpb_agent *a)
 	int ret;
 
 	a->cpu_clock = fpb_fio_cpu_clock(a);
-	if (a->job->guest)
+	if (a->job->guest && fpb_plan_holds_pages(&a->job->plan))
 		fpb_pagecache_hold();
 	ret = a->job->plan.pairing == FPB_PAIRING_DUET ? report_clock(a) : 0;
 	if (ret)

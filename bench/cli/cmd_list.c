@@ -45,9 +45,11 @@ static void list_workloads(void)
 {
 	const struct fpb_workload_family *f = fpb_workload_families;
 
-	puts("\nWorkloads (with -SIZE behind the name, such as seqread-128k, if they move data):");
+	puts("\nWorkloads ([-SIZE]: block size, such as seqread-128k; default: 4k):");
 	for (; f < fpb_workload_families + FPB_NWORKLOAD_FAMILIES; f++)
-		printf("  %-12s  %s\n", f->w.name, f->summary);
+		printf("  %s%-*s  %s\n", f->w.name,
+		       (int)(20 - strlen(f->w.name)),
+		       f->has_bs ? "[-SIZE]" : "", f->summary);
 }
 
 static void list_kernels(void)

@@ -129,6 +129,39 @@ static void draw_seed(struct fpb_plan *p)
 			p->seed = seed;
 }
 
+/* fs= is for a target that the plan must have. */
+static int check_fs(const struct fpb_guests *s)
+{
+	for (size_t i = 0; i < s->nkernels; i++) {
+		if (!*s->kernels[i].fs ||
+		    fpb_plan_target(&s->plan, FPB_TARGET_FS))
+			continue;
+		fpb_err("run: kernel %s: fs= is not measured: the plan has no target "
+			FPB_TARGET_FS, s->kernels[i].name);
+		return FPB_EXIT_USAGE;
+	}
+	return FPB_EXIT_OK;
+}
+
+/* Fewer are for a look, not for an interval. */
+#define FEW_ROUNDS	9
+
+/* A quick run has as many as its effects need; others are told. */
+static void settle_rounds(struct fpb_guests *s, const struct options *o)
+{
+	const size_t min = fpb_plan_rounds_min(&s->plan, s->nkernels);
+
+	if (s->plan.rounds >= min)
+		return;
+	if (o->plan.quick && !o->plan.rounds) {
+		s->plan.rounds = min;
+	} else if (s->plan.rounds >= FEW_ROUNDS && !s->plan.until_ci) {
+		fpb_warn("run: the intervals of so many effects need %zu rounds, not %u",
+			 min, s->plan.rounds);
+		fpb_hint("--rounds=%zu", min);
+	}
+}
+
 static int choose(struct fpb_run_spec *r, const struct options *o,
 		  const char *file)
 {
@@ -144,10 +177,16 @@ static int choose(struct fpb_run_spec *r, const struct options *o,
 		.plan_only = o->dry_run,
 	};
 
+	int ret;
+
 	if (fpb_planopts_plan(&o->plan, file, &r->guests.plan))
 		return FPB_EXIT_USAGE;
 	draw_seed(&r->guests.plan);
-	return fpb_guests_choose(&r->guests, &wish) ? :
+	ret = fpb_guests_choose(&r->guests, &wish);
+	if (ret)
+		return ret;
+	settle_rounds(&r->guests, o);
+	return check_fs(&r->guests) ? :
 	       fpb_jobfiles_settle(&r->guests.plan, r->guests.programs.fio) ? :
 	       check_pair(&r->guests) ? : check_plan(&r->guests);
 }

@@ -16,14 +16,12 @@ static const char *const quick[] = {
 	"device.size=512m", "guest.memory=1g", NULL
 };
 
-/*
- * With many workloads: one row of each, and as many boots as an interval of up to 40
- * effects needs (core/effect.c).
- */
+/* With many workloads one row of each. */
 #define MANY_WORKLOADS	4
-static const char *const quick_many[] = {
-	"sweep.numjobs=8", "sweep.rounds=13", NULL
-};
+static const char *const quick_many[] = { "sweep.numjobs=8", NULL };
+
+/* The workload of --job. */
+#define JOB	"job"
 
 /* Of a run that a rule ends, unless options or the plan file have them. */
 #define ROUNDS_AT_MOST	"100"
@@ -36,7 +34,7 @@ bool fpb_planopts_given(const struct fpb_planopts *o)
 	       o->separate || o->set || o->fs || o->workloads || o->job;
 }
 
-/* An option bears the name of its key. */
+/* An option bears the name of its key, but for --workload. */
 static int set(struct fpb_plan *p, const char *key, const char *value)
 {
 	char why[FPB_REASON_MAX];
@@ -45,7 +43,10 @@ static int set(struct fpb_plan *p, const char *key, const char *value)
 		return 0;
 	for (char *c = why; *c && *c != ':'; c++)
 		*c = *c == '_' ? '-' : *c;
-	fpb_err("--%s", why);
+	if (!strcmp(key, "workloads"))
+		fpb_err("--workload%s", strchr(why, ':') ? : "");
+	else
+		fpb_err("--%s", why);
 	return -EINVAL;
 }
 
@@ -115,7 +116,7 @@ static int set_fs(const struct fpb_planopts *o, struct fpb_plan *p)
 		return -EINVAL;
 	/* Of several each kernel has its own: guest/guests.c. */
 	command = o->fs[0];
-	if (name_length(command))
+	if (o->fs[1])
 		command += name_length(command) + 1;
 	if (fpb_plan_set(p, section, "like", "fuse", why) ||
 	    fpb_plan_set(p, section, "expect", "any", why) ||
@@ -123,13 +124,12 @@ static int set_fs(const struct fpb_planopts *o, struct fpb_plan *p)
 		fpb_err("--fs: %s", why);
 		return -EINVAL;
 	}
-	return o->targets ? 0 : set(p, "targets",
-				    FPB_TARGET_RAW "," FPB_TARGET_FS);
+	return 0;
 }
 
 static int set_job(const struct fpb_planopts *o, struct fpb_plan *p)
 {
-	static const char section[] = "workload job";
+	static const char section[] = "workload " JOB;
 	char why[FPB_REASON_MAX];
 
 	if (!o->job)
@@ -139,7 +139,7 @@ static int set_job(const struct fpb_planopts *o, struct fpb_plan *p)
 		fpb_err("--job: %s", why);
 		return -EINVAL;
 	}
-	return o->workloads ? 0 : set(p, "workloads", "job");
+	return 0;
 }
 
 /* What is known to be right. */
@@ -152,6 +152,30 @@ static void set_all(struct fpb_plan *p, const char *const *texts)
 			fpb_err("plan: %s", why);
 }
 
+/* What --set may have made, too. */
+static int choose(const struct fpb_planopts *o, struct fpb_plan *p)
+{
+	if (set(p, "targets", o->targets ? : !o->fs ? NULL :
+		FPB_TARGET_RAW "," FPB_TARGET_FS) ||
+	    set(p, "workloads", o->workloads ? : o->job ? JOB : NULL) ||
+	    set(p, "regimes", o->regimes))
+		return -EINVAL;
+	if (o->fs && !fpb_plan_target(p, FPB_TARGET_FS)) {
+		fpb_err("--fs: not measured: --targets does not list " FPB_TARGET_FS);
+		return -EINVAL;
+	}
+	if (o->job && !fpb_plan_workload(p, JOB)) {
+		fpb_err("--job: not measured: --workload does not list " JOB);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static bool is_quick_numjobs(const struct fpb_plan *p)
+{
+	return p->nnumjobs == 2 && p->numjobs[0] == 1 && p->numjobs[1] == 8;
+}
+
 int fpb_planopts_plan(const struct fpb_planopts *o, const char *file,
 		      struct fpb_plan *plan)
 {
@@ -162,23 +186,18 @@ int fpb_planopts_plan(const struct fpb_planopts *o, const char *file,
 		return -EINVAL;
 	if (o->quick)
 		set_all(plan, quick);
-	if (set_fs(o, plan) || set_job(o, plan) ||
-	    set(plan, "workloads", o->workloads))
-		return -EINVAL;
-	if (o->quick && plan->nworkloads > MANY_WORKLOADS)
-		set_all(plan, quick_many);
 	if (o->paired && o->separate) {
 		fpb_err("--paired and --separate cannot be used together");
 		return -EINVAL;
 	}
-	if (set(plan, "pairing", o->paired ? "paired" :
+	if (set_fs(o, plan) || set_job(o, plan) ||
+	    set(plan, "pairing", o->paired ? "paired" :
 		o->separate ? "separate" : NULL) ||
 	    set(plan, "rounds", o->rounds ? : file ||
 		!(o->until_ci || o->max_time) ? NULL : ROUNDS_AT_MOST) ||
 	    set(plan, "until_ci", o->until_ci) ||
 	    set(plan, "max_time", o->max_time) ||
 	    set(plan, "numjobs", o->numjobs) ||
-	    set(plan, "targets", o->targets) ||
 	    set(plan, "runtime", o->runtime) ||
 	    set(plan, "seed", o->seed))
 		return -EINVAL;
@@ -189,6 +208,10 @@ int fpb_planopts_plan(const struct fpb_planopts *o, const char *file,
 			return -EINVAL;
 		}
 	}
-	/* Last, since --set may have made the ones that are chosen. */
-	return set(plan, "regimes", o->regimes);
+	if (choose(o, plan))
+		return -EINVAL;
+	if (o->quick && plan->nworkloads > MANY_WORKLOADS &&
+	    !o->numjobs && is_quick_numjobs(plan))
+		set_all(plan, quick_many);
+	return 0;
 }

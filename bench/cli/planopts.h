@@ -19,7 +19,7 @@ struct fpb_planopts {
 
 #define FPB_PLANOPTS(o)							\
 	{ "quick", 'q', POPT_ARG_NONE, &(o).quick, 0,			\
-	  "Smaller sweep: 1 and 8 jobs, 300 ms per sample; with many workloads 8 jobs only", NULL }, \
+	  "Smaller sweep: 1 and 8 jobs (with more than 4 workloads: 8 only), 300 ms per sample, as few rounds as effects need", NULL }, \
 	{ "rounds", 0, POPT_ARG_STRING, &(o).rounds, 0,			\
 	  "Boots of each kernel (default: 19; up to 100 with --until-ci or --max-time and without PLAN)", "N" }, \
 	{ "until-ci", 0, POPT_ARG_STRING, &(o).until_ci, 0,		\
@@ -33,11 +33,11 @@ struct fpb_planopts {
 	{ "targets", 0, POPT_ARG_STRING, &(o).targets, 0,		\
 	  "Targets to measure; fpbench list explains them (default: raw,fuse)", "LIST" },	\
 	{ "fs", 0, POPT_ARG_ARGV, &(o).fs, 0,				\
-	  "Measure the filesystem that COMMAND mounts from {source} on {mnt}; repeat to compare several by NAME", "[NAME=]COMMAND" }, \
+	  "Measure what COMMAND mounts from {source} on {mnt}; repeat with NAMEs to compare several", "[NAME=]COMMAND" }, \
 	{ "workload", 'w', POPT_ARG_STRING, &(o).workloads, 0,		\
 	  "Workloads to measure, or all; fpbench list shows them (default: randwrite)", "LIST" },	\
 	{ "job", 0, POPT_ARG_STRING, &(o).job, 0,			\
-	  "Measure this fio job file; directory, numjobs and runtime are ours", "FILE" },	\
+	  "Measure a fio job file; it must not set directory, filename, numjobs, runtime or time_based", "FILE" },	\
 	{ "runtime", 't', POPT_ARG_STRING, &(o).runtime, 0,		\
 	  "Run time per sample (default: 500ms)", "TIME" },		\
 	{ "paired", 0, POPT_ARG_NONE, &(o).paired, 0,			\

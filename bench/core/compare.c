@@ -33,11 +33,13 @@ static const char * const may_differ[] = {
  * with the number and the time of the build.
  */
 static const char * const of_build[] = {
-	"release", "source", "source_id", "patches",
+	"release", "source", "source_id", "patches", "fs",
 };
 
 /* Lists of named objects; those of names that both have must be equal. */
-static const char * const named_lists[] = { "regimes", "workloads" };
+static const char * const named_lists[] = {
+	"regimes", "targets", "workloads",
+};
 
 static void say_values(const char *path, const json_t *a, const json_t *b,
 		       char *why)

@@ -28,20 +28,12 @@ static void put_slices(FILE *f, const struct fpb_plan *p,
 		g->raw_every, step->clock_offset_ns);
 }
 
-/* Of a job, in bytes: more takes longer to drain than a slice is. */
-#define MAX_IN_FLIGHT	(1 << 20)
-
 static void put_queue(FILE *f, const struct fpb_regime *r,
 		      const struct fpb_workload *w)
 {
-	unsigned int depth = r->iodepth, batch = r->batch;
+	const unsigned int depth = fpb_workload_depth(w, r->iodepth);
+	const unsigned int batch = r->batch < depth ? r->batch : depth;
 
-	if (strcmp(w->path, FPB_PATH_REGIME))
-		depth = 1;
-	else if (depth * w->bs > MAX_IN_FLIGHT)
-		depth = MAX_IN_FLIGHT / w->bs ? : 1;
-	if (batch > depth)
-		batch = depth;
 	/*
 	 * Whole batches both ways: a job that takes what few completions there
 	 * are submits as few, and then finds few again. Rates within a slice
@@ -221,13 +213,12 @@ static void take_lat(const json_t *o, struct fpb_sample *s)
 	s->lat_p999_ns = percentile(lat, "99.900000");
 }
 
-/* The direction that had more I/Os. */
+/* Reads if there are any: the same one in all samples of a workload. */
 static const json_t *main_direction(const json_t *job)
 {
 	const json_t *rd = json_object_get(job, "read");
-	const json_t *wr = json_object_get(job, "write");
 
-	return number(wr, "total_ios") >= number(rd, "total_ios") ? wr : rd;
+	return number(rd, "total_ios") > 0 ? rd : json_object_get(job, "write");
 }
 
 static double ios(const json_t *job)
@@ -266,9 +257,8 @@ static int add_job(const json_t *job, struct fpb_sample *s, char *why)
 int fpb_fio_result(const json_t *fio, bool several, struct fpb_sample *s,
 		   char *why)
 {
-	const json_t *jobs = json_object_get(fio, "jobs"), *most;
+	const json_t *jobs = json_object_get(fio, "jobs");
 	const size_t n = json_array_size(jobs);
-	json_t *job;
 	size_t i;
 
 	/* The first of several would pass for all of them. */
@@ -279,21 +269,16 @@ int fpb_fio_result(const json_t *fio, bool several, struct fpb_sample *s,
 	}
 	s->ios = s->runtime_ms = 0;
 	s->iops = s->cpu_usr_pct = s->cpu_sys_pct = 0;
-	most = json_array_get(jobs, 0);
-	if (add_job(most, s, why))
+	if (add_job(json_array_get(jobs, 0), s, why))
 		return -EINVAL;
-	for (i = 1; i < n; i++) {
-		job = json_array_get(jobs, i);
-		if (add_job(job, s, why))
+	for (i = 1; i < n; i++)
+		if (add_job(json_array_get(jobs, i), s, why))
 			return -EINVAL;
-		if (ios(job) > ios(most))
-			most = job;
-	}
 	if (!s->ios) {
 		snprintf(why, FPB_REASON_MAX, "fio did no I/O");
 		return -EINVAL;
 	}
-	take_lat(main_direction(most), s);
+	take_lat(main_direction(json_array_get(jobs, 0)), s);
 	return 0;
 }
 

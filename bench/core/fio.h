@@ -27,7 +27,7 @@ char *fpb_fio_job(const struct fpb_plan *p, const struct fpb_step *step,
 /*
  * Fills the measured part of @s from the JSON of one job (or of a group:
  * group_reporting); if there may be @several, from the sum of all, with the
- * latencies of the one that did most. 0, or -EINVAL with a sentence: fio
+ * latencies of the first. 0, or -EINVAL with a sentence: fio
  * reported an error, or did no I/O at all.
  */
 int fpb_fio_result(const json_t *fio, bool several, struct fpb_sample *s,

@@ -12,6 +12,7 @@
  *   {"event":"ready","step":N,"clock_ns":T}
  *					likewise; for step N, which is waited
  *					for (core/step.h)
+ *   {"event":"waiting"}		it is alive, while others measure
  *   {"event":"sample","sample":{...}}	as in samples.jsonl
  *   {"event":"exit","status":N}	the command ended
  *   {"event":"error","reason":T}	the boot cannot go on

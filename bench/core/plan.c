@@ -99,6 +99,18 @@ static unsigned int most_jobs(const struct fpb_plan *p)
 	return most;
 }
 
+bool fpb_plan_holds_pages(const struct fpb_plan *p)
+{
+	bool dirties = false;
+
+	for (size_t i = 0; i < p->nworkloads; i++) {
+		if (*p->workloads[i].job)
+			return false;
+		dirties |= fpb_workload_dirties(&p->workloads[i]);
+	}
+	return dirties && p->pairing == FPB_PAIRING_DUET;
+}
+
 unsigned int fpb_plan_private_files(const struct fpb_plan *p)
 {
 	for (size_t i = 0; i < p->nworkloads; i++)

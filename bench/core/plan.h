@@ -112,6 +112,13 @@ bool fpb_plan_has_control(const struct fpb_plan *p);
 uint64_t fpb_plan_file_mib(const struct fpb_plan *p,
 			   const struct fpb_workload *w);
 
+/*
+ * Whether dirty pages have to stay in the cache during samples: kernels take turns
+ * in slices with a workload that leaves some. Not beside a job file, whose pages may
+ * be more than the memory holds.
+ */
+bool fpb_plan_holds_pages(const struct fpb_plan *p);
+
 /* How many private files there have to be; 0: none. */
 unsigned int fpb_plan_private_files(const struct fpb_plan *p);
 

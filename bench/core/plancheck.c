@@ -49,6 +49,17 @@ int fpb_plan_check_ending(const struct fpb_plan *p, size_t nkernels, char *why)
 	return 0;
 }
 
+size_t fpb_plan_rounds_min(const struct fpb_plan *p, size_t nkernels)
+{
+	char why[FPB_REASON_MAX];
+	size_t effects = 0;
+
+	if (count_effects(p, nkernels, &effects, why) || !effects)
+		return 0;
+	return p->until_ci ? fpb_ending_first_look(effects) :
+	       fpb_effect_rounds_min(FPB_ALPHA_EFFECT / effects);
+}
+
 int fpb_plan_check_guest(const struct fpb_plan *p, char *why)
 {
 	/* A guest that swaps or kills its writers measures nothing. */
@@ -102,13 +113,13 @@ static int check_workload(const struct fpb_plan *p,
 
 	if (!is_preset(w)) {
 		snprintf(why, FPB_REASON_MAX,
-			 "workload %s: the name stands for other values: make a new one by like=%s",
+			 "workload %s: its values cannot be changed, since its name says them: begin a new one by like = %s",
 			 w->name, w->name);
 		return -EINVAL;
 	}
 	if (p->pairing == FPB_PAIRING_PAIRED && fpb_workload_dirties(w)) {
 		snprintf(why, FPB_REASON_MAX,
-			 "pairing=paired: workload %s: buffered writes to one target would be written back during the slices of the other",
+			 "pairing=paired: workload %s: buffered writes cannot be paired: those to one target would be written back during the slices of the other",
 			 w->name);
 		return -EINVAL;
 	}

@@ -16,4 +16,10 @@ int fpb_plan_check_ending(const struct fpb_plan *p, size_t nkernels,
 /* The same for what only a guest's memory limits. */
 int fpb_plan_check_guest(const struct fpb_plan *p, char *why);
 
+/*
+ * The rounds that the intervals of effects of @nkernels kernels need; 0: there are
+ * no effects.
+ */
+size_t fpb_plan_rounds_min(const struct fpb_plan *p, size_t nkernels);
+
 #endif

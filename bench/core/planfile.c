@@ -104,6 +104,23 @@ static bool find_any(const struct fpb_plan_section *s, const struct fpb_plan *p,
 	return own || find_preset(s, name, out);
 }
 
+/* So many fill a line by themselves. */
+#define MANY_NAMES	10
+
+static char *near_name(const char *const *known, const char *name, char *hint)
+{
+	const char *near = fpb_names_nearest(
+		(struct fpb_names){ known, sizeof(*known) }, name);
+
+	if (near)
+		snprintf(hint, FPB_REASON_MAX,
+			 "(did you mean \"%s\"? \"fpbench list\" shows all)",
+			 near);
+	else
+		strcpy(hint, "(\"fpbench list\" shows all)");
+	return hint;
+}
+
 /* 'unknown regime "disk" (known: cpu, device)', and -EINVAL. */
 static int no_object(const struct fpb_plan_section *s,
 		     const struct fpb_plan *p, const char *name, char *why)
@@ -123,6 +140,7 @@ static int no_object(const struct fpb_plan_section *s,
 	known[n] = NULL;
 	snprintf(why, FPB_REASON_MAX, "unknown %.*s \"%.60s\" %.150s",
 		 (int)kind_length(s), s->title, name,
+		 n > MANY_NAMES ? near_name(known, name, hint) :
 		 fpb_names_hint((struct fpb_names)FPB_NAMES(known), name, hint,
 				sizeof(hint)));
 	return -EINVAL;
@@ -229,7 +247,7 @@ static int set_key(const struct fpb_plan_section *s,
 		/* What was left out on purpose does not come back. */
 		if (p->chosen & 1u << (s - fpb_plan_sections)) {
 			snprintf(why, FPB_REASON_MAX,
-				 "%.*s \"%s\" is not in the list of the sweep",
+				 "%.*s \"%s\" is not measured: it is not in the list in [sweep]",
 				 (int)kind_length(s), s->title, preset.name);
 			return -EINVAL;
 		}
@@ -373,7 +391,7 @@ static int add_to_list(struct ini_context *c, const char *section,
 	snprintf(path, sizeof(path), "%s.%s", section, key);
 	if (len && strcmp(path, c->list_key)) {
 		snprintf(c->why, FPB_REASON_MAX,
-			 "must be more of the list %.100s, which ended with a comma",
+			 "must continue the list %.100s, since the line before ends with a comma",
 			 c->list_key);
 		return -EINVAL;
 	}
@@ -387,11 +405,12 @@ static int add_to_list(struct ini_context *c, const char *section,
 	return 0;
 }
 
-static bool goes_on(const char *value)
+/* No section with a name has lists; a command may end with a comma. */
+static bool goes_on(const char *section, const char *value)
 {
 	const size_t len = strlen(value);
 
-	return len && value[len - 1] == ',';
+	return !strchr(section, ' ') && len && value[len - 1] == ',';
 }
 
 static int take_key(struct ini_context *c, const char *section,
@@ -399,7 +418,7 @@ static int take_key(struct ini_context *c, const char *section,
 {
 	int ret = add_to_list(c, section, name, value);
 
-	if (ret || goes_on(value))
+	if (ret || goes_on(section, value))
 		return ret;
 	ret = fpb_plan_set(c->plan, section, name, c->list, c->why) ? :
 	      check_first(c, section, name);
@@ -429,7 +448,7 @@ int fpb_plan_parse(struct fpb_plan *p, const char *text, char *why,
 	json_decref(c.lines);
 	if (!ret && !c.failed && *c.list) {
 		snprintf(why, FPB_REASON_MAX,
-			 "the list %.100s ends with a comma", c.list_key);
+			 "%.100s: remove the comma at the end of the list, or continue it in the next line", c.list_key);
 		c.failed = c.line;
 	}
 	if (!ret && !c.failed)

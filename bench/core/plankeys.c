@@ -112,10 +112,10 @@ static const struct fpb_plan_key target_keys[] = {
 	{ .key = "like", .kind = FPB_PLAN_LIKE,
 	  .help = "Make a new target as a copy of this one" },
 	{ .key = "mount", TEXT, IN(fpb_target, mount), .none = "none",
-	  .help = "Command for the shell that mounts it; {source}: the folder on XFS, {mnt}: where to mount, {work}: an empty folder, {fpfs}: our daemon" },
+	  .help = "Shell command that mounts the target: {source} is the folder on XFS, {mnt} the mount point, {work} an empty folder, {fpfs} the daemon fpfs" },
 	{ .key = "expect", ENUM, IN(fpb_target, expect),
 	  KNOWN(fpb_expect_names),
-	  .help = "Which way reads and writes of data must go; else a sample is invalid" },
+	  .help = "How reads and writes must be served; a sample that was served otherwise is invalid. any: do not check" },
 	{ .key = NULL }
 };
 
@@ -131,14 +131,14 @@ static const struct fpb_plan_key workload_keys[] = {
 	{ .key = "read_share", NUMBER, IN(fpb_workload, read_pct), .max = 100,
 	  .help = "Percentage of reads in randrw and rw" },
 	{ .key = "path", WORD, IN(fpb_workload, path), KNOWN(workload_paths),
-	  .help = "The regime's submission path and depth, or a path of the engine that does one I/O at a time" },
+	  .help = "regime: submission path and depth of the regime; others: a path of the engine, one I/O at a time" },
 	{ .key = "sync", ENUM, IN(fpb_workload, sync), KNOWN(fpb_sync_names),
 	  .help = "fsync: call fsync after each write; dsync: open with O_DSYNC" },
 	{ .key = "files", ENUM, IN(fpb_workload, files),
 	  KNOWN(fpb_files_names),
 	  .help = "shared: one file for all jobs; private: one for each" },
 	{ .key = "job", TEXT, IN(fpb_workload, job), .none = "none",
-	  .help = "fio job file to run as it is, in place of all this" },
+	  .help = "fio job file to run instead; the other keys do not count" },
 	{ .key = NULL }
 };
 

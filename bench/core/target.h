@@ -6,6 +6,8 @@
 #ifndef FPB_TARGET_H
 #define FPB_TARGET_H
 
+#include <stdbool.h>
+
 #include "core/result.h"
 
 /* XFS on the device: the control. */

@@ -139,3 +139,15 @@ bool fpb_workload_dirties(const struct fpb_workload *w)
 {
 	return *w->job || (!w->direct && fpb_workload_has_data(w) && writes(w));
 }
+
+#define MAX_IN_FLIGHT	(1 << 20)
+
+unsigned int fpb_workload_depth(const struct fpb_workload *w,
+				unsigned int iodepth)
+{
+	if (strcmp(w->path, FPB_PATH_REGIME))
+		return 1;
+	if (iodepth * w->bs <= MAX_IN_FLIGHT)
+		return iodepth;
+	return MAX_IN_FLIGHT / w->bs ? : 1;
+}

@@ -67,6 +67,13 @@ extern const char fpb_workloads_all[];
 /* Whether it reads or writes file data; else its I/Os are operations on names. */
 bool fpb_workload_has_data(const struct fpb_workload *w);
 
+/*
+ * I/Os in flight for each job in a regime of @iodepth: one by a path of its own, and
+ * of large blocks at most 1 MiB, since more takes longer to drain than a slice is.
+ */
+unsigned int fpb_workload_depth(const struct fpb_workload *w,
+				unsigned int iodepth);
+
 /* Whether it reads pages that are in the cache already. */
 bool fpb_workload_is_warm(const struct fpb_workload *w);
 

@@ -10,8 +10,9 @@ trap 'rm -rf "$tmp"' EXIT
 
 # Of the samples that count: what became of reads and writes of data.
 jq -rs 'map(select(.daemon and .status == "ok")) | group_by(.target)[] |
-	[.[0].target, if any(.daemon.read + .daemon.write > 0)
-		then "daemon" else "passthrough" end] | @tsv' \
+	[.[0].target, if any(.daemon.read + .daemon.write > 0) then "daemon"
+		elif all(.daemon.evidence | IN("tracepoint", "daemon"))
+		then "passthrough" else "-" end] | @tsv' \
 	"$1/samples.jsonl" >"$tmp/ways"
 "$fpbench" table --format csv "$1" >"$tmp/csv"
 

@@ -9,6 +9,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "core/planfile.h"
 #include "os/msg.h"
 
 /* As much as there is room for in the name of a boot. */
@@ -139,17 +140,16 @@ static int parse_append(struct fpb_kernel *k, const char *append)
 
 static int parse_fs(struct fpb_kernel *k, const char *command)
 {
-	struct fpb_target t = { .name = FPB_TARGET_FS };
+	static const char section[] = "target " FPB_TARGET_FS;
 	char why[FPB_REASON_MAX];
+	struct fpb_plan p;
 
-	if (strlen(command) >= sizeof(k->fs)) {
-		fpb_err("kernel %s: fs= is longer than %zu characters: put it into a script",
-			k->name, sizeof(k->fs) - 1);
-		return -EINVAL;
-	}
-	strcpy(t.mount, command);
-	if (fpb_target_check(&t, why)) {
-		fpb_err("kernel %s: %s", k->name, why);
+	/* As a plan takes it, since a plan hands it to the guest. */
+	fpb_plan_default(&p);
+	if (fpb_plan_set(&p, section, "like", "fuse", why) ||
+	    fpb_plan_set(&p, section, "mount", command, why) ||
+	    fpb_target_check(fpb_plan_target(&p, FPB_TARGET_FS), why)) {
+		fpb_err("kernel %s: fs=: %s", k->name, why);
 		return -EINVAL;
 	}
 	strcpy(k->fs, command);

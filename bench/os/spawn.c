@@ -119,7 +119,7 @@ pid_t fpb_spawn(const struct fpb_spawn *s)
 	return pid;
 }
 
-int fpb_spawn_wait(pid_t pid, unsigned int ms, int *status)
+static int wait_for(pid_t pid, unsigned int ms, bool stop, int *status)
 {
 	uint64_t start = fpb_now_ms();
 	uint64_t deadline = start + (uint64_t)ms * fpb_patience;
@@ -132,13 +132,18 @@ int fpb_spawn_wait(pid_t pid, unsigned int ms, int *status)
 			return 0;
 		if (p < 0 && errno != EINTR)
 			return -errno;
-		if (fpb_stop_asked())
+		if (stop && fpb_stop_asked())
 			return -EINTR;
 		if (fpb_now_ms() >= deadline)
 			return -ETIMEDOUT;
 		/* Short waits end soon, long ones do not disturb. */
 		fpb_sleep_ms(waited < 160 ? 1 + waited / 8 : 20);
 	}
+}
+
+int fpb_spawn_wait(pid_t pid, unsigned int ms, int *status)
+{
+	return wait_for(pid, ms, true, status);
 }
 
 static bool reaped(pid_t pid)
@@ -167,7 +172,7 @@ void fpb_spawn_end(pid_t pid, unsigned int grace_ms)
 		fpb_sleep_ms(1);
 }
 
-int fpb_spawn_try(int (*fn)(void *user), void *user, unsigned int ms)
+static int try(int (*fn)(void *user), void *user, unsigned int ms, bool stop)
 {
 	pid_t pid = fork();
 	int status, ret;
@@ -176,12 +181,22 @@ int fpb_spawn_try(int (*fn)(void *user), void *user, unsigned int ms)
 		return -errno;
 	if (!pid)
 		_exit(-fn(user) & 0xff);
-	ret = fpb_spawn_wait(pid, ms, &status);
+	ret = wait_for(pid, ms, stop, &status);
 	if (ret) {
 		kill(pid, SIGKILL);
 		return ret;
 	}
-	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EIO;
+}
+
+int fpb_spawn_try(int (*fn)(void *user), void *user, unsigned int ms)
+{
+	return try(fn, user, ms, true);
+}
+
+int fpb_spawn_insist(int (*fn)(void *user), void *user, unsigned int ms)
+{
+	return try(fn, user, ms, false);
 }
 
 int fpb_spawn_status(const struct fpb_spawn *s, unsigned int ms, int *status)

@@ -47,10 +47,12 @@ void fpb_spawn_end(pid_t pid, unsigned int grace_ms);
 
 /*
  * Runs @fn, which may hang, in a process of its own. 0; -errno of what it
- * returned, if that is below 256; -ETIMEDOUT after @ms or -EINTR if we were asked
+ * returned, if that is below 256; -EIO if a signal ended it; -ETIMEDOUT after @ms or -EINTR if we were asked
  * to stop, and then it has been sent SIGKILL and is not waited for.
  */
 int fpb_spawn_try(int (*fn)(void *user), void *user, unsigned int ms);
+/* The same for what is to be undone, also if we were asked to stop. */
+int fpb_spawn_insist(int (*fn)(void *user), void *user, unsigned int ms);
 
 /*
  * Runs a command to its end. 0 with *@status as waitpid(2) gives it, -errno if

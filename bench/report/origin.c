@@ -53,6 +53,8 @@ static void put_kernel(const struct fpb_side *side, FILE *out)
 	}
 	if (fpb_json_text(o, "append"))
 		fprintf(out, ", booted with %s", fpb_json_text(o, "append"));
+	if (fpb_json_text(o, "fs"))
+		fprintf(out, ", fs by \"%s\"", fpb_json_text(o, "fs"));
 }
 
 static void put_tools(const struct fpb_rundata *run, FILE *out)

@@ -42,6 +42,7 @@ struct row {
 bool fpb_overview_wanted(const struct fpb_summary *s)
 {
 	return s->nsides > 1 && 2 * s->nsides <= MAX_COLS &&
+	       fpb_summary_targets(s) > 0 &&
 	       (fpb_summary_workloads(s) > 1 || fpb_summary_targets(s) > 1);
 }
 
@@ -145,13 +146,13 @@ static void put_of_raw(char *to, const struct fpb_summary *s, bool many)
 {
 	const struct fpb_effect *e = s->effects;
 
+	if (many) {
+		strcpy(to, "/raw");
+		return;
+	}
 	while (fpb_effect_is_control(e))
 		e++;
-	if (many)
-		strcpy(to, "/raw");
-	else
-		snprintf(to, TEXT_MAX, "%s/raw",
-			 fpb_target_title(e->first->target));
+	snprintf(to, TEXT_MAX, "%s/raw", fpb_target_title(e->first->target));
 }
 
 static void fill_headers(struct row *top, struct row *bottom,
@@ -167,11 +168,11 @@ static void fill_headers(struct row *top, struct row *bottom,
 	strcpy(next(bottom), by->workload ? "workload" : "target");
 	for (side = 0; side < (f->apart ? s->nsides : 1); side++) {
 		strcpy(next(top), f->apart ?
-		       fpb_section_short_name(s, side, buf[1]) : "of raw,");
+		       fpb_section_short_name(s, side, buf[1]) : "each kernel");
 		if (f->apart)
 			put_of_raw(next(bottom), s, by->target);
 		else
-			strcpy(next(bottom), "by kernel");
+			strcpy(next(bottom), "(/raw)");
 	}
 	for (side = 1; side < s->nsides; side++) {
 		snprintf(next(top), TEXT_MAX, "%s/%s",
@@ -284,7 +285,7 @@ static void put_needed(struct fpb_page *p, const struct fpb_summary *s)
 			 lacking, fpb_claim_replicates(s, lacking));
 	else if (needed)
 		snprintf(text, sizeof(text),
-			 "Not resolved: would need up to about %zu %s.", needed,
+			 "Not resolved: the widest would need about %zu %s.", needed,
 			 fpb_claim_replicates(s, needed));
 	if (lacking || needed)
 		fpb_page_note(p, text);

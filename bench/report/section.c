@@ -7,6 +7,7 @@
 
 #include "core/memstream.h"
 #include "core/units.h"
+#include "core/workload.h"
 #include "report/claim.h"
 #include "report/page.h"
 
@@ -152,9 +153,28 @@ const char *fpb_section_submit(const struct fpb_summary *s,
 							cell->workload),
 					 "path");
 
-	return path ? path :
+	return path && strcmp(path, FPB_PATH_REGIME) ? path :
 	       fpb_json_text(fpb_json_named(root, "regimes", cell->regime),
 			     "submit");
+}
+
+/* As core/fio.c has it. */
+static unsigned int depth(const json_t *regime, const json_t *workload)
+{
+	const char *path = fpb_json_text(workload, "path");
+	struct fpb_workload w = { .bs = number(workload, "bs") };
+
+	snprintf(w.path, sizeof(w.path), "%s", path ? path : FPB_PATH_REGIME);
+	return fpb_workload_depth(&w, number(regime, "iodepth"));
+}
+
+static bool moves_data(const json_t *workload)
+{
+	const char *path = fpb_json_text(workload, "path");
+	struct fpb_workload w = { .bs = 0 };
+
+	snprintf(w.path, sizeof(w.path), "%s", path ? path : FPB_PATH_REGIME);
+	return fpb_workload_has_data(&w);
 }
 
 static void put_job(const struct fpb_section *x, FILE *out)
@@ -167,20 +187,27 @@ static void put_job(const struct fpb_section *x, FILE *out)
 	char text[FPB_UNITS_MAX];
 
 	fpb_claim_where(out, x->s, x->first);
+	if (fpb_json_text(w, "job")) {
+		fprintf(out, ": fio job %s", fpb_json_text(w, "job"));
+		return;
+	}
+	if (w && !moves_data(w)) {
+		fputs(": operations on names, each job one at a time", out);
+		return;
+	}
 	fprintf(out, ": %s", rw ? rw : x->first->workload);
 	if (number(w, "bs"))
 		fprintf(out, " %s", fpb_format_bs(number(w, "bs"), text));
 	if (w)
 		fprintf(out, ", %s", json_is_true(fpb_json_at(w, "direct")) ?
 			"direct" : "buffered");
-	if (number(w, "files") > 1)
-		fprintf(out, ", %llu files",
-			(unsigned long long)number(w, "files"));
-	if (fpb_json_text(w, "sync"))
+	if (fpb_json_text(w, "files") &&
+	    !strcmp(fpb_json_text(w, "files"), "private"))
+		fputs(", a file for each job", out);
+	if (fpb_json_text(w, "sync") && strcmp(fpb_json_text(w, "sync"), "none"))
 		fprintf(out, ", sync=%s", fpb_json_text(w, "sync"));
 	if (number(r, "iodepth"))
-		fprintf(out, ", iodepth %llu",
-			(unsigned long long)number(r, "iodepth"));
+		fprintf(out, ", iodepth %u", depth(r, w));
 	if (submit)
 		fprintf(out, ", %s", submit);
 }

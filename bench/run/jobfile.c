@@ -16,11 +16,14 @@
 static const struct {
 	const char *key, *instead;
 } ours[] = {
-	{ "filename", "fio names the files by job" },
+	{ "filename", "fio names a file for each job" },
 	{ "directory", "the harness sets it" },
-	{ "numjobs", "--numjobs sets it" },
-	{ "runtime", "--runtime sets it" },
+	{ "numjobs", "--numjobs (NUMJOBS= of make) sets it" },
+	{ "runtime", "--runtime (RUNTIME= of make) sets it" },
+	{ "timeout", "--runtime (RUNTIME= of make) sets it" },
 	{ "time_based", "the harness sets it" },
+	{ "stonewall", "all jobs run at the same time" },
+	{ "include", "put the text of that file here" },
 };
 
 /* Whether the line that begins at @text sets @key. */
@@ -33,7 +36,8 @@ static bool sets(const char *text, const char *key)
 		return false;
 	text += len;
 	text += strspn(text, " \t");
-	return *text == '=' || *text == '\n' || !*text;
+	return *text == '=' || *text == '\n' || *text == '/' || !*text ||
+	       !strcmp(key, "include");
 }
 
 static int check_keys(const char *path, const char *text)
@@ -44,7 +48,7 @@ static int check_keys(const char *path, const char *text)
 		for (size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++) {
 			if (!sets(text, ours[i].key))
 				continue;
-			fpb_err("%s:%u: %s must not be set here: %s", path,
+			fpb_err("%s:%u: remove \"%s\": %s", path,
 				line, ours[i].key, ours[i].instead);
 			return FPB_EXIT_USAGE;
 		}
@@ -70,7 +74,7 @@ static int parse(const char *fio, const char *path)
 	}
 	if (said)
 		said[strcspn(said, "\n")] = '\0';
-	fpb_err("fio does not take %s: %s", path, said ? : strerror(-ret));
+	fpb_err("fio rejects %s: %s", path, said ? : strerror(-ret));
 	free(said);
 	return FPB_EXIT_USAGE;
 }
@@ -102,5 +106,34 @@ int fpb_jobfiles_settle(struct fpb_plan *p, const char *fio)
 	for (size_t i = 0; !ret && i < p->nworkloads; i++)
 		if (*p->workloads[i].job)
 			ret = settle(&p->workloads[i], fio);
+	return ret;
+}
+
+static int keep(struct fpb_workload *w, const char *dir)
+{
+	char path[FPB_PATH_MAX], *text = NULL;
+	int ret = fpb_path(path, "%s/job-%s.fio", dir, w->name) ? :
+		  fpb_file_read(w->job, &text, NULL);
+
+	if (!ret && strlen(path) >= sizeof(w->job))
+		ret = -ENAMETOOLONG;
+	if (!ret)
+		ret = fpb_file_write(path, text);
+	free(text);
+	if (!ret) {
+		strcpy(w->job, path);
+		return FPB_EXIT_OK;
+	}
+	fpb_err("cannot keep fio's job file as %s: %s", path, strerror(-ret));
+	return FPB_EXIT_FAILED;
+}
+
+int fpb_jobfiles_keep(struct fpb_plan *p, const char *dir)
+{
+	int ret = FPB_EXIT_OK;
+
+	for (size_t i = 0; !ret && i < p->nworkloads; i++)
+		if (*p->workloads[i].job)
+			ret = keep(&p->workloads[i], dir);
 	return ret;
 }

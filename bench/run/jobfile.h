@@ -12,4 +12,11 @@
  */
 int fpb_jobfiles_settle(struct fpb_plan *p, const char *fio);
 
+/*
+ * Copies the job files into the run's directory @dir, and has the plan read them
+ * there: what is measured does not change while the run goes on. FPB_EXIT_OK, or
+ * FPB_EXIT_FAILED after a message.
+ */
+int fpb_jobfiles_keep(struct fpb_plan *p, const char *dir);
+
 #endif

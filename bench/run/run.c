@@ -12,6 +12,7 @@
 #include "core/schedule.h"
 #include "os/clock.h"
 #include "os/msg.h"
+#include "run/jobfile.h"
 #include "run/readrun.h"
 #include "run/round.h"
 #include "run/rundir.h"
@@ -244,6 +245,9 @@ int fpb_run(struct fpb_run_spec *r)
 	ret = r->resume ? fpb_rundir_open(r, &s.data) : fpb_rundir_make(r);
 	if (ret)
 		return ret == -EINVAL ? FPB_EXIT_USAGE : FPB_EXIT_FAILED;
+	ret = fpb_jobfiles_keep(&r->guests.plan, r->dir);
+	if (ret)
+		goto out;
 	s.progress = (struct fpb_progress){
 		.total = samples_of_round(r) * p->rounds,
 		.done = count_done(r, &s),
@@ -257,6 +261,7 @@ int fpb_run(struct fpb_run_spec *r)
 	s.progress.at_start = s.progress.done;
 	ret = run_rounds(r, &s);
 	farewell(r, &s);
+out:
 	if (s.has_data)
 		fpb_rundata_free(&s.data);
 	return ret;

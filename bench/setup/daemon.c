@@ -116,14 +116,23 @@ static void end_all(struct fpb_daemon *d)
 
 /* --- its mount -------------------------------------------------------------- */
 
+/* By its type in a line of mountinfo; "fuseblk" has a device of its own. */
+static bool is_fuse(const char *line)
+{
+	const char *type = strstr(line, " - ");
+
+	return type && (!strncmp(type + 3, "fuse ", 5) ||
+			!strncmp(type + 3, "fuse.", 5));
+}
+
 /*
  * Whether something is mounted on @path, by the kernel's list: to look at the
  * folder itself could take forever. *@device is the minor number of its device if
- * that is none with blocks, else 0, which no connection has.
+ * it is of type fuse, else 0, which no connection has.
  */
 static bool is_mounted(const char *path, unsigned int *device)
 {
-	unsigned int major, minor;
+	unsigned int minor;
 	char where[FPB_PATH_MAX];
 	char *text, *save, *line;
 	bool found = false;
@@ -132,11 +141,11 @@ static bool is_mounted(const char *path, unsigned int *device)
 		return false;
 	for (line = strtok_r(text, "\n", &save); line;
 	     line = strtok_r(NULL, "\n", &save)) {
-		if (sscanf(line, "%*d %*d %u:%u %*s %1023s", &major, &minor,
-			   where) != 3 || strcmp(where, path))
+		if (sscanf(line, "%*d %*d %*u:%u %*s %1023s", &minor,
+			   where) != 2 || strcmp(where, path))
 			continue;
 		found = true;
-		*device = major ? 0 : minor;
+		*device = is_fuse(line) ? minor : 0;
 	}
 	free(text);
 	return found;
@@ -174,7 +183,7 @@ static void cut_connection(const struct fpb_daemon *d)
 	char path[FPB_PATH_MAX];
 	bool mine;
 
-	if (fpb_path(path, "%s/%u/abort", control, d->device))
+	if (!d->device || fpb_path(path, "%s/%u/abort", control, d->device))
 		return;
 	/* Where nobody has mounted it, as in a guest. */
 	mine = access(path, F_OK) &&
@@ -187,18 +196,45 @@ static void cut_connection(const struct fpb_daemon *d)
 /* Whatever the daemon does. */
 static void unmount(struct fpb_daemon *d)
 {
-	int ret = fpb_spawn_try(take_down, d, ANSWER_MS + 1000);
+	int ret = fpb_spawn_insist(take_down, d, ANSWER_MS + 1000);
 
 	if (!ret || ret == -EINVAL)
 		return;
-	fpb_warn("target %s: cannot unmount: %s; its connection is cut",
+	fpb_warn("target %s: cannot unmount: %s: aborting its FUSE connection",
 		 d->target->name, strerror(-ret));
 	cut_connection(d);
 	umount2(d->mount, MNT_DETACH | UMOUNT_NOFOLLOW);
 }
 
+/* What its command has mounted below @path or on it, the last first. */
+static void detach_below(const char *path)
+{
+	const size_t len = strlen(path);
+	char where[FPB_PATH_MAX], last[FPB_PATH_MAX];
+	char *text, *save, *line;
+	bool found;
+
+	do {
+		found = false;
+		if (fpb_file_read("/proc/self/mountinfo", &text, NULL))
+			return;
+		for (line = strtok_r(text, "\n", &save); line;
+		     line = strtok_r(NULL, "\n", &save)) {
+			if (sscanf(line, "%*d %*d %*s %*s %1023s", where) != 1 ||
+			    strncmp(where, path, len) ||
+			    (where[len] && where[len] != '/'))
+				continue;
+			strcpy(last, where);
+			found = true;
+		}
+		free(text);
+	} while (found && !umount2(last, MNT_DETACH | UMOUNT_NOFOLLOW));
+}
+
 static void remove_folders(const struct fpb_daemon *d)
 {
+	detach_below(d->mount);
+	detach_below(d->work);
 	rmdir(d->mount);
 	fpb_remove_tree(d->work);
 }
@@ -273,7 +309,7 @@ static void explain(struct fpb_daemon *d, const char *what)
 	char said[FPB_REASON_MAX / 2];
 
 	if (fpb_file_last_line(d->log, d->log_from, said, sizeof(said)))
-		strcpy(said, "it said nothing");
+		strcpy(said, "(no output)");
 	snprintf(d->failed, sizeof(d->failed), "target %s: %s: %s",
 		 d->target->name, what, said);
 }
@@ -300,9 +336,10 @@ static void explain_error(struct fpb_daemon *d, int error)
 		return;
 	}
 	snprintf(what, sizeof(what), error == -ESRCH ?
-		 "its command ended without a mount" : error == -ETIMEDOUT ?
+		 "its command ended, but nothing is mounted on {mnt}" : error == -ETIMEDOUT ?
 		 "mounted, but did not answer within %d s" :
-		 "nothing was mounted within %d s", READY_MS / 1000);
+		 "nothing was mounted within %d s",
+		 (int)(READY_MS * fpb_patience / 1000));
 	explain(d, what);
 }
 
@@ -317,7 +354,7 @@ static void explain_lack(struct fpb_daemon *d)
 {
 	if (fpb_file_last_line(d->log, d->log_from, d->lacks,
 			       sizeof(d->lacks)))
-		strcpy(d->lacks, "not supported, by the status of its command");
+		strcpy(d->lacks, "its command ended with status 3: the kernel lacks a feature");
 }
 
 int fpb_daemon_check(struct fpb_daemon *d)
@@ -335,7 +372,7 @@ int fpb_daemon_check(struct fpb_daemon *d)
 	else if (ret == -ETIMEDOUT)
 		explain(d, "its daemon does not answer");
 	else
-		explain(d, ret ? strerror(-ret) : "its mount has gone");
+		explain(d, ret ? strerror(-ret) : "it was unmounted");
 	return ret ? : -ENOENT;
 }
 
@@ -384,7 +421,8 @@ int fpb_daemon_start(struct fpb_daemon *d, const struct fpb_daemon_command *c)
 	ret = start(d, c);
 	d->running = !ret && !*d->lacks;
 	if (d->running) {
-		fpb_requests_start(&d->requests, d->device);
+		if (d->device)
+			fpb_requests_start(&d->requests, d->device);
 		return 0;
 	}
 	if (is_mounted(d->mount, &d->device))
@@ -403,7 +441,7 @@ void fpb_daemon_stop(struct fpb_daemon *d)
 	unmount(d);
 	/* The unmount ends it; signals are for one that hangs. */
 	if (!all_gone(d, END_MS))
-		fpb_warn("target %s: its daemon did not end with its mount",
+		fpb_warn("target %s: its daemon is still there after the unmount: ending it",
 			 d->target->name);
 	end_all(d);
 	remove_folders(d);
@@ -492,11 +530,19 @@ static void add_io(pid_t pid, void *user)
 int fpb_daemon_counts(const struct fpb_daemon *d, struct fpb_daemon_counts *c)
 {
 	struct fpb_daemon_counts io = { .evidence = FPB_EVIDENCE_NONE };
+	struct fpb_daemon_counts own;
 	int ret = count_by_kernel(d, c);
 
 	for_each(d, add_io, &io);
-	if (ret)
-		ret = count_by_daemon(d, c);
+	/*
+	 * Ours counts, too. Linux 6.14 to 6.17 do not trace what they send in
+	 * the background over io_uring.
+	 */
+	if (fpb_target_is_ours(d->target) && !count_by_daemon(d, &own) &&
+	    (ret || own.read + own.write > c->read + c->write)) {
+		*c = own;
+		ret = 0;
+	}
 	if (ret)
 		*c = io;
 	c->bytes = io.bytes;

@@ -14,8 +14,7 @@ regimes = cpu
 runtime = 200ms
 ramp = 20ms
 repeats = 0
-[workload]
-size = 64m
+filesize = 64m
 [device]
 size = 320m
 [guest]

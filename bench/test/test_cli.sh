@@ -62,12 +62,12 @@ long=$(printf '%0200d' 0)
 bad "a filesystem without a place" "target fs: mount must be a command with {mnt}" \
 	run --dry-run --fs 'bindfs {source}'
 bad "one of two filesystems without a place" \
-	"kernel b: target fs: mount must be a command with {mnt}" \
+	"kernel b: fs=: target fs: mount must be a command with {mnt}" \
 	run --dry-run -k patched --fs 'a=x {mnt}' --fs 'b=y {source}'
 bad "a filesystem of too many characters" "--fs: mount: " \
 	run --dry-run --fs "x $long {mnt}"
 bad "one of two filesystems of too many characters" \
-	"kernel b: fs= is longer than 189 characters" \
+	"is too long: put it into a script" \
 	run --dry-run -k patched --fs 'a=x {mnt}' --fs "b=x $long {mnt}"
 bad "one of two filesystems without a name" "name it by NAME=COMMAND" \
 	run --dry-run --fs 'a=x {mnt}' --fs 'y {mnt}'

@@ -334,7 +334,8 @@ static void csv_keeps_its_columns(void **state)
 		"within,resolution,needed,"
 		"p50_ns,p50_vs_baseline,p50_lo,p50_hi,p50_verdict,"
 		"p99_ns,p99_vs_baseline,p99_lo,p99_hi,p99_verdict,"
-		"p999_ns,p999_vs_baseline,p999_lo,p999_hi,p999_verdict");
+		"p999_ns,p999_vs_baseline,p999_lo,p999_hi,p999_verdict,"
+		"cpu_ns,cpu_vs_baseline,cpu_lo,cpu_hi,cpu_verdict");
 	free(text);
 }
 
@@ -512,8 +513,8 @@ static void figures_of_many_workloads_are_as_they_were(void **state)
 	fpb_figure_free(&t);
 	/* At 1 job there are too few I/Os for p99.9. */
 	figure_of(&s, "latency-cpu-stat", &t);
-	assert_string_equal(t.title, "cpu stat: read 4k, buffered, 1000 files, "
-			    "iodepth 64, stat");
+	assert_string_equal(t.title, "cpu stat: operations on names, "
+			    "each job one at a time");
 	compare_golden("workloads-latency.estimates.dat", t.estimates);
 	fpb_figure_free(&t);
 	fpb_summary_free(&s);
