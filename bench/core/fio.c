@@ -45,20 +45,43 @@ static void put_queue(FILE *f, const struct fpb_regime *r,
 }
 
 /*
- * Operations on names: files that all jobs together make before the clock starts,
- * which takes a daemon several requests each. unlink uses them up.
+ * Operations on names: files that all jobs of a side together make before the clock
+ * starts, which takes a daemon several requests each.
  */
-#define META_FILES	2000
-#define UNLINK_FILES	8000
+static const struct {
+	const char *path;
+	unsigned int files;
+} prepared[] = {
+	{ "stat", 800 }, { "open", 800 }, { "rename", 800 },
+	{ "readdir", 2000 }, { "unlink", 2000 },
+};
 
-static void put_names(FILE *f, const struct fpb_workload *w,
-		      unsigned int numjobs)
+/* New files, of each job and side, before it removes them and begins anew. */
+#define CREATED_FILES	2000
+
+/* What a job may write on a side: a quarter of the data file is for all of them. */
+static uint64_t room(const struct fpb_plan *p, unsigned int numjobs)
 {
-	const unsigned int files = strcmp(w->path, "unlink") ? META_FILES :
-							       UNLINK_FILES;
+	return (p->filesize_mib << 20) / (8 * numjobs);
+}
 
-	if (!fpb_workload_has_data(w))
-		fprintf(f, "meta_files=%u\n", files / numjobs ? : 1);
+static void put_names(FILE *f, const struct fpb_plan *p,
+		      const struct fpb_workload *w, unsigned int numjobs)
+{
+	const uint64_t bytes = room(p, numjobs), blocks = bytes / w->bs;
+
+	for (size_t i = 0; i < sizeof(prepared) / sizeof(*prepared); i++)
+		if (!strcmp(w->path, prepared[i].path))
+			fprintf(f, "meta_files=%u\n",
+				prepared[i].files / numjobs ? : 1);
+	if (!strcmp(w->path, "create"))
+		fprintf(f, "meta_limit=%u\n", CREATED_FILES);
+	if (!strcmp(w->path, "smallfile"))
+		fprintf(f, "meta_limit=%" PRIu64 "\n",
+			blocks < CREATED_FILES ? blocks ? : 1 : CREATED_FILES);
+	if (!strcmp(w->path, "append"))
+		fprintf(f, "append_limit=%" PRIu64 "\n",
+			bytes > w->bs ? bytes : w->bs);
 }
 
 static void put_pattern(FILE *f, const struct fpb_plan *p,
@@ -144,7 +167,7 @@ static void put_job(FILE *f, const struct fpb_plan *p,
 		put_files(f, file, "", sides);
 	put_pattern(f, p, w);
 	put_queue(f, r, w);
-	put_names(f, w, step->cell.numjobs);
+	put_names(f, p, w, step->cell.numjobs);
 	if (p->affinity == FPB_AFFINITY_FIXED)
 		fputs("pin_jobs=1\n", f);
 	/* Processes: in User-Mode Linux threads do not run in parallel. */
