@@ -37,7 +37,18 @@ reached() {
 	}
 }
 
-ok "all workloads: a run" status_is 0 run --workload all
+# With one round, a busy machine that loses a sample leaves a row empty: status 4.
+runs() {
+	run "$@" >"$out" 2>&1 </dev/null
+	case $? in
+	0 | 4) ;;
+	*)
+		sed 's/^/# /' "$out"
+		return 1
+		;;
+	esac
+}
+ok "all workloads: a run" runs --workload all
 names=$(sed -n '/^workloads = /{s///;p}' "$results/latest/plan.ini" |
 	tr , '\n' | sed '/^$/d')
 ok "all workloads: there are many" [ "$(echo "$names" | wc -l)" -gt 25 ]
@@ -56,7 +67,7 @@ for w in $names; do
 	esac
 done
 
-ok "data through the daemon: a run" status_is 0 run \
+ok "data through the daemon: a run" runs \
 	--workload seqread-128k,dsync,mmapread --targets raw,fuse-copy \
 	--set 'workload seqread-128k.files=private'
 ok "seqread: READs reach it" reached seqread-128k fuse-copy '"read":[1-9]'
@@ -75,7 +86,7 @@ verify=crc32c
 rw=randread
 bs=8k
 EOF
-ok "a fio job of one's own: a run" status_is 0 run --job "$tmp/own.fio"
+ok "a fio job of one's own: a run" runs --job "$tmp/own.fio"
 ok "a fio job of one's own: on raw XFS" has_run job raw
 ok "a fio job of one's own: over FUSE" has_run job fuse
 ok "a fio job of one's own: kept in the manifest" grep -q 'verify=crc32c' \
