@@ -539,6 +539,25 @@ struct fpb_path fpb_path_create = {
 
 /* --- stat, open, readdir, rename ------------------------------------------- */
 
+/* A path whose files stay the same: its queue hook is kind_queue(). */
+#define STATIC_PATH(kind, text) \
+	struct fpb_path fpb_path_##kind = { \
+		.name		= #kind, \
+		.help		= text, \
+		.data_size	= sizeof(struct meta), \
+		.has_meta_files	= true, \
+		.only		= TD_DDIR_WRITE, \
+		.no_verify	= true, \
+		.elsewhere	= true, \
+		.init		= init_static, \
+		.post_init	= post_init_files, \
+		.exit		= meta_exit, \
+		.ops		= { \
+			.flags	= FIO_SYNCIO, \
+			.queue	= kind##_queue, \
+		}, \
+	};
+
 static ssize_t stat_transfer(struct fpb_job *job, struct io_u *io_u)
 {
 	const struct meta *m = meta_of(job);
@@ -553,22 +572,7 @@ static ssize_t stat_transfer(struct fpb_job *job, struct io_u *io_u)
 
 FPB_SYNC_QUEUE(stat_queue, stat_transfer)
 
-struct fpb_path fpb_path_stat = {
-	.name		= "stat",
-	.help		= "stat one of meta_files files, by the offset",
-	.data_size	= sizeof(struct meta),
-	.has_meta_files	= true,
-	.only		= TD_DDIR_WRITE,
-	.no_verify	= true,
-	.elsewhere	= true,
-	.init		= init_static,
-	.post_init	= post_init_files,
-	.exit		= meta_exit,
-	.ops		= {
-		.flags	= FIO_SYNCIO,
-		.queue	= stat_queue,
-	},
-};
+STATIC_PATH(stat, "stat one of meta_files files, by the offset")
 
 static ssize_t open_transfer(struct fpb_job *job, struct io_u *io_u)
 {
@@ -585,22 +589,8 @@ static ssize_t open_transfer(struct fpb_job *job, struct io_u *io_u)
 
 FPB_SYNC_QUEUE(open_queue, open_transfer)
 
-struct fpb_path fpb_path_open = {
-	.name		= "open",
-	.help		= "open and close one of meta_files files, by the offset",
-	.data_size	= sizeof(struct meta),
-	.has_meta_files	= true,
-	.only		= TD_DDIR_WRITE,
-	.no_verify	= true,
-	.elsewhere	= true,
-	.init		= init_static,
-	.post_init	= post_init_files,
-	.exit		= meta_exit,
-	.ops		= {
-		.flags	= FIO_SYNCIO,
-		.queue	= open_queue,
-	},
-};
+STATIC_PATH(open,
+	    "open and close one of meta_files files, by the offset")
 
 static ssize_t readdir_transfer(struct fpb_job *job, struct io_u *io_u)
 {
@@ -631,22 +621,8 @@ static ssize_t readdir_transfer(struct fpb_job *job, struct io_u *io_u)
 
 FPB_SYNC_QUEUE(readdir_queue, readdir_transfer)
 
-struct fpb_path fpb_path_readdir = {
-	.name		= "readdir",
-	.help		= "open, read and close a folder of meta_files files",
-	.data_size	= sizeof(struct meta),
-	.has_meta_files	= true,
-	.only		= TD_DDIR_WRITE,
-	.no_verify	= true,
-	.elsewhere	= true,
-	.init		= init_static,
-	.post_init	= post_init_files,
-	.exit		= meta_exit,
-	.ops		= {
-		.flags	= FIO_SYNCIO,
-		.queue	= readdir_queue,
-	},
-};
+STATIC_PATH(readdir,
+	    "open, read and close a folder of meta_files files")
 
 static ssize_t rename_transfer(struct fpb_job *job, struct io_u *io_u)
 {
@@ -667,22 +643,8 @@ static ssize_t rename_transfer(struct fpb_job *job, struct io_u *io_u)
 
 FPB_SYNC_QUEUE(rename_queue, rename_transfer)
 
-struct fpb_path fpb_path_rename = {
-	.name		= "rename",
-	.help		= "rename one of meta_files files, by the offset, to a free name, the next time back",
-	.data_size	= sizeof(struct meta),
-	.has_meta_files	= true,
-	.only		= TD_DDIR_WRITE,
-	.no_verify	= true,
-	.elsewhere	= true,
-	.init		= init_static,
-	.post_init	= post_init_files,
-	.exit		= meta_exit,
-	.ops		= {
-		.flags	= FIO_SYNCIO,
-		.queue	= rename_queue,
-	},
-};
+STATIC_PATH(rename,
+	    "rename one of meta_files files, by the offset, to a free name, the next time back")
 
 /* --- unlink ---------------------------------------------------------------- */
 
