@@ -60,8 +60,7 @@ struct fpb_rig fpb_agent_rig(const struct fpb_agent *a)
 		.program = a->job->daemon,
 		.file_mib = p->filesize_mib,
 		.private_files = fpb_plan_private_files(p),
-		.private_mib = p->filesize_mib /
-			       (fpb_plan_private_files(p) ? : 1) ? : 1,
+		.private_mib = fpb_plan_private_mib(p),
 		.device = {
 			.type = p->device.type,
 			.size_mib = p->device.size_mib,

@@ -119,14 +119,16 @@ unsigned int fpb_plan_private_files(const struct fpb_plan *p)
 	return 0;
 }
 
+uint64_t fpb_plan_private_mib(const struct fpb_plan *p)
+{
+	return p->filesize_mib / most_jobs(p) ? : 1;
+}
+
 uint64_t fpb_plan_file_mib(const struct fpb_plan *p,
 			   const struct fpb_workload *w)
 {
-	uint64_t mib = p->filesize_mib;
-
-	if (w->files == FPB_FILES_PRIVATE)
-		mib /= most_jobs(p);
-	return mib ? : 1;
+	return w->files == FPB_FILES_PRIVATE ? fpb_plan_private_mib(p) :
+					       p->filesize_mib;
 }
 
 size_t fpb_plan_ncells(const struct fpb_plan *p)

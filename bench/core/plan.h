@@ -108,6 +108,9 @@ const struct fpb_workload *fpb_plan_workload(const struct fpb_plan *p,
 /* Whether raw XFS, the control, is one of several targets. */
 bool fpb_plan_has_control(const struct fpb_plan *p);
 
+/* The size of a private file, in MiB: all of them are as large as the shared one. */
+uint64_t fpb_plan_private_mib(const struct fpb_plan *p);
+
 /* The size of each data file of the workload, in MiB. */
 uint64_t fpb_plan_file_mib(const struct fpb_plan *p,
 			   const struct fpb_workload *w);

@@ -58,7 +58,6 @@ static int put_effect(struct fpb_page *p, const struct fpb_section *x,
 {
 	struct fpb_memstream m;
 	FILE *out = fpb_memstream_open(&m);
-	char *text;
 	int q;
 
 	if (!out)
@@ -76,12 +75,7 @@ static int put_effect(struct fpb_page *p, const struct fpb_section *x,
 				fpb_quantile_name(q));
 	}
 	fputs(". Rows in us: both kernels, ratio (!: worse or better):", out);
-	text = fpb_memstream_close(&m);
-	if (!text)
-		return -ENOMEM;
-	fpb_page_note(p, text);
-	free(text);
-	return 0;
+	return fpb_page_note_stream(p, &m);
 }
 
 /* Means over the rows, of a kernel. */
@@ -111,7 +105,6 @@ static int put_cpu(struct fpb_page *p, const struct fpb_section *x,
 {
 	struct fpb_memstream m;
 	FILE *out;
-	char *text;
 
 	if (!e->latency[FPB_CPU].rows)
 		return 0;
@@ -126,12 +119,7 @@ static int put_cpu(struct fpb_page *p, const struct fpb_section *x,
 	fputs("; ", out);
 	put_parts(out, x, x->new_side);
 	fputs(". Raw's share of the slices is in it.", out);
-	text = fpb_memstream_close(&m);
-	if (!text)
-		return -ENOMEM;
-	fpb_page_note(p, text);
-	free(text);
-	return 0;
+	return fpb_page_note_stream(p, &m);
 }
 
 /* "  121   119  0.98": each in columns of its own. */

@@ -170,7 +170,6 @@ static int put_effects(struct fpb_page *p, const struct fpb_summary *s)
 {
 	struct fpb_memstream m;
 	FILE *out;
-	char *text;
 	size_t i;
 
 	for (i = 0; i < s->neffects; i++) {
@@ -182,11 +181,8 @@ static int put_effects(struct fpb_page *p, const struct fpb_summary *s)
 		fpb_claim_subject(out, s, &s->effects[i]);
 		fputs(": ", out);
 		fpb_claim_effect(out, s, &s->effects[i]);
-		text = fpb_memstream_close(&m);
-		if (!text)
+		if (fpb_page_note_stream(p, &m))
 			return -ENOMEM;
-		fpb_page_note(p, text);
-		free(text);
 	}
 	return 0;
 }

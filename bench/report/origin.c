@@ -92,18 +92,12 @@ static int note_run(struct fpb_page *p, const struct fpb_contender *c)
 {
 	struct fpb_memstream m;
 	FILE *out = fpb_memstream_open(&m);
-	char *text;
 
 	if (!out)
 		return -ENOMEM;
 	put_tools(c->run, out);
 	fputc('.', out);
-	text = fpb_memstream_close(&m);
-	if (!text)
-		return -ENOMEM;
-	fpb_page_note(p, text);
-	free(text);
-	return 0;
+	return fpb_page_note_stream(p, &m);
 }
 
 static bool run_noted_before(const struct fpb_summary *s, size_t side,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "report/page.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* An empty line before everything but the first, and but the next note. */
@@ -82,4 +84,15 @@ void fpb_page_note(struct fpb_page *p, const char *text)
 		fprintf(p->out, "- %s%s\n", *text == '*' ? "\\" : "", text);
 	else
 		fpb_text_wrap(p->out, "", text, FPB_PAGE_WIDTH, "  ");
+}
+
+int fpb_page_note_stream(struct fpb_page *p, struct fpb_memstream *m)
+{
+	char *text = fpb_memstream_close(m);
+
+	if (!text)
+		return -ENOMEM;
+	fpb_page_note(p, text);
+	free(text);
+	return 0;
 }

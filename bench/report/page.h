@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "core/grid.h"
+#include "core/memstream.h"
 
 /* What fits into a mail that is quoted once. */
 #define FPB_PAGE_WIDTH	75
@@ -33,5 +34,7 @@ void fpb_page_caption(struct fpb_page *p, const char *text);
 void fpb_page_grid(struct fpb_page *p, const struct fpb_grid *g);
 /* One of a list of remarks. */
 void fpb_page_note(struct fpb_page *p, const char *text);
+/* The same of what was written to @m, which it closes. 0 or -ENOMEM. */
+int fpb_page_note_stream(struct fpb_page *p, struct fpb_memstream *m);
 
 #endif

@@ -144,8 +144,9 @@ bool fpb_section_crowded(const struct fpb_summary *s,
 	return cpus && cell->numjobs > cpus;
 }
 
-const char *fpb_section_submit(const struct fpb_summary *s,
-			       const struct fpb_cell *cell)
+/* The cell's submission path, such as "libaio"; NULL if it is not known. */
+static const char *submit_of(const struct fpb_summary *s,
+			     const struct fpb_cell *cell)
 {
 	const json_t *root = s->sides[0].run->manifest.root;
 	/* A workload may have one of its own. */
@@ -183,7 +184,7 @@ static void put_job(const struct fpb_section *x, FILE *out)
 	const json_t *w = fpb_json_named(root, "workloads", x->first->workload);
 	const json_t *r = fpb_json_named(root, "regimes", x->first->regime);
 	const char *rw = fpb_json_text(w, "rw");
-	const char *submit = fpb_section_submit(x->s, x->first);
+	const char *submit = submit_of(x->s, x->first);
 	char text[FPB_UNITS_MAX];
 
 	fpb_claim_where(out, x->s, x->first);

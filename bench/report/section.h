@@ -54,10 +54,6 @@ bool fpb_section_crowded(const struct fpb_summary *s,
 const char *fpb_section_short_name(const struct fpb_summary *s, size_t side,
 				   char *buf);
 
-/* The cell's submission path, such as "libaio"; NULL if it is not known. */
-const char *fpb_section_submit(const struct fpb_summary *s,
-			       const struct fpb_cell *cell);
-
 /* How people call a target: "FUSE" for fuse. */
 const char *fpb_target_title(const char *target);
 
