@@ -28,13 +28,6 @@ size_t fpb_effect_rounds_min(double alpha)
 	return fmax(FPB_EFFECT_ROUNDS_MIN, fpb_stats_centre_min(alpha));
 }
 
-static bool same_rows(const struct fpb_cell *a, const struct fpb_cell *b)
-{
-	return !strcmp(a->regime, b->regime) &&
-	       !strcmp(a->workload, b->workload) &&
-	       !strcmp(a->target, b->target);
-}
-
 /* The rows of an effect: places of their cells, in their order. */
 struct rows {
 	const struct fpb_lineup *l;
@@ -51,7 +44,7 @@ static int rows_init(struct rows *r, const struct fpb_lineup *l,
 	*r = (struct rows){ .l = l, .side = e->side };
 	r->cells = malloc(l->ncells * sizeof(*r->cells));
 	for (i = 0; r->cells && i < l->ncells; i++)
-		if (same_rows(&l->cells[i], e->first))
+		if (fpb_cell_alike(&l->cells[i], e->first))
 			r->cells[r->n++] = i;
 	return r->cells ? 0 : -ENOMEM;
 }
@@ -408,7 +401,7 @@ static bool begins_effect(const struct fpb_cell *cells, size_t cell)
 	size_t i;
 
 	for (i = 0; i < cell; i++)
-		if (same_rows(&cells[i], &cells[cell]))
+		if (fpb_cell_alike(&cells[i], &cells[cell]))
 			return false;
 	return true;
 }

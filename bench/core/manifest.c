@@ -44,11 +44,16 @@ json_t *fpb_json_named(const json_t *root, const char *path, const char *name)
 	return NULL;
 }
 
-bool fpb_cell_equal(const struct fpb_cell *a, const struct fpb_cell *b)
+bool fpb_cell_alike(const struct fpb_cell *a, const struct fpb_cell *b)
 {
-	return a->numjobs == b->numjobs && !strcmp(a->regime, b->regime) &&
+	return !strcmp(a->regime, b->regime) &&
 	       !strcmp(a->target, b->target) &&
 	       !strcmp(a->workload, b->workload);
+}
+
+bool fpb_cell_equal(const struct fpb_cell *a, const struct fpb_cell *b)
+{
+	return a->numjobs == b->numjobs && fpb_cell_alike(a, b);
 }
 
 bool fpb_cell_is_raw(const struct fpb_cell *cell)

@@ -62,6 +62,8 @@ long fpb_manifest_cell(const struct fpb_manifest *m,
 		       const struct fpb_cell *cell);
 
 bool fpb_cell_equal(const struct fpb_cell *a, const struct fpb_cell *b);
+/* The same but for numjobs: both are rows of one effect, points of one curve. */
+bool fpb_cell_alike(const struct fpb_cell *a, const struct fpb_cell *b);
 bool fpb_cell_is_raw(const struct fpb_cell *cell);
 
 /* Return the cell's place in @cells, or that of another target's; or -1. */

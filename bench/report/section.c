@@ -18,11 +18,6 @@ static bool same_workload(const struct fpb_cell *a, const struct fpb_cell *b)
 	       !strcmp(a->workload, b->workload);
 }
 
-static bool same_section(const struct fpb_cell *a, const struct fpb_cell *b)
-{
-	return same_workload(a, b) && !strcmp(a->target, b->target);
-}
-
 /* Whether @cell's regime and workload have a target of this kind. */
 static bool workload_has(const struct fpb_summary *s,
 			 const struct fpb_cell *cell, bool raw)
@@ -42,7 +37,7 @@ static bool begins_section(const struct fpb_summary *s,
 	const struct fpb_cell *c;
 
 	for (c = s->cells; c < cell; c++)
-		if (same_section(c, cell))
+		if (fpb_cell_alike(c, cell))
 			return false;
 	return !fpb_cell_is_raw(cell) || !workload_has(s, cell, false);
 }
@@ -76,7 +71,7 @@ const struct fpb_cell *fpb_section_cell(const struct fpb_section *x,
 	const struct fpb_cell *end = x->s->cells + x->s->ncells;
 	const struct fpb_cell *c = cell ? cell + 1 : x->first;
 
-	while (c < end && !same_section(c, x->first))
+	while (c < end && !fpb_cell_alike(c, x->first))
 		c++;
 	return c < end ? c : NULL;
 }
