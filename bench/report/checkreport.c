@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "report/checkreport.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
+#include "report/junit.h"
 #include "report/page.h"
 
 /* --- text: the layout of the series' cover letter --- */
@@ -97,64 +97,29 @@ static int write_tap(FILE *out, const struct fpb_check_result *r, size_t n)
 
 /* --- JUnit --- */
 
-static void put_escaped(FILE *out, const char *text)
-{
-	for (; *text; text++) {
-		switch (*text) {
-		case '<': fputs("&lt;", out); break;
-		case '>': fputs("&gt;", out); break;
-		case '&': fputs("&amp;", out); break;
-		case '"': fputs("&quot;", out); break;
-		default:
-			/* XML cannot represent control characters. */
-			fputc(iscntrl((unsigned char)*text) && *text != '\n' &&
-			      *text != '\t' ? '?' : *text, out);
-		}
-	}
-}
-
-static void put_testcase(FILE *out, const struct fpb_check_result *r)
-{
-	const char *element = r->status == FPB_CHECK_PASS ? NULL :
-			      r->status == FPB_CHECK_FAIL ? "failure" :
-			      "skipped";
-
-	fputs("  <testcase classname=\"", out);
-	put_escaped(out, r->kernel);
-	fputs("\" name=\"", out);
-	put_escaped(out, r->c->name);
-	fprintf(out, "\" time=\"%.1f\">", r->seconds);
-	if (element) {
-		fprintf(out, "<%s message=\"%s: ", element,
-			fpb_check_status_name(r->status));
-		put_escaped(out, r->reason);
-		put_escaped(out, *r->known ? "; known: " : "");
-		put_escaped(out, r->known);
-		fputs("\">", out);
-		put_escaped(out, r->splat);
-		fprintf(out, "</%s>", element);
-	}
-	fputs("<system-out>", out);
-	put_escaped(out, r->facts);
-	fputs("</system-out></testcase>\n", out);
-}
-
 static int write_junit(FILE *out, const struct fpb_check_result *r, size_t n)
 {
-	size_t failed = 0, skipped = 0;
+	struct fpb_junit j;
+	char why[8192];
+	int ret = fpb_junit_begin(&j);
 
-	for (size_t i = 0; i < n; i++) {
-		failed += r[i].status == FPB_CHECK_FAIL;
-		skipped += r[i].status != FPB_CHECK_FAIL &&
-			   r[i].status != FPB_CHECK_PASS;
+	if (ret)
+		return ret;
+	for (size_t i = 0; i < n; i++, r++) {
+		snprintf(why, sizeof(why), "%s: %s%s%s",
+			 fpb_check_status_name(r->status), r->reason,
+			 *r->known ? "; known: " : "", r->known);
+		fpb_junit_add(&j, &(struct fpb_junit_case){
+			.classname = r->kernel, .name = r->c->name,
+			.seconds = r->seconds,
+			.result = r->status == FPB_CHECK_PASS ? FPB_JUNIT_PASS :
+				  r->status == FPB_CHECK_FAIL ? FPB_JUNIT_FAIL :
+				  FPB_JUNIT_SKIP,
+			.message = why, .detail = r->splat, .output = r->facts,
+		});
 	}
-	fprintf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-		"<testsuite name=\"fpbench check\" tests=\"%zu\" failures=\"%zu\" skipped=\"%zu\">\n",
-		n, failed, skipped);
-	for (size_t i = 0; i < n; i++)
-		put_testcase(out, &r[i]);
-	fputs("</testsuite>\n", out);
-	return ferror(out) ? -EIO : 0;
+	ret = fpb_junit_end(&j, "fpbench check", out);
+	return ret ? ret : ferror(out) ? -EIO : 0;
 }
 
 const struct fpb_check_report fpb_check_reports[] = {

@@ -11,7 +11,7 @@ struct fpb_check_report {
 	const char *name;
 	/*
 	 * @r: the results of @n runs, those of one case side by side. Returns
-	 * 0 or -EIO.
+	 * 0, -EIO or -ENOMEM.
 	 */
 	int (*write)(FILE *out, const struct fpb_check_result *r, size_t n);
 };
