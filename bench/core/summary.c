@@ -108,6 +108,12 @@ static size_t shown(const struct fpb_summary *s, size_t side, size_t cell,
 	return of->rounds;
 }
 
+size_t fpb_summary_rates(const struct fpb_summary *s, size_t side, size_t cell,
+			 double *v)
+{
+	return shown(s, side, cell, FPB_RATE, v);
+}
+
 /* @v: room for a number for each round. */
 static int estimate_latencies(struct fpb_summary *s, size_t side, size_t cell,
 			      size_t min, double *v)

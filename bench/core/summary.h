@@ -59,6 +59,14 @@ long fpb_summary_cell(const struct fpb_summary *s, const struct fpb_cell *cell,
 
 /* fpb_effect_pairs() of the effect with this number. */
 ssize_t fpb_summary_pairs(const struct fpb_summary *s, size_t effect,
+/*
+ * The logarithms of the rates that a table shows the mean of, by round, or by
+ * session if sides share no rounds; NAN where there is none. @v has room for
+ * all rounds of @side. Returns how many were written.
+ */
+size_t fpb_summary_rates(const struct fpb_summary *s, size_t side, size_t cell,
+			 double *v);
+
 			  double *log);
 
 /* How many there are among the cells; of targets, all but raw. */
