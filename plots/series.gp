@@ -10,8 +10,11 @@ set ylabel ylabel textcolor "#444444"
 stats estimates using 1:2 nooutput
 nseries = STATS_blocks
 xlow = STATS_min_x
-xhigh = STATS_max_x
+xmeasured = STATS_max_x
 yhigh = STATS_max_y
+# How far a script's own lines go on, if they do; y is logarithmic then.
+if (!exists("xfar")) xfar = 0
+xhigh = xfar > xmeasured ? xfar : xmeasured
 
 # The key in one row above the plot if it fits there, else in a column.
 longest = 0
@@ -49,4 +52,6 @@ add(x) = (tics = tics.sprintf("%s'%g' %g", tics eq "" ? "" : ", ", x, x), x)
 tic(x) = x > 0 ? add(x) : 0
 stats estimates using (tic($1)) nooutput
 eval "set xtics (".tics.")"
-set ytics add ("0" 0)
+if (xfar == 0) {
+	set ytics add ("0" 0)
+}

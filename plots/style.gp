@@ -3,6 +3,7 @@
 #   cd plots && gnuplot -e "estimates='E.dat'; samples='S.dat'; \
 #       output='iops.svg'; title='what was run'" iops.gp
 # estimates, samples   data files (bench/report/plotdata.h says what is in them)
+# laws                 of iops.gp, optional: the same for what is extrapolated
 # output               the picture, .svg or .png
 # title, facts, source, alarm, ylabel   texts, all optional
 # legend               a script's own: how to read its marks

@@ -38,13 +38,14 @@ static void put_variable(FILE *out, const char *name, const char *value)
 static char *variables(const struct plot *p, const struct fpb_figure_text *t,
 		       const char *kind)
 {
-	char path[3][FPB_PATH_MAX];
+	char path[4][FPB_PATH_MAX];
 	struct fpb_memstream m;
 	FILE *out;
 
 	if (fpb_path(path[0], "%s/%s.estimates.dat", p->dir, t->name) ||
 	    fpb_path(path[1], "%s/%s.samples.dat", p->dir, t->name) ||
-	    fpb_path(path[2], "%s/%s.%s", p->dir, t->name, kind))
+	    fpb_path(path[2], "%s/%s.%s", p->dir, t->name, kind) ||
+	    fpb_path(path[3], "%s/%s.laws.dat", p->dir, t->name))
 		return NULL;
 	out = fpb_memstream_open(&m);
 	if (!out)
@@ -52,6 +53,7 @@ static char *variables(const struct plot *p, const struct fpb_figure_text *t,
 	put_variable(out, "estimates", path[0]);
 	put_variable(out, "samples", path[1]);
 	put_variable(out, "output", path[2]);
+	put_variable(out, "laws", *t->laws ? path[3] : "");
 	put_variable(out, "title", t->title);
 	put_variable(out, "facts", t->facts);
 	put_variable(out, "source", t->source);
@@ -104,16 +106,22 @@ static int draw(const struct plot *p, const struct fpb_figure *f,
 static int write_data(const struct plot *p, const struct fpb_figure *f,
 		      const struct fpb_figure_text *t)
 {
+	const struct {
+		const char *name, *text;
+	} files[] = {
+		{ "estimates", t->estimates }, { "samples", t->samples },
+		{ "laws", t->laws },
+	};
 	char path[FPB_PATH_MAX];
-	int ret;
+	size_t i;
+	int ret = 0;
 
-	ret = fpb_path(path, "%s/%s.estimates.dat", p->dir, t->name);
-	if (!ret)
-		ret = fpb_file_write(path, t->estimates);
-	if (!ret)
-		ret = fpb_path(path, "%s/%s.samples.dat", p->dir, t->name);
-	if (!ret)
-		ret = fpb_file_write(path, t->samples);
+	for (i = 0; !ret && i < sizeof(files) / sizeof(*files); i++) {
+		ret = fpb_path(path, "%s/%s.%s.dat", p->dir, t->name,
+			       files[i].name);
+		if (!ret)
+			ret = fpb_file_write(path, files[i].text);
+	}
 	if (ret)
 		fpb_err("cannot write data of %s in %s: %s", t->name, p->dir,
 			strerror(-ret));

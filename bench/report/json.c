@@ -3,6 +3,9 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <math.h>
+
+#include "core/curve.h"
 
 #define REPORT_SCHEMA	2
 
@@ -214,6 +217,51 @@ static json_t *effects(const struct fpb_summary *s, bool control)
 	return list;
 }
 
+/* Raw's is that of all kernels: null. */
+static json_t *kernel_of(const struct fpb_curve *c)
+{
+	return fpb_cell_is_raw(c->first) ? json_null() :
+	       json_string(c->s->sides[c->side].label);
+}
+
+static json_t *curve(const struct fpb_curve *c, const struct fpb_scaling *f)
+{
+	const bool fits = f->points >= FPB_USL_POINTS;
+
+	return json_pack("{s:s, s:s, s:s, s:o, s:i, s:i, s:i, s:o, s:o, s:o, "
+			 "s:o, s:o, s:b}",
+			 "regime", c->first->regime,
+			 "workload", c->first->workload,
+			 "target", c->first->target, "kernel", kernel_of(c),
+			 "points", (int)f->points,
+			 "numjobs_lo", (int)f->jobs_lo,
+			 "numjobs_hi", (int)f->jobs_hi,
+			 "one_job", fits ? json_real(f->law.one) : json_null(),
+			 "serial", estimate(&f->serial),
+			 "crosstalk", estimate(&f->crosstalk),
+			 "error", fits ? json_real(f->error) : json_null(),
+			 "error_ahead", isnan(f->ahead) ? json_null() :
+							  json_real(f->ahead),
+			 "foretells", (int)fpb_usl_foretells(f));
+}
+
+/* The scalability law of each curve; NULL if memory is short. */
+static json_t *scaling(const struct fpb_summary *s)
+{
+	struct fpb_curve c = { .s = s };
+	json_t *list = json_array();
+	struct fpb_scaling f;
+
+	while (fpb_curve_next(&c)) {
+		if (fpb_curve_fit(&c, &f) ||
+		    json_array_append_new(list, curve(&c, &f))) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
 static json_t *tally(const struct fpb_tally *t)
 {
 	return json_pack("{s:i, s:i, s:i, s:i}",
@@ -236,7 +284,7 @@ static json_t *load(const struct fpb_load_summary *l)
 int fpb_report_json(FILE *out, const struct fpb_summary *s, bool notes)
 {
 	json_t *o = json_pack("{s:i, s:b, s:b, s:f, s:o, s:o, s:o, s:o, s:o, "
-			      "s:o, s:o}",
+			      "s:o, s:o, s:o}",
 			      "report_schema", REPORT_SCHEMA,
 			      "unproven", (int)fpb_summary_unproven(s),
 			      "paired", (int)s->paired, "margin", s->margin,
@@ -246,6 +294,7 @@ int fpb_report_json(FILE *out, const struct fpb_summary *s, bool notes)
 			      "rows", tally(&s->rows),
 			      "control_rows", tally(&s->control),
 			      "load", load(&s->load),
+			      "scaling", scaling(s),
 			      "cells", cells(s));
 	int ret;
 

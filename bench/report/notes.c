@@ -17,6 +17,7 @@
 #include "report/latency.h"
 #include "report/origin.h"
 #include "report/overview.h"
+#include "report/scaling.h"
 #include "report/section.h"
 
 typedef void (*put_fn)(struct fpb_page *p, const char *text);
@@ -440,8 +441,8 @@ static void put_totals(const struct fpb_summary *s, FILE *out)
 int fpb_notes_more(struct fpb_page *p, const struct fpb_summary *s)
 {
 	static const write_fn list[] = {
-		put_method, put_left_out, put_totals, fpb_evidence_slices,
-		fpb_evidence_lock_ratios,
+		put_method, fpb_scaling_write_method, put_left_out, put_totals,
+		fpb_evidence_slices, fpb_evidence_lock_ratios,
 	};
 	int ret = put_list(p, s, list, sizeof(list) / sizeof(*list));
 

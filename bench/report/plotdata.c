@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/curve.h"
 #include "core/memstream.h"
 #include "core/units.h"
 #include "report/page.h"
@@ -208,6 +209,43 @@ static char *data(const struct fpb_figure *f,
 			if (in_series(&x, &f->s->cells[i]))
 				put(&x, i, out);
 	}
+	return fpb_memstream_close(&m);
+}
+
+/* Beyond what was measured */
+
+/* The @n-th series' law, if there is one, after @sep. */
+static void put_law(const struct series *x, size_t n, const char **sep,
+		    FILE *out)
+{
+	struct fpb_curve c = { .s = x->f->s, .side = x->side };
+	struct fpb_scaling f;
+	unsigned int jobs;
+
+	for (c.first = x->f->first; !in_series(x, c.first);)
+		c.first++;
+	if (fpb_curve_fit(&c, &f) || !fpb_usl_foretells(&f) ||
+	    f.jobs_hi >= FPB_PLOT_JOBS)
+		return;
+	fputs(*sep, out);
+	for (jobs = f.jobs_hi; jobs <= FPB_PLOT_JOBS; jobs++)
+		fprintf(out, "%zu %u %.6g\n", n, jobs,
+			fpb_usl_rate(&f.law, jobs));
+	*sep = "\n\n";
+}
+
+static char *laws(const struct fpb_figure *f)
+{
+	struct fpb_memstream m;
+	const char *sep = "";
+	struct series x;
+	size_t n;
+	FILE *out = fpb_memstream_open(&m);
+
+	if (!out)
+		return NULL;
+	for (n = 0; f->kind == FPB_FIGURE_IOPS && get_series(f, n, &x); n++)
+		put_law(&x, n, &sep, out);
 	return fpb_memstream_close(&m);
 }
 
@@ -470,12 +508,14 @@ int fpb_figure_text(const struct fpb_figure *f, struct fpb_figure_text *t)
 	t->ylabel = ylabel(f);
 	t->estimates = heat ? heat_data(f) : data(f, put_estimate);
 	t->samples = heat ? strdup("") : data(f, put_samples);
+	t->laws = laws(f);
 	return t->name && t->title && t->facts && t->source && t->alarm &&
-	       t->ylabel && t->estimates && t->samples ? 0 : -ENOMEM;
+	       t->ylabel && t->estimates && t->samples && t->laws ? 0 : -ENOMEM;
 }
 
 void fpb_figure_free(struct fpb_figure_text *t)
 {
+	free(t->laws);
 	free(t->samples);
 	free(t->estimates);
 	free(t->ylabel);

@@ -22,6 +22,8 @@ enum fpb_figure_kind {
 
 /* A heat map needs this many workloads. */
 #define FPB_HEAT_WORKLOADS	3
+/* Rates are foretold up to so many jobs. */
+#define FPB_PLOT_JOBS		64
 
 struct fpb_figure {
 	const struct fpb_summary *s;
@@ -43,6 +45,7 @@ struct fpb_figure_text {
 	char *ylabel;
 	char *estimates;	/* data, see below */
 	char *samples;		/* data */
+	char *laws;		/* data; "" if nothing is foretold */
 };
 
 /*
@@ -64,6 +67,11 @@ bool fpb_figure_next(struct fpb_figure *f);
  * numjobs and of its workload among all, from 0, ratio, and three texts in
  * quotes: what to write there, numjobs, workload. A ratio that is not resolved
  * is written in parentheses. Samples are empty.
+ *
+ * Laws go on from the most jobs that were measured to FPB_PLOT_JOBS, in the
+ * figure of IOPS: blocks without names, one line a point: the place of the series
+ * from 0, numjobs, and the rate by the Universal Scalability Law (core/usl.h).
+ * Only of series whose lower half of points foretells the upper half.
  *
  * Returns 0 or -ENOMEM; free in either case.
  */

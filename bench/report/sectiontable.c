@@ -14,6 +14,7 @@
 #include "report/cellnotes.h"
 #include "report/claim.h"
 #include "report/latency.h"
+#include "report/scaling.h"
 
 /* numjobs, raw, and what stands for each kernel. */
 #define MAX_COLS	20
@@ -310,5 +311,7 @@ int fpb_section_put(struct fpb_page *p, const struct fpb_section *x,
 	if (x->overview)
 		return 0;
 	ret = fpb_cellnotes_put(p, x, notes);
+	if (!ret && notes)
+		ret = fpb_scaling_put(p, x);
 	return ret || !notes ? ret : fpb_latency_put(p, x);
 }

@@ -570,6 +570,52 @@ static void many_workloads_fit_one_screen(void **state)
 	struct fpb_summary s;
 	unsigned int kernels;
 	char *text, *line, *save;
+/* The same run, had its writers scaled by a law, all but the patched ones. */
+static void what_a_law_foretells_is_drawn(void **state)
+{
+	struct fpb_figure_text t;
+	struct fpb_rundata run;
+	struct fpb_summary s;
+	size_t i;
+
+	fixture_load("two-kernels-two-regimes", &run);
+	for (i = 0; i < run.nsamples; i++) {
+		struct fpb_sample *x = &run.samples[i];
+
+		if (fpb_cell_is_raw(&x->cell))
+			x->iops = 1000.0 * x->cell.numjobs;
+		else if (!strcmp(x->kernel, "baseline"))
+			x->iops = 900;
+	}
+	assert_int_equal(fpb_summary_of_run(&s, &run, 0.05), 0);
+	figure_of(&s, "iops-device", &t);
+	compare_golden("law-iops.laws.dat", t.laws);
+	fpb_figure_free(&t);
+	figure_of(&s, "ratio-device", &t);
+	assert_string_equal(t.laws, "");
+	fpb_figure_free(&t);
+	fpb_summary_free(&s);
+	fpb_rundata_free(&run);
+}
+
+/* The notes of the same run: the share, or that there are too few points. */
+static void a_serial_share_is_noted(void **state)
+{
+	char *text = report_with("duet", "text", false, true);
+
+	assert_non_null(strstr(text, "Serial share of an I/O: raw "));
+	assert_non_null(strstr(text, "baseline FUSE 100 % ["));
+	assert_non_null(strstr(text, "by the Universal"));
+	free(text);
+	text = report_with("workloads", "text", false, true);
+	assert_null(strstr(text, "Serial share of an I/O: "));
+	assert_non_null(strstr(text, "No serial share of an I/O: it needs 4 "));
+	free(text);
+	text = report_with("duet", "text", false, false);
+	assert_null(strstr(text, "erial share"));
+	free(text);
+}
+
 
 	for (kernels = 2; kernels <= 3; kernels++) {
 		make_many(&run, MANY, kernels);
@@ -685,3 +731,5 @@ int main(void)
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
+		cmocka_unit_test(what_a_law_foretells_is_drawn),
+		cmocka_unit_test(a_serial_share_is_noted),

@@ -121,6 +121,24 @@ if command -v gnuplot >/dev/null; then
 	ok "plots: fio stands on it" \
 		grep -q 'fio-3.42' "$run/plots/iops-cpu.svg"
 	ok "plots: gnuplot has nothing to say" quiet_log
+	ok "plots: nothing is extrapolated that is not foretold" \
+		[ "$(cat "$run"/plots/*.laws.dat | wc -c)" -eq 0 ]
+	# As many writers, so many more I/Os: the next are foretold.
+	copy two-kernels-two-regimes
+	awk '/"regime":"device"/ && match($0, /"numjobs":[0-9]+/) {
+		n = substr($0, RSTART + 10, RLENGTH - 10)
+		sub(/"iops":[0-9.]+/, "\"iops\":" 900 * n)
+	} 1' "$data/run-two-kernels-two-regimes/samples.jsonl" \
+		>"$run/samples.jsonl"
+	ok "plots with a law: status 0" status_is 0 \
+		"$f" plot --scripts "$plots" "$run"
+	ok "plots with a law: gnuplot has nothing to say" quiet_log
+	ok "plots with a law: it says what is extrapolated" \
+		grep -q 'dashed: extrapolated' "$run/plots/iops-device.svg"
+	ok "plots with a law: not where there is none" \
+		[ "$(grep -c extrapolated "$run/plots/iops-cpu.svg")" -eq 0 ]
+	copy two-kernels-two-regimes
+	ok "plots: status 0 again" status_is 0 "$f" plot --scripts "$plots" "$run"
 	ok "plots: latencies" grep -q '</svg>' "$run/plots/latency-cpu.svg"
 	for r in one-kernel three-kernels flawed-cells interrupted \
 			long-names million-iops no-raw workloads; do
