@@ -25,63 +25,11 @@ struct argument {
 
 struct options {
 	struct fpb_print_args print;
-	char *fail_on;
 	struct argument args[MAX_SIDES];
 	struct fpb_rundata runs[MAX_SIDES];	/* each directory once */
 	size_t nargs, nruns;
 	struct fpb_print_options how;
-	bool fail_regression, fail_unresolved;
 };
-
-/* What all tables came to. */
-struct outcome {
-	unsigned int compared, slower, unresolved;
-	bool unproven;
-};
-
-static void add_outcome(struct outcome *all, const struct fpb_summary *s)
-{
-	size_t i;
-
-	all->compared += s->rows.compared;
-	all->slower += s->rows.slower;
-	all->unresolved += s->rows.unresolved;
-	all->unproven |= fpb_summary_unproven(s);
-	for (i = 0; i < s->neffects; i++) {
-		const struct fpb_effect *e = &s->effects[i];
-
-		if (fpb_effect_is_control(e))
-			continue;
-		all->slower += e->verdict.direction < 0;
-		all->unresolved += !fpb_verdict_resolved(e->verdict);
-	}
-}
-
-static int bad_fail_on(const char *word)
-{
-	fpb_err("compare: --fail-on \"%s\": must be regression, unresolved, "
-		"or both with a comma", word);
-	return -EINVAL;
-}
-
-static int parse_fail_on(struct options *o)
-{
-	char *word, *save = NULL;
-
-	for (word = o->fail_on ? strtok_r(o->fail_on, ",", &save) : NULL; word;
-	     word = strtok_r(NULL, ",", &save)) {
-		if (!strcmp(word, "regression")) {
-			o->fail_regression = true;
-		} else if (!strcmp(word, "unresolved")) {
-			o->fail_unresolved = true;
-		} else {
-			return bad_fail_on(word);
-		}
-	}
-	if (o->fail_on && !o->fail_regression && !o->fail_unresolved)
-		return bad_fail_on("");
-	return 0;
-}
 
 static int check_comparable(const struct argument *base,
 			    const struct argument *new)
@@ -116,7 +64,7 @@ static int check_arguments(const struct options *o)
 
 static int print_table(const struct options *o,
 		       const struct fpb_contender *of, size_t n,
-		       struct outcome *all)
+		       struct fpb_outcome *all)
 {
 	struct fpb_summary s;
 	int ret;
@@ -129,8 +77,9 @@ static int print_table(const struct options *o,
 		return -EINVAL;
 	}
 	if (!ret) {
+		s.gate = o->how.gate;
 		ret = fpb_print_summary(&s, &o->how);
-		add_outcome(all, &s);
+		fpb_outcome_add(all, &s);
 		fpb_summary_free(&s);
 	}
 	if (ret == -ENOENT) {
@@ -205,7 +154,7 @@ static int check_several(const struct options *o)
 	return -EINVAL;
 }
 
-static int print_tables(const struct options *o, struct outcome *all)
+static int print_tables(const struct options *o, struct fpb_outcome *all)
 {
 	struct fpb_contender of[MAX_SIDES];
 	size_t table;
@@ -226,25 +175,9 @@ static int print_tables(const struct options *o, struct outcome *all)
 	}
 }
 
-static int outcome_status(const struct options *o, const struct outcome *all)
-{
-	if (!all->compared) {
-		fpb_err("nothing could be compared: no cell has samples on "
-			"both kernels");
-		return FPB_EXIT_FAILED;
-	}
-	if (o->fail_unresolved && all->unproven)
-		return FPB_EXIT_UNCLEAR;
-	if (o->fail_regression && all->slower)
-		return FPB_EXIT_REGRESSION;
-	if (o->fail_unresolved && all->unresolved)
-		return FPB_EXIT_UNCLEAR;
-	return FPB_EXIT_OK;
-}
-
 static int compare(const struct options *o)
 {
-	struct outcome all = { 0 };
+	struct fpb_outcome all = { 0 };
 	int ret;
 
 	ret = check_arguments(o);
@@ -254,7 +187,7 @@ static int compare(const struct options *o)
 		ret = print_tables(o, &all);
 	if (ret == -EINVAL)
 		return FPB_EXIT_USAGE;
-	return ret ? FPB_EXIT_FAILED : outcome_status(o, &all);
+	return ret ? FPB_EXIT_FAILED : fpb_print_status(&o->how, &all);
 }
 
 /* What was loaded for an earlier argument serves here, too. */
@@ -344,11 +277,6 @@ FPB_CMD(compare)
 {
 	struct options o = { 0 };
 	struct poptOption table[] = {
-		{ "fail-on", 0, POPT_ARG_STRING, &o.fail_on, 0,
-		  "regression: exit 1 if something is slower; unresolved: "
-		  "exit 3 if something is not resolved or the control fails; "
-		  "or both, with a comma (default: exit 0 whatever was found)",
-		  "WHAT" },
 		FPB_PRINT_ARGS(o.print)
 		POPT_AUTOHELP
 		POPT_TABLEEND
@@ -358,7 +286,7 @@ FPB_CMD(compare)
 
 	if (!fpb_opts_parse(&opts, argc, argv) &&
 	    !fpb_print_options(&o.how, "compare", &o.print) &&
-	    !parse_fail_on(&o) && !get_arguments(&o, opts.args))
+	    !get_arguments(&o, opts.args))
 		status = load_and_compare(&o);
 	free_sides(&o);
 	fpb_opts_free(&opts);

@@ -11,6 +11,8 @@
 
 static int print_run(const char *dir, const struct fpb_print_options *how)
 {
+	const bool gate = how->gate.regression || how->gate.unresolved;
+	struct fpb_outcome all = { 0 };
 	struct fpb_rundata run;
 	struct fpb_summary s;
 	int ret;
@@ -20,13 +22,17 @@ static int print_run(const char *dir, const struct fpb_print_options *how)
 		return fpb_load_status(ret);
 	ret = fpb_summary_of_run(&s, &run, how->margin);
 	if (!ret) {
+		s.gate = how->gate;
 		ret = fpb_print_summary(&s, how);
+		fpb_outcome_add(&all, &s);
 		fpb_summary_free(&s);
 	}
 	fpb_rundata_free(&run);
-	if (ret)
+	if (ret) {
 		fpb_err("cannot report on %s: %s", dir, fpb_print_error(ret));
-	return ret ? FPB_EXIT_FAILED : FPB_EXIT_OK;
+		return FPB_EXIT_FAILED;
+	}
+	return gate ? fpb_print_status(how, &all) : FPB_EXIT_OK;
 }
 
 FPB_CMD(table)

@@ -22,15 +22,31 @@ static int parse_margin(const char *command, const char *text, double *margin)
 	return -EINVAL;
 }
 
+static int parse_fail_on(const char *command, const char *text,
+			 struct fpb_gate *gate)
+{
+	const char *wrong;
+
+	if (!text || !fpb_gate_parse(gate, text, &wrong))
+		return 0;
+	fpb_err("%s: --fail-on \"%.*s\": must be regression, regression=PCT, "
+		"unresolved, or both with a comma", command,
+		(int)strcspn(wrong, ","), wrong);
+	return -EINVAL;
+}
+
 int fpb_print_options(struct fpb_print_options *o, const char *command,
 		      const struct fpb_print_args *a)
 {
 	const struct fpb_names known = FPB_NAMES_OF(fpb_reports, name);
 	char hint[FPB_REASON_MAX];
 
-	o->ascii = a->ascii;
-	o->notes = a->notes;
-	o->margin = FPB_MARGIN_DEFAULT;
+	*o = (struct fpb_print_options){
+		.ascii = a->ascii, .notes = a->notes,
+		.margin = FPB_MARGIN_DEFAULT,
+	};
+	if (parse_fail_on(command, a->fail_on, &o->gate))
+		return -EINVAL;
 	o->report = a->format ? fpb_report_find(a->format) : &fpb_reports[0];
 	if (o->report)
 		return a->margin ? parse_margin(command, a->margin,
@@ -64,6 +80,23 @@ int fpb_print_summary(const struct fpb_summary *s,
 		ret = errno ? -errno : -EIO;
 	free(text);
 	return ret;
+}
+
+int fpb_print_status(const struct fpb_print_options *o,
+		     const struct fpb_outcome *all)
+{
+	if (!all->compared) {
+		fpb_err("nothing could be compared: no cell has samples on "
+			"both kernels");
+		return FPB_EXIT_FAILED;
+	}
+	if (o->gate.unresolved && all->unproven)
+		return FPB_EXIT_UNCLEAR;
+	if (o->gate.regression && all->regressions)
+		return FPB_EXIT_REGRESSION;
+	if (o->gate.unresolved && all->unresolved)
+		return FPB_EXIT_UNCLEAR;
+	return FPB_EXIT_OK;
 }
 
 const char *fpb_print_error(int error)

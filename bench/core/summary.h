@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "core/effect.h"
+#include "core/gate.h"
 #include "core/rows.h"
 
 /* "Within" means within this factor by default. */
@@ -24,6 +25,7 @@ struct fpb_summary {
 	size_t nsides;
 	bool paired;			/* sides share their rounds */
 	double margin;
+	struct fpb_gate gate;		/* for the caller to set */
 	struct fpb_effect *effects;	/* raw's are the control */
 	size_t neffects;
 	struct fpb_tally control;	/* rows of raw against raw */
@@ -57,8 +59,6 @@ void fpb_summary_free(struct fpb_summary *s);
 long fpb_summary_cell(const struct fpb_summary *s, const struct fpb_cell *cell,
 		      const char *target);
 
-/* fpb_effect_pairs() of the effect with this number. */
-ssize_t fpb_summary_pairs(const struct fpb_summary *s, size_t effect,
 /*
  * The logarithms of the rates that a table shows the mean of, by round, or by
  * session if sides share no rounds; NAN where there is none. @v has room for
@@ -67,6 +67,8 @@ ssize_t fpb_summary_pairs(const struct fpb_summary *s, size_t effect,
 size_t fpb_summary_rates(const struct fpb_summary *s, size_t side, size_t cell,
 			 double *v);
 
+/* fpb_effect_pairs() of the effect with this number. */
+ssize_t fpb_summary_pairs(const struct fpb_summary *s, size_t effect,
 			  double *log);
 
 /* How many there are among the cells; of targets, all but raw. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "report/csv.h"
+#include "report/gatereport.h"
 #include "report/json.h"
 #include "report/text.h"
 
@@ -13,6 +14,7 @@ const struct fpb_report fpb_reports[] = {
 	{ "markdown", fpb_report_markdown },
 	{ "csv", fpb_report_csv },
 	{ "json", fpb_report_json },
+	{ "junit", fpb_report_junit },
 	{ NULL, NULL }
 };
 

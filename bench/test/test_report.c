@@ -46,6 +46,9 @@ static const struct {
 	{ "flawed-cells", "markdown", false, false, "flawed-cells.md" },
 	{ "flawed-cells", "csv", false, false, "flawed-cells.csv" },
 	{ "flawed-cells", "json", false, false, "flawed-cells.json" },
+	{ "flawed-cells", "junit", false, false, "flawed-cells.xml" },
+	{ "duet", "json", false, false, "duet.json" },
+	{ "duet", "junit", false, false, "duet.xml" },
 	{ "patched-behaves-unpatched", "text", false, false,
 	  "patched-behaves-unpatched.txt" },
 	{ "raw-differs", "text", false, false, "raw-differs.txt" },
@@ -339,6 +342,52 @@ static void csv_keeps_its_columns(void **state)
 	free(text);
 }
 
+static void assert_junit(const struct fpb_summary *s, const char *what)
+{
+	char *text = written(s, "junit", false, false);
+
+	if (!strstr(text, what))
+		fail_msg("not in JUnit: %s", what);
+	free(text);
+}
+
+/* The same run, had one effect come out slower. */
+static void the_gate_decides_what_fails(void **state)
+{
+	struct fpb_rundata run;
+	struct fpb_summary s;
+	struct fpb_effect *e;
+
+	fixture_load("duet", &run);
+	assert_int_equal(fpb_summary_of_run(&s, &run, 0.05), 0);
+	for (e = s.effects; fpb_effect_is_control(e); e++)
+		;
+	e->ratio = (struct fpb_estimate){
+		.n = 19, .value = 0.95, .has_interval = true, .lo = 0.93,
+		.hi = 0.97,
+	};
+	e->verdict = (struct fpb_verdict){ -1, false };
+	assert_junit(&s, "failures=\"1\" skipped=\"0\"");
+	assert_junit(&s, "<testcase classname=\"effect\" name=\"cpu, "
+		     "patched/baseline over 1 to 8 jobs\"><failure message=\""
+		     "0.95 [0.93, 0.97], slower\"></failure>");
+	s.gate = (struct fpb_gate){ .regression = true, .tolerance = 0.04 };
+	assert_junit(&s, "failures=\"0\" skipped=\"0\"");
+	s.gate = (struct fpb_gate){ .unresolved = true };
+	assert_junit(&s, "failures=\"0\" skipped=\"0\"");
+	e->verdict.direction = 0;
+	e->ratio.hi = 1.02;
+	assert_junit(&s, "failures=\"1\" skipped=\"0\"");
+	s.gate.unresolved = false;
+	assert_junit(&s, "failures=\"0\" skipped=\"1\"");
+	s.control.slower = 1;
+	assert_junit(&s, "failures=\"0\" skipped=\"2\"");
+	s.gate.unresolved = true;
+	assert_junit(&s, "failures=\"2\" skipped=\"0\"");
+	fpb_summary_free(&s);
+	fpb_rundata_free(&run);
+}
+
 static size_t count_fields(const char *line)
 {
 	bool quoted = false;
@@ -521,6 +570,52 @@ static void figures_of_many_workloads_are_as_they_were(void **state)
 	fpb_rundata_free(&run);
 }
 
+/* The same run, had its writers scaled by a law, all but the patched ones. */
+static void what_a_law_foretells_is_drawn(void **state)
+{
+	struct fpb_figure_text t;
+	struct fpb_rundata run;
+	struct fpb_summary s;
+	size_t i;
+
+	fixture_load("two-kernels-two-regimes", &run);
+	for (i = 0; i < run.nsamples; i++) {
+		struct fpb_sample *x = &run.samples[i];
+
+		if (fpb_cell_is_raw(&x->cell))
+			x->iops = 1000.0 * x->cell.numjobs;
+		else if (!strcmp(x->kernel, "baseline"))
+			x->iops = 900;
+	}
+	assert_int_equal(fpb_summary_of_run(&s, &run, 0.05), 0);
+	figure_of(&s, "iops-device", &t);
+	compare_golden("law-iops.laws.dat", t.laws);
+	fpb_figure_free(&t);
+	figure_of(&s, "ratio-device", &t);
+	assert_string_equal(t.laws, "");
+	fpb_figure_free(&t);
+	fpb_summary_free(&s);
+	fpb_rundata_free(&run);
+}
+
+/* The notes of the same run: the share, or that there are too few points. */
+static void a_serial_share_is_noted(void **state)
+{
+	char *text = report_with("duet", "text", false, true);
+
+	assert_non_null(strstr(text, "Serial share of an I/O: raw "));
+	assert_non_null(strstr(text, "baseline FUSE 100 % ["));
+	assert_non_null(strstr(text, "by the Universal"));
+	free(text);
+	text = report_with("workloads", "text", false, true);
+	assert_null(strstr(text, "Serial share of an I/O: "));
+	assert_non_null(strstr(text, "No serial share of an I/O: it needs 4 "));
+	free(text);
+	text = report_with("duet", "text", false, false);
+	assert_null(strstr(text, "erial share"));
+	free(text);
+}
+
 #define MANY	30
 
 /* Effects of @nworkloads workloads in all three kernels, or two. */
@@ -570,52 +665,6 @@ static void many_workloads_fit_one_screen(void **state)
 	struct fpb_summary s;
 	unsigned int kernels;
 	char *text, *line, *save;
-/* The same run, had its writers scaled by a law, all but the patched ones. */
-static void what_a_law_foretells_is_drawn(void **state)
-{
-	struct fpb_figure_text t;
-	struct fpb_rundata run;
-	struct fpb_summary s;
-	size_t i;
-
-	fixture_load("two-kernels-two-regimes", &run);
-	for (i = 0; i < run.nsamples; i++) {
-		struct fpb_sample *x = &run.samples[i];
-
-		if (fpb_cell_is_raw(&x->cell))
-			x->iops = 1000.0 * x->cell.numjobs;
-		else if (!strcmp(x->kernel, "baseline"))
-			x->iops = 900;
-	}
-	assert_int_equal(fpb_summary_of_run(&s, &run, 0.05), 0);
-	figure_of(&s, "iops-device", &t);
-	compare_golden("law-iops.laws.dat", t.laws);
-	fpb_figure_free(&t);
-	figure_of(&s, "ratio-device", &t);
-	assert_string_equal(t.laws, "");
-	fpb_figure_free(&t);
-	fpb_summary_free(&s);
-	fpb_rundata_free(&run);
-}
-
-/* The notes of the same run: the share, or that there are too few points. */
-static void a_serial_share_is_noted(void **state)
-{
-	char *text = report_with("duet", "text", false, true);
-
-	assert_non_null(strstr(text, "Serial share of an I/O: raw "));
-	assert_non_null(strstr(text, "baseline FUSE 100 % ["));
-	assert_non_null(strstr(text, "by the Universal"));
-	free(text);
-	text = report_with("workloads", "text", false, true);
-	assert_null(strstr(text, "Serial share of an I/O: "));
-	assert_non_null(strstr(text, "No serial share of an I/O: it needs 4 "));
-	free(text);
-	text = report_with("duet", "text", false, false);
-	assert_null(strstr(text, "erial share"));
-	free(text);
-}
-
 
 	for (kernels = 2; kernels <= 3; kernels++) {
 		make_many(&run, MANY, kernels);
@@ -718,11 +767,14 @@ int main(void)
 		cmocka_unit_test(what_ascii_lacks_is_replaced),
 		cmocka_unit_test(csv_keeps_its_columns),
 		cmocka_unit_test(csv_has_one_row_a_cell_and_one_field_a_column),
+		cmocka_unit_test(the_gate_decides_what_fails),
 		cmocka_unit_test(json_can_be_read),
 		cmocka_unit_test(unknown_formats_are_not_found),
 		cmocka_unit_test(each_regime_has_its_figures),
 		cmocka_unit_test(figure_data_is_as_it_was),
 		cmocka_unit_test(figures_of_many_workloads_are_as_they_were),
+		cmocka_unit_test(what_a_law_foretells_is_drawn),
+		cmocka_unit_test(a_serial_share_is_noted),
 		cmocka_unit_test(many_workloads_fit_one_screen),
 		cmocka_unit_test(few_workloads_keep_their_tables),
 		cmocka_unit_test(
@@ -731,5 +783,3 @@ int main(void)
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
-		cmocka_unit_test(what_a_law_foretells_is_drawn),
-		cmocka_unit_test(a_serial_share_is_noted),

@@ -55,7 +55,7 @@ refused "no latest run" 2 "no run at results/latest" table
 refused "a run that is not there" 2 "no run at nowhere" table nowhere
 refused "a file as a run" 2 "no run at $out" table "$out"
 refused "an unknown format" 2 \
-	'unknown format "pdf" (known: text, markdown, csv, json)' table -f pdf x
+	'unknown format "pdf" (known: text, markdown, csv, json, junit)' table -f pdf x
 refused "a margin that is none" 2 '--margin "0": must be' table --margin 0 x
 
 refused "no sessions" 2 "cannot read nowhere.jsonl: No such file" \
@@ -261,6 +261,13 @@ ok "faster is no regression" status_is 0 \
 ok "sessions of one kernel are one side" says "patched/baseline over 1 to 8"
 ok "slower is one: status 1" status_is 1 \
 	"$f" compare --fail-on regression "$b" "$a" "$@"
+ok "slower, but not by 90 %: status 0" status_is 0 \
+	"$f" compare --fail-on regression=90 "$b" "$a" "$@"
+ok "slower by more than 1 %: status 1" status_is 1 \
+	"$f" compare --fail-on regression=1 "$b" "$a" "$@"
+ok "JUnit: a failure" status_is 1 "$f" compare --format junit \
+	--fail-on regression=1 "$b" "$a" "$@"
+ok "JUnit: which" says '<failure message='
 ok "slower, but nobody asked: status 0" status_is 0 \
 	"$f" compare "$b" "$a" "$@"
 ok "one session a side claims nothing: status 3" status_is 3 \
@@ -277,6 +284,15 @@ refused "another device" 2 "device.size_mib is 2048 and 4096" \
 	compare "$a" "$data/run-apart-larger-device"
 refused "another backend" 2 'backend.name is "uml" and "host"' \
 	compare "$data/run-three-rounds" "$a"
+ok "table: nothing fails unless asked" status_is 0 \
+	"$f" table "$data/run-raw-differs"
+ok "table: the control fails: status 3" status_is 3 \
+	"$f" table --fail-on unresolved "$data/run-raw-differs"
+ok "table: faster is no regression" status_is 0 \
+	"$f" table --fail-on regression "$data/run-duet"
+ok "table: one kernel has nothing to fail on: status 4" status_is 4 \
+	"$f" table --fail-on regression "$data/run-one-kernel"
+ok "table: one kernel: says so" says "nothing could be compared"
 golden=$data/golden/three-kernels.txt
 ok "three kernels of one run stand side by side" \
 	same_as compare "$data/run-three-kernels"
@@ -305,6 +321,9 @@ refused "an empty --fail-on" 2 '--fail-on "": must be' \
 	compare --fail-on= "$a" "$b"
 refused "one kernel of one run" 2 "only one kernel is given" \
 	compare "$data/run-three-kernels:other"
+refused "a regression of no percentage" 2 \
+	'--fail-on "regression=all": must be regression, regression=PCT' \
+	compare --fail-on unresolved,regression=all "$a" "$b"
 refused "nothing to fail on" 2 '--fail-on "never": must be' \
 	compare --fail-on never "$a" "$b"
 
