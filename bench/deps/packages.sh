@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# packages.sh [qemu|patches|daemons]: installs the Debian packages that fpbench
-# needs, or those that the QEMU backend, "make check-patches" or "make daemons"
-# need beside them: as root, or with sudo where that asks for no password.
+# packages.sh [qemu|patches|daemons|formats]: installs the Debian packages that
+# fpbench needs, or those that the QEMU backend, "make check-patches", "make
+# daemons" or the tests of what programs read need beside them: as root, or with
+# sudo where that asks for no password.
 # Otherwise it prints the command and stops with status 77.
 set -eu
 
@@ -30,6 +31,10 @@ daemons)
 	packages="bindfs mergerfs fuse-overlayfs gocryptfs rclone python3-fuse
 		g++"
 	commands="bindfs mergerfs fuse-overlayfs gocryptfs rclone python3 g++"
+	libraries= ;;
+formats)
+	packages="python3-jsonschema python3-yaml"
+	commands=python3
 	libraries= ;;
 *)
 	echo "fpbench: packages.sh: unknown set of packages: $1" >&2

@@ -3,6 +3,7 @@
 # Both User-Mode Linux kernels for real: the smallest sweep, its evidence and
 # reports, and what may go wrong on the way.
 . "$(dirname "$0")/tap.sh"
+. bench/test/schema.sh
 
 results=$tmp/results
 latest=$results/latest
@@ -48,6 +49,13 @@ ok "table: at most 75 columns" \
 		END { print w }')" -le 75 ]
 ok "CSV" status_is 0 "$f" table --format csv "$latest"
 ok "CSV: one row a cell" count 16 '^\(baseline\|patched\),' "$out"
+"$f" table --format json "$latest" >"$tmp/report.json"
+why=$(no_validator)
+if [ -n "$why" ]; then
+	skip "JSON: its schema" "$why"
+else
+	ok "JSON: fits its schema" fits "$tmp/report.json"
+fi
 ok "markdown" status_is 0 "$f" table --format markdown "$latest"
 ok "plots" status_is 0 "$f" plot "$latest"
 ok "plots: SVG and PNG" sh -c \
