@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The curves of a summary, rates over numjobs, and the law that each follows. */
+/* The curves of a summary, rates over numjobs, and the law of each. */
 #ifndef FPB_CURVE_H
 #define FPB_CURVE_H
 

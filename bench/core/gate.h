@@ -10,7 +10,7 @@
 /* Zeroed: nothing fails. */
 struct fpb_gate {
 	bool regression, unresolved;	/* these fail */
-	double tolerance;		/* 0.02: 2 % slower is no regression yet */
+	double tolerance;		/* 0.02: 2 % slower is none yet */
 };
 
 enum fpb_gate_result {

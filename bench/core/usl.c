@@ -167,7 +167,7 @@ static double worst(const struct fpb_usl *law, const struct points *p, size_t n)
 	return expm1(most);
 }
 
-static double foretell(struct room *r, const struct points *p)
+static double predict(struct room *r, const struct points *p)
 {
 	const struct points lower = { p->jobs, p->rate, (p->n + 1) / 2 };
 	struct fpb_usl law;
@@ -178,7 +178,7 @@ static double foretell(struct room *r, const struct points *p)
 	return worst(&law, p, lower.n);
 }
 
-bool fpb_usl_foretells(const struct fpb_scaling *f)
+bool fpb_usl_predicts(const struct fpb_scaling *f)
 {
 	return f->points >= FPB_USL_POINTS && f->ahead <= FPB_USL_AHEAD;
 }
@@ -285,8 +285,9 @@ static bool take_means(const struct sample *s)
 /* What of a resample's values lies beyond each end of the interval. */
 static double tail(size_t n)
 {
-	return gsl_cdf_ugaussian_Q(gsl_cdf_tdist_Pinv(1 - FPB_ALPHA / 2, n - 1) *
-				   sqrt(n / (n - 1.0)));
+	const double t = gsl_cdf_tdist_Pinv(1 - FPB_ALPHA / 2, n - 1);
+
+	return gsl_cdf_ugaussian_Q(t * sqrt(n / (n - 1.0)));
 }
 
 static void set_interval(struct fpb_estimate *e, double *values, double beyond)
@@ -345,7 +346,7 @@ static int estimate(const struct sample *s, unsigned long seed,
 		goto out_free;
 	fit(&r, &p, &f->law);
 	f->error = worst(&f->law, &p, 0);
-	f->ahead = foretell(&r, &p);
+	f->ahead = predict(&r, &p);
 	f->serial = (struct fpb_estimate){
 		.n = s->n, .value = f->law.serial, .p = 1,
 	};

@@ -41,12 +41,12 @@ double fpb_usl_rate(const struct fpb_usl *law, double jobs);
  * this is linear least squares: there is one minimum, without starting values
  * and without iterations, which would have to converge in each of thousands of
  * resamples. (R's optim() ends too early on two of the five data sets of
- * test/test_usl.c.) The weights make the errors relative, since noise grows with
- * the rate. Gunther's own procedure divides by the rate of one job instead, and
- * so hands the noise of that point to all coefficients. The minimum within
- * bounds is the smallest of those of the six sets of coefficients that are free
- * or at a bound (Lawson and Hanson, Solving Least Squares Problems, 1974,
- * chapter 23).
+ * test/test_usl.c.) The weights make the errors relative, since noise grows
+ * with the rate. Gunther's own procedure divides by the rate of one job
+ * instead, and so hands the noise of that point to all coefficients. The
+ * minimum within bounds is the smallest of those of the six sets of
+ * coefficients that are free or at a bound (Lawson and Hanson, Solving Least
+ * Squares Problems, 1974, chapter 23).
  *
  * Returns 0; -ERANGE with fewer than FPB_USL_POINTS; -EINVAL for a number that
  * is not finite and above 0; or -ENOMEM.
@@ -60,16 +60,16 @@ struct fpb_scaling {
 	double jobs_lo, jobs_hi;	/* of the points */
 	struct fpb_usl law;
 	struct fpb_estimate serial, crosstalk;	/* n: replicates; 0: none */
-	double error;		/* of the worst point: 0.08 is a factor of 1.08 */
+	double error;		/* of the worst point: 0.08: a factor of 1.08 */
 	/*
-	 * The same of the upper half of the points, by the law of the lower half
-	 * alone. NAN if that has fewer than FPB_USL_POINTS.
+	 * The same of the upper half of the points, by the law of the lower
+	 * half alone. NAN if that has fewer than FPB_USL_POINTS.
 	 */
 	double ahead;
 };
 
-/* Whether the lower half of the points foretells the upper half. */
-bool fpb_usl_foretells(const struct fpb_scaling *f);
+/* Whether the lower half of the points predicts the upper half. */
+bool fpb_usl_predicts(const struct fpb_scaling *f);
 
 /*
  * Fit the law to the geometric means of each row of @logs, logarithms of the

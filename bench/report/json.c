@@ -240,9 +240,9 @@ static json_t *curve(const struct fpb_curve *c, const struct fpb_scaling *f)
 			 "serial", estimate(&f->serial),
 			 "crosstalk", estimate(&f->crosstalk),
 			 "error", fits ? json_real(f->error) : json_null(),
-			 "error_ahead", isnan(f->ahead) ? json_null() :
+			 "prediction_error", isnan(f->ahead) ? json_null() :
 							  json_real(f->ahead),
-			 "foretells", (int)fpb_usl_foretells(f));
+			 "extrapolated", (int)fpb_usl_predicts(f));
 }
 
 /* The scalability law of each curve; NULL if memory is short. */

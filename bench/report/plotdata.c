@@ -224,7 +224,7 @@ static void put_law(const struct series *x, size_t n, const char **sep,
 
 	for (c.first = x->f->first; !in_series(x, c.first);)
 		c.first++;
-	if (fpb_curve_fit(&c, &f) || !fpb_usl_foretells(&f) ||
+	if (fpb_curve_fit(&c, &f) || !fpb_usl_predicts(&f) ||
 	    f.jobs_hi >= FPB_PLOT_JOBS)
 		return;
 	fputs(*sep, out);

@@ -22,7 +22,7 @@ enum fpb_figure_kind {
 
 /* A heat map needs this many workloads. */
 #define FPB_HEAT_WORKLOADS	3
-/* Rates are foretold up to so many jobs. */
+/* Rates are predicted up to so many jobs. */
 #define FPB_PLOT_JOBS		64
 
 struct fpb_figure {
@@ -45,7 +45,7 @@ struct fpb_figure_text {
 	char *ylabel;
 	char *estimates;	/* data, see below */
 	char *samples;		/* data */
-	char *laws;		/* data; "" if nothing is foretold */
+	char *laws;		/* data; "" if nothing is predicted */
 };
 
 /*
@@ -69,9 +69,10 @@ bool fpb_figure_next(struct fpb_figure *f);
  * is written in parentheses. Samples are empty.
  *
  * Laws go on from the most jobs that were measured to FPB_PLOT_JOBS, in the
- * figure of IOPS: blocks without names, one line a point: the place of the series
- * from 0, numjobs, and the rate by the Universal Scalability Law (core/usl.h).
- * Only of series whose lower half of points foretells the upper half.
+ * figure of IOPS: blocks without names, one line a point: the place of the
+ * series from 0, numjobs, and the rate by the Universal Scalability Law
+ * (core/usl.h). Only of series whose lower half of points predicts the upper
+ * half.
  *
  * Returns 0 or -ENOMEM; free in either case.
  */

@@ -25,13 +25,11 @@ spoiled() {
 mkdir "$tmp/reports"
 for m in "$data"/run-*/manifest.json; do
 	run=${m%/manifest.json}
-	"$f" table --format json "$run" >"$tmp/reports/${run##*/}.json" ||
-		rm "$tmp/reports/${run##*/}.json"
+	"$f" table --format json "$run" >"$tmp/reports/${run##*/}.json"
+	ok "a report of ${run##*/}" [ $? -eq 0 ]
 done
 "$f" compare --format json "$data/run-apart-baseline" \
 	"$data/run-apart-patched" >"$tmp/reports/apart.json"
-ok "reports of every run that is there" \
-	[ "$(ls "$tmp/reports" | wc -l)" -ge 15 ]
 
 why=$(no_validator)
 if [ -n "$why" ]; then

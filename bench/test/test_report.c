@@ -571,7 +571,7 @@ static void figures_of_many_workloads_are_as_they_were(void **state)
 }
 
 /* The same run, had its writers scaled by a law, all but the patched ones. */
-static void what_a_law_foretells_is_drawn(void **state)
+static void what_a_law_predicts_is_drawn(void **state)
 {
 	struct fpb_figure_text t;
 	struct fpb_rundata run;
@@ -773,7 +773,7 @@ int main(void)
 		cmocka_unit_test(each_regime_has_its_figures),
 		cmocka_unit_test(figure_data_is_as_it_was),
 		cmocka_unit_test(figures_of_many_workloads_are_as_they_were),
-		cmocka_unit_test(what_a_law_foretells_is_drawn),
+		cmocka_unit_test(what_a_law_predicts_is_drawn),
 		cmocka_unit_test(a_serial_share_is_noted),
 		cmocka_unit_test(many_workloads_fit_one_screen),
 		cmocka_unit_test(few_workloads_keep_their_tables),

@@ -121,9 +121,9 @@ if command -v gnuplot >/dev/null; then
 	ok "plots: fio stands on it" \
 		grep -q 'fio-3.42' "$run/plots/iops-cpu.svg"
 	ok "plots: gnuplot has nothing to say" quiet_log
-	ok "plots: nothing is extrapolated that is not foretold" \
+	ok "plots: nothing is extrapolated that is not predicted" \
 		[ "$(cat "$run"/plots/*.laws.dat | wc -c)" -eq 0 ]
-	# As many writers, so many more I/Os: the next are foretold.
+	# As many writers, so many more I/Os: the next are predicted.
 	copy two-kernels-two-regimes
 	awk '/"regime":"device"/ && match($0, /"numjobs":[0-9]+/) {
 		n = substr($0, RSTART + 10, RLENGTH - 10)

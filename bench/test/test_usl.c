@@ -66,13 +66,13 @@ static void exact_data_gives_its_law(void **state)
  *	c <- coef(lm(rep(1, n) ~ 0 + w + I(w * (jobs - 1)) +
  *		     I(w * jobs * (jobs - 1))))
  *	c(1 / c[1], c[2] / c[1], c[3] / c[1])
- * The third and fourth have a serial share of 1.43 and -0.00004 by that. With it
- * held at 1 and at 0:
+ * The third and fourth have a serial share of 1.43 and -0.00004 by that. With
+ * it held at 1 and at 0:
  *	lm(rep(1, n) ~ 0 + I(w * jobs) + I(w * jobs * (jobs - 1)))
  *	lm(rep(1, n) ~ 0 + w + I(w * jobs * (jobs - 1)))
- * The same sum of squares by optim(method = "L-BFGS-B") agrees to four digits in
- * all but the second and the fourth set, where it ends too early at a sum that
- * is larger.
+ * The same sum of squares by optim(method = "L-BFGS-B") agrees to four digits
+ * in all but the second and the fourth set, where it ends too early at a sum
+ * that is larger.
  */
 static void fits_are_those_of_r(void **state)
 {
@@ -273,7 +273,7 @@ static void points_that_are_lost_do_not_count(void **state)
 	assert_int_equal(fpb_usl_estimate(jobs, &m, 1, &f), 0);
 	assert_int_equal(f.points, 3);
 	assert_int_equal(f.serial.n, 0);
-	assert_false(fpb_usl_foretells(&f));
+	assert_false(fpb_usl_predicts(&f));
 
 	for (row = 0; row < JOBS; row++)
 		lose(&m, row, 0);
@@ -308,7 +308,7 @@ static void a_forecast_is_tried_first(void **state)
 	static const struct {
 		double factor;		/* of the upper half */
 		size_t n;
-		bool foretells;
+		bool predicts;
 	} curves[] = {
 		{ 1, 8, true }, { 1.05, 8, true }, { 0.95, 8, true },
 		{ 1.15, 8, false }, { 0.85, 8, false },
@@ -325,7 +325,7 @@ static void a_forecast_is_tried_first(void **state)
 			m.d[k] = log(fpb_usl_rate(&law, jobs[k]) *
 				     (k >= 4 ? curves[i].factor : 1));
 		assert_int_equal(fpb_usl_estimate(jobs, &m, 1, &f), 0);
-		assert_int_equal(fpb_usl_foretells(&f), curves[i].foretells);
+		assert_int_equal(fpb_usl_predicts(&f), curves[i].predicts);
 		if (curves[i].n >= 7)
 			assert_close("ahead", f.ahead, curves[i].factor > 1 ?
 				     curves[i].factor - 1 :
