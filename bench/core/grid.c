@@ -47,6 +47,16 @@ out_drop:
 	return -ENOMEM;
 }
 
+int fpb_grid_add_array(struct fpb_grid *g, const char *texts, size_t size)
+{
+	const char *text[g->ncols];
+	size_t i;
+
+	for (i = 0; i < g->ncols; i++)
+		text[i] = texts + i * size;
+	return fpb_grid_add(g, text);
+}
+
 static size_t width_of(const char *text, size_t len)
 {
 	size_t i, n = 0;

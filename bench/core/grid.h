@@ -24,6 +24,8 @@ void fpb_grid_free(struct fpb_grid *g);
 
 /* Add a row of copies of @text's ncols texts. Returns 0 or -ENOMEM. */
 int fpb_grid_add(struct fpb_grid *g, const char * const *text);
+/* The same of texts that lie one after the other, each in @size bytes. */
+int fpb_grid_add_array(struct fpb_grid *g, const char *texts, size_t size);
 
 /* Columns of a terminal that a row of the plain text takes, or one column. */
 size_t fpb_grid_width(const struct fpb_grid *g);

@@ -183,15 +183,6 @@ static const struct table tables[] = {
 
 /* --- all of it -------------------------------------------------------------- */
 
-static int add_row(struct fpb_grid *g, const struct row *r)
-{
-	const char *text[COLUMNS];
-
-	for (size_t i = 0; i < COLUMNS; i++)
-		text[i] = r->text[i];
-	return fpb_grid_add(g, text);
-}
-
 /* Calls @each for all groups of sessions with @load, or without. */
 static int for_groups(const struct fpb_sessions *all, bool load,
 		      int (*each)(const struct fpb_calibration_group *g,
@@ -224,7 +215,8 @@ static int fill_group(const struct fpb_calibration_group *g, void *user)
 	if (!f->table->shows(g))
 		return 0;
 	ret = f->table->fill(f->all, g, &r);
-	return ret == NO_ROW ? 0 : ret ? : add_row(&f->grid, &r);
+	return ret == NO_ROW ? 0 :
+	       ret ? : fpb_grid_add_array(&f->grid, *r.text, CELL);
 }
 
 static int put_table(struct fpb_page *p, const struct fpb_sessions *all,

@@ -181,16 +181,6 @@ static void fill_headers(struct row *top, struct row *bottom,
 	}
 }
 
-static int add_row(struct fpb_grid *g, const struct row *r)
-{
-	const char *text[MAX_COLS];
-	size_t i;
-
-	for (i = 0; i < r->n; i++)
-		text[i] = r->text[i];
-	return fpb_grid_add(g, text);
-}
-
 static int fill_grid(struct fpb_grid *g, const struct fpb_summary *s,
 		     const struct format *f, const struct naming *by)
 {
@@ -201,15 +191,15 @@ static int fill_grid(struct fpb_grid *g, const struct fpb_summary *s,
 	fill_headers(&top, &bottom, s, f, by);
 	fpb_grid_init(g, top.n, 2, s->nsides == 2);
 	g->first_left = true;
-	ret = add_row(g, &top);
+	ret = fpb_grid_add_array(g, *top.text, TEXT_MAX);
 	if (!ret)
-		ret = add_row(g, &bottom);
+		ret = fpb_grid_add_array(g, *bottom.text, TEXT_MAX);
 	/* Effects of one row stand side by side. */
 	for (i = 0; !ret && i < s->neffects; i += s->nsides - 1) {
 		if (fpb_effect_is_control(&s->effects[i]))
 			continue;
 		fill_row(&row, s, &s->effects[i], f, by);
-		ret = add_row(g, &row);
+		ret = fpb_grid_add_array(g, *row.text, TEXT_MAX);
 	}
 	if (ret)
 		fpb_grid_free(g);

@@ -220,16 +220,6 @@ static void fill_headers(struct row *top, struct row *bottom,
 	strcpy(next(bottom), "[95 % CI] verdict");
 }
 
-static int add_row(struct fpb_grid *g, const struct row *r)
-{
-	const char *text[MAX_COLS];
-	size_t i;
-
-	for (i = 0; i < r->n; i++)
-		text[i] = r->text[i];
-	return fpb_grid_add(g, text);
-}
-
 static int fill_grid(struct fpb_grid *g, const struct fpb_section *x,
 		     const struct format *f)
 {
@@ -242,12 +232,12 @@ static int fill_grid(struct fpb_grid *g, const struct fpb_section *x,
 	fpb_grid_init(g, top.n, 2,
 		      !x->overview && (x->new_side || x->has_raw));
 
-	ret = add_row(g, &top);
+	ret = fpb_grid_add_array(g, *top.text, TEXT_MAX);
 	if (!ret)
-		ret = add_row(g, &bottom);
+		ret = fpb_grid_add_array(g, *bottom.text, TEXT_MAX);
 	while (!ret && (cell = fpb_section_cell(x, cell))) {
 		fill_row(&row, x, cell, f);
-		ret = add_row(g, &row);
+		ret = fpb_grid_add_array(g, *row.text, TEXT_MAX);
 	}
 	if (ret)
 		fpb_grid_free(g);
