@@ -31,15 +31,29 @@ void fpb_evidence_load(const struct fpb_summary *s, FILE *out)
 	fputs(".", out);
 }
 
-/* What became of one kernel's samples. */
-struct losses {
-	unsigned int all, lost, others;	/* others: failed in another way */
-	const char *reason;		/* of the first of those */
+/* Samples without a number. */
+enum loss {
+	LOST,
+	OTHERS,				/* that failed in another way */
+	LOSSES,
 };
 
-static struct losses losses_of(const struct fpb_summary *s, size_t side)
+static const struct {
+	const char *what, *sep, *help;
+} losses[LOSSES] = {
+	[LOST] = { "lost to a busy machine", ", ", "--resume retries" },
+	[OTHERS] = { "without a number", "; ", "--notes lists" },
+};
+
+/* What became of one kernel's samples, or of all. */
+struct samples {
+	unsigned int all, without[LOSSES];
+	const char *reason;		/* of the first of OTHERS */
+};
+
+static void add_samples(struct samples *to, const struct fpb_summary *s,
+			size_t side)
 {
-	struct losses l = { 0 };
 	size_t i;
 
 	for (i = 0; i < s->ncells; i++) {
@@ -47,75 +61,55 @@ static struct losses losses_of(const struct fpb_summary *s, size_t side)
 		unsigned int others = r->failed - r->lost + r->invalid +
 				      r->skipped + r->missing;
 
-		l.all += r->used + r->lost + others;
-		l.lost += r->lost;
-		if (others && !l.others)
-			l.reason = r->reason;
-		l.others += others;
+		to->all += r->used + r->lost + others;
+		to->without[LOST] += r->lost;
+		if (others && !to->without[OTHERS])
+			to->reason = r->reason;
+		to->without[OTHERS] += others;
 	}
-	return l;
 }
 
-static void put_lost(const struct fpb_summary *s, unsigned int lost,
-		     unsigned int all, FILE *out)
+static void put_loss(const struct fpb_summary *s, const struct samples *sum,
+		     enum loss what, FILE *out)
 {
+	const unsigned int all = sum->without[what];
 	const char *sep = " (";
 	size_t i;
 
-	fprintf(out, "%u of %u sample%s (*) lost to a busy machine", lost, all,
-		fpb_plural(all));
+	fprintf(out, "%u of %u sample%s (*) %s", all, sum->all,
+		fpb_plural(sum->all), losses[what].what);
 	for (i = 0; i < s->nsides; i++) {
-		struct losses l = losses_of(s, i);
+		struct samples of = { 0 };
 
-		if (!l.lost)
+		add_samples(&of, s, i);
+		if (!of.without[what])
 			continue;
 		fprintf(out, "%s%s", sep, s->sides[i].label);
-		if (l.lost < lost)
-			fprintf(out, ": %u", l.lost);
-		sep = ", ";
+		if (what == OTHERS || of.without[what] < all)
+			fprintf(out, ": %u", of.without[what]);
+		if (what == OTHERS)
+			fprintf(out, ", such as: %s", of.reason);
+		sep = losses[what].sep;
 	}
-	fprintf(out, "); --resume retries %s.",
-		lost == 1 ? "it" : "them");
-}
-
-static void put_others(const struct fpb_summary *s, unsigned int others,
-		       unsigned int all, FILE *out)
-{
-	const char *sep = " (";
-	size_t i;
-
-	fprintf(out, "%u of %u sample%s (*) without a number", others, all,
-		fpb_plural(all));
-	for (i = 0; i < s->nsides; i++) {
-		struct losses l = losses_of(s, i);
-
-		if (!l.others)
-			continue;
-		fprintf(out, "%s%s: %u, such as: %s", sep, s->sides[i].label,
-			l.others, l.reason);
-		sep = "; ";
-	}
-	fputs("); --notes lists them.", out);
+	fprintf(out, "); %s %s.", losses[what].help, all == 1 ? "it" : "them");
 }
 
 void fpb_evidence_losses(const struct fpb_summary *s, FILE *out)
 {
-	struct losses sum = { 0 };
+	const char *sep = "";
+	struct samples sum = { 0 };
+	enum loss what;
 	size_t i;
 
-	for (i = 0; i < s->nsides; i++) {
-		struct losses l = losses_of(s, i);
-
-		sum.all += l.all;
-		sum.lost += l.lost;
-		sum.others += l.others;
+	for (i = 0; i < s->nsides; i++)
+		add_samples(&sum, s, i);
+	for (what = 0; what < LOSSES; what++) {
+		if (!sum.without[what])
+			continue;
+		fputs(sep, out);
+		put_loss(s, &sum, what, out);
+		sep = " ";
 	}
-	if (sum.lost)
-		put_lost(s, sum.lost, sum.all, out);
-	if (sum.lost && sum.others)
-		fputs(" ", out);
-	if (sum.others)
-		put_others(s, sum.others, sum.all, out);
 }
 
 /* Slices */
