@@ -20,6 +20,7 @@
 #include "cli/cmd.h"
 #include "guest/scratch.h"
 #include "setup/device.h"
+#include "setup/mount.h"
 #include "setup/requests.h"
 #include "os/msg.h"
 
@@ -39,26 +40,15 @@ static void tell(const char *what, int error)
 /* Last mounted first: a FUSE mount has an XFS below it. */
 static void unmount_below(const char *dir)
 {
-	char *text, *line, *save = NULL, *mounts[64];
-	size_t n = 0, len = strlen(dir);
+	struct fpb_mounted m;
+	int error = 0;
 
-	if (fpb_file_read("/proc/self/mounts", &text, NULL))
-		return;
-	for (line = strtok_r(text, "\n", &save); line;
-	     line = strtok_r(NULL, "\n", &save)) {
-		char *path = strchr(line, ' ');
-
-		if (!path || strncmp(++path, dir, len) || path[len] != '/')
-			continue;
-		path[strcspn(path, " ")] = '\0';
-		if (n < 64)
-			mounts[n++] = path;
+	while (!error && fpb_mount_last(dir, true, &m)) {
+		if (umount2(m.where, UMOUNT_NOFOLLOW) &&
+		    umount2(m.where, MNT_DETACH | UMOUNT_NOFOLLOW))
+			error = errno;
+		tell(m.where, error);
 	}
-	while (n--)
-		tell(mounts[n], umount2(mounts[n], UMOUNT_NOFOLLOW) &&
-		     umount2(mounts[n], MNT_DETACH | UMOUNT_NOFOLLOW) ?
-		     errno : 0);
-	free(text);
 }
 
 static void clean_scratch(const char *dir)

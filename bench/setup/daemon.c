@@ -22,7 +22,6 @@
 #include "os/msg.h"
 #include "os/spawn.h"
 #include "os/stop.h"
-#include "setup/mount.h"
 
 #define READY_MS	15000
 /* For a look at a folder whose filesystem may be dead. */
@@ -116,41 +115,6 @@ static void end_all(struct fpb_daemon *d)
 
 /* --- its mount -------------------------------------------------------------- */
 
-/* By its type in a line of mountinfo; "fuseblk" has a device of its own. */
-static bool is_fuse(const char *line)
-{
-	const char *type = strstr(line, " - ");
-
-	return type && (!strncmp(type + 3, "fuse ", 5) ||
-			!strncmp(type + 3, "fuse.", 5));
-}
-
-/*
- * Whether something is mounted on @path, by the kernel's list: to look at the
- * folder itself could take forever. *@device is the minor number of its device if
- * it is of type fuse, else 0, which no connection has.
- */
-static bool is_mounted(const char *path, unsigned int *device)
-{
-	unsigned int minor;
-	char where[FPB_PATH_MAX];
-	char *text, *save, *line;
-	bool found = false;
-
-	if (fpb_file_read("/proc/self/mountinfo", &text, NULL))
-		return false;
-	for (line = strtok_r(text, "\n", &save); line;
-	     line = strtok_r(NULL, "\n", &save)) {
-		if (sscanf(line, "%*d %*d %*u:%u %*s %1023s", &minor,
-			   where) != 2 || strcmp(where, path))
-			continue;
-		found = true;
-		*device = is_fuse(line) ? minor : 0;
-	}
-	free(text);
-	return found;
-}
-
 static int look_at(void *user)
 {
 	const struct fpb_daemon *d = user;
@@ -183,7 +147,8 @@ static void cut_connection(const struct fpb_daemon *d)
 	char path[FPB_PATH_MAX];
 	bool mine;
 
-	if (!d->device || fpb_path(path, "%s/%u/abort", control, d->device))
+	if (!d->mounted.connection ||
+	    fpb_path(path, "%s/%u/abort", control, d->mounted.connection))
 		return;
 	/* Where nobody has mounted it, as in a guest. */
 	mine = access(path, F_OK) &&
@@ -206,29 +171,14 @@ static void unmount(struct fpb_daemon *d)
 	umount2(d->mount, MNT_DETACH | UMOUNT_NOFOLLOW);
 }
 
-/* What its command has mounted below @path or on it, the last first. */
+/* What its command has mounted on @path or below it, the last first. */
 static void detach_below(const char *path)
 {
-	const size_t len = strlen(path);
-	char where[FPB_PATH_MAX], last[FPB_PATH_MAX];
-	char *text, *save, *line;
-	bool found;
+	struct fpb_mounted m;
 
-	do {
-		found = false;
-		if (fpb_file_read("/proc/self/mountinfo", &text, NULL))
-			return;
-		for (line = strtok_r(text, "\n", &save); line;
-		     line = strtok_r(NULL, "\n", &save)) {
-			if (sscanf(line, "%*d %*d %*s %*s %1023s", where) != 1 ||
-			    strncmp(where, path, len) ||
-			    (where[len] && where[len] != '/'))
-				continue;
-			strcpy(last, where);
-			found = true;
-		}
-		free(text);
-	} while (found && !umount2(last, MNT_DETACH | UMOUNT_NOFOLLOW));
+	while (fpb_mount_last(path, true, &m) &&
+	       !umount2(m.where, MNT_DETACH | UMOUNT_NOFOLLOW))
+		;
 }
 
 static void remove_folders(const struct fpb_daemon *d)
@@ -283,7 +233,7 @@ static int wait_ready(struct fpb_daemon *d)
 	while (fpb_now_ms() < end) {
 		if (fpb_stop_asked())
 			return -EINTR;
-		mounted = is_mounted(d->mount, &d->device);
+		mounted = fpb_mount_last(d->mount, false, &d->mounted);
 		if (mounted && !answers(d))
 			return 0;
 		/* It may fail in the moment between our two looks. */
@@ -360,10 +310,11 @@ static void explain_lack(struct fpb_daemon *d)
 int fpb_daemon_check(struct fpb_daemon *d)
 {
 	const bool left = for_each(d, NULL, NULL);
-	unsigned int device;
+	struct fpb_mounted now;
 	int ret = answers(d);
 
-	if (!ret && is_mounted(d->mount, &device) && device == d->device)
+	if (!ret && fpb_mount_last(d->mount, false, &now) &&
+	    now.connection == d->mounted.connection)
 		return 0;
 	if (!left && has_ended(d) && d->status)
 		explain_status(d);
@@ -411,7 +362,7 @@ int fpb_daemon_start(struct fpb_daemon *d, const struct fpb_daemon_command *c)
 	snprintf(d->mark, sizeof(d->mark), MARK "%d-%u", (int)getpid(),
 		 ++started);
 	*d->lacks = *d->failed = '\0';
-	d->device = 0;
+	d->mounted.connection = 0;
 	snprintf(name, sizeof(name), ".%s.work", d->target->name);
 	ret = fpb_mount_point(d->work, c->source, name, d->failed);
 	if (ret)
@@ -421,11 +372,11 @@ int fpb_daemon_start(struct fpb_daemon *d, const struct fpb_daemon_command *c)
 	ret = start(d, c);
 	d->running = !ret && !*d->lacks;
 	if (d->running) {
-		if (d->device)
-			fpb_requests_start(&d->requests, d->device);
+		if (d->mounted.connection)
+			fpb_requests_start(&d->requests, d->mounted.connection);
 		return 0;
 	}
-	if (is_mounted(d->mount, &d->device))
+	if (fpb_mount_last(d->mount, false, &d->mounted))
 		unmount(d);
 	end_all(d);
 	remove_folders(d);

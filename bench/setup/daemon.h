@@ -12,6 +12,7 @@
 
 #include "core/target.h"
 #include "os/file.h"
+#include "setup/mount.h"
 #include "setup/requests.h"
 
 /* One mount. */
@@ -21,7 +22,7 @@ struct fpb_daemon {
 	char work[FPB_PATH_MAX];	/* what its command calls {work} */
 	pid_t pid;			/* of the command; 0: it has ended */
 	char mark[FPB_NAME_MAX];	/* in the environment of its processes */
-	unsigned int device;		/* minor of the mount's; 0: a block device */
+	struct fpb_mounted mounted;	/* what it has mounted there */
 	struct fpb_requests requests;
 	char log[FPB_PATH_MAX];		/* what it prints is appended */
 	off_t log_from;			/* where in it this start begins */
