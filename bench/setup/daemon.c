@@ -253,15 +253,19 @@ static int wait_ready(struct fpb_daemon *d)
 
 /* --- why it does not serve -------------------------------------------------- */
 
-/* The end of the sentence: what it said last since it was started. */
+/*
+ * The end of the sentence: what it said last since it was started, and where
+ * the rest is.
+ */
 static void explain(struct fpb_daemon *d, const char *what)
 {
 	char said[FPB_REASON_MAX / 2];
+	bool silent = fpb_file_last_line(d->log, d->log_from, said,
+					 sizeof(said));
 
-	if (fpb_file_last_line(d->log, d->log_from, said, sizeof(said)))
-		strcpy(said, "(no output)");
-	snprintf(d->failed, sizeof(d->failed), "target %s: %s: %s",
-		 d->target->name, what, said);
+	snprintf(d->failed, sizeof(d->failed), "target %s: %s: %s%s%s",
+		 d->target->name, what, silent ? "(no output)" : said,
+		 silent ? "" : "; see ", silent ? "" : basename(d->log));
 }
 
 static void explain_status(struct fpb_daemon *d)

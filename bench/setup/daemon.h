@@ -46,8 +46,9 @@ struct fpb_daemon_command {
  * Runs the command and waits until the folder @d->mount, which the caller has
  * made, has another filesystem on it that answers. The caller also sets @d->log.
  * 0, also with @d->lacks filled (it ended with status 3); or -errno with
- * @d->failed filled, a sentence that ends with what it said last; or -EINTR if we
- * were asked to stop. Unless it runs, its folders are gone.
+ * @d->failed filled, a sentence that ends with what it said last and the name of
+ * its log; or -EINTR if we were asked to stop. Unless it runs, its folders are
+ * gone.
  */
 int fpb_daemon_start(struct fpb_daemon *d, const struct fpb_daemon_command *c);
 

@@ -66,7 +66,7 @@ rows() {
 		"$fpfs --mode=passthrough {source} {mnt}"
 	row missing any failed "ended with status 127: " \
 		"no-such-daemon {source} {mnt}"
-	row fails any failed "status 5: cannot find the moon" \
+	row fails any failed "status 5: cannot find the moon; see daemon-fails.log" \
 		"$tmp/fails {source} {mnt}"
 	row lacks any skipped "no such feature" "$tmp/lacks {source} {mnt}"
 	row nothing any failed "but nothing is mounted" "true {mnt}"
