@@ -193,6 +193,21 @@ void fpb_grid_markdown(const struct fpb_grid *g, FILE *out)
 	}
 }
 
+void fpb_text_cut(FILE *out, const char *text, size_t width)
+{
+	const char *mark = width > 2 ? ".." : "";
+	size_t len = strlen(text);
+
+	if (width_of(text, len) <= width) {
+		fputs(text, out);
+		return;
+	}
+	while (width_of(text, len) > width - strlen(mark))
+		len--;
+	fwrite(text, 1, len, out);
+	fputs(mark, out);
+}
+
 void fpb_text_wrap(FILE *out, const char *first, const char *text,
 		   size_t width, const char *indent)
 {

@@ -37,6 +37,9 @@ void fpb_grid_markdown(const struct fpb_grid *g, FILE *out);
 /* Columns that UTF-8 @text takes, each character being one wide. */
 size_t fpb_text_width(const char *text);
 
+/* Write @text, or its beginning and ".." if it takes more than @width columns. */
+void fpb_text_cut(FILE *out, const char *text, size_t width);
+
 /*
  * Write @text broken at blanks and line ends into lines of at most @width
  * columns: the first begins with @first, the others with @indent. A word that

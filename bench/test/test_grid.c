@@ -148,6 +148,35 @@ static void lines_are_broken_at_blanks(void **state)
 	}
 }
 
+static const struct {
+	const char *text;
+	size_t width;
+	const char *want;
+} cuts[] = {
+	{ "abcdef", 7, "abcdef" },
+	{ "abcdef", 6, "abcdef" },
+	{ "abcdef", 5, "abc.." },
+	{ "abcdef", 3, "a.." },
+	{ "abcdef", 2, "ab" },
+	{ "abcdef", 0, "" },
+	{ "\u00b5\u00b5\u00b5\u00b5", 4, "\u00b5\u00b5\u00b5\u00b5" },
+	{ "\u00b5\u00b5\u00b5\u00b5", 3, "\u00b5.." },
+};
+
+static void texts_are_cut_between_characters(void **state)
+{
+	size_t i, len;
+
+	for (i = 0; i < sizeof(cuts) / sizeof(cuts[0]); i++) {
+		char *text = NULL;
+		FILE *out = open_memstream(&text, &len);
+
+		fpb_text_cut(out, cuts[i].text, cuts[i].width);
+		fclose(out);
+		assert_text(text, cuts[i].want);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -156,6 +185,7 @@ int main(void)
 		cmocka_unit_test(a_last_column_of_figures_ends_at_the_right),
 		cmocka_unit_test(markdown_has_one_header_and_no_stray_bars),
 		cmocka_unit_test(lines_are_broken_at_blanks),
+		cmocka_unit_test(texts_are_cut_between_characters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
