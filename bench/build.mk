@@ -32,14 +32,16 @@ BENCH_TESTS	:= $(patsubst bench/test/%.c,$(B)/test/%,\
 UNIT_TESTS	+= $(BENCH_TESTS)
 $(B)/test/test_undo: $(B)/bench/os/undo.o
 $(B)/test/test_watchdog: $(addprefix $(B)/bench/,guest/watchdog.o os/cputime.o os/file.o os/clock.o)
-$(B)/test/test_progress: $(addprefix $(B)/bench/,run/progress.o os/clock.o os/msg.o)
+$(B)/test/test_progress: $(addprefix $(B)/bench/,run/progress.o run/readrun.o \
+	$(addprefix os/,clock.o file.o msg.o screen.o))
+$(B)/test/test_screen: $(addprefix $(B)/bench/os/,msg.o screen.o)
 $(B)/test/test_uml: $(addprefix $(B)/bench/,backend/uml.o os/cpus.o os/file.o)
-$(B)/test/test_kernel: $(addprefix $(B)/bench/,guest/kernel.o os/file.o os/msg.o)
+$(B)/test/test_kernel: $(addprefix $(B)/bench/,guest/kernel.o os/file.o os/msg.o os/screen.o)
 $(B)/test/test_spawn: $(addprefix $(B)/bench/os/,spawn.o file.o clock.o stop.o)
 $(B)/test/test_agent: $(call objects,$(addprefix bench/,$(addsuffix /*.c,\
 	agent setup os))) $(PAIR_OBJ)
 $(B)/test/test_xfs: $(addprefix $(B)/bench/setup/,xfs.o mount.o) \
-	$(addprefix $(B)/bench/os/,spawn.o file.o clock.o stop.o msg.o)
+	$(addprefix $(B)/bench/os/,spawn.o file.o clock.o stop.o msg.o screen.o)
 $(B)/test/test_pairsample: $(B)/bench/agent/pairsample.o \
 	$(B)/bench/os/file.o $(PAIR_OBJ)
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What the user reads on stderr. One line says what failed, on which object
- * and why; a hint says what to do next.
+ * and why; a hint says what to do next. Messages stand above what
+ * os/screen.h shows.
  */
 #ifndef FPB_MSG_H
 #define FPB_MSG_H
@@ -24,11 +25,5 @@ void fpb_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void fpb_hint(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Plain progress text, kept off stdout. */
 void fpb_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
-/*
- * Text without a newline that the next message replaces on a terminal;
- * NULL clears it. Does nothing unless stderr is a terminal.
- */
-void fpb_status_line(const char *text);
 
 #endif

@@ -2,10 +2,14 @@
 #include "run/progress.h"
 
 #include <stdio.h>
-#include <unistd.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "os/clock.h"
 #include "os/msg.h"
+#include "os/screen.h"
+#include "report/live.h"
+#include "run/readrun.h"
 
 unsigned int fpb_progress_eta(const struct fpb_progress *p, uint64_t now_ms)
 {
@@ -22,17 +26,93 @@ unsigned int fpb_progress_eta(const struct fpb_progress *p, uint64_t now_ms)
 	return eta / 1000;
 }
 
-void fpb_progress_show(const struct fpb_progress *p, unsigned int round,
-		       const char *kernel, const char *what)
+static void forget(struct fpb_progress *p)
 {
-	unsigned int eta = fpb_progress_eta(p, fpb_now_ms());
-	char text[160];
+	free(p->found);
+	p->found = NULL;
+	if (!p->has_so_far)
+		return;
+	fpb_summary_free(&p->so_far);
+	fpb_rundata_free(&p->data);
+	p->has_so_far = false;
+}
 
-	snprintf(text, sizeof(text), "round %u/%u %s: %s  [%zu/%zu] ETA %s%u:%02u",
-		 round, p->rounds, kernel, what, p->done, p->total,
-		 p->at_most ? "at most " : "", eta / 60, eta % 60);
-	if (isatty(STDERR_FILENO))
-		fpb_status_line(text);
-	else
-		fpb_info("%s", text);
+/* Later rounds, which a resumed run may have, are left out. */
+static void sum_up(struct fpb_progress *p, const char *dir)
+{
+	forget(p);
+	if (p->round == 1 || fpb_load_run_so_far(dir, &p->data))
+		return;
+	p->data.manifest.rounds = p->round - 1;
+	p->has_so_far = !fpb_summary_of_run(&p->so_far, &p->data,
+					    FPB_MARGIN_DEFAULT);
+	if (!p->has_so_far)
+		fpb_rundata_free(&p->data);
+}
+
+/*
+ * In @rows lines of @columns, for free(); NULL if memory is short. Kernels are
+ * being measured: what has been found is laid out once.
+ */
+static char *text_of(struct fpb_progress *p, const char *now, size_t columns,
+		     size_t rows)
+{
+	const struct fpb_live l = {
+		.round = p->round, .rounds = p->rounds, .at_most = p->at_most,
+		.done = p->done, .total = p->total,
+		.eta_s = fpb_progress_eta(p, fpb_now_ms()), .now = now,
+		.so_far = p->has_so_far ? &p->so_far : NULL,
+	};
+	char *round = fpb_live_round(&l, columns), *text;
+
+	if (!p->found || p->columns != columns || p->rows != rows) {
+		free(p->found);
+		p->found = fpb_live_found(&l, columns, rows - 1);
+		p->columns = columns;
+		p->rows = rows;
+	}
+	if (!round || !p->found ||
+	    asprintf(&text, "%s%s", round, p->found) < 0)
+		text = NULL;
+	free(round);
+	return text;
+}
+
+void fpb_progress_round(struct fpb_progress *p, const char *dir,
+			unsigned int round)
+{
+	size_t columns, rows;
+	char *text;
+
+	if (round == p->round)
+		return;
+	p->round = round;
+	sum_up(p, dir);
+	if (fpb_screen_size(&columns, &rows))
+		return;
+	text = text_of(p, NULL, SIZE_MAX, SIZE_MAX);
+	if (text)
+		fpb_info("%.*s", (int)strlen(text) - 1, text);
+	free(text);
+}
+
+void fpb_progress_show(struct fpb_progress *p, const char *kernel,
+		       const char *what)
+{
+	size_t columns, rows;
+	char now[160], *text;
+
+	if (!fpb_screen_size(&columns, &rows))
+		return;
+	snprintf(now, sizeof(now), "%s: %s", kernel, what);
+	/* Some terminals wrap a line that is full; the cursor has the last. */
+	text = text_of(p, now, columns - 1, rows > 1 ? rows - 1 : 1);
+	fpb_screen_show(text);
+	free(text);
+}
+
+void fpb_progress_end(struct fpb_progress *p)
+{
+	fpb_screen_show(NULL);
+	forget(p);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* One line that says where a run is and how long it will take. */
+/*
+ * Where a run is, how long it will take, and what it has found so far: kept up
+ * to date on a terminal, and in a log once for each round.
+ */
 #ifndef FPB_PROGRESS_H
 #define FPB_PROGRESS_H
 
@@ -7,15 +10,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/summary.h"
+
 struct fpb_progress {
 	size_t total, done;		/* samples */
 	size_t at_start;		/* that a resumed run had already */
 	uint64_t started_ms;		/* by fpb_now_ms() */
 	uint64_t repeated_ms;		/* since, in repeated rounds */
 	uint64_t planned_ms;		/* of measuring */
-	unsigned int rounds;
+	unsigned int round, rounds;	/* the current one; of all */
 	bool at_most;			/* a rule may end the run before */
 	uint64_t max_ms;		/* for the rest; 0: no limit */
+	/* Of the rounds before it; owned. */
+	struct fpb_rundata data;
+	struct fpb_summary so_far;
+	bool has_so_far;
+	char *found;			/* as lines of this terminal; or NULL */
+	size_t columns, rows;
 };
 
 /*
@@ -25,8 +36,18 @@ struct fpb_progress {
  */
 unsigned int fpb_progress_eta(const struct fpb_progress *p, uint64_t now_ms);
 
-/* On a terminal the next line takes its place. */
-void fpb_progress_show(const struct fpb_progress *p, unsigned int round,
-		       const char *kernel, const char *what);
+/*
+ * The round @round of the run in @dir begins, or goes on: sums up those before
+ * it. Pairs with fpb_progress_end(). @p must stay where it is.
+ */
+void fpb_progress_round(struct fpb_progress *p, const char *dir,
+			unsigned int round);
+
+/* What happens now. Not for a log. */
+void fpb_progress_show(struct fpb_progress *p, const char *kernel,
+		       const char *what);
+
+/* Takes everything off the terminal. */
+void fpb_progress_end(struct fpb_progress *p);
 
 #endif

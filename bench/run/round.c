@@ -174,7 +174,7 @@ static void show_step(const struct round *r, const struct fpb_step *s)
 		 s->cell.target, s->cell.numjobs,
 		 s->cell.numjobs == 1 ? "" : "s",
 		 r->tries ? ", again for longer" : "");
-	fpb_progress_show(&r->samples->progress, r->nr, kernels, what);
+	fpb_progress_show(&r->samples->progress, kernels, what);
 }
 
 /* It appears in one piece. */
@@ -340,8 +340,8 @@ static int on_event(struct fpb_guest *g, json_t *event)
 		take_lock(g, json_object_get(event, "lock"));
 	} else if (!strcmp(what, "phase")) {
 		text = json_string_value(json_object_get(event, "text"));
-		fpb_progress_show(&r->samples->progress, r->nr,
-				  g->kernel->name, text ? text : "");
+		fpb_progress_show(&r->samples->progress, g->kernel->name,
+				  text ? text : "");
 	}
 	return 0;
 }
@@ -442,8 +442,7 @@ static struct fpb_guest *next_guest(void *user)
 	if (r->booted == r->nlanes)
 		return NULL;
 	g = &r->lanes[r->order[r->booted++]].g;
-	fpb_progress_show(&r->samples->progress, r->nr, g->kernel->name,
-			  "booting");
+	fpb_progress_show(&r->samples->progress, g->kernel->name, "booting");
 	return g;
 }
 
@@ -530,6 +529,7 @@ static int boot_all(struct round *r, bool may_repeat)
 	double cpus;
 	int ret;
 
+	fpb_progress_round(&r->samples->progress, r->run->dir, r->nr);
 	fpb_foreign_start(&foreign);
 	ret = fpb_guests_run(&r->run->guests, &q);
 	cpus = fpb_foreign_cpus(&foreign);

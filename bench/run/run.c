@@ -186,9 +186,9 @@ static int run_rounds(struct fpb_run_spec *r, struct fpb_samples *samples)
 	bool contradicted = false;
 	int ret = measure_rounds(r, samples, &contradicted);
 
+	fpb_progress_end(&samples->progress);
 	if (ret)
 		return ret;
-	fpb_status_line(NULL);
 	return check_rows(r) || contradicted || samples->failed > samples->lost ?
 	       FPB_EXIT_FAILED : FPB_EXIT_OK;
 }

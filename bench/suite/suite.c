@@ -236,7 +236,6 @@ static int guest_done(struct fpb_guest *g, int error, void *user)
 	ret = conclude(t);
 	if (ret)
 		return FPB_EXIT_FAILED;
-	fpb_status_line(NULL);
 	fpb_info("  %-20s %-16s %-15s %5.1f s  %s", r->c->name, r->kernel,
 		 fpb_check_status_name(r->status), r->seconds,
 		 r->status == FPB_CHECK_PASS ? "" : r->reason);

@@ -41,6 +41,33 @@ ok "the patched kernel shares it" \
 ok "each sample's fio JSON is kept" \
 	[ "$(ls "$latest"/boots/*/fio/*.json | wc -l)" -eq 16 ]
 ok "nothing is left behind" no_traces "$guests"
+ok "a log has a line for each round" count 1 '^round 1/1, ETA ' "$out"
+
+# At a terminal of 60 columns. In the second round there is an effect to show.
+# shellcheck disable=SC2086 # a list of options
+at_terminal() {
+	set -- $small --rounds=2 --numjobs=1 --regimes=cpu
+	TERM=xterm script -qec "stty cols 60 rows 24 &&
+		'$f' run --results '$tmp/at-terminal' $*" "$tmp/typescript" \
+		>/dev/null 2>&1 </dev/null
+	status=$?
+	tr -d '\r' <"$tmp/typescript" >"$out"
+	return $status
+}
+esc=$(printf '\033')
+ok "a terminal: a run" at_terminal
+ok "a terminal: lines are drawn again in place" \
+	grep -q "^$esc\[1A$esc\[Jround 1/2, ETA [0-9:]*, [0-9]*/8 samples" "$out"
+ok "a terminal: the effect so far" grep -q \
+	'^cpu, patched/baseline: so far [0-9.]*, 1/2$' "$out"
+ok "a terminal: the load" grep -q '^Load: other work kept' "$out"
+ok "a terminal: no verdict" sh -c "! grep -E 'faster|slower' '$out'"
+ok "a terminal: no line is wider" [ "$(sed "s/$esc\[[0-9]*[AJ]//g" "$out" |
+	grep -v '^Script\|^fpbench: \|^/' | wc -L)" -le 59 ]
+# Behind the last time that they were erased.
+ok "a terminal: nothing stays at the end" sh -c \
+	"sed -n 'H; /$esc.*J/h; \${x; p}' '$out' | sed 's/.*J//' >'$tmp/end' &&
+	grep -q '^8 of 8 samples$' '$tmp/end' && ! grep -q '^round' '$tmp/end'"
 
 ok "table" status_is 0 "$f" table "$latest"
 ok "table: names the kernel" says "UML 7."

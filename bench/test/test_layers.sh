@@ -19,7 +19,7 @@ agent setup os core pairs
 backend os core
 guest backend setup os core
 suite guest backend setup os core
-run guest backend setup os core pairs
+run guest backend report setup os core pairs
 cli run suite guest backend agent report setup os core pairs
 check/lib setup os core
 check/fileops
