@@ -1,25 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "report/junit.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 
-static void put_escaped(FILE *out, const char *text)
-{
-	for (; *text; text++) {
-		switch (*text) {
-		case '<': fputs("&lt;", out); break;
-		case '>': fputs("&gt;", out); break;
-		case '&': fputs("&amp;", out); break;
-		case '"': fputs("&quot;", out); break;
-		default:
-			/* XML cannot represent control characters. */
-			fputc(iscntrl((unsigned char)*text) && *text != '\n' &&
-			      *text != '\t' ? '?' : *text, out);
-		}
-	}
-}
+#include "core/xml.h"
 
 int fpb_junit_begin(struct fpb_junit *j)
 {
@@ -33,9 +18,9 @@ static void put_result(FILE *out, const char *element,
 		       const struct fpb_junit_case *c)
 {
 	fprintf(out, "<%s message=\"", element);
-	put_escaped(out, c->message);
+	fpb_xml_text(out, c->message);
 	fputs("\">", out);
-	put_escaped(out, c->detail);
+	fpb_xml_text(out, c->detail);
 	fprintf(out, "</%s>", element);
 }
 
@@ -43,9 +28,9 @@ void fpb_junit_add(struct fpb_junit *j, const struct fpb_junit_case *c)
 {
 	j->tests++;
 	fputs("  <testcase classname=\"", j->out);
-	put_escaped(j->out, c->classname);
+	fpb_xml_text(j->out, c->classname);
 	fputs("\" name=\"", j->out);
-	put_escaped(j->out, c->name);
+	fpb_xml_text(j->out, c->name);
 	fputs("\"", j->out);
 	if (c->seconds >= 0)
 		fprintf(j->out, " time=\"%.1f\"", c->seconds);
@@ -58,7 +43,7 @@ void fpb_junit_add(struct fpb_junit *j, const struct fpb_junit_case *c)
 		put_result(j->out, "skipped", c);
 	}
 	fputs("<system-out>", j->out);
-	put_escaped(j->out, c->output);
+	fpb_xml_text(j->out, c->output);
 	fputs("</system-out></testcase>\n", j->out);
 }
 
@@ -70,7 +55,7 @@ int fpb_junit_end(struct fpb_junit *j, const char *suite, FILE *out)
 		return -ENOMEM;
 	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 	      "<testsuite name=\"", out);
-	put_escaped(out, suite);
+	fpb_xml_text(out, suite);
 	fprintf(out, "\" tests=\"%zu\" failures=\"%zu\" skipped=\"%zu\">\n%s"
 		"</testsuite>\n", j->tests, j->failures, j->skipped, cases);
 	free(cases);
