@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/xml.h"
+
 void fpb_grid_init(struct fpb_grid *g, size_t ncols, size_t nheader,
 		   bool last_left)
 {
@@ -206,6 +208,58 @@ void fpb_text_cut(FILE *out, const char *text, size_t width)
 		len--;
 	fwrite(text, 1, len, out);
 	fputs(mark, out);
+}
+
+static const char *html_class(const struct fpb_grid *g, size_t col)
+{
+	return ends_right(g, col) ? " class=\"right\"" : "";
+}
+
+/* Header rows are joined, one line each. */
+static void html_header(const struct fpb_grid *g, FILE *out)
+{
+	const char *sep;
+	size_t row, col;
+
+	fputs("<thead><tr>", out);
+	for (col = 0; col < g->ncols; col++) {
+		fprintf(out, "<th scope=\"col\"%s>", html_class(g, col));
+		for (row = 0, sep = ""; row < g->nheader; row++) {
+			if (!*at(g, row, col))
+				continue;
+			fputs(sep, out);
+			fpb_xml_text(out, at(g, row, col));
+			sep = "<br />";
+		}
+		fputs("</th>", out);
+	}
+	fputs("</tr></thead>\n", out);
+}
+
+static void html_row(const struct fpb_grid *g, size_t row, FILE *out)
+{
+	size_t col;
+
+	fputs("<tr>", out);
+	for (col = 0; col < g->ncols; col++) {
+		fprintf(out, col ? "<td%s>" : "<th scope=\"row\"%s>",
+			html_class(g, col));
+		fpb_xml_text(out, at(g, row, col));
+		fputs(col ? "</td>" : "</th>", out);
+	}
+	fputs("</tr>\n", out);
+}
+
+void fpb_grid_html(const struct fpb_grid *g, FILE *out)
+{
+	size_t row;
+
+	fputs("<table>\n", out);
+	html_header(g, out);
+	fputs("<tbody>\n", out);
+	for (row = g->nheader; row < g->nrows; row++)
+		html_row(g, row, out);
+	fputs("</tbody>\n</table>\n", out);
 }
 
 void fpb_text_wrap(FILE *out, const char *first, const char *text,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A table of texts, laid out as plain text or as Markdown. Header rows come
- * first; a Markdown header joins them, since it can have only one.
+ * A table of texts, laid out as plain text, as Markdown or as HTML. Header rows
+ * come first; Markdown and HTML join them.
  */
 #ifndef FPB_GRID_H
 #define FPB_GRID_H
@@ -33,6 +33,8 @@ size_t fpb_grid_column_width(const struct fpb_grid *g, size_t col);
 
 void fpb_grid_plain(const struct fpb_grid *g, FILE *out);
 void fpb_grid_markdown(const struct fpb_grid *g, FILE *out);
+/* Cells that end at their right have class "right". */
+void fpb_grid_html(const struct fpb_grid *g, FILE *out);
 
 /* Columns that UTF-8 @text takes, each character being one wide. */
 size_t fpb_text_width(const char *text);

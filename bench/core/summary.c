@@ -46,6 +46,34 @@ size_t fpb_summary_targets(const struct fpb_summary *s)
 	return distinct(s, offsetof(struct fpb_cell, target), FPB_TARGET_RAW);
 }
 
+/* The @n-th session of all sides, one side after the other; or NULL. */
+static const struct fpb_contender *nth_session(const struct fpb_summary *s,
+					       size_t n)
+{
+	size_t side;
+
+	for (side = 0; side < s->nsides; n -= s->sides[side++].nsessions)
+		if (n < s->sides[side].nsessions)
+			return &s->sides[side].sessions[n];
+	return NULL;
+}
+
+const struct fpb_rundata *fpb_summary_run(const struct fpb_summary *s,
+					  size_t n)
+{
+	const struct fpb_contender *c;
+	size_t i, j;
+
+	for (i = 0; (c = nth_session(s, i)); i++) {
+		for (j = 0; nth_session(s, j)->run != c->run; j++)
+			;
+		/* Where it is met first. */
+		if (j == i && !n--)
+			return c->run;
+	}
+	return NULL;
+}
+
 bool fpb_summary_unproven(const struct fpb_summary *s)
 {
 	size_t i;

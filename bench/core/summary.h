@@ -71,6 +71,10 @@ size_t fpb_summary_rates(const struct fpb_summary *s, size_t side, size_t cell,
 ssize_t fpb_summary_pairs(const struct fpb_summary *s, size_t effect,
 			  double *log);
 
+/* The @n-th of the runs that its sides were measured in; NULL: no more. */
+const struct fpb_rundata *fpb_summary_run(const struct fpb_summary *s,
+					  size_t n);
+
 /* How many there are among the cells; of targets, all but raw. */
 size_t fpb_summary_regimes(const struct fpb_summary *s);
 size_t fpb_summary_workloads(const struct fpb_summary *s);

@@ -321,30 +321,6 @@ static void put_marks(const struct fpb_summary *s, FILE *out)
 			"User-Mode Linux");
 }
 
-static int put_list(struct fpb_page *p, const struct fpb_summary *s,
-		    const write_fn *list, size_t n)
-{
-	size_t i;
-	int ret = 0;
-
-	for (i = 0; !ret && i < n; i++)
-		ret = put_written(p, fpb_page_note, s, list[i]);
-	return ret;
-}
-
-int fpb_notes_put(struct fpb_page *p, const struct fpb_summary *s)
-{
-	static const write_fn list[] = {
-		put_reading, put_ending, put_marks, fpb_latency_write_found,
-		fpb_evidence_load, fpb_evidence_losses,
-		fpb_evidence_unsteady_and_help, fpb_evidence_control,
-		fpb_evidence_locks, fpb_origin_kernels,
-	};
-
-	p->in_list = false;		/* a list of their own */
-	return put_list(p, s, list, sizeof(list) / sizeof(*list));
-}
-
 void fpb_notes_write_method(FILE *out, const struct fpb_summary *s)
 {
 	static const write_fn list[] = {
@@ -438,13 +414,62 @@ static void put_totals(const struct fpb_summary *s, FILE *out)
 	fputs(*sep == ';' ? "." : "", out);
 }
 
+/* All of them, in the order of a text report */
+
+static const struct {
+	enum fpb_notes_about about;
+	bool more;			/* only if all are wanted */
+	write_fn write;
+} notes[] = {
+	{ FPB_NOTES_READING, false, put_reading },
+	{ FPB_NOTES_READING, false, put_ending },
+	{ FPB_NOTES_READING, false, put_marks },
+	{ FPB_NOTES_FOUND, false, fpb_latency_write_found },
+	{ FPB_NOTES_EVIDENCE, false, fpb_evidence_load },
+	{ FPB_NOTES_EVIDENCE, false, fpb_evidence_losses },
+	{ FPB_NOTES_EVIDENCE, false, fpb_evidence_unsteady_and_help },
+	{ FPB_NOTES_EVIDENCE, false, fpb_evidence_control },
+	{ FPB_NOTES_EVIDENCE, false, fpb_evidence_locks },
+	{ FPB_NOTES_ORIGIN, false, fpb_origin_kernels },
+	{ FPB_NOTES_READING, true, put_method },
+	{ FPB_NOTES_READING, true, fpb_scaling_write_method },
+	{ FPB_NOTES_READING, true, put_left_out },
+	{ FPB_NOTES_EVIDENCE, true, put_totals },
+	{ FPB_NOTES_EVIDENCE, true, fpb_evidence_slices },
+	{ FPB_NOTES_EVIDENCE, true, fpb_evidence_lock_ratios },
+};
+#define NNOTES	(sizeof(notes) / sizeof(notes[0]))
+
+static int put_half(struct fpb_page *p, const struct fpb_summary *s, bool more)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; !ret && i < NNOTES; i++)
+		if (notes[i].more == more)
+			ret = put_written(p, fpb_page_note, s, notes[i].write);
+	return ret;
+}
+
+int fpb_notes_put(struct fpb_page *p, const struct fpb_summary *s)
+{
+	fpb_page_end_list(p);
+	return put_half(p, s, false);
+}
+
 int fpb_notes_more(struct fpb_page *p, const struct fpb_summary *s)
 {
-	static const write_fn list[] = {
-		put_method, fpb_scaling_write_method, put_left_out, put_totals,
-		fpb_evidence_slices, fpb_evidence_lock_ratios,
-	};
-	int ret = put_list(p, s, list, sizeof(list) / sizeof(*list));
+	return put_half(p, s, true) ? : fpb_origin_runs(p, s);
+}
 
-	return ret ? ret : fpb_origin_runs(p, s);
+int fpb_notes_about(struct fpb_page *p, const struct fpb_summary *s,
+		    enum fpb_notes_about about)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; !ret && i < NNOTES; i++)
+		if (notes[i].about == about)
+			ret = put_written(p, fpb_page_note, s, notes[i].write);
+	return ret || about != FPB_NOTES_ORIGIN ? ret : fpb_origin_runs(p, s);
 }

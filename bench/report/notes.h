@@ -19,8 +19,19 @@ int fpb_notes_effects(struct fpb_page *p, const struct fpb_summary *s,
 		      bool all);
 /* What a reader of the table has to know, in a few lines; and the rest. */
 int fpb_notes_put(struct fpb_page *p, const struct fpb_summary *s);
+int fpb_notes_more(struct fpb_page *p, const struct fpb_summary *s);
+
+/* Both, of one kind. */
+enum fpb_notes_about {
+	FPB_NOTES_FOUND,		/* beside the effects */
+	FPB_NOTES_EVIDENCE,
+	FPB_NOTES_READING,
+	FPB_NOTES_ORIGIN,		/* kernels, programs */
+};
+int fpb_notes_about(struct fpb_page *p, const struct fpb_summary *s,
+		    enum fpb_notes_about about);
+
 /* How to read the numbers and what they were made on, as one text. */
 void fpb_notes_write_method(FILE *out, const struct fpb_summary *s);
-int fpb_notes_more(struct fpb_page *p, const struct fpb_summary *s);
 
 #endif

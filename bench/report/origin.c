@@ -88,40 +88,25 @@ void fpb_origin_kernels(const struct fpb_summary *s, FILE *out)
 	fputs(".", out);
 }
 
-static int note_run(struct fpb_page *p, const struct fpb_contender *c)
+static int note_run(struct fpb_page *p, const struct fpb_rundata *run)
 {
 	struct fpb_memstream m;
 	FILE *out = fpb_memstream_open(&m);
 
 	if (!out)
 		return -ENOMEM;
-	put_tools(c->run, out);
+	put_tools(run, out);
 	fputc('.', out);
 	return fpb_page_note_stream(p, &m);
 }
 
-static bool run_noted_before(const struct fpb_summary *s, size_t side,
-			     size_t session)
-{
-	const struct fpb_rundata *run = s->sides[side].sessions[session].run;
-	size_t i, j;
-
-	for (i = 0; i <= side; i++)
-		for (j = 0; j < (i < side ? s->sides[i].nsessions : session);
-		     j++)
-			if (s->sides[i].sessions[j].run == run)
-				return true;
-	return false;
-}
-
 int fpb_origin_runs(struct fpb_page *p, const struct fpb_summary *s)
 {
-	size_t i, j;
+	const struct fpb_rundata *run;
+	size_t i;
 	int ret = 0;
 
-	for (i = 0; i < s->nsides; i++)
-		for (j = 0; !ret && j < s->sides[i].nsessions; j++)
-			if (!run_noted_before(s, i, j))
-				ret = note_run(p, &s->sides[i].sessions[j]);
+	for (i = 0; !ret && (run = fpb_summary_run(s, i)); i++)
+		ret = note_run(p, run);
 	return ret;
 }

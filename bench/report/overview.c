@@ -229,8 +229,7 @@ static int put_grid(struct fpb_page *p, const struct fpb_summary *s)
 		ret = fill_grid(&g, s, &formats[i], &by);
 		if (ret)
 			return ret;
-		/* Markdown is not laid out by us. */
-		if (p->markup == FPB_MARKDOWN ||
+		if (!fpb_page_has_lines(p) ||
 		    fpb_grid_width(&g) <= FPB_PAGE_WIDTH)
 			break;
 		over = fpb_grid_width(&g) - FPB_PAGE_WIDTH;

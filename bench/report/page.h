@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A report's paragraphs and tables, as plain text or as Markdown. */
+/* A report's paragraphs and tables, as plain text, as Markdown or as HTML. */
 #ifndef FPB_PAGE_H
 #define FPB_PAGE_H
 
@@ -15,6 +15,7 @@
 enum fpb_markup {
 	FPB_PLAIN,
 	FPB_MARKDOWN,
+	FPB_HTML,
 };
 
 struct fpb_page {
@@ -22,7 +23,11 @@ struct fpb_page {
 	enum fpb_markup markup;
 	bool begun;		/* something was written: separate the next */
 	bool in_list;		/* the last thing was a note */
+	unsigned int captions;	/* so far: an HTML table has the last one's name */
 };
+
+/* Whether a table has to fit into lines of FPB_PAGE_WIDTH columns. */
+bool fpb_page_has_lines(const struct fpb_page *p);
 
 /* Something that must not be missed. */
 void fpb_page_alarm(struct fpb_page *p, const char *text);
@@ -36,5 +41,7 @@ void fpb_page_grid(struct fpb_page *p, const struct fpb_grid *g);
 void fpb_page_note(struct fpb_page *p, const char *text);
 /* The same of what was written to @m, which it closes. 0 or -ENOMEM. */
 int fpb_page_note_stream(struct fpb_page *p, struct fpb_memstream *m);
+/* The next note begins another list; at the end of a part of HTML, too. */
+void fpb_page_end_list(struct fpb_page *p);
 
 #endif

@@ -255,8 +255,8 @@ static int put_grid(struct fpb_page *p, const struct fpb_section *x)
 		ret = fill_grid(&g, x, &formats[i]);
 		if (ret)
 			return ret;
-		/* Markdown is not laid out by us: full figures. */
-		if (p->markup == FPB_MARKDOWN || i == n - 1 ||
+		/* What is not laid out by us has full figures. */
+		if (!fpb_page_has_lines(p) || i == n - 1 ||
 		    fpb_grid_width(&g) <= FPB_PAGE_WIDTH)
 			break;
 		fpb_grid_free(&g);

@@ -177,6 +177,35 @@ static void texts_are_cut_between_characters(void **state)
 	}
 }
 
+static void html_has_a_cell_for_each_text(void **state)
+{
+	const char *const row[] = { "<b>", "", "R&D" };
+	struct fpb_grid g;
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	fill(&g, true);
+	assert_int_equal(fpb_grid_add(&g, row), 0);
+	fpb_grid_html(&g, out);
+	fclose(out);
+	fpb_grid_free(&g);
+	assert_text(text,
+		    "<table>\n"
+		    "<thead><tr>"
+		    "<th scope=\"col\" class=\"right\">num-<br />jobs</th>"
+		    "<th scope=\"col\" class=\"right\">IOPS</th>"
+		    "<th scope=\"col\">new/old<br />ratio</th></tr></thead>\n"
+		    "<tbody>\n"
+		    "<tr><th scope=\"row\" class=\"right\">1</th>"
+		    "<td class=\"right\">1,234</td><td>1.01 same</td></tr>\n"
+		    "<tr><th scope=\"row\" class=\"right\">16</th>"
+		    "<td class=\"right\">7</td><td>9.9|9 \u00b5</td></tr>\n"
+		    "<tr><th scope=\"row\" class=\"right\">&lt;b&gt;</th>"
+		    "<td class=\"right\"></td><td>R&amp;D</td></tr>\n"
+		    "</tbody>\n</table>\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -184,6 +213,7 @@ int main(void)
 		cmocka_unit_test(a_first_column_of_names_begins_at_the_left),
 		cmocka_unit_test(a_last_column_of_figures_ends_at_the_right),
 		cmocka_unit_test(markdown_has_one_header_and_no_stray_bars),
+		cmocka_unit_test(html_has_a_cell_for_each_text),
 		cmocka_unit_test(lines_are_broken_at_blanks),
 		cmocka_unit_test(texts_are_cut_between_characters),
 	};
