@@ -33,7 +33,7 @@ if (further) {
 		linecolor "#bbbbbb" dashtype 3
 	set label 6 "dashed: extrapolated by\nthe Universal Scalability Law" \
 		at first xmeasured * 1.18, graph 0.1 left font ",10" \
-		textcolor "#888888"
+		textcolor "#666666"
 } else {
 	set yrange [0:*]
 }
@@ -54,4 +54,6 @@ plot for [i = 0:nseries - 1] samples index i \
 	for [i = 1:nlaws] (further ? laws : estimates) index i - 1 \
 		using (dodge($2, of[i])):($3 / unit) \
 		with lines dashtype 2 linewidth 1.4 \
-		linecolor rgb hue(of[i]) notitle
+		linecolor rgb hue(of[i]) notitle, \
+	for [i = 0:last_place] places index i \
+		using (beside($1, i)):($2 / unit):(strcol(3)) @point_at

@@ -19,4 +19,6 @@ plot for [i = 0:nseries - 1] samples index i using (beside($1, i)):2 \
 		linecolor rgb hue(i + 1) notitle, \
 	for [i = 0:nseries - 1] estimates index i using (dodge($1, i)):2 \
 		with linespoints linewidth 1.6 pointtype mark(i + 1) \
-		pointsize 0.7 linecolor rgb hue(i + 1) title columnheader(1)
+		pointsize 0.7 linecolor rgb hue(i + 1) title columnheader(1), \
+	for [i = 0:last_place] places index i \
+		using (beside($1, i)):2:(strcol(3)) @point_at

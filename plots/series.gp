@@ -42,6 +42,12 @@ if (logx) {
 	set xrange [xlow - 0.5 : xhigh + 0.5]
 }
 
+# "plot for [i = 0:last_place] places index i @point_at" draws what cannot be seen,
+# but can be pointed at.
+last_place = in_page ? nseries - 1 : -1
+point_at = "with labels hypertext point pointtype 7 pointsize 0.75 \
+	linecolor rgb '#ff000000' notitle"
+
 # Without an interval (NaN) there is no bar.
 bar(value, lo) = lo > 0 ? value : 1/0
 

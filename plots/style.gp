@@ -7,6 +7,7 @@
 # output               the picture, .svg or .png
 # title, facts, source, alarm, ylabel   texts, all optional
 # legend               a script's own: how to read its marks
+# places               data file of a figure in a page: where to point at samples
 
 if (!exists("title"))  title = ""
 if (!exists("source")) source = ""
@@ -15,12 +16,17 @@ if (!exists("alarm"))  alarm = ""
 if (!exists("ylabel")) ylabel = ""
 if (!exists("legend")) legend = "bars: 95 % intervals, points: samples"
 
+# A page has its own background, and says what stands behind a sample.
+in_page = exists("places")
+if (!in_page) places = estimates
+paper = in_page ? "" : "background '#ffffff'"
+
 if (output[strlen(output) - 3:] eq ".png") {
 	set terminal pngcairo size 1600,1000 fontscale 1.9 linewidth 2 \
 		pointscale 1.9 noenhanced background "#ffffff"
 } else {
 	set terminal svg size 840,525 font "DejaVu Sans,sans-serif,13" \
-		linewidth 1 noenhanced background "#ffffff"
+		linewidth 1 noenhanced @paper
 }
 set output output
 set encoding utf8
@@ -48,6 +54,6 @@ set label 2 facts at screen 0.03, screen 0.895 left font ",10.5" \
 	textcolor "#666666"
 set label 3 alarm at screen 0.97, screen 0.95 right textcolor "#c00000"
 set label 4 source at screen 0.03, screen 0.03 left font ",10" \
-	textcolor "#888888"
+	textcolor "#666666"
 set label 5 legend \
-	at screen 0.97, screen 0.03 right font ",10" textcolor "#888888"
+	at screen 0.97, screen 0.03 right font ",10" textcolor "#666666"

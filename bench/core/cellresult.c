@@ -182,6 +182,7 @@ static void count_sample(struct fpb_cell_result *r, size_t at,
 			 const struct fpb_sample *s)
 {
 	if (is_good(s)) {
+		r->samples[at] = s;
 		r->log_iops[at] = log(s->iops);
 		r->used++;
 		r->ios += (s->ios - r->ios) / r->used;
@@ -286,8 +287,11 @@ static int init_result(struct fpb_cell_result *r, size_t rounds)
 	double *all = malloc(n * rounds * sizeof(*all));
 	size_t i;
 
-	if (!all)
+	r->samples = calloc(rounds, sizeof(*r->samples));
+	if (!all || !r->samples) {
+		free(all);
 		return -ENOMEM;
+	}
 	for (i = 0; i < n * rounds; i++)
 		all[i] = NAN;
 	for (i = 0; i < n; i++)
@@ -552,8 +556,10 @@ void fpb_side_free(struct fpb_side *side, size_t ncells)
 {
 	size_t i;
 
-	for (i = 0; side->results && i < ncells; i++)
+	for (i = 0; side->results && i < ncells; i++) {
+		free(side->results[i].samples);
 		free(side->results[i].log_iops);
+	}
 	free(side->results);
 	free(side->sessions);
 	side->results = NULL;

@@ -41,8 +41,10 @@ struct fpb_cell_result {
 	unsigned int used, invalid, failed, skipped, missing;
 	unsigned int lost;		/* failed because of lost slices */
 	char reason[FPB_REASON_MAX];	/* of the first one not used */
+	/* By round: the sample that was used, borrowed, or NULL. */
+	const struct fpb_sample **samples;
 	double ios;			/* of a sample, mean over those used */
-	/* By round; NAN: none. All but the first are NULL if pooled. */
+	/* By round; NAN: none. If pooled, all but log_iops are NULL. */
 	double *log_iops;
 	double *log_to_raw;		/* of one fio job, or of one boot */
 	double *log_se;			/* of log_to_raw, from its slices */

@@ -21,6 +21,7 @@ struct series {
 	const char *target;
 	size_t side;
 	bool pooled;
+	const struct axis *y;		/* of places */
 };
 
 static bool in_figure(const struct fpb_figure *f, const struct fpb_cell *c)
@@ -192,7 +193,200 @@ static void put_samples(const struct series *x, size_t cell, FILE *out)
 				exp(v[i]));
 }
 
-static char *data(const struct fpb_figure *f,
+/* Places to point at */
+
+/* A sample that is drawn. */
+struct dot {
+	double value;
+	const struct fpb_sample *sample;
+	const struct fpb_rundata *run;	/* that it is of */
+};
+
+/* The run that has the @round-th of all rounds of the side. */
+static const struct fpb_rundata *run_of(const struct fpb_side *side,
+					size_t round)
+{
+	size_t i;
+
+	for (i = 0; round >= side->sessions[i].run->manifest.rounds; i++)
+		round -= side->sessions[i].run->manifest.rounds;
+	return side->sessions[i].run;
+}
+
+/* What the figure shows of each round's sample. */
+static const double *logs_of(const struct fpb_figure *f, size_t side,
+			     size_t cell)
+{
+	const struct fpb_cell_result *r = &f->s->sides[side].results[cell];
+
+	return f->kind == FPB_FIGURE_RATIO ? r->log_to_raw : r->log_iops;
+}
+
+static size_t add_dots(const struct series *x, size_t side, size_t cell,
+		       struct dot *dots)
+{
+	const struct fpb_side *of = &x->f->s->sides[side];
+	const double *v = logs_of(x->f, side, cell);
+	size_t i, n = 0;
+
+	for (i = 0; i < of->rounds; i++)
+		if (!isnan(v[i]))
+			dots[n++] = (struct dot){
+				exp(v[i]), of->results[cell].samples[i],
+				run_of(of, i) };
+	return n;
+}
+
+static int compare_dots(const void *a, const void *b)
+{
+	const struct dot *x = a, *y = b;
+
+	return (x->value > y->value) - (x->value < y->value);
+}
+
+/*
+ * The samples of a cell, the slowest first, for free(); NULL if memory is
+ * short.
+ */
+static struct dot *get_dots(const struct series *x, size_t cell, size_t *n)
+{
+	const struct fpb_summary *s = x->f->s;
+	struct dot *dots = calloc(fpb_pooled_rounds(s->sides, s->nsides) + 1,
+				  sizeof(*dots));
+	size_t side;
+
+	*n = 0;
+	for (side = 0; dots && side < s->nsides; side++)
+		if (x->pooled || side == x->side)
+			*n += add_dots(x, side, cell, dots + *n);
+	if (dots)
+		qsort(dots, *n, sizeof(*dots), compare_dots);
+	return dots;
+}
+
+/* The y axis of a figure: from 0, or, where laws go on, logarithmic. */
+struct axis {
+	double low, high;
+	bool log;
+};
+
+/* From the lowest to the highest sample, and to @far if a law goes there. */
+static struct axis axis_of(const struct fpb_figure *f, double far)
+{
+	struct axis y = { .low = INFINITY, .high = far, .log = far > 0 };
+	const double *v;
+	size_t side, cell, i;
+
+	for (cell = 0; cell < f->s->ncells; cell++) {
+		if (!in_figure(f, &f->s->cells[cell]))
+			continue;
+		for (side = 0; side < f->s->nsides; side++) {
+			v = logs_of(f, side, cell);
+			/* They pass over those that are not there. */
+			for (i = 0; i < f->s->sides[side].rounds; i++) {
+				y.low = fmin(y.low, exp(v[i]));
+				y.high = fmax(y.high, exp(v[i]));
+			}
+		}
+	}
+	return y;
+}
+
+/* Where @value is on the axis, from 0 at its foot to 1 at its head. */
+static double level(const struct axis *y, double value)
+{
+	return y->log ? log(value / y->low) / log(y->high / y->low) :
+			value / y->high;
+}
+
+/*
+ * How many of @n sorted dots are one place: no two places are so close that one
+ * would hide the other.
+ */
+static size_t place(const struct dot *dots, size_t n, const struct axis *y)
+{
+	size_t i = 1;
+
+	while (i < n && level(y, dots[i].value) - level(y, dots[0].value) <=
+	       1.0 / FPB_PLACES)
+		i++;
+	return i;
+}
+
+/* A place's name says which dots of which cell it is, for fpb_figure_hint(). */
+static void put_places(const struct series *x, size_t cell, FILE *out)
+{
+	size_t i, n, len;
+	struct dot *dots = get_dots(x, cell, &n);
+
+	for (i = 0; dots && i < n; i += len) {
+		len = place(dots + i, n - i, x->y);
+		fprintf(out, "%u %.6g \"%zu-%zu-%zu-%zu\"\n",
+			x->f->s->cells[cell].numjobs,
+			(dots[i].value + dots[i + len - 1].value) / 2, x->side,
+			cell, i, len);
+	}
+	free(dots);
+}
+
+static void put_dot(const struct series *x, const struct dot *d, FILE *out)
+{
+	const struct fpb_sample *s = d->sample;
+	char text[FPB_UNITS_MAX];
+	size_t i;
+
+	fprintf(out, "\n%s", s->boot);
+	if (!x->f->s->paired)
+		fprintf(out, " of %s", d->run->manifest.id);
+	if (x->f->kind == FPB_FIGURE_RATIO)
+		fprintf(out, ": %s of raw", fpb_format_ratio(d->value, text));
+	else
+		fprintf(out, ": %s IOPS", fpb_format_iops(d->value, text));
+	fprintf(out, ", round %u", s->round);
+	for (i = 0; i < d->run->nboots; i++)
+		if (!strcmp(d->run->boots[i].boot, s->boot) &&
+		    d->run->boots[i].has_load)
+			fprintf(out, ", other work on %.1f CPUs",
+				d->run->boots[i].load.foreign_cpus);
+}
+
+static void put_hint(const struct series *x, size_t cell, size_t first,
+		     size_t len, FILE *out)
+{
+	const struct fpb_cell *c = &x->f->s->cells[cell];
+	size_t i, n;
+	struct dot *dots = get_dots(x, cell, &n);
+
+	if (dots && first < n && len <= n - first) {
+		if (!x->pooled)
+			fprintf(out, "%s ", x->f->s->sides[x->side].label);
+		fprintf(out, "%s, numjobs %u", fpb_target_title(c->target),
+			c->numjobs);
+		for (i = first; i < first + len; i++)
+			put_dot(x, &dots[i], out);
+	}
+	free(dots);
+}
+
+char *fpb_figure_hint(const struct fpb_figure *f, const char *name)
+{
+	struct fpb_memstream m;
+	struct series x = { .f = f };
+	size_t cell, first, len;
+	FILE *out = fpb_memstream_open(&m);
+
+	if (!out)
+		return NULL;
+	if (sscanf(name, "%zu-%zu-%zu-%zu", &x.side, &cell, &first, &len) == 4 &&
+	    x.side < f->s->nsides && cell < f->s->ncells) {
+		x.target = f->s->cells[cell].target;
+		x.pooled = fpb_cell_is_raw(&f->s->cells[cell]);
+		put_hint(&x, cell, first, len, out);
+	}
+	return fpb_memstream_close(&m);
+}
+
+static char *data(const struct fpb_figure *f, const struct axis *y,
 		  void (*put)(const struct series *x, size_t cell, FILE *out))
 {
 	struct fpb_memstream m;
@@ -203,6 +397,7 @@ static char *data(const struct fpb_figure *f,
 	if (!out)
 		return NULL;
 	for (n = 0; get_series(f, n, &x); n++) {
+		x.y = y;
 		fputs(n ? "\n\n" : "", out);
 		put_name(&x, out);
 		for (i = 0; i < f->s->ncells; i++)
@@ -212,11 +407,24 @@ static char *data(const struct fpb_figure *f,
 	return fpb_memstream_close(&m);
 }
 
+static char *places(const struct fpb_figure *f, double far)
+{
+	struct axis y;
+
+	if (f->kind == FPB_FIGURE_HEAT || f->kind == FPB_FIGURE_LATENCY)
+		return strdup("");
+	y = axis_of(f, far);
+	return data(f, &y, put_places);
+}
+
 /* Beyond what was measured */
 
-/* The @n-th series' law, if there is one, after @sep. */
+/*
+ * The @n-th series' law, if there is one, after @sep. *@far is at least its highest
+ * rate then.
+ */
 static void put_law(const struct series *x, size_t n, const char **sep,
-		    FILE *out)
+		    FILE *out, double *far)
 {
 	struct fpb_curve c = { .s = x->f->s, .side = x->side };
 	struct fpb_scaling f;
@@ -228,13 +436,17 @@ static void put_law(const struct series *x, size_t n, const char **sep,
 	    f.jobs_hi >= FPB_PLOT_JOBS)
 		return;
 	fputs(*sep, out);
-	for (jobs = f.jobs_hi; jobs <= FPB_PLOT_JOBS; jobs++)
-		fprintf(out, "%zu %u %.6g\n", n, jobs,
-			fpb_usl_rate(&f.law, jobs));
+	for (jobs = f.jobs_hi; jobs <= FPB_PLOT_JOBS; jobs++) {
+		const double rate = fpb_usl_rate(&f.law, jobs);
+
+		fprintf(out, "%zu %u %.6g\n", n, jobs, rate);
+		*far = fmax(*far, rate);
+	}
 	*sep = "\n\n";
 }
 
-static char *laws(const struct fpb_figure *f)
+/* "" and *@far is 0 if nothing is predicted. */
+static char *laws(const struct fpb_figure *f, double *far)
 {
 	struct fpb_memstream m;
 	const char *sep = "";
@@ -242,10 +454,11 @@ static char *laws(const struct fpb_figure *f)
 	size_t n;
 	FILE *out = fpb_memstream_open(&m);
 
+	*far = 0;
 	if (!out)
 		return NULL;
 	for (n = 0; f->kind == FPB_FIGURE_IOPS && get_series(f, n, &x); n++)
-		put_law(&x, n, &sep, out);
+		put_law(&x, n, &sep, out, far);
 	return fpb_memstream_close(&m);
 }
 
@@ -499,6 +712,7 @@ int fpb_figure_text(const struct fpb_figure *f, struct fpb_figure_text *t)
 	const struct fpb_section x = {
 		.s = f->s, .first = f->first, .new_side = f->s->nsides - 1,
 	};
+	double far;
 
 	t->name = figure_name(f);
 	t->title = heat ? heat_title(f) : fpb_section_job(&x);
@@ -506,15 +720,18 @@ int fpb_figure_text(const struct fpb_figure *f, struct fpb_figure_text *t)
 	t->source = source(f->s);
 	t->alarm = alarm_text(f);
 	t->ylabel = ylabel(f);
-	t->estimates = heat ? heat_data(f) : data(f, put_estimate);
-	t->samples = heat ? strdup("") : data(f, put_samples);
-	t->laws = laws(f);
+	t->estimates = heat ? heat_data(f) : data(f, NULL, put_estimate);
+	t->samples = heat ? strdup("") : data(f, NULL, put_samples);
+	t->laws = laws(f, &far);
+	t->places = places(f, far);
 	return t->name && t->title && t->facts && t->source && t->alarm &&
-	       t->ylabel && t->estimates && t->samples && t->laws ? 0 : -ENOMEM;
+	       t->ylabel && t->estimates && t->samples && t->laws &&
+	       t->places ? 0 : -ENOMEM;
 }
 
 void fpb_figure_free(struct fpb_figure_text *t)
 {
+	free(t->places);
 	free(t->laws);
 	free(t->samples);
 	free(t->estimates);

@@ -46,6 +46,7 @@ struct fpb_figure_text {
 	char *estimates;	/* data, see below */
 	char *samples;		/* data */
 	char *laws;		/* data; "" if nothing is predicted */
+	char *places;		/* data: where to point at samples */
 };
 
 /*
@@ -74,9 +75,22 @@ bool fpb_figure_next(struct fpb_figure *f);
  * (core/usl.h). Only of series whose lower half of points predicts the upper
  * half.
  *
+ * A place is one sample, or several that a mouse could not tell apart: numjobs,
+ * value, and in quotes its name. Heat maps and latencies have none, since they
+ * draw no samples.
+ *
  * Returns 0 or -ENOMEM; free in either case.
  */
 int fpb_figure_text(const struct fpb_figure *f, struct fpb_figure_text *t);
 void fpb_figure_free(struct fpb_figure_text *t);
+
+/* Places of one numjobs are apart by half of this part of the height or more. */
+#define FPB_PLACES	48
+
+/*
+ * The samples at the place with this name, one in each line, with their boot,
+ * round and load; for free(), NULL if memory is short.
+ */
+char *fpb_figure_hint(const struct fpb_figure *f, const char *name);
 
 #endif
