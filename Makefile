@@ -90,14 +90,16 @@ $(error fpbench: NAME= is for "make kernels" alone: \
 endif
 
 .PHONY: bench
-bench: all $(if $(filter host,$(BACKEND)),,kernels)	## Set up, measure, print the table, draw the plots
+bench: all $(if $(filter host,$(BACKEND)),,kernels)	## Set up, measure, print the table, write page and plots
 	@run=$$($(FPBENCH) run $(kernel-options) $(run-options)); status=$$?; \
 	[ -n "$$run" ] || exit $$status; \
 	if [ $$status -eq 0 ] || [ $$status -eq 4 ]; then \
 		echo; $(FPBENCH) table "$$run" && \
 		$(FPBENCH) table "$$run" >"$$run/table.txt" && \
+		$(FPBENCH) table --format=html "$$run" >"$$run/report.html" && \
 		$(FPBENCH) plot "$$run" >/dev/null; \
 		echo "Run:   $$run"; \
+		echo "Page:  $$run/report.html"; \
 		echo "Plots: $$run/plots"; \
 	fi; exit $$status
 
@@ -135,7 +137,7 @@ compare: $(FPBENCH)	## Compare two runs: BASE=DIR NEW=DIR
 # --- tests -------------------------------------------------------------------
 
 .PHONY: test
-test: check check-oldest-fio check-mount check-e2e	## Run every test and print how many passed
+test: check check-page check-oldest-fio check-mount check-e2e	## Run every test and print how many passed
 	@bench/test/count.sh $(B)/test/*.log
 
 .PHONY: check
@@ -146,6 +148,10 @@ check: all $(UNIT_TESTS)	## Run the unit tests: no root, no network, a minute
 		bench/test/test_host.sh bench/test/test_series.sh \
 		bench/test/test_kernels.sh bench/test/test_make.sh bench/test/test_manual.sh \
 		daemon/test/manual.sh
+
+.PHONY: check-page
+check-page: all check	## Show a report in Chromium: narrow, wide, light, dark
+	@bench/test/run.sh $(B)/test bench/test/test_page.sh
 
 .PHONY: check-mount
 check-mount: all check $(B)/daemon/mount_tests	## Test daemon and engine over mounts of this kernel (root)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The harness: build/fpbench, and the unit tests of its pure parts.
 
-BENCH_PKGS	:= jansson gsl popt inih
+BENCH_PKGS	:= jansson gsl popt inih zlib
 BENCH_CFLAGS	:= -iquote bench -iquote daemon -iquote engines -DFPB_VERSION='"$(VERSION)"' \
 		   -DFPB_PLOTS_DIR='"$(abspath plots)"'
 objects		= $(patsubst %.c,$(B)/%.o,$(wildcard $(1)))

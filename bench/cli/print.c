@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/draw.h"
 #include "core/memstream.h"
 #include "core/names.h"
 #include "os/msg.h"
@@ -60,6 +61,7 @@ int fpb_print_options(struct fpb_print_options *o, const char *command,
 int fpb_print_summary(const struct fpb_summary *s,
 		      const struct fpb_print_options *o)
 {
+	struct fpb_report_with with = { .notes = o->notes };
 	struct fpb_memstream m;
 	FILE *mem = fpb_memstream_open(&m);
 	char *text;
@@ -67,7 +69,10 @@ int fpb_print_summary(const struct fpb_summary *s,
 
 	if (!mem)
 		return -ENOMEM;
-	ret = o->report->write(mem, s, o->notes);
+	if (o->report->pictures)
+		fpb_draw_for_page(s, &with);
+	ret = o->report->write(mem, s, &with);
+	fpb_report_with_free(&with);
 	text = fpb_memstream_close(&m);
 	if (!text && !ret)
 		ret = -ENOMEM;

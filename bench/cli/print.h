@@ -17,7 +17,8 @@ struct fpb_print_args {
 
 #define FPB_PRINT_ARGS(a)						\
 	{ "format", 'f', POPT_ARG_STRING, &(a).format, 0,		\
-	  "text, markdown, csv, json or junit (default: text)", "NAME" },	\
+	  "text, markdown, html, csv, json or junit (default: text)",	\
+	  "NAME" },							\
 	{ "ascii", 0, POPT_ARG_NONE, &(a).ascii, 0,			\
 	  "Print ASCII only", NULL },					\
 	{ "notes", 0, POPT_ARG_NONE, &(a).notes, 0,			\

@@ -279,6 +279,22 @@ static int parse_samples(struct fpb_rundata *r, struct fpb_text text,
 	return ret;
 }
 
+/* For reports that pass them on. */
+static int keep(struct fpb_rundata_file *f, const char *name,
+		struct fpb_text text, struct fpb_rundata_error *err)
+{
+	*f = (struct fpb_rundata_file){ name, malloc(text.len + 1), text.len };
+	if (!f->bytes) {
+		err->file = name;
+		err->line = 0;
+		snprintf(err->why, FPB_REASON_MAX, "not enough memory");
+		return -ENOMEM;
+	}
+	memcpy(f->bytes, text.bytes, text.len);
+	f->bytes[text.len] = '\0';
+	return 0;
+}
+
 int fpb_rundata_parse(struct fpb_rundata *r, struct fpb_text manifest,
 		      struct fpb_text boots, struct fpb_text samples,
 		      struct fpb_rundata_error *err)
@@ -287,11 +303,12 @@ int fpb_rundata_parse(struct fpb_rundata *r, struct fpb_text manifest,
 
 	memset(r, 0, sizeof(*r));
 	memset(err, 0, sizeof(*err));
-	ret = parse_manifest(r, manifest, err);
-	if (!ret)
-		ret = parse_boots(r, boots, err);
-	if (!ret)
-		ret = parse_samples(r, samples, err);
+	ret = parse_manifest(r, manifest, err) ? :
+	      parse_boots(r, boots, err) ? :
+	      parse_samples(r, samples, err) ? :
+	      keep(&r->files[0], FPB_FILE_MANIFEST, manifest, err) ? :
+	      keep(&r->files[1], FPB_FILE_BOOTS, boots, err) ? :
+	      keep(&r->files[2], FPB_FILE_SAMPLES, samples, err);
 	if (ret)
 		fpb_rundata_free(r);
 	return ret;
@@ -299,6 +316,10 @@ int fpb_rundata_parse(struct fpb_rundata *r, struct fpb_text manifest,
 
 void fpb_rundata_free(struct fpb_rundata *r)
 {
+	size_t i;
+
+	for (i = 0; i < FPB_RUNDATA_FILES; i++)
+		free(r->files[i].bytes);
 	free(r->samples);
 	free(r->boots);
 	fpb_manifest_free(&r->manifest);

@@ -16,7 +16,22 @@
 #define FPB_FILE_BOOTS		"boots.jsonl"
 #define FPB_FILE_SAMPLES	"samples.jsonl"
 
+struct fpb_text {
+	const char *bytes;
+	size_t len;
+};
+
+/* A file as it was read. */
+struct fpb_rundata_file {
+	const char *name;		/* one of FPB_FILE_* */
+	char *bytes;			/* owned; NUL-terminated */
+	size_t len;
+};
+
+#define FPB_RUNDATA_FILES	3
+
 struct fpb_rundata {
+	struct fpb_rundata_file files[FPB_RUNDATA_FILES];
 	struct fpb_manifest manifest;
 	struct fpb_boot *boots;
 	size_t nboots;
@@ -27,11 +42,6 @@ struct fpb_rundata {
 	 * left out.
 	 */
 	bool boots_cut, samples_cut;
-};
-
-struct fpb_text {
-	const char *bytes;
-	size_t len;
 };
 
 /* Which line of which file is wrong, and why. */

@@ -107,7 +107,8 @@ static void put_latency_columns(FILE *out, const char *key)
 		key, key, key);
 }
 
-int fpb_report_csv(FILE *out, const struct fpb_summary *s, bool notes)
+int fpb_report_csv(FILE *out, const struct fpb_summary *s,
+		   const struct fpb_report_with *with)
 {
 	size_t side, i;
 	int q;

@@ -9,8 +9,10 @@
 #include <stdio.h>
 
 #include "core/summary.h"
+#include "report/with.h"
 
 /* Returns 0 or -ENOMEM. */
-int fpb_report_csv(FILE *out, const struct fpb_summary *s, bool notes);
+int fpb_report_csv(FILE *out, const struct fpb_summary *s,
+		   const struct fpb_report_with *with);
 
 #endif

@@ -100,7 +100,8 @@ static void add_evidence(struct fpb_junit *junit, const struct fpb_summary *s,
 	});
 }
 
-int fpb_report_junit(FILE *out, const struct fpb_summary *s, bool notes)
+int fpb_report_junit(FILE *out, const struct fpb_summary *s,
+		     const struct fpb_report_with *with)
 {
 	struct fpb_gate g = s->gate;
 	struct fpb_judged j = { .s = s };

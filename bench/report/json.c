@@ -281,7 +281,8 @@ static json_t *load(const struct fpb_load_summary *l)
 			 "lo", l->lo, "hi", l->hi);
 }
 
-int fpb_report_json(FILE *out, const struct fpb_summary *s, bool notes)
+int fpb_report_json(FILE *out, const struct fpb_summary *s,
+		    const struct fpb_report_with *with)
 {
 	json_t *o = json_pack("{s:i, s:b, s:b, s:f, s:o, s:o, s:o, s:o, s:o, "
 			      "s:o, s:o, s:o}",

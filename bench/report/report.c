@@ -6,16 +6,18 @@
 
 #include "report/csv.h"
 #include "report/gatereport.h"
+#include "report/html.h"
 #include "report/json.h"
 #include "report/text.h"
 
 const struct fpb_report fpb_reports[] = {
-	{ "text", fpb_report_text },
-	{ "markdown", fpb_report_markdown },
-	{ "csv", fpb_report_csv },
-	{ "json", fpb_report_json },
-	{ "junit", fpb_report_junit },
-	{ NULL, NULL }
+	{ "text", fpb_report_text, false },
+	{ "markdown", fpb_report_markdown, false },
+	{ "html", fpb_report_html, true },
+	{ "csv", fpb_report_csv, false },
+	{ "json", fpb_report_json, false },
+	{ "junit", fpb_report_junit, false },
+	{ NULL, NULL, false }
 };
 
 const struct fpb_report *fpb_report_find(const char *name)

@@ -10,14 +10,14 @@
 #include <stdio.h>
 
 #include "core/summary.h"
+#include "report/with.h"
 
 struct fpb_report {
 	const char *name;
-	/*
-	 * With all @notes, or those that a reader of the table needs; formats
-	 * for programs have everything anyway. Returns 0 or -ENOMEM.
-	 */
-	int (*write)(FILE *out, const struct fpb_summary *s, bool notes);
+	/* Returns 0 or -ENOMEM. */
+	int (*write)(FILE *out, const struct fpb_summary *s,
+		     const struct fpb_report_with *with);
+	bool pictures;			/* whether it shows those of @with */
 };
 
 /* Ends with a NULL name; the first is the default. */

@@ -25,12 +25,14 @@ static int write_page(FILE *out, const struct fpb_summary *s,
 	return ret || !notes ? ret : fpb_notes_more(&p, s);
 }
 
-int fpb_report_text(FILE *out, const struct fpb_summary *s, bool notes)
+int fpb_report_text(FILE *out, const struct fpb_summary *s,
+		    const struct fpb_report_with *with)
 {
-	return write_page(out, s, FPB_PLAIN, notes);
+	return write_page(out, s, FPB_PLAIN, with->notes);
 }
 
-int fpb_report_markdown(FILE *out, const struct fpb_summary *s, bool notes)
+int fpb_report_markdown(FILE *out, const struct fpb_summary *s,
+			const struct fpb_report_with *with)
 {
-	return write_page(out, s, FPB_MARKDOWN, notes);
+	return write_page(out, s, FPB_MARKDOWN, with->notes);
 }

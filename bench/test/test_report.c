@@ -46,6 +46,7 @@ static const struct {
 	{ "flawed-cells", "markdown", false, false, "flawed-cells.md" },
 	{ "flawed-cells", "csv", false, false, "flawed-cells.csv" },
 	{ "flawed-cells", "json", false, false, "flawed-cells.json" },
+	{ "flawed-cells", "html", false, false, "flawed-cells.html" },
 	{ "flawed-cells", "junit", false, false, "flawed-cells.xml" },
 	{ "duet", "json", false, false, "duet.json" },
 	{ "duet", "junit", false, false, "duet.xml" },
@@ -72,7 +73,8 @@ static char *written(const struct fpb_summary *s, const char *format,
 	FILE *out = open_memstream(&text, &len);
 
 	assert_non_null(report);
-	assert_int_equal(report->write(out, s, notes), 0);
+	assert_int_equal(report->write(out, s, &(struct fpb_report_with){
+		.notes = notes }), 0);
 	fclose(out);
 	if (!ascii)
 		return text;
@@ -120,6 +122,18 @@ static void compare_golden(const char *name, const char *text)
 	free(want);
 }
 
+/* What zlib makes of the data depends on its version. */
+static void cut_data(char *text)
+{
+	char *at, *end;
+
+	for (at = text; (at = strstr(at, ";base64,")); at++) {
+		at += strlen(";base64,");
+		end = at + strcspn(at, "\"");
+		memmove(at, end, strlen(end) + 1);
+	}
+}
+
 static void reports_are_as_they_were(void **state)
 {
 	size_t i;
@@ -129,6 +143,7 @@ static void reports_are_as_they_were(void **state)
 					 goldens[i].ascii, goldens[i].notes);
 
 		print_message("# %s\n", goldens[i].golden);
+		cut_data(text);
 		compare_golden(goldens[i].golden, text);
 		free(text);
 	}

@@ -55,7 +55,8 @@ refused "no latest run" 2 "no run at results/latest" table
 refused "a run that is not there" 2 "no run at nowhere" table nowhere
 refused "a file as a run" 2 "no run at $out" table "$out"
 refused "an unknown format" 2 \
-	'unknown format "pdf" (known: text, markdown, csv, json, junit)' table -f pdf x
+	'unknown format "pdf" (known: text, markdown, html, csv, json, junit)' \
+	table -f pdf x
 refused "a margin that is none" 2 '--margin "0": must be' table --margin 0 x
 
 refused "no sessions" 2 "cannot read nowhere.jsonl: No such file" \
@@ -161,6 +162,71 @@ ok "without gnuplot: status 77" status_is 77 \
 ok "without gnuplot: says so" says "gnuplot is not installed"
 ok "without gnuplot: the data is there" \
 	test -s "$run/plots/iops-device.samples.dat"
+
+# The page. What is in it beside the plots: test_html.c.
+well_formed() {
+	xmllint --noout "$out" 2>"$tmp/xmllint" || {
+		sed 's/^/# /' "$tmp/xmllint"
+		return 1
+	}
+}
+# in_page TEXT: the page has it as it is, or as it must be written there
+in_page() {
+	grep -qF -e "$1" "$out"
+}
+# page NAME ARG...: it is written and well-formed
+page() {
+	name=$1
+	shift
+	ok "$name: status 0" status_is 0 "$f" "$@" --format html
+	# Without warnings
+	sed -i '/^fpbench: /d' "$out"
+	if command -v xmllint >/dev/null; then
+		ok "$name: well-formed" well_formed
+	else
+		skip "$name: well-formed" "xmllint (libxml2-utils) is not installed"
+	fi
+}
+before=$(traces "$guests")
+for r in duet one-kernel three-kernels flawed-cells interrupted long-names \
+		raw-differs no-raw workloads; do
+	page "a page of $r" table "$data/run-$r"
+done
+page "a page of two runs" compare "$data/run-apart-baseline" \
+	"$data/run-apart-patched"
+ok "a page of two runs: the data of both" \
+	in_page 'download="fixture-apart-patched-samples.jsonl.gz"'
+copy two-kernels-two-regimes
+sed -i "s|patched|<b>\&'\\\\\"|g" "$run"/*.json*
+page "a page of a kernel named <b>&'\"" table "$run"
+ok "a page of a kernel named <b>: which stands for itself" \
+	in_page "&lt;b&gt;&amp;&#39;&quot;/baseline over 1 to"
+ok "a page of a kernel named <b>: and opens nothing" \
+	[ "$(grep -cF '<b>' "$out")" -eq 0 ]
+if command -v gnuplot >/dev/null; then
+	ok "a page: each plot is in it" [ "$(grep -c '<svg' "$out")" -eq 6 ]
+	ok "a page: no script of gnuplot's" \
+		[ "$(grep -c 'onmouse\|gnuplot_svg\|<script' "$out")" -eq 0 ]
+	ok "a page: an ID stands there once" [ -z "$(grep -o ' id=["'\''][^"'\'']*' \
+		"$out" | sort | uniq -d)" ]
+	ok "a page: samples can be pointed at" \
+		in_page '<title>baseline FUSE, numjobs 1'
+	ok "a page: with boot and round" grep -q \
+		'^r0*3-baseline: [0-9,]* IOPS, round 3' "$out"
+else
+	skip "a page: plots" "gnuplot is not installed"
+fi
+PATH=/nonexistent "$f" table -f html "$run" >"$tmp/page" 2>"$out"
+ok "a page without gnuplot: status 0" [ $? -eq 0 ]
+ok "a page without gnuplot: says so" \
+	says "no plots in the page: gnuplot is not installed"
+ok "a page without gnuplot: in one line" one_line
+ok "a page without gnuplot: says so in the page" grep -q \
+	'There are no plots: gnuplot is not installed' "$tmp/page"
+ok "a page: no file is left behind" no_traces "$guests"
+ok "a page of several tables: status 2" status_is 2 "$f" compare \
+	--format html "$data/run-three-kernels" "$data/run-interrupted"
+ok "a page of several tables: says why" says "can hold only one table"
 
 # A series of two patches, and a run and a check of it. What is measured is
 # made up, so are the IDs: they are replaced.
