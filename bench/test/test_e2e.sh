@@ -87,6 +87,9 @@ ok "markdown" status_is 0 "$f" table --format markdown "$latest"
 ok "plots" status_is 0 "$f" plot "$latest"
 ok "plots: SVG and PNG" sh -c \
 	"ls '$latest'/plots/*.svg '$latest'/plots/*.png >/dev/null"
+ok "a page" status_is 0 "$f" table --format html "$latest"
+ok "a page: which way the data went" grep -q \
+	'>passthrough<.*>4<.*>0<.*>0<.*>0<.*>tracepoint<' "$out"
 mkdir "$tmp/elsewhere"
 cp -r "$(readlink -f "$latest")" "$tmp/elsewhere/run"
 ok "a copied run can be read" status_is 0 "$f" table "$tmp/elsewhere/run"

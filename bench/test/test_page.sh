@@ -29,7 +29,7 @@ browse() {
 	timeout 120 "$chromium" --headless --no-sandbox --disable-gpu \
 		--user-data-dir="$tmp/profile" --no-first-run \
 		--hide-scrollbars --host-resolver-rules="MAP * ~NOTFOUND" \
-		--blink-settings=preferredColorScheme=$number \
+		--blink-settings=preferredColorScheme="$number" \
 		--window-size="$2,6000" --enable-logging=stderr "$3" \
 		"file://$tmp/frame.html" >"$out" 2>"$tmp/log" </dev/null
 	status=$?

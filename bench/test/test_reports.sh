@@ -188,14 +188,27 @@ page() {
 	fi
 }
 before=$(traces "$guests")
-for r in duet one-kernel three-kernels flawed-cells interrupted long-names \
-		raw-differs no-raw workloads; do
+for r in duet one-kernel three-kernels interrupted long-names raw-differs \
+		no-raw workloads; do
 	page "a page of $r" table "$data/run-$r"
 done
 page "a page of two runs" compare "$data/run-apart-baseline" \
 	"$data/run-apart-patched"
 ok "a page of two runs: the data of both" \
 	in_page 'download="fixture-apart-patched-samples.jsonl.gz"'
+# unpacked: the files in the page, in $tmp/unpacked
+unpacked() {
+	mkdir "$tmp/unpacked"
+	sed -n 's/.*download="\([^"]*\)\.gz" href="[^,]*,\([^"]*\)".*/\1 \2/p' "$out" |
+		while read -r name bytes; do
+			echo "$bytes" | base64 -d | gunzip >"$tmp/unpacked/$name"
+		done
+}
+page "a page of flawed-cells" table "$data/run-flawed-cells"
+unpacked
+golden=$data/golden/flawed-cells.csv
+ok "a page: its data, unpacked, is the run" same_as table --format csv \
+	"$tmp/unpacked"
 copy two-kernels-two-regimes
 sed -i "s|patched|<b>\&'\\\\\"|g" "$run"/*.json*
 page "a page of a kernel named <b>&'\"" table "$run"
