@@ -144,6 +144,7 @@ if ! built "$name"; then
 	list_change "$@" | keep "$name" "$expect"
 	go_to_base
 fi
+keep_patches "$name" "$@"
 
 [ -z "$base_stem" ] || link "$tree/kernels/$base_name" "$out/$base_stem$suffix"
 link "$tree/kernels/$name" "$out/$stem$suffix"

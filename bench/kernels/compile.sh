@@ -117,3 +117,28 @@ keep() {
 	rm -rf "$kdir"
 	mv "$kdir.part" "$kdir"
 }
+
+# keep_patches NAME PATCH...: beside the kernel, in the order in which they were
+# applied: a run keeps a copy of them. Kernels that were built before have none.
+keep_patches() {
+	kept=$tree/kernels/$1/patches
+	shift
+	if [ -e "$kept" ] || [ -z "$new_tree$*" ]; then
+		return
+	fi
+	rm -rf "$kept.part"
+	mkdir "$kept.part"
+	n=0
+	if [ -n "$new_tree" ]; then
+		n=1
+		# Two releases differ by too much to be kept with each run.
+		revision_diff >"$kept.part/0001.patch"
+		[ "$(wc -c <"$kept.part/0001.patch")" -le 8388608 ] ||
+			rm "$kept.part/0001.patch"
+	fi
+	for p; do
+		n=$((n + 1))
+		cp "$p" "$kept.part/$(printf '%04d' $n).patch"
+	done
+	mv "$kept.part" "$kept"
+}

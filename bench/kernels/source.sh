@@ -170,13 +170,18 @@ apply_change() {
 	apply_extra $extra
 }
 
+# Print what NEW changes.
+revision_diff() {
+	git_user diff-tree -p --binary --no-ext-diff --no-textconv \
+		"$base_tree" "$new_tree"
+}
+
 # List NEW, or the patches "$@", as describe reads it.
 list_change() {
 	if [ -n "$new_tree" ]; then
 		printf '%s\t%s (%s) over %s\n' \
-			"$(git_user diff-tree -p --no-ext-diff --no-textconv \
-				"$base_tree" "$new_tree" |
-				git patch-id --stable | cut -d' ' -f1)" \
+			"$(revision_diff | git patch-id --stable |
+				cut -d' ' -f1)" \
 			"$NEW" "$(git_user rev-parse --short=12 "$NEW")" "$BASE"
 	fi
 	list_patches "$@"

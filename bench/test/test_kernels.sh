@@ -284,6 +284,14 @@ ok "only what differs is compiled again" compiled 1 fs/fuse/f.o
 ok "and that is" compiled 2 fs/xfs/x.o
 ok "build.json says which is the baseline" states baseline ", v1 ("
 ok "and which is new" states patched '"subject": "work ('
+# kept KERNEL N: the N-th patch beside it is the one that build.json names.
+kept() {
+	[ "$(git patch-id --stable <"$(dir "$1")/patches/000$2.patch" |
+		cut -d' ' -f1)" = \
+		"$(jq -er ".patches[$2 - 1].patch_id" "$(dir "$1")/build.json")" ]
+}
+ok "the change is kept beside the kernel" kept patched 1
+ok "the baseline has none" [ ! -e "$(dir baseline)/patches" ]
 ok "nothing is expected of a tree that we do not know" \
 	lacks baseline expect_lock
 ok "a pair is of one source" [ "$(source_id baseline)" = "$(source_id patched)" ]
@@ -313,6 +321,15 @@ ok "patches on top of the series" status_is 0 with "KSRC=$ksrc" BASE=v1 \
 	"SERIES=$tmp/series" "EXTRA=$tmp/more.patch" NAME=more
 ok "are in the kernel of that name" has more "fuse xfs-more"
 ok "which says so" states more '"subject": "more.patch"'
+ok "the series is kept" kept more 1
+ok "and what is on top of it" cmp "$tmp/more.patch" \
+	"$(dir more)/patches/0002.patch"
+n=$(objects)
+rm -r "$(dir more)/patches"
+ok "a kernel of before they were kept" status_is 0 with "KSRC=$ksrc" BASE=v1 \
+	"SERIES=$tmp/series" "EXTRA=$tmp/more.patch" NAME=more
+ok "has them now" kept more 1
+ok "and was not compiled again" [ "$(objects)" -eq "$n" ]
 ok "the others stay" has patched "fuse xfs-new"
 sed -n '/^diff/,$p' "$tmp"/series/*.patch >"$tmp/alone.patch"
 ok "patches without the series" status_is 0 with "KSRC=$ksrc" BASE=v1 \
