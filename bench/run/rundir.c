@@ -11,6 +11,7 @@
 #include "core/planfile.h"
 #include "os/clock.h"
 #include "os/msg.h"
+#include "run/kept.h"
 #include "run/provenance.h"
 #include "run/readrun.h"
 
@@ -100,6 +101,8 @@ int fpb_rundir_make(struct fpb_run_spec *r)
 	if (ret)
 		fpb_err("cannot write %s: %s", path, strerror(-ret));
 	else
+		ret = fpb_kept_make(r);
+	if (!ret)
 		link_latest(r, id);
 	return ret;
 }
