@@ -4,6 +4,8 @@
 BENCH_PKGS	:= jansson gsl popt inih zlib
 BENCH_CFLAGS	:= -iquote bench -iquote daemon -iquote engines -DFPB_VERSION='"$(VERSION)"' \
 		   -DFPB_PLOTS_DIR='"$(abspath plots)"'
+# Of archives, which run/ alone knows
+ARCHIVE_PKGS	:= libarchive libzstd
 objects		= $(patsubst %.c,$(B)/%.o,$(wildcard $(1)))
 BENCH_OBJ	:= $(call objects,$(addprefix bench/,$(addsuffix /*.c,cli run \
 		   suite guest backend agent setup report os core)))
@@ -21,7 +23,7 @@ $(B)/bench/%.o: bench/%.c | $(B)/.packages
 $(B)/fpbench: $(BENCH_OBJ) $(PAIR_OBJ)
 	$(call quiet,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ \
-		$$(pkg-config --libs $(BENCH_PKGS)) -lm
+		$$(pkg-config --libs $(BENCH_PKGS) $(ARCHIVE_PKGS)) -lm
 
 # Reports are pure too: results to bytes.
 TEST_REPORT_OBJ	:= $(call objects,bench/report/*.c)
@@ -42,6 +44,8 @@ $(B)/test/test_agent: $(call objects,$(addprefix bench/,$(addsuffix /*.c,\
 	agent setup os))) $(PAIR_OBJ)
 $(B)/test/test_xfs: $(addprefix $(B)/bench/setup/,xfs.o mount.o) \
 	$(addprefix $(B)/bench/os/,spawn.o file.o clock.o stop.o msg.o screen.o)
+$(B)/test/test_archive: $(addprefix $(B)/bench/,run/archive.o run/zst.o os/file.o)
+$(B)/test/test_archive: BENCH_PKGS += $(ARCHIVE_PKGS)
 $(B)/test/test_pairsample: $(B)/bench/agent/pairsample.o \
 	$(B)/bench/os/file.o $(PAIR_OBJ)
 

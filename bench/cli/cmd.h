@@ -13,6 +13,7 @@ FPB_CMD(run);
 FPB_CMD(table);
 FPB_CMD(plot);
 FPB_CMD(compare);
+FPB_CMD(pack);
 FPB_CMD(next);
 FPB_CMD(letter);
 FPB_CMD(probe);

@@ -14,6 +14,7 @@
 #include "core/nextsession.h"
 #include "os/file.h"
 #include "os/msg.h"
+#include "run/packed.h"
 #include "run/readrun.h"
 
 #define MAX_SESSIONS	64		/* what compare takes */
@@ -88,6 +89,11 @@ static int add_named(struct next *x, const char *const *dirs)
 		n++;
 	ret = make_room(x, n);
 	for (; !ret && *dirs; dirs++) {
+		if (fpb_packed_is(*dirs)) {
+			fpb_err("next: %s is a file: unpack the archive, since the next session takes plan.ini from it",
+				*dirs);
+			return FPB_EXIT_USAGE;
+		}
 		ret = add(x, *dirs);
 		if (ret)
 			return fpb_load_status(ret);

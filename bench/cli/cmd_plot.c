@@ -7,6 +7,7 @@
 #include "cli/cmd.h"
 #include "cli/draw.h"
 #include "os/msg.h"
+#include "run/packed.h"
 #include "run/readrun.h"
 
 static int draw(struct fpb_draw *d, const struct fpb_figure *f,
@@ -41,6 +42,19 @@ static int plot_summary(struct fpb_draw *d, const struct fpb_summary *s)
 	return ret;
 }
 
+/* Of an archive beside it: NAME.tar.zst has NAME-plots. */
+static int plots_dir(char *dir, const char *run)
+{
+	static const char suffix[] = ".tar.zst";
+	const size_t len = strlen(run), n = strlen(suffix);
+
+	if (!fpb_packed_is(run))
+		return fpb_path(dir, "%s/plots", run);
+	return fpb_path(dir, "%.*s-plots",
+			(int)(len > n && !strcmp(run + len - n, suffix) ?
+			      len - n : len), run);
+}
+
 static int plot_run(const char *run_dir, const char *scripts)
 {
 	char dir[FPB_PATH_MAX];
@@ -52,7 +66,7 @@ static int plot_run(const char *run_dir, const char *scripts)
 	ret = fpb_load_run(run_dir, &run);
 	if (ret)
 		return fpb_load_status(ret);
-	ret = fpb_path(dir, "%s/plots", run_dir) ? :
+	ret = plots_dir(dir, run_dir) ? :
 	      fpb_summary_of_run(&s, &run, FPB_MARGIN_DEFAULT);
 	if (ret) {
 		fpb_err("cannot plot %s: %s", run_dir, strerror(-ret));

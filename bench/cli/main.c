@@ -16,6 +16,8 @@ static const struct fpb_command commands[] = {
 	  "RUN[:KERNEL]...", FPB_ARGS_ANY, fpb_cmd_compare },
 	{ "letter", "Fill the results of a run into a cover letter", "[RUN]", 1,
 	  fpb_cmd_letter },
+	{ "pack", "Pack a run into an archive, to be read or replicated elsewhere",
+	  "[RUN]", 1, fpb_cmd_pack },
 	{ "next", "Print which kernel to boot for the next session on this machine",
 	  "[RUN...]", FPB_ARGS_ANY, fpb_cmd_next },
 	{ "probe", "Measure which ways to write share the inode lock", "", 0,

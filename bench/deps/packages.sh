@@ -12,10 +12,12 @@ base)
 	packages="gcc make libc6-dev git flex bison bc xz-utils rsync pkg-config
 		meson ninja-build jq linux-libc-dev libaio-dev liburing-dev
 		libnuma-dev zlib1g-dev libjansson-dev libgsl-dev libcmocka-dev
-		libinih-dev libpopt-dev gnuplot-nox xfsprogs util-linux"
+		libinih-dev libpopt-dev libarchive-dev libzstd-dev gnuplot-nox
+		xfsprogs util-linux"
 	commands="gcc make git flex bison bc xz meson ninja jq pkg-config mkfs.xfs
 		gnuplot"
-	libraries="jansson gsl popt inih cmocka zlib liburing numa" ;;
+	libraries="jansson gsl popt inih libarchive libzstd cmocka zlib liburing
+		numa" ;;
 qemu)
 	# libelf: x86-64 kernels are built with objtool. cpio and kmod: for the
 	# initrd of Debian's packaged kernel.

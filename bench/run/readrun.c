@@ -9,24 +9,20 @@
 
 #include "os/file.h"
 #include "os/msg.h"
-
-struct file {
-	char *bytes;
-	size_t len;
-};
+#include "run/packed.h"
 
 /* Leaves @f empty if the file is absent. */
-static int read_file(const char *dir, const char *name, struct file *f)
+static int read_file(const char *dir, struct fpb_run_text *f)
 {
 	char path[FPB_PATH_MAX];
 	int ret;
 
-	ret = fpb_path(path, "%s/%s", dir, name);
+	ret = fpb_path(path, "%s/%s", dir, f->name);
 	if (!ret)
 		ret = fpb_file_read(path, &f->bytes, &f->len);
 	if (!ret || ret == -ENOENT)
 		return 0;
-	fpb_err("cannot read %s/%s: %s", dir, name, strerror(-ret));
+	fpb_err("cannot read %s/%s: %s", dir, f->name, strerror(-ret));
 	return ret;
 }
 
@@ -50,7 +46,20 @@ static int check_dir(const char *dir)
 	return S_ISDIR(st.st_mode) ? 0 : no_run(dir, strerror(ENOTDIR));
 }
 
-static struct fpb_text text_of(const struct file *f)
+static int read_files(const char *run, struct fpb_run_text *files, size_t n)
+{
+	size_t i;
+	int ret;
+
+	if (fpb_packed_is(run))
+		return fpb_packed_read(run, files, n);
+	ret = check_dir(run);
+	for (i = 0; !ret && i < n; i++)
+		ret = read_file(run, &files[i]);
+	return ret;
+}
+
+static struct fpb_text text_of(const struct fpb_run_text *f)
 {
 	return (struct fpb_text){ f->bytes ? f->bytes : "", f->len };
 }
@@ -62,15 +71,15 @@ static void warn_cut(const char *dir, const char *name, bool cut)
 			 dir, name);
 }
 
+/* @files: in the order of fpb_load_run_so_far(). */
 static int parse(const char *dir, struct fpb_rundata *run,
-		 const struct file *manifest, const struct file *boots,
-		 const struct file *samples)
+		 const struct fpb_run_text *files)
 {
 	struct fpb_rundata_error err;
 	int ret;
 
-	ret = fpb_rundata_parse(run, text_of(manifest), text_of(boots),
-				text_of(samples), &err);
+	ret = fpb_rundata_parse(run, text_of(&files[0]), text_of(&files[1]),
+				text_of(&files[2]), &err);
 	if (ret && err.line)
 		fpb_err("%s/%s:%zu: %s", dir, err.file, err.line, err.why);
 	else if (ret)
@@ -85,23 +94,21 @@ static int parse(const char *dir, struct fpb_rundata *run,
 
 int fpb_load_run_so_far(const char *dir, struct fpb_rundata *run)
 {
-	struct file manifest = { 0 }, boots = { 0 }, samples = { 0 };
+	struct fpb_run_text files[] = {
+		{ .name = FPB_FILE_MANIFEST }, { .name = FPB_FILE_BOOTS },
+		{ .name = FPB_FILE_SAMPLES },
+	};
+	const size_t n = sizeof(files) / sizeof(*files);
+	size_t i;
 	int ret;
 
-	ret = check_dir(dir);
-	if (!ret)
-		ret = read_file(dir, FPB_FILE_MANIFEST, &manifest);
-	if (!ret && !manifest.bytes)
+	ret = read_files(dir, files, n);
+	if (!ret && !files[0].bytes)
 		ret = no_run(dir, "it has no " FPB_FILE_MANIFEST);
 	if (!ret)
-		ret = read_file(dir, FPB_FILE_BOOTS, &boots);
-	if (!ret)
-		ret = read_file(dir, FPB_FILE_SAMPLES, &samples);
-	if (!ret)
-		ret = parse(dir, run, &manifest, &boots, &samples);
-	free(samples.bytes);
-	free(boots.bytes);
-	free(manifest.bytes);
+		ret = parse(dir, run, files);
+	for (i = 0; i < n; i++)
+		free(files[i].bytes);
 	return ret;
 }
 
@@ -112,7 +119,8 @@ int fpb_load_run(const char *dir, struct fpb_rundata *run)
 	if (ret || run->nsamples)
 		return ret;
 	fpb_err("no samples in run %s", dir);
-	fpb_hint("fpbench run --resume %s", dir);
+	if (!fpb_packed_is(dir))
+		fpb_hint("fpbench run --resume %s", dir);
 	fpb_rundata_free(run);
 	return -ENODATA;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Read a run's directory. */
+/* Read a run: its directory, or an archive of it (run/packed.h). */
 #ifndef FPB_READRUN_H
 #define FPB_READRUN_H
 
@@ -10,7 +10,7 @@
 #define FPB_LATEST_RUN	"results/latest"
 
 /*
- * Read @dir; boots.jsonl and samples.jsonl may be absent. Returns 0 (the
+ * Read the run at @dir; boots.jsonl and samples.jsonl may be absent. Returns 0 (the
  * caller frees by fpb_rundata_free()) or -errno after a message. -ENOENT: there
  * is no such run; -ENODATA: it has no samples. Warns of lines that were cut.
  */

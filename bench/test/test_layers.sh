@@ -70,7 +70,8 @@ objects() {
 links() {
 	# shellcheck disable=SC2046 # lists of files and flags
 	${CC:-gcc} -nostartfiles -Wl,-e,0 -o "$out" $(objects "$@") \
-		$(pkg-config --libs jansson gsl popt inih zlib liburing) -lm \
+		$(pkg-config --libs jansson gsl popt inih zlib liburing \
+			libarchive libzstd) -lm \
 		2>"$out.log" || {
 		sed -n 's/.*undefined reference/# undefined reference/p' \
 			"$out.log" | sort -u | head
