@@ -162,7 +162,8 @@ check-mount: all check $(B)/daemon/mount_tests	## Test daemon and engine over mo
 .PHONY: check-e2e
 check-e2e: all kernels check-kernels planted-kernel check $(B)/daemon/mount_tests	## Boot both UML kernels and run the smallest real sweep
 	@bench/test/run.sh $(B)/test bench/test/test_cli.sh \
-		bench/test/test_e2e.sh bench/test/test_exec.sh \
+		bench/test/test_e2e.sh bench/test/test_replicate.sh \
+		bench/test/test_exec.sh \
 		bench/test/test_calibration.sh bench/test/test_workloads.sh \
 		bench/test/test_daemons.sh \
 		bench/test/test_qemu.sh \

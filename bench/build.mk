@@ -3,7 +3,8 @@
 
 BENCH_PKGS	:= jansson gsl popt inih zlib
 BENCH_CFLAGS	:= -iquote bench -iquote daemon -iquote engines -DFPB_VERSION='"$(VERSION)"' \
-		   -DFPB_PLOTS_DIR='"$(abspath plots)"'
+		   -DFPB_PLOTS_DIR='"$(abspath plots)"' \
+		   -DFPB_KERNELS_DIR='"$(abspath bench/kernels)"'
 # Of archives, which run/ alone knows
 ARCHIVE_PKGS	:= libarchive libzstd
 objects		= $(patsubst %.c,$(B)/%.o,$(wildcard $(1)))

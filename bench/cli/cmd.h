@@ -14,6 +14,7 @@ FPB_CMD(table);
 FPB_CMD(plot);
 FPB_CMD(compare);
 FPB_CMD(pack);
+FPB_CMD(replicate);
 FPB_CMD(next);
 FPB_CMD(letter);
 FPB_CMD(probe);

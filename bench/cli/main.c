@@ -18,6 +18,8 @@ static const struct fpb_command commands[] = {
 	  fpb_cmd_letter },
 	{ "pack", "Pack a run into an archive, to be read or replicated elsewhere",
 	  "[RUN]", 1, fpb_cmd_pack },
+	{ "replicate", "Measure a run again, and print whether the verdicts agree",
+	  "[RUN]", 1, fpb_cmd_replicate },
 	{ "next", "Print which kernel to boot for the next session on this machine",
 	  "[RUN...]", FPB_ARGS_ANY, fpb_cmd_next },
 	{ "probe", "Measure which ways to write share the inode lock", "", 0,

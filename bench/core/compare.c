@@ -127,19 +127,26 @@ static int check_daemon(const struct fpb_manifest *base,
 	return ret;
 }
 
+int fpb_compare_difference(const struct fpb_manifest *base,
+			   const struct fpb_manifest *new, size_t n, char *why)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(must_match) / sizeof(*must_match); i++)
+		if (differ(must_match[i],
+			   fpb_json_at(base->root, must_match[i]),
+			   fpb_json_at(new->root, must_match[i]), why) && !n--)
+			return 0;
+	for (i = 0; i < sizeof(named_lists) / sizeof(*named_lists); i++)
+		if (check_named(base, new, named_lists[i], why) && !n--)
+			return 0;
+	return check_daemon(base, new, why) && !n ? 0 : -ENOENT;
+}
+
 int fpb_compare_check(const struct fpb_manifest *base,
 		      const struct fpb_manifest *new, char *why)
 {
-	size_t i;
-	int ret = 0;
-
-	for (i = 0; !ret && i < sizeof(must_match) / sizeof(*must_match); i++)
-		ret = differ(must_match[i],
-			     fpb_json_at(base->root, must_match[i]),
-			     fpb_json_at(new->root, must_match[i]), why);
-	for (i = 0; !ret && i < sizeof(named_lists) / sizeof(*named_lists); i++)
-		ret = check_named(base, new, named_lists[i], why);
-	return ret ? ret : check_daemon(base, new, why);
+	return fpb_compare_difference(base, new, 0, why) ? 0 : -EINVAL;
 }
 
 int fpb_compare_build(const struct fpb_manifest *base,

@@ -17,6 +17,13 @@ int fpb_compare_check(const struct fpb_manifest *base,
 		      const struct fpb_manifest *new, char *why);
 
 /*
+ * The @n-th of such differences to @why, one of each list or daemon at most. 0, or
+ * -ENOENT after the last.
+ */
+int fpb_compare_difference(const struct fpb_manifest *base,
+			   const struct fpb_manifest *new, size_t n, char *why);
+
+/*
  * Differences that do not forbid a comparison, but may explain one: of the
  * programs' builds. Writes the @n-th to @why and returns 0, or -ENOENT.
  */

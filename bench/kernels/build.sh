@@ -17,6 +17,11 @@
 #   EXTRA="FILE..."	with NAME: patches on top of the series
 #   NOSERIES=1	with NAME: EXTRA alone, without the series
 #
+# And for rebuild.sh:
+#
+#   SOURCE_DEB="NAME [SHA256]"	this package of Debian's, no newer one
+#   WHOLE_CONFIG=FILE	a .config in place of all fragments
+#
 # Another version, architecture or variant is part of the name:
 # patched-6.17-x86-64-debug. So is another source, series or configuration,
 # by the name of its folder or file and six digits that stand for all of KSRC,

@@ -28,8 +28,18 @@ options() {
 		END { for (i = 1; i <= n; i++) print line[i] }' "$@"
 }
 
+# Leave out what Kconfig finds out by itself about the compiler and its tools,
+# and what it knows about the architecture.
+without_facts() {
+	grep -Ev '^CONFIG_(CC_(VERSION_TEXT|IS|HAS|CAN|NO|IMPLICIT|MS)|GCC[0-9]*_(VERSION|NO|ASM)|CLANG_VERSION|AS|LD_(IS|VERSION|CAN|ORPHAN)|LLD|RUSTC|BINDGEN|PAHOLE|TOOLS|HAVE|HAS|ARCH_(HAS|HAVE|SUPPORTS|WANTS?|USE))([_=]|$)' || :
+}
+
 # Print all options that are asked for.
 wanted_options() {
+	if [ -n "${WHOLE_CONFIG:-}" ]; then
+		options "$WHOLE_CONFIG" | without_facts
+		return
+	fi
 	set -- "$TOP/bench/kernels/common.config" \
 		"$TOP/bench/kernels/$arch.config"
 	[ "$variant" = plain ] || set -- "$@" "$TOP/bench/kernels/$variant.config"

@@ -42,6 +42,24 @@ linux_deb() {
 	readlink -f "$deb"
 }
 
+# linux_deb_named NAME [SHA256]: the same of this package alone, such as
+# linux-source-7.3_7.3.4-1. Without SHA256 it must be one that is pinned.
+linux_deb_named() {
+	pool=pool/main/l/linux/$1_all.deb
+	sum=${2:-$(awk -v p="$pool" '$2 == p { print $3 }' "$linux_sources")}
+	[ -n "$sum" ] || die "cannot tell whether a package is the $1 that was built: its SHA-256 was not recorded"
+	lock "${1%_*}"
+	deb=$(fetch "$pool" "$sum") || {
+		or_next $?
+		die "the Debian mirror has no $1" \
+		    "snapshot.debian.org keeps old packages: put $1_all.deb into $CACHE/downloads"
+	}
+	# One that was put there, or stands for another.
+	echo "$sum  $deb" | sha256sum -c --status ||
+		die "$deb is not the package that was built: its SHA-256 is not $sum"
+	readlink -f "$deb"
+}
+
 # linux_unpack DEB DIR [TAR-OPTION...]
 linux_unpack() {
 	deb_file=$1

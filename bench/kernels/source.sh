@@ -21,7 +21,12 @@ revision_tree() {
 
 identify_debian() {
 	kind=debian
-	deb=$(linux_deb "$KERNEL") || exit
+	if [ -n "${SOURCE_DEB:-}" ]; then
+		# shellcheck disable=SC2086 # name and sum
+		deb=$(linux_deb_named $SOURCE_DEB) || exit
+	else
+		deb=$(linux_deb "$KERNEL") || exit
+	fi
 	source_name=$(basename "$deb" _all.deb)
 	source_id=$source_name
 	version=$KERNEL

@@ -10,7 +10,8 @@
 /* Exit statuses, documented in the man page. */
 enum fpb_exit {
 	FPB_EXIT_OK = 0,
-	FPB_EXIT_REGRESSION = 1,	/* found, and --fail-on asked for it */
+	/* A regression that --fail-on asked for; what does not agree. */
+	FPB_EXIT_REGRESSION = 1,
 	FPB_EXIT_USAGE = 2,
 	FPB_EXIT_UNCLEAR = 3,
 	FPB_EXIT_FAILED = 4,		/* a run, guest, device... failed */

@@ -58,7 +58,8 @@ static void child_output(const struct fpb_spawn *s)
 		out = open(s->log, O_WRONLY | O_CREAT | O_APPEND, 0644);
 	dup2(null, STDIN_FILENO);
 	dup2(s->stdout_fd > 0 ? s->stdout_fd : out, STDOUT_FILENO);
-	dup2(out, STDERR_FILENO);
+	if (!s->our_stderr)
+		dup2(out, STDERR_FILENO);
 }
 
 static void __attribute__((noreturn))

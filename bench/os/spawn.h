@@ -18,6 +18,7 @@ struct fpb_spawn {
 	const char *log;		/* stdout and stderr are appended; or NULL */
 	int keep_fd;			/* passed on under its number; or 0 */
 	int stdout_fd;			/* in place of the log; or 0 */
+	bool our_stderr;		/* in place of the log */
 	int death_signal;		/* if we die; 0: SIGKILL */
 	const cpu_set_t *cpus;		/* to run on; NULL: as we do */
 };

@@ -6,9 +6,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "core/runfiles.h"
 #include "os/msg.h"
+#include "os/spawn.h"
+
+/* For kernels on a slow machine. */
+#define BUILD_MS	(4u * 3600 * 1000)
+
+/* --- keep ------------------------------------------------------------------- */
 
 static int copy(const char *from, const char *to, const char *name)
 {
@@ -73,5 +82,73 @@ int fpb_kept_make(const struct fpb_run_spec *r)
 	for (size_t i = 0; !ret && i < r->guests.nkernels; i++)
 		if (*r->guests.kernels[i].dir)
 			ret = keep(&r->guests.kernels[i], r->dir);
+	return ret;
+}
+
+/* --- build ------------------------------------------------------------------ */
+
+/* One folder a line. */
+static int take_dirs(char *text, char **dirs, size_t n)
+{
+	char *save = NULL, *line = strtok_r(text, "\n", &save);
+	size_t i;
+
+	for (i = 0; i < n && line; i++, line = strtok_r(NULL, "\n", &save))
+		if (!(dirs[i] = strdup(line)))
+			return -ENOMEM;
+	return i == n ? 0 : -EPROTO;
+}
+
+/* An exit status; @out: what it printed, for free(). */
+static int run(const char *const *argv, char **out)
+{
+	/* Its messages and progress are for the user. */
+	struct fpb_spawn s = { .argv = argv, .our_stderr = true };
+	char self[64];
+	int status, ret;
+
+	s.stdout_fd = memfd_create("kernels", MFD_CLOEXEC);
+	if (s.stdout_fd < 0)
+		return FPB_EXIT_FAILED;
+	ret = fpb_spawn_status(&s, BUILD_MS, &status);
+	if (ret == -EINTR) {
+		ret = FPB_EXIT_INTERRUPTED;
+	} else if (ret || !WIFEXITED(status)) {
+		fpb_err("cannot run %s: %s", argv[0],
+			ret ? strerror(-ret) : "a signal ended it");
+		ret = FPB_EXIT_FAILED;
+	} else {
+		ret = WEXITSTATUS(status);
+	}
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", s.stdout_fd);
+	if (!ret && fpb_file_read(self, out, NULL))
+		ret = FPB_EXIT_FAILED;
+	close(s.stdout_fd);
+	return ret;
+}
+
+int fpb_kept_build(const char *dir, const char *const *names, size_t n,
+		   char **dirs)
+{
+	const char *argv[FPB_MAX_KERNELS + 3] = {
+		FPB_KERNELS_DIR "/rebuild.sh", dir
+	};
+	char *out = NULL;
+	int ret;
+
+	if (!n)
+		return FPB_EXIT_OK;
+	if (access(argv[0], X_OK)) {
+		fpb_err("cannot build kernels: %s: %s", argv[0],
+			strerror(errno));
+		return FPB_EXIT_FAILED;
+	}
+	memcpy(argv + 2, names, n * sizeof(*names));
+	ret = run(argv, &out);
+	if (!ret && take_dirs(out, dirs, n)) {
+		fpb_err("cannot build kernels: %s named too few", argv[0]);
+		ret = FPB_EXIT_FAILED;
+	}
+	free(out);
 	return ret;
 }

@@ -14,4 +14,12 @@
  */
 int fpb_kept_make(const struct fpb_run_spec *r);
 
+/*
+ * Has kernels built that are those of the run in the folder @dir: the @n with these
+ * @names. Fills @dirs, for free(), with a folder for each of them. Progress goes to
+ * stderr. Returns an exit status, after a message if it is not FPB_EXIT_OK.
+ */
+int fpb_kept_build(const char *dir, const char *const *names, size_t n,
+		   char **dirs);
+
 #endif

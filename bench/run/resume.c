@@ -31,17 +31,11 @@ static int read_plan(struct fpb_run_spec *r)
 	return ret;
 }
 
-/*
- * "NAME=DIR,expect=...,append=...,fs=...", as for --kernel; by name alone where the
- * manifest is of before it kept the paths. malloc()ed, or NULL.
- */
-static char *kernel_option(const json_t *manifest, const json_t *kernel)
+char *fpb_resume_kernel(const json_t *kernel, const char *dir)
 {
 	const char *name = json_string_value(json_object_get(kernel, "name"));
 	const char *expect = json_string_value(
 		json_object_get(kernel, "expect_lock"));
-	const char *dir = json_string_value(json_object_get(
-		fpb_json_at(manifest, "paths.kernels"), name ? name : ""));
 	const char *append = json_string_value(
 		json_object_get(kernel, "append"));
 	const char *fs = json_string_value(json_object_get(kernel, "fs"));
@@ -54,6 +48,15 @@ static char *kernel_option(const json_t *manifest, const json_t *kernel)
 			      fs ? ",fs=" : "", fs ? fs : "") < 0)
 		return NULL;
 	return text;
+}
+
+/* By name alone where the manifest is of before it kept the paths. */
+static char *kernel_option(const json_t *manifest, const json_t *kernel)
+{
+	const char *name = json_string_value(json_object_get(kernel, "name"));
+
+	return fpb_resume_kernel(kernel, json_string_value(json_object_get(
+		fpb_json_at(manifest, "paths.kernels"), name ? name : "")));
 }
 
 static int choose(struct fpb_run_spec *r, const json_t *m, const char *silence,

@@ -14,4 +14,11 @@
 int fpb_resume_choose(struct fpb_run_spec *r, const char *dir,
 		      const char *silence, bool plan_only);
 
+/*
+ * A kernel of a manifest in the form that --kernel takes, "NAME=DIR,expect=...,
+ * append=...,fs=...", from the folder @dir; NULL: by its name alone. malloc()ed, or
+ * NULL.
+ */
+char *fpb_resume_kernel(const json_t *kernel, const char *dir);
+
 #endif

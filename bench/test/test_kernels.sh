@@ -359,6 +359,77 @@ ok "neither kernel of the pair is replaced" cmp "$tmp/before" "$tmp/after"
 ok "and both are still there" has patched "edited xfs-new"
 ok "nothing was compiled to find out" [ "$(objects)" -eq "$n" ]
 
+# --- from what a run keeps ----------------------------------------------------
+
+# A package as Debian's, with the tree of two files in it.
+package=linux-source-7.3_7.3.0-1
+deb=$FPBENCH_CACHE/downloads/${package}_all.deb
+run=$tmp/run
+make_package() {
+	mkdir -p "$tmp/deb/DEBIAN" "$tmp/deb/usr/src" "${deb%/*}"
+	tar -C "$tmp" -cJf "$tmp/deb/usr/src/linux-source-7.3.tar.xz" plain
+	printf '%s\n' "Package: linux-source-7.3" "Version: 7.3.0-1" \
+		"Architecture: all" "Maintainer: t <t@t>" "Description: t" \
+		>"$tmp/deb/DEBIAN/control"
+	dpkg-deb --root-owner-group -b "$tmp/deb" "$deb"
+}
+# a_run [FILTER]: what a run of that kernel has
+a_run() {
+	mkdir -p "$run/kernels/patched/patches"
+	echo CONFIG_THIS=y >"$run/kernels/patched/config"
+	cp "$tmp"/series/*.patch "$run/kernels/patched/patches/0001.patch"
+	jq -n --arg source $package --arg deb "$(sha256sum <"$deb" | cut -c -64)" \
+		--arg config "$(sha256sum <"$run/kernels/patched/config" | cut -c -64)" \
+		--arg id "$(git patch-id --stable \
+			<"$run/kernels/patched/patches/0001.patch" |
+			cut -c -40)" \
+		'{ kernels: [{ name: "patched", arch: "um", version: "7.3",
+			variant: "plain", source: $source, source_sha256: $deb,
+			image_sha256: "00", config_sha256: $config,
+			patches: [{ subject: "new", patch_id: $id }] }] } |
+		'"${1:-.}" >"$run/manifest.json"
+}
+rebuild() {
+	bench/kernels/rebuild.sh "$run" patched
+}
+rebuilt() {
+	rebuild >"$tmp/dir" 2>"$out" && [ "$("$(cat "$tmp/dir")/linux")" = "$1" ]
+}
+if command -v dpkg-deb >/dev/null; then
+	ok "a package" status_is 0 make_package
+	a_run
+	ok "a kernel from what a run keeps" rebuilt "fuse xfs-new"
+	ok "may be another image" says "but another image: compiled by gcc"
+	ok "its configuration is that of the run" grep -qx CONFIG_THIS=y \
+		"$(cat "$tmp/dir")/config"
+	image=$(sha256sum <"$(cat "$tmp/dir")/linux" | cut -c -64)
+	a_run ".kernels[].image_sha256 = \"$image\""
+	n=$(objects)
+	ok "of the same image" rebuilt "fuse xfs-new"
+	ok "nothing is said" [ ! -s "$out" ]
+	ok "nor compiled" [ "$(objects)" -eq "$n" ]
+	a_run ".kernels[].patches = []"
+	ok "without patches" rebuilt "fuse xfs"
+	a_run ".kernels[].source_sha256 = \"$image\""
+	ok "another package of that name: status 4" status_is 4 rebuild
+	ok "is named" says "$deb is not the package that was built"
+	a_run
+	echo CONFIG_LOST=y >>"$run/kernels/patched/config"
+	sum=$(sha256sum <"$run/kernels/patched/config" | cut -c -64)
+	jq ".kernels[].config_sha256 = \"$sum\"" "$run/manifest.json" \
+		>"$tmp/json" && cp "$tmp/json" "$run/manifest.json"
+	ok "an option that the source does not have: status 4" status_is 4 rebuild
+	ok "is named" says CONFIG_LOST=y
+	a_run
+	sed -i 's/"xfs-new"/"xfs-bad"/' "$run/kernels/patched/patches/0001.patch"
+	ok "a patch that is not what the run had: status 2" status_is 2 rebuild
+	ok "is named" says "0001.patch is not the patch that manifest.json names"
+	a_run '.kernels[].patches[].patch_id = ""'
+	ok "a patch without an ID is not left out: status 2" status_is 2 rebuild
+else
+	skip "a kernel from what a run keeps" "no dpkg-deb"
+fi
+
 # --- what an interrupted build leaves ---------------------------------------
 
 user_git checkout -q -f work

@@ -1,11 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# pack, and reports of archives. FPBENCH names another binary than build/fpbench.
+# pack, reports of archives, and what replicate says and refuses before it measures.
+# No guest is booted and no kernel is built. FPBENCH names another binary than
+# build/fpbench.
 . "$(dirname "$0")/tap.sh"
 
 f=$(realpath "${FPBENCH:-build/fpbench}")
 data=$(realpath bench/test/data)
 plots=$(realpath plots)
+kernels=$(realpath bench/kernels)
 before=$(traces "$guests")
 
 # refused NAME STATUS TEXT ARG...: one line with TEXT in it
@@ -213,5 +216,131 @@ else
 	skip "archives of others" "zstd is not installed"
 fi
 
+# --- replicate ----------------------------------------------------------------------
+
+# second FACTOR: another run, in $new; all but the baseline faster by FACTOR
+second() {
+	copy duet second
+	new=$run
+	sed -i 's/"id": "fixture-duet"/"id": "second"/' "$new/manifest.json"
+	awk -v f="$1" '
+	/"kernel": *"patched"/ && !/"target": *"raw"/ &&
+	match($0, /"log_ratio": *[-0-9.e]+/) {
+		value = substr($0, RSTART, RLENGTH)
+		sub(/.*: */, "", value)
+		$0 = substr($0, 1, RSTART - 1) "\"log_ratio\": " \
+			value + log(f) substr($0, RSTART + RLENGTH)
+	} 1' "$data/run-duet/samples.jsonl" >"$new/samples.jsonl"
+}
+a=$tmp/duet.tar.zst
+second 1
+ok "a run like the first: status 0" status_is 0 "$f" replicate \
+	--measured "$new" "$a"
+ok "it agrees" says "AGREES: 2 of 2 effects and 8 of 8 rows agree."
+ok "and says what that means" says "Two sessions are compared"
+second 1.5
+ok "one of another size: status 1" status_is 1 "$f" replicate \
+	--measured "$new" "$a"
+ok "it does not agree" says "DOES NOT AGREE: 0 of 2 effects"
+second 0.1
+ok "one of another direction: status 1" status_is 1 "$f" replicate \
+	--measured "$new" "$a"
+ok "it is the opposite" says "| opposite"
+copy two-kernels-two-regimes
+ok "one with too few rounds: status 3" status_is 3 "$f" replicate \
+	--measured "$run" "$a"
+ok "it is not resolved" says "NOT RESOLVED: 0 of 2 effects"
+refused "a run with itself" 2 "both are run fixture-duet" replicate \
+	--measured "$data/run-duet" "$a"
+refused "another run's kernels" 2 "the baseline was baseline and is v7.3-rc1" \
+	replicate --measured "$data/run-long-names" "$a"
+refused "a run and a plan" 2 "it goes with no other option" replicate \
+	--measured "$new" --quick "$a"
+refused "no second run" 2 "no run at nowhere" replicate --measured nowhere "$a"
+refused "no first run" 2 "no run at nowhere" replicate nowhere
+refused "a damaged one" 2 "no run at $tmp/bad" replicate "$tmp/bad"
+
+# What stops it before a kernel is built. An empty cache has no images.
+export FPBENCH_CACHE="$tmp/cache"
+run_of() {
+	copy duet first
+	echo "[sweep]" >"$run/plan.ini"
+	jq --arg arch um "$1" "$run/manifest.json" >"$tmp/json"
+	cp "$tmp/json" "$run/manifest.json"
+}
+with_arch='.kernels[].arch = "um" | .kernels[].version = "7.3"'
+run_of "$with_arch"
+rm "$run/plan.ini"
+refused "without a plan" 2 "plan.ini: No such file or directory" \
+	replicate "$run"
+run_of "$with_arch"
+echo "wrong" >"$run/plan.ini"
+refused "with a plan of another version" 2 "first/plan.ini:1: " \
+	replicate "$run"
+run_of '.backend.name = "host"'
+refused "of the host" 2 "a run of the host backend" replicate "$run"
+run_of '.kernels[].arch = "sparc"'
+refused "of an unknown architecture" 2 "kernel baseline cannot be built again" \
+	replicate "$run"
+run_of "$with_arch | .kernels[].source = \"/home/me/linux, v7.3 (0123)\""
+refused "of a tree of somebody's" 2 \
+	"its source, /home/me/linux, v7.3 (0123), is not a package of Debian's" \
+	replicate "$run"
+ok "of a tree of somebody's: what helps" says "fpbench replicate -k baseline=DIR"
+with_arch="$with_arch | .kernels[].source = \"linux-source-7.3_7.3.4-1\""
+run_of "$with_arch"
+refused "without a configuration" 2 "the run kept no configuration of it" \
+	replicate "$run"
+for k in baseline patched; do
+	mkdir -p "$run/kernels/$k/patches"
+	echo CONFIG_X=y >"$run/kernels/$k/config"
+done
+refused "with another configuration" 2 \
+	"kernels/baseline/config is not the configuration that manifest.json names" \
+	replicate "$run"
+refused "a kernel that the run does not have" 2 "must be NAME=DIR" \
+	replicate -k "other=$tmp" "$run"
+refused "a kernel without a folder" 2 "must be NAME=DIR" \
+	replicate -k patched "$run"
+refused "a kernel in no folder" 2 "--kernel patched=$tmp/no: No such file" \
+	replicate -k "patched=$tmp/no" "$run"
+
+# rebuild.sh alone, of one kernel with patches
+printf '%s\n' "Subject: one" --- "diff --git a/x b/x" "--- a/x" "+++ b/x" \
+	"@@ -0,0 +1,2 @@" "+1" "+end" >"$run/kernels/patched/patches/0001.patch"
+id=$(git patch-id --stable <"$run/kernels/patched/patches/0001.patch" |
+	cut -d' ' -f1)
+sum=$(sha256sum <"$run/kernels/patched/config" | cut -d' ' -f1)
+jq --arg id "$id" --arg sum "$sum" '.kernels[].config_sha256 = $sum |
+	.kernels[1].patches = [{ subject: "one", patch_id: $id }, { subject: "two", patch_id: $id }]' \
+	"$run/manifest.json" >"$tmp/json" && cp "$tmp/json" "$run/manifest.json"
+rebuild() {
+	"$kernels/rebuild.sh" "$run" "$@"
+}
+ok "a patch that is missing: status 2" status_is 2 rebuild patched
+ok "is named" says "the run did not keep its patch 2"
+sed 's/+1/+2/' "$run/kernels/patched/patches/0001.patch" \
+	>"$run/kernels/patched/patches/0002.patch"
+ok "a patch that is another: status 2" status_is 2 rebuild patched
+ok "is named, too" says \
+	"kernels/patched/patches/0002.patch is not the patch that manifest.json names"
+ok "a kernel's name that is a path: status 2" status_is 2 rebuild ../x
+ok "a source whose sum nobody knows: status 4" status_is 4 rebuild baseline
+ok "says so" says "its SHA-256 was not recorded"
+
+# A kernel of the cache with the same image, whatever it is called there.
+mkdir -p "$tmp/cache/linux-uml-0/kernels/any"
+echo image >"$tmp/cache/linux-uml-0/kernels/any/linux"
+sum=$(echo image | sha256sum | cut -d' ' -f1)
+echo "{\"image_sha256\": \"$sum\"}" \
+	>"$tmp/cache/linux-uml-0/kernels/any/build.json"
+jq --arg sum "$sum" '.kernels[].image_sha256 = $sum' "$run/manifest.json" \
+	>"$tmp/json" && cp "$tmp/json" "$run/manifest.json"
+ok "an image that is in the cache" status_is 0 rebuild baseline patched
+ok "is taken for each kernel" [ "$(sort -u "$out")" = \
+	"$tmp/cache/linux-uml-0/kernels/any" ]
+ok "one line each" [ "$(wc -l <"$out")" -eq 2 ]
+echo other >"$tmp/cache/linux-uml-0/kernels/any/linux"
+ok "unless it is another one by now" status_is 2 rebuild patched
 ok "nothing is left behind" no_traces "$guests"
 tap_end
