@@ -76,17 +76,21 @@ char *fpb_names_hint(struct fpb_names names, const char *word, char *text,
 		     size_t size)
 {
 	const char *name, *near = fpb_names_nearest(names, word);
-	FILE *out = fmemopen(text, size, "w");
+	char end[WORD_MAX + 24] = ")";
+	bool fits = true;
+	size_t used = 0;
 
-	*text = '\0';
-	if (!out)
-		return text;
-	for (size_t i = 0; (name = fpb_names_at(names, i)); i++)
-		fprintf(out, "%s%s", i ? ", " : "(known: ", name);
 	if (near)
-		fprintf(out, "; did you mean \"%s\"?", near);
-	fputc(')', out);
-	fclose(out);
-	text[size - 1] = '\0';
+		snprintf(end, sizeof(end), "; did you mean \"%s\"?)", near);
+	*text = '\0';
+	for (size_t i = 0; fits && (name = fpb_names_at(names, i)); i++) {
+		/* What is meant is worth more than the rest of the list. */
+		fits = used + strlen("(known: , ...") + strlen(name) +
+		       strlen(end) < size;
+		used += snprintf(text + used, size - used, "%s%s",
+				 i ? ", " : "(known: ", fits ? name : "...");
+		used = used < size ? used : size - 1;
+	}
+	snprintf(text + used, size - used, "%s", end);
 	return text;
 }

@@ -78,12 +78,17 @@ static void names_of_a_table_are_found_in_its_rows(void **state)
 
 static void a_hint_is_cut_to_its_room(void **state)
 {
-	char text[32];
+	char text[32], more[56];
 
 	memset(text, '!', sizeof(text));
 	fpb_names_hint(names, "round", text, 12);
-	assert_string_equal(text, "(known: rou");
+	assert_string_equal(text, "(known: ...");
 	assert_int_equal(text[12], '!');
+	/* What is meant is there if anything is. */
+	fpb_names_hint(names, "round", text, sizeof(text));
+	assert_int_equal(strlen(text), sizeof(text) - 1);
+	fpb_names_hint(names, "round", more, sizeof(more));
+	assert_non_null(strstr(more, ", ...; did you mean \"rounds\"?)"));
 }
 
 int main(void)
