@@ -81,6 +81,7 @@ run-options = --backend=$(call quoted,$(BACKEND)) $(if $(QUICK),--quick) \
 	$(call run-option,max-time,$(MAX_TIME)) \
 	$(call run-option,runtime,$(RUNTIME)) \
 	$(call run-option,seed,$(SEED)) \
+	$(if $(STEPS),--steps) \
 	$(call run-option,label,$(LABEL)) $(RUN_OPTIONS) \
 	$(if $(PLAN),$(call quoted,$(PLAN)))
 

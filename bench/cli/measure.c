@@ -52,6 +52,20 @@ static int check_fs(const struct fpb_guests *s)
 	return FPB_EXIT_OK;
 }
 
+/* Steps are kernels in the order in which they were given. */
+static int check_steps(const struct fpb_guests *s, const struct fpb_planopts *o)
+{
+	if (s->plan.compare != FPB_COMPARE_PREVIOUS)
+		return FPB_EXIT_OK;
+	if (s->nkernels < 2)
+		fpb_err("run: --steps compares each kernel with the one before it: needs two kernels or more");
+	else if (fpb_planopts_compared_fs(o))
+		fpb_err("run: --steps and several --fs exclude each other");
+	else
+		return FPB_EXIT_OK;
+	return FPB_EXIT_USAGE;
+}
+
 /* Fewer are for a look, not for an interval. */
 #define FEW_ROUNDS	9
 
@@ -75,7 +89,8 @@ int fpb_measure_check(struct fpb_guests *s, const struct fpb_planopts *o)
 {
 	settle_rounds(s, o);
 	return check_fs(s) ? :
-	       fpb_jobfiles_settle(&s->plan, s->programs.fio) ? : check_plan(s);
+	       fpb_jobfiles_settle(&s->plan, s->programs.fio) ? :
+	       check_steps(s, o) ? : check_plan(s);
 }
 
 /* --- print it --------------------------------------------------------------- */

@@ -31,7 +31,7 @@ bool fpb_planopts_given(const struct fpb_planopts *o)
 	return o->quick || o->rounds || o->numjobs || o->regimes ||
 	       o->targets || o->runtime || o->seed || o->until_ci ||
 	       o->max_time || o->paired ||
-	       o->separate || o->set || o->fs || o->workloads || o->job;
+	       o->separate || o->steps || o->set || o->fs || o->workloads || o->job;
 }
 
 /* An option bears the name of its key, but for --workload. */
@@ -193,6 +193,7 @@ int fpb_planopts_plan(const struct fpb_planopts *o, const char *file,
 	if (set_fs(o, plan) || set_job(o, plan) ||
 	    set(plan, "pairing", o->paired ? "paired" :
 		o->separate ? "separate" : NULL) ||
+	    set(plan, "compare", o->steps ? "previous" : NULL) ||
 	    set(plan, "rounds", o->rounds ? : file ||
 		!(o->until_ci || o->max_time) ? NULL : ROUNDS_AT_MOST) ||
 	    set(plan, "until_ci", o->until_ci) ||

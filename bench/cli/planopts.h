@@ -14,7 +14,7 @@ struct fpb_planopts {
 	char *until_ci, *max_time;
 	char **set, **fs;
 	char *workloads, *job;
-	int quick, paired, separate;
+	int quick, paired, separate, steps;
 };
 
 #define FPB_PLANOPTS(o)							\
@@ -44,6 +44,8 @@ struct fpb_planopts {
 	  "Measure raw and a target in slices of one fio job", NULL },	\
 	{ "separate", 0, POPT_ARG_NONE, &(o).separate, 0,		\
 	  "Measure raw and a target in two fio jobs", NULL },		\
+	{ "steps", 0, POPT_ARG_NONE, &(o).steps, 0,			\
+	  "Compare each kernel with the one before it, and the last with the first", NULL }, \
 	{ "seed", 0, POPT_ARG_STRING, &(o).seed, 0,			\
 	  "Random seed for the order of boots and cells (default: a new one)", "N" },	\
 	{ "set", 0, POPT_ARG_ARGV, &(o).set, 0,				\

@@ -480,33 +480,37 @@ static double over_first(const struct fpb_side *side, size_t cell, bool total,
 	return total ? r->log_duet_total[round] : r->log_duet[round];
 }
 
-void fpb_lineup_latencies(const struct fpb_lineup *l, size_t side, size_t cell,
-			  enum fpb_quantile q, double *d)
+size_t fpb_lineup_base(const struct fpb_lineup *l, size_t side)
 {
-	const struct fpb_side *new = &l->sides[side], *old = &l->sides[0];
-	const struct fpb_latency *x = &new->results[cell].latency[q];
-	const struct fpb_latency *y = &old->results[cell].latency[q];
+	return l->steps ? side - 1 : 0;
+}
+
+void fpb_lineup_latencies(const struct fpb_lineup *l, size_t old, size_t new,
+			  size_t cell, enum fpb_quantile q, double *d)
+{
+	const struct fpb_latency *x = &l->sides[new].results[cell].latency[q];
+	const struct fpb_latency *y = &l->sides[old].results[cell].latency[q];
 	size_t i;
 
-	for (i = 0; i < new->rounds; i++)
+	for (i = 0; i < l->sides[new].rounds; i++)
 		d[i] = x->few || y->few ? NAN : x->log_ns[i] - y->log_ns[i];
 }
 
-void fpb_lineup_differences(const struct fpb_lineup *l, size_t side,
+void fpb_lineup_differences(const struct fpb_lineup *l, size_t old, size_t new,
 			    size_t cell, bool total, double *d)
 {
-	const struct fpb_side *new = &l->sides[side], *old = &l->sides[0];
-	const bool duet = any(new->results[cell].log_duet, new->rounds) ||
-			  any(old->results[cell].log_duet, old->rounds);
+	const struct fpb_side *x = &l->sides[new], *y = &l->sides[old];
+	const bool duet = any(x->results[cell].log_duet, x->rounds) ||
+			  any(y->results[cell].log_duet, y->rounds);
 	size_t i;
 
-	for (i = 0; i < new->rounds; i++) {
-		d[i] = new->results[cell].log_iops[i] -
-		       old->results[cell].log_iops[i];
+	for (i = 0; i < x->rounds; i++) {
+		d[i] = x->results[cell].log_iops[i] -
+		       y->results[cell].log_iops[i];
 		/* The rates may be of boots that were minutes apart. */
 		if (duet && !isnan(d[i]))
-			d[i] = over_first(new, cell, total, i) -
-			       over_first(old, cell, total, i);
+			d[i] = over_first(x, cell, total, i) -
+			       over_first(y, cell, total, i);
 	}
 }
 

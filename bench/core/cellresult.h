@@ -148,23 +148,27 @@ struct fpb_lineup {
 	const struct fpb_side *sides;	/* the first is the baseline */
 	size_t nsides;
 	bool paired;			/* sides share their rounds */
+	bool steps;			/* each is compared with the one before */
 };
 
+/* The side that @side is compared with; it is not the first one. */
+size_t fpb_lineup_base(const struct fpb_lineup *l, size_t side);
+
 /*
- * The logarithms of @side over the baseline in cell @cell, by round (NAN where
+ * The logarithms of side @new over side @old in cell @cell, by round (NAN where
  * there is none): from the slices of a duet, by median or @total. Of the rates
  * only if no round of the cell has slices of a duet. For sides that share their
  * rounds.
  */
-void fpb_lineup_differences(const struct fpb_lineup *l, size_t side,
+void fpb_lineup_differences(const struct fpb_lineup *l, size_t old, size_t new,
 			    size_t cell, bool total, double *d);
 
 /*
- * The same of a latency: log(quantile of @side / quantile of the baseline) of
- * each boot pair. All NAN if the samples of either have too few I/Os to tell it.
+ * The same of a latency: log(quantile of @new / quantile of @old) of each boot
+ * pair. All NAN if the samples of either have too few I/Os to tell it.
  */
-void fpb_lineup_latencies(const struct fpb_lineup *l, size_t side, size_t cell,
-			  enum fpb_quantile q, double *d);
+void fpb_lineup_latencies(const struct fpb_lineup *l, size_t old, size_t new,
+			  size_t cell, enum fpb_quantile q, double *d);
 
 void fpb_side_free(struct fpb_side *side, size_t ncells);
 

@@ -31,7 +31,7 @@ size_t fpb_effect_rounds_min(double alpha)
 /* The rows of an effect: places of their cells, in their order. */
 struct rows {
 	const struct fpb_lineup *l;
-	size_t side;			/* of the kernel that is compared */
+	size_t side, base;		/* of the kernels that are compared */
 	size_t *cells;
 	size_t n;
 };
@@ -41,7 +41,7 @@ static int rows_init(struct rows *r, const struct fpb_lineup *l,
 {
 	size_t i;
 
-	*r = (struct rows){ .l = l, .side = e->side };
+	*r = (struct rows){ .l = l, .side = e->side, .base = e->base };
 	r->cells = malloc(l->ncells * sizeof(*r->cells));
 	for (i = 0; r->cells && i < l->ncells; i++)
 		if (fpb_cell_alike(&l->cells[i], e->first))
@@ -81,13 +81,14 @@ typedef void (*get_row)(const struct rows *r, size_t row, int which, double *d);
 /* Logarithms of the rates; @total: those of the slices' totals. */
 static void get_ratio(const struct rows *r, size_t row, int total, double *d)
 {
-	fpb_lineup_differences(r->l, r->side, r->cells[row], total, d);
+	fpb_lineup_differences(r->l, r->base, r->side, r->cells[row], total, d);
 }
 
 static void get_latency(const struct rows *r, size_t row, int quantile,
 			double *d)
 {
-	fpb_lineup_latencies(r->l, r->side, r->cells[row], quantile, d);
+	fpb_lineup_latencies(r->l, r->base, r->side, r->cells[row], quantile,
+			     d);
 }
 
 static void get_early(const struct rows *r, size_t row, int side, double *d)
@@ -196,7 +197,7 @@ static int fill_paired(const struct rows *r, struct fpb_effect *e,
 	if (!ret && any_duet(r))
 		ret = fill_total(r, e, &m, means);
 	for (i = 0; !ret && i < 2; i++)
-		ret = fill_early(r, i ? e->side : 0, e->alpha, means,
+		ret = fill_early(r, i ? e->side : e->base, e->alpha, means,
 				 &e->early[i]);
 out_free:
 	fpb_matrix_free(&m);
@@ -288,7 +289,8 @@ static void keep_told(struct rows *r, enum fpb_quantile q,
 
 	x->rows_few = 0;
 	for (i = 0; i < r->n; i++) {
-		const struct fpb_latency *old = &result(r, 0, i)->latency[q];
+		const struct fpb_latency *old =
+			&result(r, r->base, i)->latency[q];
 		const struct fpb_latency *new =
 			&result(r, r->side, i)->latency[q];
 
@@ -349,7 +351,8 @@ static void fill_to_raw(const struct rows *r, struct fpb_effect *e)
 
 	for (i = 0; i < r->n; i++) {
 		const struct fpb_estimate *of[2] = {
-			&result(r, 0, i)->to_raw, &result(r, r->side, i)->to_raw,
+			&result(r, r->base, i)->to_raw,
+			&result(r, r->side, i)->to_raw,
 		};
 
 		if (!of[0]->n || !of[1]->n)
@@ -406,14 +409,20 @@ static bool begins_effect(const struct fpb_cell *cells, size_t cell)
 	return true;
 }
 
+/* Whether the last kernel is compared with the first one, too. */
+static bool has_whole(size_t nkernels, bool steps)
+{
+	return steps && nkernels > 2;
+}
+
 size_t fpb_effects_count(const struct fpb_cell *cells, size_t ncells,
-			 size_t nkernels)
+			 size_t nkernels, bool steps)
 {
 	size_t i, n = 0;
 
 	for (i = 0; i < ncells; i++)
 		n += !fpb_cell_is_raw(&cells[i]) && begins_effect(cells, i);
-	return n * (nkernels - 1);
+	return n * (nkernels - 1 + has_whole(nkernels, steps));
 }
 
 static size_t list_effects(const struct fpb_lineup *l, struct fpb_effect *e)
@@ -426,6 +435,11 @@ static size_t list_effects(const struct fpb_lineup *l, struct fpb_effect *e)
 		for (side = 1; side < l->nsides; side++)
 			e[n++] = (struct fpb_effect){
 				.first = &l->cells[i], .side = side,
+				.base = fpb_lineup_base(l, side),
+			};
+		if (has_whole(l->nsides, l->steps))
+			e[n++] = (struct fpb_effect){
+				.first = &l->cells[i], .side = side - 1,
 			};
 	}
 	return n;

@@ -13,12 +13,12 @@
 #define FPB_EFFECT_ROUNDS_MIN	9
 
 /*
- * One number for a regime, workload, target and kernel: the kernel over the
- * baseline, as the mean of the log ratios of all rows (numjobs).
+ * One number for a regime, workload, target and kernel: the kernel over another
+ * one, as the mean of the log ratios of all rows (numjobs).
  */
 struct fpb_effect {
 	const struct fpb_cell *first;	/* its regime, workload and target */
-	size_t side;			/* compared with side 0 */
+	size_t side, base;		/* compared with side base */
 	unsigned int jobs_lo, jobs_hi;	/* of the rows that count */
 	unsigned int rows, rows_left_out;
 	unsigned int rounds_left_out;	/* that lack most of the rows */
@@ -34,8 +34,8 @@ struct fpb_effect {
 	struct fpb_estimate total;
 	bool total_differs;		/* significantly, at alpha */
 	/*
-	 * The rate early in a slice over that late, of the baseline and of this
-	 * kernel: not 1 if the slices are too short. n = 0 without slices.
+	 * The rate early in a slice over that late, of side base and of this
+	 * one: not 1 if the slices are too short. n = 0 without slices.
 	 */
 	struct fpb_estimate early[2];
 	/* Geometric mean of the rows' ratios to raw, of both; 0: none. */
@@ -54,10 +54,12 @@ size_t fpb_effect_rounds_min(double alpha);
 
 /*
  * How many effects share the level of a run: one of each kernel but the first in
- * each regime, workload and target but raw. Raw's are the control.
+ * each regime, workload and target but raw. Raw's are the control. In @steps
+ * (struct fpb_lineup) of more than two kernels there is one more: the last over
+ * the first.
  */
 size_t fpb_effects_count(const struct fpb_cell *cells, size_t ncells,
-			 size_t nkernels);
+			 size_t nkernels, bool steps);
 
 /*
  * Fill *@effects: for each round the mean log ratio of all rows, then centre

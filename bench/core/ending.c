@@ -16,7 +16,7 @@ size_t fpb_ending_first_look(size_t effects)
 static bool is_look(const struct fpb_manifest *m, unsigned int done)
 {
 	const size_t first = fpb_ending_first_look(
-		fpb_effects_count(m->cells, m->ncells, m->nkernels));
+		fpb_effects_count(m->cells, m->ncells, m->nkernels, m->steps));
 
 	return done >= first && (done - first) % ROUNDS_BETWEEN_LOOKS == 0;
 }

@@ -225,6 +225,7 @@ static int get_plan(struct fpb_manifest *m, struct plan *p, char *why)
 {
 	json_t *rounds = fpb_json_at(m->root, "plan.rounds");
 	const char *pairing = fpb_json_text(m->root, "plan.pairing");
+	const char *compare = fpb_json_text(m->root, "plan.compare");
 	int ret;
 
 	if (!json_is_integer(rounds) || json_integer_value(rounds) < 1 ||
@@ -233,6 +234,7 @@ static int get_plan(struct fpb_manifest *m, struct plan *p, char *why)
 			   "missing, or not a number from 1 to 65535");
 	m->rounds = json_integer_value(rounds);
 	m->duet = pairing && !strcmp(pairing, "duet");
+	m->steps = compare && !strcmp(compare, "previous");
 	m->until_ci_pct = json_number_value(fpb_json_at(m->root,
 							"plan.until_ci_pct"));
 	m->max_time_ms = json_integer_value(fpb_json_at(m->root,

@@ -37,6 +37,7 @@ struct fpb_manifest {
 	const char *accelerator;	/* NULL if it has no choice */
 	bool relative;			/* IOPS mean nothing outside it */
 	bool duet;			/* kernels took turns in slices */
+	bool steps;			/* each is compared with the one before */
 	unsigned int rounds;		/* that it has, or is to have */
 	double until_ci_pct;		/* core/ending.h; 0: no such rule */
 	uint64_t max_time_ms;		/* the same */

@@ -11,6 +11,12 @@ const char *const fpb_pairing_names[] = {
 	NULL
 };
 
+const char *const fpb_compare_names[] = {
+	[FPB_COMPARE_FIRST]	= "first",
+	[FPB_COMPARE_PREVIOUS]	= "previous",
+	NULL
+};
+
 const char *const fpb_affinity_names[] = {
 	[FPB_AFFINITY_AUTO]	= "auto",
 	[FPB_AFFINITY_FIXED]	= "fixed",

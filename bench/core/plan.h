@@ -46,6 +46,15 @@ struct fpb_regime {
 	uint64_t slice_nsec;		/* of pairs; 0: fpb_plan_slice_ns() */
 };
 
+/* The kernel that each one is compared with. */
+enum fpb_compare {
+	FPB_COMPARE_FIRST,
+	FPB_COMPARE_PREVIOUS,		/* and the last one with the first, too */
+};
+
+/* Their names; ends with NULL. */
+extern const char *const fpb_compare_names[];
+
 struct fpb_device_plan {
 	char type[FPB_NAME_MAX];	/* "auto", "null_blk", "loop" */
 	uint64_t size_mib;
@@ -70,6 +79,7 @@ struct fpb_plan {
 	uint64_t runtime_ms, ramp_ms;	/* of each sample */
 	unsigned long seed;		/* 0: to be drawn */
 	enum fpb_pairing pairing;
+	enum fpb_compare compare;
 	/*
 	 * A round during which other work kept more than so many per cent of
 	 * the CPUs busy is measured again, of all rounds so many; 0: never.

@@ -22,7 +22,8 @@ static int count_effects(const struct fpb_plan *p, size_t nkernels,
 		return -ENOMEM;
 	}
 	fpb_schedule_cells(p, 1, 0, cells);
-	*effects = fpb_effects_count(cells, n, nkernels);
+	*effects = fpb_effects_count(cells, n, nkernels,
+				     p->compare == FPB_COMPARE_PREVIOUS);
 	free(cells);
 	return 0;
 }

@@ -11,7 +11,7 @@
 /* Which numbers of a row, by round. */
 enum {
 	TO_RAW = FPB_RATE - 1,		/* of one fio job, or of one boot */
-	RATE = FPB_RATE,		/* over the baseline's */
+	RATE = FPB_RATE,		/* over that of fpb_lineup_base() */
 	LATENCY,			/* the first quantile, over the same */
 };
 
@@ -70,10 +70,11 @@ static void get_row(const struct family *f, size_t row, double *d)
 		memcpy(d, result(f, row)->log_to_raw,
 		       f->l->sides[side].rounds * sizeof(*d));
 	else if (f->what == RATE)
-		fpb_lineup_differences(f->l, side, f->cell[row], false, d);
+		fpb_lineup_differences(f->l, fpb_lineup_base(f->l, side), side,
+				       f->cell[row], false, d);
 	else
-		fpb_lineup_latencies(f->l, side, f->cell[row],
-				     f->what - LATENCY, d);
+		fpb_lineup_latencies(f->l, fpb_lineup_base(f->l, side), side,
+				     f->cell[row], f->what - LATENCY, d);
 }
 
 /* Estimates the rows together; all of their sides have so many rounds. */
@@ -95,8 +96,9 @@ static int estimate_together(struct family *f, double alpha, size_t rounds)
 /* Whether samples of both kernels tell what the family is about. */
 static bool is_told(const struct family *f, size_t row)
 {
+	const size_t base = fpb_lineup_base(f->l, f->side[row]);
 	const struct fpb_cell_result *old =
-		&f->l->sides[0].results[f->cell[row]];
+		&f->l->sides[base].results[f->cell[row]];
 
 	return f->what < LATENCY ||
 	       (!result(f, row)->latency[f->what - LATENCY].few &&

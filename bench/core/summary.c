@@ -198,8 +198,21 @@ static struct fpb_lineup lineup(const struct fpb_summary *s)
 	return (struct fpb_lineup){
 		.cells = s->cells, .ncells = s->ncells,
 		.sides = s->sides, .nsides = s->nsides,
-		.paired = s->paired,
+		.paired = s->paired, .steps = s->steps,
 	};
+}
+
+size_t fpb_summary_base(const struct fpb_summary *s, size_t side)
+{
+	const struct fpb_lineup l = lineup(s);
+
+	return fpb_lineup_base(&l, side);
+}
+
+bool fpb_summary_is_whole(const struct fpb_summary *s,
+			  const struct fpb_effect *e)
+{
+	return s->steps && e->side > 1 && !e->base;
 }
 
 ssize_t fpb_summary_pairs(const struct fpb_summary *s, size_t effect,
@@ -314,6 +327,18 @@ static bool new_run(const struct fpb_contender *of, size_t i)
 	return true;
 }
 
+/* All kernels of one run, in their order, that are to be compared so. */
+static bool are_steps(const struct fpb_contender *of, size_t n)
+{
+	const struct fpb_manifest *m = &of[0].run->manifest;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (of[i].run != of[0].run || of[i].kernel != i)
+			return false;
+	return m->steps && n == m->nkernels;
+}
+
 static int make_sides(struct fpb_summary *s, const struct fpb_contender *of,
 		      size_t n)
 {
@@ -323,6 +348,7 @@ static int make_sides(struct fpb_summary *s, const struct fpb_contender *of,
 	s->paired = true;
 	for (i = 0; i < n; i++)
 		s->paired &= of[i].run == of[0].run;
+	s->steps = are_steps(of, n);
 	for (i = 0; !ret && i < n; i++)
 		ret = add_session(side_of(s, &of[i], !s->paired && n > 2),
 				  &of[i], n);

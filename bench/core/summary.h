@@ -24,6 +24,7 @@ struct fpb_summary {
 	struct fpb_side *sides;		/* the first is the baseline */
 	size_t nsides;
 	bool paired;			/* sides share their rounds */
+	bool steps;			/* each is compared with the one before */
 	double margin;
 	struct fpb_gate gate;		/* for the caller to set */
 	struct fpb_effect *effects;	/* raw's are the control */
@@ -42,12 +43,13 @@ int fpb_summary_of_run(struct fpb_summary *s, const struct fpb_rundata *run,
 		       double margin);
 
 /*
- * Summarize @n kernels side by side; the first is the baseline. Kernels of
- * several runs must be comparable (core/compare.h); the cells are those that
- * all plans have. Of several runs, those of kernels of one name are sessions of
- * one side, unless there are only two. Then the session is what is replicated:
- * what differs between sessions, such as a boot of the machine, differs for all
- * of its rounds. Errors as above, and -ENOENT if there is no cell in common.
+ * Summarize @n kernels side by side; the first is the baseline. All kernels of
+ * a run whose plan says so are steps instead. Kernels of several runs must be
+ * comparable (core/compare.h); the cells are those that all plans have. Of
+ * several runs, those of kernels of one name are sessions of one side, unless
+ * there are only two. Then the session is what is replicated: what differs
+ * between sessions, such as a boot of the machine, differs for all of its
+ * rounds. Errors as above, and -ENOENT if there is no cell in common.
  */
 int fpb_summary_of_kernels(struct fpb_summary *s,
 			   const struct fpb_contender *of, size_t n,
@@ -66,6 +68,13 @@ long fpb_summary_cell(const struct fpb_summary *s, const struct fpb_cell *cell,
  */
 size_t fpb_summary_rates(const struct fpb_summary *s, size_t side, size_t cell,
 			 double *v);
+
+/* fpb_lineup_base(): the side that @side is compared with. */
+size_t fpb_summary_base(const struct fpb_summary *s, size_t side);
+
+/* Whether @e is of all steps together: the last kernel over the first. */
+bool fpb_summary_is_whole(const struct fpb_summary *s,
+			  const struct fpb_effect *e);
 
 /* fpb_effect_pairs() of the effect with this number. */
 ssize_t fpb_summary_pairs(const struct fpb_summary *s, size_t effect,

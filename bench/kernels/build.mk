@@ -8,7 +8,7 @@ given = $(if $(filter command%,$(origin $(1))),$($(1)))
 kernel-arch = $(or $(call given,ARCH),$(if \
 	$(filter qemu,$(BACKEND)),x86-64,uml))
 kernel-script = $(foreach v,KERNEL VARIANT KSRC BASE NEW CONFIG SERIES EXTRA \
-	NOSERIES,$(v)=$(call quoted,$($(v)))) \
+	NOSERIES STEPS,$(v)=$(call quoted,$($(v)))) \
 	ARCH=$(call quoted,$(kernel-arch)) \
 	NAME=$(call quoted,$(call given,NAME)) bench/kernels/$(if $(filter \
 	debian,$(KERNEL)),debian-kernel,build).sh

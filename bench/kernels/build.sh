@@ -13,6 +13,7 @@
 #		without NEW the series is applied to BASE
 #   SERIES=DIR	these patches (DIR/*.patch, or what DIR/series says for the
 #		version) in place of kernel-patches/
+#   STEPS=1	and a kernel after each patch but the last, DIR/patched-1 and so on
 #   NAME=NAME	build one kernel and call it NAME; there is no baseline
 #   EXTRA="FILE..."	with NAME: patches on top of the series
 #   NOSERIES=1	with NAME: EXTRA alone, without the series
@@ -47,6 +48,7 @@ arch=${ARCH:-uml}
 . "$TOP/bench/kernels/source.sh"
 . "$TOP/bench/kernels/compile.sh"
 . "$TOP/bench/kernels/describe.sh"
+. "$TOP/bench/kernels/steps.sh"
 
 print=
 case $1 in
@@ -65,8 +67,9 @@ case $print in
 	[ -z "${NAME:-}" ] ||
 		usage "NAME= is for \"make kernels\" alone" \
 		      "build/fpbench run -k NAME runs that kernel"
-	[ -z "$origin$suffix" ] ||
-		echo "-k baseline=$out/$base_stem$suffix" \
+	[ -z "${STEPS:-}" ] || find_steps
+	[ -z "$origin$suffix${STEPS:-}" ] ||
+		echo "-k baseline=$out/$base_stem$suffix$(step_options)" \
 		     "-k patched=$out/$stem$suffix"
 	exit ;;
 --suffix)
@@ -86,9 +89,9 @@ fi
 identify_source
 patches=
 if [ -z "$new_tree" ] && [ -z "${NOSERIES:-}" ]; then
-	series_dir=$(series_dir) || exit
-	patches=$(series_needed "$series_dir" "$version") || exit
+	find_patches
 fi
+[ -z "${STEPS:-}" ] || check_steps
 wanted=$(wanted_options)
 
 tree=$CACHE/linux-$arch-$(key "$source_id" "$(gcc -dumpfullversion)" "$wanted")
@@ -120,7 +123,7 @@ if [ -n "$new_tree" ]; then
 elif [ $# -eq 0 ]; then
 	name=$base_name
 else
-	name=$what-$(key "${SERIES:+theirs}" "$base_tree" "$(cat "$@")")
+	name=$(series_name "$@")
 	[ "$kind" != debian ] || [ -n "${SERIES:-}$extra${NOSERIES:-}" ] ||
 		expect=shared
 fi
@@ -144,6 +147,7 @@ if ! built "$base_name"; then
 	keep "$base_name" "$base_expect" </dev/null
 	built "$name" || apply_change
 fi
+[ -z "${STEPS:-}" ] || build_steps
 if ! built "$name"; then
 	compile "$stem$suffix"
 	list_change "$@" | keep "$name" "$expect"
@@ -151,6 +155,7 @@ if ! built "$name"; then
 fi
 keep_patches "$name" "$@"
 
+[ -z "${STEPS:-}" ] || link_steps
 [ -z "$base_stem" ] || link "$tree/kernels/$base_name" "$out/$base_stem$suffix"
 link "$tree/kernels/$name" "$out/$stem$suffix"
 [ -z "$origin" ] ||

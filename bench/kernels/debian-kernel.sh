@@ -9,7 +9,7 @@
 . "$TOP/bench/kernels/describe.sh"
 
 for v in "KSRC=${KSRC:-}" "SERIES=${SERIES:-}" "CONFIG=${CONFIG:-}" \
-	 "VARIANT=${VARIANT:-}" "EXTRA=${EXTRA:-}" "NAME=${NAME:-}"; do
+	 "STEPS=${STEPS:-}" "VARIANT=${VARIANT:-}" "EXTRA=${EXTRA:-}" "NAME=${NAME:-}"; do
 	[ -z "${v#*=}" ] ||
 		usage "KERNEL=debian is built already: it does not take $v"
 done

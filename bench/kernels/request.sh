@@ -40,6 +40,11 @@ request_source() {
 		usage "NEW=$NEW needs BASE=, the revision to compare it with"
 	[ -z "${NEW:-}" ] || [ -z "${SERIES:-}" ] ||
 		usage "NEW= and SERIES= exclude each other: both name the change"
+	[ -z "${STEPS:-}" ] || [ -z "${NEW:-}" ] ||
+		usage "NEW=$NEW has no steps: STEPS= needs the patches of a series" \
+		      "git -C $KSRC format-patch -o DIR $BASE..$NEW, then SERIES=DIR BASE=$BASE"
+	[ -z "${STEPS:-}" ] || [ -z "${NAME:-}" ] ||
+		usage "STEPS= and NAME= exclude each other: NAME= is one kernel"
 }
 
 # Refuse files that do not exist; $extra is EXTRA with full paths.

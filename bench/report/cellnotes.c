@@ -202,7 +202,7 @@ static void put_other_quotient(const struct column *c,
 	while ((cell = fpb_section_cell(c->x, cell))) {
 		const struct fpb_cell_result *r = result(c, cell);
 		const struct fpb_cell_result *b =
-			fpb_section_result(c->x, 0, cell);
+			fpb_section_result(c->x, fpb_section_base(c->x), cell);
 
 		if (!r->vs_base.n || !b->iops.n)
 			continue;
@@ -268,7 +268,7 @@ int fpb_cellnotes_put(struct fpb_page *p, const struct fpb_section *x,
 		ret = note(p, &new, x->first, put_unresolved);
 	if (ret || !all)
 		return ret;
-	ret = put_column(p, x, 0);
+	ret = put_column(p, x, fpb_section_base(x));
 	if (!ret && x->new_side)
 		ret = put_column(p, x, x->new_side);
 	return ret || !x->new_side ? ret :

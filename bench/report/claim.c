@@ -82,7 +82,8 @@ void fpb_claim_subject(FILE *out, const struct fpb_summary *s,
 	fputs(", ", out);
 	if (strcmp(e->first->target, "fuse"))
 		fprintf(out, "%s, ", e->first->target);
-	fprintf(out, "%s/%s", s->sides[e->side].label, s->sides[0].label);
+	fprintf(out, "%s/%s", s->sides[e->side].label,
+		s->sides[e->base].label);
 	if (e->jobs_hi > e->jobs_lo)
 		fprintf(out, " over %u to %u jobs", e->jobs_lo, e->jobs_hi);
 	else if (e->jobs_hi)

@@ -176,6 +176,7 @@ static double claimed_beside(const struct fpb_summary *s,
 		const struct fpb_effect *e = &s->effects[i];
 
 		if (fpb_effect_is_control(e) || e->side != control->side ||
+		    e->base != control->base ||
 		    strcmp(e->first->regime, control->first->regime) ||
 		    strcmp(e->first->workload, control->first->workload) ||
 		    !e->verdict.direction)
@@ -205,7 +206,7 @@ static void put_control_verdict(FILE *out, const struct fpb_summary *s,
 		fputs(" (control too noisy to tell)", out);
 }
 
-/* The baseline's stands in the effect of each other kernel: once is enough. */
+/* Once is enough of a kernel that several effects are about. */
 static bool put_early(const struct fpb_summary *s, FILE *out)
 {
 	const char *sep = "NOT STEADY: rate early in slices over late: ";
@@ -215,13 +216,15 @@ static bool put_early(const struct fpb_summary *s, FILE *out)
 	for (i = 0; i < s->neffects; i++) {
 		const struct fpb_effect *e = &s->effects[i];
 
+		if (fpb_summary_is_whole(s, e))
+			continue;
 		for (k = e->side > 1; k < 2; k++) {
 			if (!fpb_effect_early_differs(&e->early[k]))
 				continue;
 			fputs(sep, out);
 			fpb_claim_where(out, s, e->first);
 			fprintf(out, ", %s %s %s",
-				s->sides[k ? e->side : 0].label,
+				s->sides[k ? e->side : e->base].label,
 				fpb_target_title(e->first->target),
 				fpb_claim_interval(&e->early[k], text));
 			sep = "; ";
@@ -276,7 +279,8 @@ static void put_many_controls(const struct fpb_summary *s,
 			      const struct controls *c, FILE *out)
 {
 	fprintf(out, "Control: raw, each kernel/%s: %.2f to %.2f in %zu means",
-		s->sides[0].label, c->lo, c->hi, c->n);
+		s->steps ? "the one before" : s->sides[0].label, c->lo, c->hi,
+		c->n);
 	if (c->lacking)
 		fprintf(out, " (an interval needs %zu more %s)", c->lacking,
 			fpb_claim_replicates(s, c->lacking));
@@ -310,7 +314,7 @@ void fpb_evidence_control(const struct fpb_summary *s, FILE *out)
 		/* Once is enough if there is but one pair of kernels. */
 		if (s->nsides > 2 || *sep == 'C')
 			fprintf(out, "%s/%s: ", s->sides[e->side].label,
-				s->sides[0].label);
+				s->sides[e->base].label);
 		fpb_claim_where(out, s, e->first);
 		fprintf(out, " %s", fpb_claim_interval(&e->ratio, text));
 		put_control_verdict(out, s, e);

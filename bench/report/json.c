@@ -27,7 +27,16 @@ static void put_verdict(json_t *o, struct fpb_verdict v)
 	json_object_set_new(o, "within", json_boolean(v.within));
 }
 
-static json_t *comparison(const struct fpb_cell_result *r)
+/* In steps it says over which kernel: not always the first. */
+static void put_over(json_t *o, const struct fpb_summary *s, size_t base)
+{
+	if (s->steps)
+		json_object_set_new(o, "over",
+				    json_string(s->sides[base].label));
+}
+
+static json_t *comparison(const struct fpb_summary *s, size_t side,
+			  const struct fpb_cell_result *r)
 {
 	json_t *o = estimate(&r->vs_base);
 
@@ -36,6 +45,7 @@ static json_t *comparison(const struct fpb_cell_result *r)
 		json_object_set_new(o, "p_adjusted", json_real(r->p_adjusted));
 		put_verdict(o, r->verdict);
 		json_object_set_new(o, "needed", json_integer(r->needed));
+		put_over(o, s, fpb_summary_base(s, side));
 	}
 	return o;
 }
@@ -85,9 +95,11 @@ static json_t *latencies(const struct fpb_cell_result *r)
 	return json_null();
 }
 
-static json_t *cell(const struct fpb_side *side, const struct fpb_cell *c,
-		    const struct fpb_cell_result *r)
+static json_t *cell(const struct fpb_summary *s, size_t place,
+		    const struct fpb_cell *c, const struct fpb_cell_result *r)
 {
+	const struct fpb_side *side = &s->sides[place];
+
 	return json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:i, s:s, s:o, s:o, "
 			 "s:b, s:o, s:o, s:o}",
 			 "kernel", side->label, "target", c->target,
@@ -98,7 +110,7 @@ static json_t *cell(const struct fpb_side *side, const struct fpb_cell *c,
 			 "iops", estimate(&r->iops),
 			 "ratio_to_raw", estimate(&r->to_raw),
 			 "at_par", (int)r->at_par,
-			 "vs_baseline", comparison(r),
+			 "vs_baseline", comparison(s, place, r),
 			 "slices", slices(&r->slices),
 			 "latency", latencies(r));
 }
@@ -111,7 +123,7 @@ static json_t *cells(const struct fpb_summary *s)
 	for (side = 0; side < s->nsides; side++)
 		for (i = 0; i < s->ncells; i++)
 			if (json_array_append_new(list,
-					cell(&s->sides[side], &s->cells[i],
+					cell(s, side, &s->cells[i],
 					     &s->sides[side].results[i])))
 				goto out_drop;
 	return list;
@@ -201,8 +213,10 @@ static json_t *effect(const struct fpb_summary *s, const struct fpb_effect *e)
 			      "to_raw", to_raw(e),
 			      "latency", effect_latencies(e));
 
-	if (o)
+	if (o) {
 		put_verdict(o, e->verdict);
+		put_over(o, s, e->base);
+	}
 	return o;
 }
 

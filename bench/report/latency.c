@@ -63,7 +63,8 @@ static int put_effect(struct fpb_page *p, const struct fpb_section *x,
 	if (!out)
 		return -ENOMEM;
 	fprintf(out, "Latency, %s/%s over all rows: ",
-		x->s->sides[x->new_side].label, x->s->sides[0].label);
+		x->s->sides[x->new_side].label,
+		x->s->sides[fpb_section_base(x)].label);
 	for (q = 0; q < FPB_QUANTILES; q++) {
 		const struct fpb_latency_effect *l = &e->latency[q];
 
@@ -112,10 +113,11 @@ static int put_cpu(struct fpb_page *p, const struct fpb_section *x,
 	if (!out)
 		return -ENOMEM;
 	fprintf(out, "CPU time of an I/O, %s/%s over all rows: ",
-		x->s->sides[x->new_side].label, x->s->sides[0].label);
+		x->s->sides[x->new_side].label,
+		x->s->sides[fpb_section_base(x)].label);
 	put_quantile(out, &e->latency[FPB_CPU], FPB_CPU, x->s->margin);
 	fputs(". In us: ", out);
-	put_parts(out, x, 0);
+	put_parts(out, x, fpb_section_base(x));
 	fputs("; ", out);
 	put_parts(out, x, x->new_side);
 	fputs(". Raw's share of the slices is in it.", out);
@@ -143,7 +145,8 @@ static void put_row(char *to, const struct fpb_latency *old,
 static int add_row(struct fpb_grid *g, const struct fpb_section *x,
 		   const struct fpb_cell *cell)
 {
-	const struct fpb_cell_result *old = fpb_section_result(x, 0, cell);
+	const struct fpb_cell_result *old =
+		fpb_section_result(x, fpb_section_base(x), cell);
 	const struct fpb_cell_result *new =
 		fpb_section_result(x, x->new_side, cell);
 	char jobs[TEXT_MAX], text[FPB_QUANTILES][TEXT_MAX];
@@ -225,6 +228,7 @@ static bool raw_differs(const struct fpb_summary *s, const struct fpb_effect *e,
 		const struct fpb_effect *raw = &s->effects[i];
 
 		if (fpb_effect_is_control(raw) && raw->side == e->side &&
+		    raw->base == e->base &&
 		    !strcmp(raw->first->regime, e->first->regime) &&
 		    !strcmp(raw->first->workload, e->first->workload))
 			return raw->latency[q].verdict.direction;

@@ -19,6 +19,7 @@
 #include "report/overview.h"
 #include "report/scaling.h"
 #include "report/section.h"
+#include "report/steps.h"
 
 typedef void (*put_fn)(struct fpb_page *p, const char *text);
 typedef void (*write_fn)(const struct fpb_summary *s, FILE *out);
@@ -188,14 +189,22 @@ static int put_effects(struct fpb_page *p, const struct fpb_summary *s)
 	return 0;
 }
 
+/* Whether the effects stand in a table rather than a line each. */
+static bool in_table(const struct fpb_summary *s)
+{
+	return fpb_steps_wanted(s) || fpb_overview_wanted(s);
+}
+
 int fpb_notes_effects(struct fpb_page *p, const struct fpb_summary *s,
 		      bool all)
 {
 	int ret = 0;
 
-	if (fpb_overview_wanted(s))
+	if (fpb_steps_wanted(s))
+		ret = fpb_steps_put(p, s);
+	else if (fpb_overview_wanted(s))
 		ret = fpb_overview_put(p, s);
-	if (!ret && (!fpb_overview_wanted(s) || (all && s->nsides > 2)))
+	if (!ret && (!in_table(s) || (all && s->nsides > 2)))
 		ret = put_effects(p, s);
 	return ret;
 }
@@ -239,7 +248,7 @@ static double alpha_of_effects(const struct fpb_summary *s)
 /* Where the effects stand. */
 static const char *place_of_effects(const struct fpb_summary *s)
 {
-	if (fpb_overview_wanted(s))
+	if (in_table(s))
 		return "first table";
 	return effects_of(s, false) == 1 ? "first line" : "first lines";
 }
@@ -363,7 +372,7 @@ static void put_method(const struct fpb_summary *s, FILE *out)
 			"signed-rank interval over boot pairs. Rows: mean log "
 			"ratio over boot pairs, Student's t at a level shared "
 			"by minP over sign changes.",
-			fpb_overview_wanted(s) ? "table" : "lines");
+			in_table(s) ? "table" : "lines");
 	else
 		fprintf(out, " Sessions are the replicates: means of their "
 			"rounds, Student's t for two samples, shared over rows "

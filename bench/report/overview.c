@@ -41,7 +41,7 @@ struct row {
 
 bool fpb_overview_wanted(const struct fpb_summary *s)
 {
-	return s->nsides > 1 && 2 * s->nsides <= MAX_COLS &&
+	return s->nsides > 1 && 2 * s->nsides <= MAX_COLS && !s->steps &&
 	       fpb_summary_targets(s) > 0 &&
 	       (fpb_summary_workloads(s) > 1 || fpb_summary_targets(s) > 1);
 }
@@ -311,6 +311,12 @@ static int put_totals(struct fpb_page *p, const struct fpb_summary *s)
 	return 0;
 }
 
+int fpb_overview_remarks(struct fpb_page *p, const struct fpb_summary *s)
+{
+	put_needed(p, s);
+	return put_totals(p, s);
+}
+
 int fpb_overview_put(struct fpb_page *p, const struct fpb_summary *s)
 {
 	const struct fpb_section all = {
@@ -338,6 +344,5 @@ int fpb_overview_put(struct fpb_page *p, const struct fpb_summary *s)
 	if (ret)
 		return ret;
 	fpb_section_put_names(p, &all);
-	put_needed(p, s);
-	return put_totals(p, s);
+	return fpb_overview_remarks(p, s);
 }

@@ -17,6 +17,9 @@ bool fpb_overview_wanted(const struct fpb_summary *s);
 /* Whether it stands for the tables of the workloads, but for @notes. */
 bool fpb_overview_alone(const struct fpb_summary *s, bool notes);
 
+/* What to say below a table of effects. Returns 0 or -ENOMEM. */
+int fpb_overview_remarks(struct fpb_page *p, const struct fpb_summary *s);
+
 /* Returns 0 or -ENOMEM. */
 int fpb_overview_put(struct fpb_page *p, const struct fpb_summary *s);
 

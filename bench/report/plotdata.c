@@ -703,7 +703,8 @@ static char *heat_title(const struct fpb_figure *f)
 	return asprintf(&text, "%s, %s: IOPS, %s/%s", f->first->regime,
 			fpb_target_title(f->first->target),
 			f->s->sides[f->side].label,
-			f->s->sides[0].label) < 0 ? NULL : text;
+			f->s->sides[fpb_summary_base(f->s, f->side)].label) < 0 ?
+	       NULL : text;
 }
 
 int fpb_figure_text(const struct fpb_figure *f, struct fpb_figure_text *t)

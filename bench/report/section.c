@@ -65,6 +65,11 @@ bool fpb_section_next(struct fpb_section *x)
 	return true;
 }
 
+size_t fpb_section_base(const struct fpb_section *x)
+{
+	return x->new_side ? fpb_summary_base(x->s, x->new_side) : 0;
+}
+
 const struct fpb_cell *fpb_section_cell(const struct fpb_section *x,
 					const struct fpb_cell *cell)
 {
@@ -261,7 +266,7 @@ static const struct fpb_side *nth_side(const struct fpb_section *x, size_t n)
 		return n < x->s->nsides ? &x->s->sides[n] : NULL;
 	if (n > (x->new_side ? 1 : 0))
 		return NULL;
-	return &x->s->sides[n ? x->new_side : 0];
+	return &x->s->sides[n ? x->new_side : fpb_section_base(x)];
 }
 
 static const char *release_of(const struct fpb_side *side)

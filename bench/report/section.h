@@ -16,7 +16,7 @@ struct fpb_section {
 	const struct fpb_summary *s;
 	const struct fpb_cell *first;	/* its first cell; numjobs varies */
 	bool overview;			/* all kernels, not one or two */
-	size_t new_side;		/* compared with side 0; 0: nothing */
+	size_t new_side;		/* fpb_section_base() is compared; 0: nothing */
 	bool has_raw;			/* raw stands beside the target */
 	bool again;			/* the same kernels as in the last one */
 };
@@ -27,6 +27,9 @@ struct fpb_section {
  * measured.
  */
 bool fpb_section_next(struct fpb_section *x);
+
+/* The kernel that new_side is compared with; the only one if that is none. */
+size_t fpb_section_base(const struct fpb_section *x);
 
 /* The section's next cell after @cell, or its first if NULL; NULL: no more. */
 const struct fpb_cell *fpb_section_cell(const struct fpb_section *x,

@@ -120,7 +120,8 @@ static void fill_overview(struct row *r, const struct fpb_section *x,
 static void fill_row(struct row *r, const struct fpb_section *x,
 		     const struct fpb_cell *cell, const struct format *f)
 {
-	const struct fpb_cell_result *base = fpb_section_result(x, 0, cell);
+	const struct fpb_cell_result *base =
+		fpb_section_result(x, fpb_section_base(x), cell);
 	const struct fpb_cell_result *new =
 		fpb_section_result(x, x->new_side, cell);
 	const struct fpb_cell_result *raw = x->has_raw ?
@@ -163,7 +164,8 @@ static void head_overview(struct row *top, struct row *bottom,
 		snprintf(next(top), TEXT_MAX, "%s", fpb_section_short_name(x->s, side, buf));
 		if (side)
 			snprintf(next(bottom), TEXT_MAX, "%s, /%s", title,
-				 fpb_section_short_name(x->s, 0, buf));
+				 fpb_section_short_name(x->s,
+					fpb_summary_base(x->s, side), buf));
 		else
 			snprintf(next(bottom), TEXT_MAX, "%s%s", title,
 				 x->has_raw ? " (/raw)" : "");
@@ -190,7 +192,7 @@ static void fill_headers(struct row *top, struct row *bottom,
 	const char *base, *new;
 	char b[FPB_SHORT_NAME_MAX], n[FPB_SHORT_NAME_MAX];
 
-	base = fpb_section_short_name(x->s, 0, b);
+	base = fpb_section_short_name(x->s, fpb_section_base(x), b);
 	new = fpb_section_short_name(x->s, x->new_side, n);
 	top->n = bottom->n = 0;
 	strcpy(next(top), f->split_numjobs ? "num-" : "");
@@ -276,7 +278,8 @@ void fpb_section_put_names(struct fpb_page *p, const struct fpb_section *x)
 		const char *name = fpb_section_short_name(x->s, i, buf);
 
 		if (name == label ||
-		    (i && !x->overview && i != x->new_side))
+		    (!x->overview && i != x->new_side &&
+		     i != fpb_section_base(x)))
 			continue;
 		snprintf(text, sizeof(text), "%s: %s", name, label);
 		fpb_page_note(p, text);

@@ -226,6 +226,9 @@ static json_t *plan_info(const struct fpb_plan *p)
 	if (o && p->pairing != FPB_PAIRING_SEPARATE)
 		json_object_set_new(o, "pairing", json_string(
 			fpb_pairing_names[p->pairing]));
+	if (o && p->compare != FPB_COMPARE_FIRST)
+		json_object_set_new(o, "compare", json_string(
+			fpb_compare_names[p->compare]));
 	return o;
 }
 

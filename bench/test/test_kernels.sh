@@ -10,7 +10,7 @@ k=$tmp/kernels
 export FPBENCH_CACHE="$tmp/cache" JOBS=1
 export GIT_AUTHOR_NAME=t GIT_AUTHOR_EMAIL=t@t GIT_COMMITTER_NAME=t \
 	GIT_COMMITTER_EMAIL=t@t
-unset ARCH KERNEL VARIANT KSRC BASE NEW CONFIG SERIES EXTRA NOSERIES NAME
+unset ARCH KERNEL VARIANT KSRC BASE NEW CONFIG SERIES STEPS EXTRA NOSERIES NAME
 
 # with VARIABLE=VALUE... [-- ARGUMENT...]: build.sh
 with() {
@@ -64,6 +64,11 @@ has() {
 		echo "# $1 prints $got"
 		return 1
 	}
+}
+
+# has_step N TEXT: the same of a step.
+has_step() {
+	[ "$("$k/patched-$1$suffix/linux")" = "$2" ]
 }
 
 # states KERNEL TEXT: in its build.json.
@@ -312,6 +317,63 @@ ok "the user's checkout is still as it was" cmp "$tmp/before" "$tmp/after"
 ok "a series on a revision" status_is 0 with "KSRC=$ksrc" BASE=v1 \
 	"SERIES=$tmp/series"
 ok "has the series, and not the edit" has patched "fuse xfs-new"
+
+# --- a kernel after each patch -----------------------------------------------
+
+# series_of N: so many patches on v1, each of which makes a word longer.
+series_of() {
+	rm -rf "$tmp/steps" "$tmp/clone"
+	git clone -q "$ksrc" "$tmp/clone" 2>"$out"
+	git -C "$tmp/clone" checkout -q v1
+	for step in $(seq "$1"); do
+		sed -i "s/\"xfs\([0-9]*\)\"/\"xfs\\1$step\"/" \
+			"$tmp/clone/fs/xfs/x.c"
+		git -C "$tmp/clone" commit -qam "xfs: step $step"
+	done
+	git -C "$tmp/clone" format-patch -q -o "$tmp/steps" v1
+}
+
+steps="KSRC=$ksrc BASE=v1 SERIES=$tmp/steps STEPS=1"
+series_of 3
+checkout_state >"$tmp/before"
+n=$(objects)
+# shellcheck disable=SC2086 # a list of variables
+ok "the steps of a series are built" status_is 0 with $steps
+ok "the first has the first patch" has_step 1 "fuse xfs1"
+ok "the second has the first two" has_step 2 "fuse xfs12"
+ok "the last is the patched one" has patched "fuse xfs123"
+ok "and there is no other" [ ! -e "$k/patched-3$suffix" ]
+ok "the first says so" [ "$(jq '.patches | length' \
+	"$k/patched-1$suffix/build.json")" -eq 1 ]
+ok "each compiled what its patch touches" [ "$(objects)" -le $((n + 5)) ]
+n=$(objects)
+# shellcheck disable=SC2086
+ok "what is built is not built again" status_is 0 with $steps
+ok "not at all" [ "$(objects)" -eq "$n" ]
+# shellcheck disable=SC2086
+ok "fpbench is told of all of them, in order" named \
+	"-k baseline=$k/baseline$suffix -k patch-1=$k/patched-1$suffix \
+-k patch-2=$k/patched-2$suffix -k patched=$k/patched$suffix" $steps
+rm "$tmp/steps"/0003-*
+# shellcheck disable=SC2086
+ok "a series that became shorter" status_is 0 with $steps
+ok "has another last step" has patched "fuse xfs12"
+ok "which was built already" [ "$(objects)" -eq "$n" ]
+sed -i 's/^-const/-konst/' "$tmp/steps"/0001-*
+# shellcheck disable=SC2086
+ok "a step that does not apply: status 4" status_is 4 with $steps
+series_of 8
+# shellcheck disable=SC2086
+bad "too many steps" "the series has 8 patches" $steps
+bad "steps of two revisions" "STEPS= needs the patches" "KSRC=$ksrc" BASE=v1 \
+	NEW=work STEPS=1
+bad "steps of one kernel" "STEPS= and NAME= exclude each other" STEPS=1 NAME=n
+ok "make passes it on" sh -c "make -n bench STEPS=1 2>/dev/null |
+	grep -q -e ' -k patch-1=.*/patched-1 -k patched=.*/patched .* --steps '"
+checkout_state >"$tmp/after"
+ok "the user's checkout is still as it was" cmp "$tmp/before" "$tmp/after"
+
+called "KSRC=$ksrc BASE=v1 SERIES=$tmp/series"
 
 # --- more kernels of one tree ----------------------------------------------
 

@@ -489,7 +489,7 @@ static const struct {
 	  "rounds: \"0\": must be a number from 1 to 1000" },
 	{ "comments and empty lines count",
 	  "\n# one\n[sweep]\n\n; two\nround = 3\n", 6,
-	  "unknown key \"round\" in [sweep] (known: rounds, numjobs, targets, regimes, workloads, filesize, runtime, ramp, pairing, load_limit, repeats, until_ci, max_time, seed; did you mean \"rounds\"?)" },
+	  "unknown key \"round\" in [sweep] (known: rounds, numjobs, targets, regimes, workloads, filesize, runtime, ramp, pairing, compare, load_limit, repeats, ...; did you mean \"rounds\"?)" },
 	{ "lines that end as on DOS count once", "[sweep]\r\n\r\nrounds = x\r\n",
 	  3, "rounds: \"x\": must be a number from 1 to 1000" },
 	{ "of two errors the first is told",

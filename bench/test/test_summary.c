@@ -458,6 +458,58 @@ static void every_kernel_is_held_against_the_first(void **state)
 	done(&run, &s);
 }
 
+static void each_step_is_held_against_the_one_before(void **state)
+{
+	const size_t base[] = { 0, 1, 0 }, side[] = { 1, 2, 2 };
+	const struct fpb_effect *e;
+	struct fpb_rundata run;
+	struct fpb_summary s;
+	double by_step;
+	size_t i;
+
+	summarise("steps", &run, &s);
+	assert_true(s.steps);
+	/* Two of raw and two of fuse, and the whole of both. */
+	assert_int_equal(s.neffects, 6);
+	assert_int_equal(fpb_effects_count(s.cells, s.ncells, 3, true), 3);
+	assert_int_equal(fpb_effects_count(s.cells, s.ncells, 3, false), 2);
+	/* Two kernels have no other whole than their step. */
+	assert_int_equal(fpb_effects_count(s.cells, s.ncells, 2, true), 1);
+	for (i = 0; i < s.neffects; i++) {
+		e = &s.effects[i];
+		assert_int_equal(e->side, side[i % 3]);
+		assert_int_equal(e->base, base[i % 3]);
+		assert_true(fpb_summary_is_whole(&s, e) == (i % 3 == 2));
+		assert_true(near(e->alpha, 0.01 / 3));
+	}
+	e = &s.effects[fpb_effect_is_control(&s.effects[0]) ? 3 : 0];
+	assert_int_equal(e[0].verdict.direction, 0);
+	assert_true(e[0].verdict.within);
+	assert_int_equal(e[1].verdict.direction, 1);
+	assert_int_equal(e[2].verdict.direction, 1);
+	/* Of the rows, too; and in the same boot pairs. */
+	by_step = get(&s, 1, "fuse", 2)->vs_base.value *
+		  get(&s, 2, "fuse", 2)->vs_base.value;
+	done(&run, &s);
+
+	fixture_load("steps", &run);
+	run.manifest.steps = false;
+	assert_int_equal(fpb_summary_of_run(&s, &run, FPB_MARGIN_DEFAULT), 0);
+	assert_false(s.steps);
+	assert_int_equal(s.neffects, 4);
+	assert_true(near(get(&s, 2, "fuse", 2)->vs_base.value, by_step));
+	done(&run, &s);
+
+	/* Two of them are a pair. */
+	fixture_load("steps", &run);
+	const struct fpb_contender of[] = { { &run, 0 }, { &run, 2 } };
+
+	assert_int_equal(fpb_summary_of_kernels(&s, of, 2, 0.05), 0);
+	assert_false(s.steps);
+	assert_true(near(get(&s, 1, "fuse", 2)->vs_base.value, by_step));
+	done(&run, &s);
+}
+
 static void one_session_a_side_claims_nothing(void **state)
 {
 	const struct fpb_cell_result *r;
@@ -780,6 +832,7 @@ int main(void)
 		cmocka_unit_test(a_duet_brings_its_own_ratios),
 		cmocka_unit_test(each_regime_has_one_effect_and_one_control),
 		cmocka_unit_test(a_run_that_may_end_early_has_a_stricter_level),
+		cmocka_unit_test(each_step_is_held_against_the_one_before),
 		cmocka_unit_test(a_guard_that_is_too_short_is_seen),
 		cmocka_unit_test(the_load_is_of_the_rounds_that_count),
 	};
