@@ -78,7 +78,8 @@ static void settle_rounds(struct fpb_guests *s, const struct fpb_planopts *o)
 		return;
 	if (o->quick && !o->rounds) {
 		s->plan.rounds = min;
-	} else if (s->plan.rounds >= FEW_ROUNDS && !s->plan.until_ci) {
+	} else if (s->plan.rounds >= FEW_ROUNDS && !s->plan.until_ci &&
+		   !s->plan.until_side) {
 		fpb_warn("run: the intervals of so many effects need %zu rounds, not %u",
 			 min, s->plan.rounds);
 		fpb_hint("--rounds=%zu", min);
@@ -147,7 +148,7 @@ static void dry_run(const struct fpb_guests *s)
 	for (unsigned int round = 1; round <= p->rounds; round++)
 		show_round(s, round);
 	printf("%s%zu samples, %llu s of measuring\n",
-	       p->until_ci || p->max_time_ms ? "at most " : "",
+	       fpb_plan_may_end(p) ? "at most " : "",
 	       fpb_plan_ncells(p) * p->rounds *
 	       fpb_schedule_boots(s->nkernels, s->alive),
 	       (unsigned long long)fpb_plan_measuring_ms(p, s->nkernels,

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/looks.h"
 #include "core/matrix.h"
 
 /* Less is not worth a line. */
@@ -21,6 +22,19 @@ bool fpb_effect_early_differs(const struct fpb_estimate *early)
 {
 	return early->has_interval && (early->lo > 1 || early->hi < 1) &&
 	       fabs(log(early->value)) >= EARLY_MIN;
+}
+
+double fpb_effects_alpha(bool width, double side_risk)
+{
+	if (side_risk > 0)
+		return fpb_looks_alpha(side_risk);
+	return FPB_ALPHA_EFFECT * (width ? FPB_ALPHA_LOOKS : 1);
+}
+
+double fpb_effects_alpha_of(const struct fpb_manifest *m)
+{
+	return fpb_effects_alpha(m->until_ci_pct > 0, m->until_side_pct > 0 ?
+				 m->side_risk_pct / 100 : 0);
 }
 
 size_t fpb_effect_rounds_min(double alpha)
@@ -467,12 +481,12 @@ static int count_told(const struct fpb_lineup *l, struct fpb_effect *e)
 static void share_level(const struct fpb_lineup *l, struct fpb_effect *e,
 			size_t n)
 {
+	const struct fpb_manifest *m = &l->sides[0].run->manifest;
+	const double alpha = l->paired ? fpb_effects_alpha_of(m) :
+					 fpb_effects_alpha(false, 0);
 	size_t i, control, rates[2] = { 0 }, latencies[2] = { 0 };
-	double alpha = FPB_ALPHA_EFFECT;
 	int q;
 
-	if (l->paired && l->sides[0].run->manifest.until_ci_pct > 0)
-		alpha *= FPB_ALPHA_LOOKS;
 	for (i = 0; i < n; i++) {
 		control = fpb_effect_is_control(&e[i]);
 		rates[control]++;

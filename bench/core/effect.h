@@ -49,6 +49,14 @@ bool fpb_effect_early_differs(const struct fpb_estimate *early);
 /* Whether an effect is the control: of raw. */
 bool fpb_effect_is_control(const struct fpb_effect *e);
 
+/*
+ * The level that all effects but the control's share, by the rule that ends their
+ * run: on the width of intervals, on their side with this risk (core/looks.h; 0:
+ * no such rule), or neither.
+ */
+double fpb_effects_alpha(bool width, double side_risk);
+double fpb_effects_alpha_of(const struct fpb_manifest *m);
+
 /* The fewest rounds that give an effect an interval at level 1 - @alpha. */
 size_t fpb_effect_rounds_min(double alpha);
 

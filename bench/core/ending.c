@@ -3,25 +3,33 @@
 
 #include <string.h>
 
+#include "core/looks.h"
 #include "core/summary.h"
 
 #define ROUNDS_BETWEEN_LOOKS	3
 
-size_t fpb_ending_first_look(size_t effects)
-{
-	return fpb_effect_rounds_min(FPB_ALPHA_EFFECT * FPB_ALPHA_LOOKS /
-				     effects);
-}
-
 static bool is_look(const struct fpb_manifest *m, unsigned int done)
 {
-	const size_t first = fpb_ending_first_look(
-		fpb_effects_count(m->cells, m->ncells, m->nkernels, m->steps));
+	const size_t effects = fpb_effects_count(m->cells, m->ncells,
+						 m->nkernels, m->steps);
+	const size_t first = fpb_effect_rounds_min(fpb_effects_alpha_of(m) /
+						   effects);
 
+	if (m->until_side_pct > 0)
+		return fpb_looks_at(first, done);
 	return done >= first && (done - first) % ROUNDS_BETWEEN_LOOKS == 0;
 }
 
-static bool all_within(const struct fpb_summary *s, double pct)
+/* Whether the interval is as the run's rule wants it. */
+static bool fits(const struct fpb_estimate *ratio, const struct fpb_manifest *m)
+{
+	if (m->until_side_pct > 0)
+		return fpb_looks_side(ratio, 1 - m->until_side_pct / 100);
+	return ratio->has_interval &&
+	       100 * fpb_estimate_resolution(ratio) <= m->until_ci_pct;
+}
+
+static bool all_fit(const struct fpb_summary *s, const struct fpb_manifest *m)
 {
 	size_t i, effects = 0;
 
@@ -30,15 +38,14 @@ static bool all_within(const struct fpb_summary *s, double pct)
 
 		if (fpb_effect_is_control(e))
 			continue;
-		if (!e->ratio.has_interval ||
-		    100 * fpb_estimate_resolution(&e->ratio) > pct)
+		if (!fits(&e->ratio, m))
 			return false;
 		effects++;
 	}
 	return effects;
 }
 
-static int look(const struct fpb_rundata *run, unsigned int done, bool *narrow)
+static int look(const struct fpb_rundata *run, unsigned int done, bool *settled)
 {
 	struct fpb_rundata first = *run;
 	struct fpb_summary s;
@@ -48,7 +55,7 @@ static int look(const struct fpb_rundata *run, unsigned int done, bool *narrow)
 	ret = fpb_summary_of_run(&s, &first, FPB_MARGIN_DEFAULT);
 	if (ret)
 		return ret;
-	*narrow = all_within(&s, run->manifest.until_ci_pct);
+	*settled = all_fit(&s, &run->manifest);
 	fpb_summary_free(&s);
 	return 0;
 }
@@ -92,17 +99,18 @@ int fpb_ending(const struct fpb_rundata *run, unsigned int done,
 	       const char **rule)
 {
 	const struct fpb_manifest *m = &run->manifest;
+	const bool looks = m->until_ci_pct > 0 || m->until_side_pct > 0;
 	double s = fpb_ending_seconds(run, done);
-	bool narrow = false;
+	bool settled = false;
 	int ret = 0;
 
 	*rule = NULL;
-	if (!(m->until_ci_pct > 0) && !m->max_time_ms)
+	if (!looks && !m->max_time_ms)
 		return 0;
-	if (m->until_ci_pct > 0 && is_look(m, done))
-		ret = look(run, done, &narrow);
-	if (narrow)
-		*rule = FPB_END_INTERVAL;
+	if (looks && is_look(m, done))
+		ret = look(run, done, &settled);
+	if (settled)
+		*rule = m->until_side_pct > 0 ? FPB_END_SIDE : FPB_END_INTERVAL;
 	else if (done == m->rounds)
 		*rule = FPB_END_ROUNDS;
 	else if (m->max_time_ms && 1000 * (s + s / done) > m->max_time_ms)

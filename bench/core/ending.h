@@ -12,21 +12,21 @@
  * The rules, as the manifest has them. "interval": the interval of every effect
  * but the control's is within +-until_ci_pct (fpb_estimate_resolution()).
  * "time": another round would end later than max_time_ms after the start, going
- * by the mean of the rounds so far. "rounds": all of them are done.
+ * by the mean of the rounds so far. "side": the interval of every effect but the
+ * control's lies on one side of a slowdown by until_side_pct; core/looks.h says
+ * when that is looked at. "rounds": all of them are done.
  *
- * Widths are looked at after fpb_ending_first_look() rounds and then after
- * every third. A rule on an estimated width ends too soon where the noise
+ * Widths are looked at as soon as effects can have intervals, and then after every
+ * third round. A rule on an estimated width ends too soon where the noise
  * happens to look small, so that its intervals miss more often than they say
  * (Stein 1945; Chow and Robbins 1965; Starr 1966 for small samples): in
  * simulations up to 1.6 % at 1 %. So the effects of such a run are estimated
  * at a level of FPB_ALPHA_LOOKS of what they share otherwise (core/effect.c).
  */
 #define FPB_END_INTERVAL	"interval"
+#define FPB_END_SIDE		"side"
 #define FPB_END_TIME		"time"
 #define FPB_END_ROUNDS		"rounds"
-
-/* The fewest rounds in which @effects effects can have intervals. */
-size_t fpb_ending_first_look(size_t effects);
 
 /*
  * Set *@rule to the rule that ends @run after its first @done rounds, or to

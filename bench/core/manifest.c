@@ -239,6 +239,10 @@ static int get_plan(struct fpb_manifest *m, struct plan *p, char *why)
 							"plan.until_ci_pct"));
 	m->max_time_ms = json_integer_value(fpb_json_at(m->root,
 							"plan.max_time_ms"));
+	m->until_side_pct = json_number_value(fpb_json_at(m->root,
+							  "plan.until_side_pct"));
+	m->side_risk_pct = json_number_value(fpb_json_at(m->root,
+							 "plan.side_risk_pct"));
 	ret = get_ended(m, why);
 	if (ret)
 		return ret;

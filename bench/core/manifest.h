@@ -41,6 +41,7 @@ struct fpb_manifest {
 	unsigned int rounds;		/* that it has, or is to have */
 	double until_ci_pct;		/* core/ending.h; 0: no such rule */
 	uint64_t max_time_ms;		/* the same */
+	double until_side_pct, side_risk_pct;	/* the same */
 	const char *ended;		/* by which rule; NULL: by none yet */
 	struct fpb_manifest_kernel *kernels;	/* ends with a NULL name */
 	size_t nkernels;		/* 1 at least; first: baseline */

@@ -54,6 +54,7 @@ void fpb_plan_default(struct fpb_plan *p)
 		.ramp_ms = 100,
 		.load_limit_pct = 25,
 		.repeats = 4,
+		.side_risk = 100,
 		.device = { .type = "auto", .size_mib = 2048,
 			    .blocksize = 4096, .queue_mode = 2 },
 		.memory_mib = 2048,
@@ -88,6 +89,11 @@ const struct fpb_workload *fpb_plan_workload(const struct fpb_plan *p,
 		if (!strcmp(p->workloads[i].name, name))
 			return &p->workloads[i];
 	return NULL;
+}
+
+bool fpb_plan_may_end(const struct fpb_plan *p)
+{
+	return p->until_ci || p->until_side || p->max_time_ms;
 }
 
 bool fpb_plan_has_control(const struct fpb_plan *p)

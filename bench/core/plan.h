@@ -91,6 +91,11 @@ struct fpb_plan {
 	 */
 	unsigned int until_ci;
 	uint64_t max_time_ms;
+	/*
+	 * Or it ends once the effect lies on one side of this slowdown, with
+	 * this risk of the wrong side; both in hundredths of a per cent.
+	 */
+	unsigned int until_side, side_risk;
 	struct fpb_device_plan device;
 	unsigned int cpus;		/* of a guest; 0: as many as the host */
 	uint64_t memory_mib;		/* of a guest */
@@ -114,6 +119,9 @@ const struct fpb_target *fpb_plan_target(const struct fpb_plan *p,
 					 const char *name);
 const struct fpb_workload *fpb_plan_workload(const struct fpb_plan *p,
 					     const char *name);
+
+/* Whether a rule may end the run before all rounds are done. */
+bool fpb_plan_may_end(const struct fpb_plan *p);
 
 /* Whether raw XFS, the control, is one of several targets. */
 bool fpb_plan_has_control(const struct fpb_plan *p);

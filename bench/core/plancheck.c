@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "core/effect.h"
-#include "core/ending.h"
 #include "core/schedule.h"
 
 static int count_effects(const struct fpb_plan *p, size_t nkernels,
@@ -28,22 +27,39 @@ static int count_effects(const struct fpb_plan *p, size_t nkernels,
 	return 0;
 }
 
+static size_t rounds_min(const struct fpb_plan *p, size_t effects)
+{
+	const double alpha = fpb_effects_alpha(p->until_ci, p->until_side ?
+					       p->side_risk / 1e4 : 0);
+
+	return fpb_effect_rounds_min(alpha / effects);
+}
+
 int fpb_plan_check_ending(const struct fpb_plan *p, size_t nkernels, char *why)
 {
-	size_t effects = 0;
+	const char *rule = p->until_side ? "until_side" : "until_ci";
+	size_t effects = 0, min;
 
 	if (count_effects(p, nkernels, &effects, why))
 		return -ENOMEM;
-	if (p->until_ci && !effects) {
+	if (p->until_ci && p->until_side) {
 		snprintf(why, FPB_REASON_MAX,
-			 "until_ci: needs two kernels or more, and a target other than raw: there is no ratio to measure");
+			 "until_ci and until_side exclude each other: each is a rule of its own");
 		return -EINVAL;
 	}
-	if (p->until_ci && p->rounds < fpb_ending_first_look(effects)) {
+	if (!p->until_ci && !p->until_side)
+		return 0;
+	if (!effects) {
 		snprintf(why, FPB_REASON_MAX,
-			 "until_ci: needs at least %zu rounds for the interval%s of %zu effect%s, not %u",
-			 fpb_ending_first_look(effects),
-			 effects == 1 ? "" : "s", effects,
+			 "%s: needs two kernels or more, and a target other than raw: there is no ratio to measure",
+			 rule);
+		return -EINVAL;
+	}
+	min = rounds_min(p, effects);
+	if (p->rounds < min) {
+		snprintf(why, FPB_REASON_MAX,
+			 "%s: needs at least %zu rounds for the interval%s of %zu effect%s, not %u",
+			 rule, min, effects == 1 ? "" : "s", effects,
 			 effects == 1 ? "" : "s", p->rounds);
 		return -EINVAL;
 	}
@@ -57,8 +73,7 @@ size_t fpb_plan_rounds_min(const struct fpb_plan *p, size_t nkernels)
 
 	if (count_effects(p, nkernels, &effects, why) || !effects)
 		return 0;
-	return p->until_ci ? fpb_ending_first_look(effects) :
-	       fpb_effect_rounds_min(FPB_ALPHA_EFFECT / effects);
+	return rounds_min(p, effects);
 }
 
 int fpb_plan_check_guest(const struct fpb_plan *p, char *why)

@@ -300,6 +300,9 @@ static void put_ending(const struct fpb_summary *s, FILE *out)
 	if (!strcmp(m->ended, FPB_END_INTERVAL))
 		fprintf(out, "interval%s no wider than \u00b1%g %%",
 			fpb_plural(effects_of(s, false)), m->until_ci_pct);
+	else if (!strcmp(m->ended, FPB_END_SIDE))
+		fprintf(out, "interval%s on one side of a slowdown by %g %%",
+			fpb_plural(effects_of(s, false)), m->until_side_pct);
 	else if (!strcmp(m->ended, FPB_END_TIME))
 		fprintf(out, "another round would have exceeded %s",
 			fpb_write_time(m->max_time_ms * 1000000, time));

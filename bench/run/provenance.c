@@ -220,6 +220,12 @@ static json_t *plan_info(const struct fpb_plan *p)
 	if (o && p->until_ci)
 		json_object_set_new(o, "until_ci_pct",
 				    json_real(p->until_ci / 100.0));
+	if (o && p->until_side) {
+		json_object_set_new(o, "until_side_pct",
+				    json_real(p->until_side / 100.0));
+		json_object_set_new(o, "side_risk_pct",
+				    json_real(p->side_risk / 100.0));
+	}
 	if (o && p->max_time_ms)
 		json_object_set_new(o, "max_time_ms",
 				    json_integer(p->max_time_ms));

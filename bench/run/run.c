@@ -163,7 +163,7 @@ static int measure_rounds(struct fpb_run_spec *r, struct fpb_samples *samples,
 {
 	const struct fpb_plan *p = &r->guests.plan;
 	const bool ended = samples->has_data && samples->data.manifest.ended;
-	const bool looks = !ended && (p->until_ci || p->max_time_ms);
+	const bool looks = !ended && fpb_plan_may_end(p);
 	const unsigned int last = ended ? samples->data.manifest.rounds :
 					  p->rounds;
 	const unsigned int begun = fpb_ending_begun(&samples->data);
@@ -255,7 +255,7 @@ int fpb_run(struct fpb_run_spec *r)
 		.planned_ms = fpb_plan_measuring_ms(p, g->nkernels,
 						    g->alive),
 		.rounds = p->rounds,
-		.at_most = p->until_ci || p->max_time_ms,
+		.at_most = fpb_plan_may_end(p),
 		.max_ms = time_left_ms(p, &s),
 	};
 	s.progress.at_start = s.progress.done;

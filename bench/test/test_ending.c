@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "core/effect.h"
 #include "core/ending.h"
 #include "fixture.h"
 
@@ -99,6 +100,14 @@ static const struct {
 	  FPB_END_TIME },
 	{ "width before time", "\"until_ci_pct\": 3, \"max_time_ms\": 90000,",
 	  1, 99, 9, FPB_END_INTERVAL },
+	/* 1 % over eight looks takes 10 boot pairs, then 15, 20 and 29. */
+	{ "on one side", "\"until_side_pct\": 2.5, \"side_risk_pct\": 1,", 1,
+	  99, 10, FPB_END_SIDE },
+	{ "on neither side", "\"until_side_pct\": 0.1, \"side_risk_pct\": 1,",
+	  1, 99, ROUNDS, FPB_END_ROUNDS },
+	{ "a small risk takes longer",
+	  "\"until_side_pct\": 2.5, \"side_risk_pct\": 0.1,", 1, 99, 13,
+	  FPB_END_SIDE },
 };
 
 static void a_rule_ends_a_run(void **state)
@@ -126,13 +135,14 @@ static void a_rule_ends_a_run(void **state)
 /* Two effects share the level, so that 9 rounds are too few for intervals. */
 static void the_first_look_is_where_intervals_can_be(void **state)
 {
+	const double alpha = fpb_effects_alpha(true, 0);
 	struct fpb_rundata run;
 	const char *rule;
 
-	assert_int_equal(fpb_ending_first_look(1), 9);
-	assert_int_equal(fpb_ending_first_look(2), 10);
-	assert_int_equal(fpb_ending_first_look(3), 10);
-	assert_int_equal(fpb_ending_first_look(4), 11);
+	assert_int_equal(fpb_effect_rounds_min(alpha / 1), 9);
+	assert_int_equal(fpb_effect_rounds_min(alpha / 2), 10);
+	assert_int_equal(fpb_effect_rounds_min(alpha / 3), 10);
+	assert_int_equal(fpb_effect_rounds_min(alpha / 4), 11);
 	make_of(&run, "\"until_ci_pct\": 3,", "\"cpu\", \"device\"");
 	fill(&run, 1, 99);
 	assert_int_equal(fpb_ending(&run, 9, &rule), 0);
