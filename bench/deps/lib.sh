@@ -160,6 +160,15 @@ lock() {
 	}
 }
 
+# need_room MIB: refuse (status 77) if the cache has less to spare.
+need_room() {
+	free=$(df -Pm "$CACHE" | awk 'NR == 2 { print $4 }')
+	[ "$free" -ge "$1" ] ||
+		(die "only $free MiB are free for $CACHE: a kernel needs $1 MiB" \
+		     "make room there, or set FPBENCH_CACHE=/path/to/another/folder") ||
+		exit 77
+}
+
 # key TEXT...: a short name for a configuration.
 key() {
 	printf '%s\n' "$@" | sha256sum | cut -c 1-12

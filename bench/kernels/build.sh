@@ -33,8 +33,8 @@
 # build.sh --suffix: prints what follows "baseline" or "patched" in the names.
 # build.sh --origin: prints the part of it that stands for KSRC, SERIES, CONFIG.
 #
-# Status: 0 built, 2 what is asked for is wrong, 4 failed, 77 a package is
-# missing. The links of a pair are changed together or not at all.
+# Status: 0 built, 2 what is asked for is wrong, 4 failed, 77 a package or room
+# on the disk is missing. The links of a pair are changed together or not at all.
 #
 # One tree is kept for each source and configuration, built as baseline. The
 # other kernels are made from the same objects: patches are applied, what they

@@ -92,6 +92,7 @@ progress() {
 
 # compile NAME: the tree as it stands now.
 compile() {
+	need_room 100
 	say KERNEL "$1: compiling on $JOBS CPUs"
 	# A patch may have brought options of its own.
 	logged "$log" kmake olddefconfig
@@ -100,6 +101,7 @@ compile() {
 	{ kmake -j "$JOBS" "$target" 2>&1 || touch "$tree/failed"; } |
 		tee -a "$log" | progress "$1"
 	if [ -e "$tree/failed" ]; then
+		need_room 100
 		tail -c +$((before + 1)) "$log" | grep -E 'error|Error' |
 			tail -n 10 >&2
 		die "kernel $1 does not build (whole output: $log)"

@@ -106,6 +106,7 @@ snapshot() {
 # revision was asked for.
 unpack() {
 	if [ ! -e "$tree/.unpacked" ]; then
+		need_room 3000
 		rm -rf "$tree"
 		mkdir -p "$src"
 		say UNPACK "$source_name"
