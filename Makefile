@@ -53,6 +53,7 @@ include bench/kernels/build.mk
 include bench/build.mk
 include bench/check/build.mk
 include bench/calibration/build.mk
+include bench/bisect/build.mk
 include daemon/build.mk
 include bench/daemons/build.mk
 include engines/build.mk
@@ -148,7 +149,8 @@ check: all $(UNIT_TESTS)	## Run the unit tests: no root, no network, a minute
 		bench/test/test_reports.sh bench/test/test_formats.sh \
 		bench/test/test_pack.sh \
 		bench/test/test_host.sh bench/test/test_series.sh \
-		bench/test/test_kernels.sh bench/test/test_make.sh bench/test/test_manual.sh \
+		bench/test/test_kernels.sh bench/test/test_bisect.sh \
+		bench/test/test_make.sh bench/test/test_manual.sh \
 		daemon/test/manual.sh
 
 .PHONY: check-page

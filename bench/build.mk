@@ -8,8 +8,8 @@ BENCH_CFLAGS	:= -iquote bench -iquote daemon -iquote engines -DFPB_VERSION='"$(V
 # Of archives, which run/ alone knows
 ARCHIVE_PKGS	:= libarchive libzstd
 objects		= $(patsubst %.c,$(B)/%.o,$(wildcard $(1)))
-BENCH_OBJ	:= $(call objects,$(addprefix bench/,$(addsuffix /*.c,cli run \
-		   suite guest backend agent setup report os core)))
+BENCH_OBJ	:= $(call objects,$(addprefix bench/,$(addsuffix /*.c,cli bisect \
+		   run suite guest backend agent setup report os core)))
 # What the slices of a fio job say: the engine's own account of them.
 PAIR_OBJ	:= $(addprefix $(B)/engines/pure/,pairjoin.o pairfile.o pair.o)
 CORE_OBJ	:= $(call objects,bench/core/*.c)

@@ -20,6 +20,7 @@ FPB_CMD(letter);
 FPB_CMD(probe);
 FPB_CMD(exec);
 FPB_CMD(check);
+FPB_CMD(bisect);
 FPB_CMD(calibration);
 FPB_CMD(list);
 FPB_CMD(doctor);

@@ -247,7 +247,7 @@ static int choose(struct replication *x, struct fpb_run_spec *r)
 
 	if (fpb_planopts_plan(&x->o->plan, x->plan, &r->guests.plan))
 		return FPB_EXIT_USAGE;
-	fpb_measure_seed(&r->guests.plan);
+	fpb_planopts_draw_seed(&r->guests.plan);
 	for (size_t i = 0; !ret && i < manifest(x)->nkernels; i++) {
 		options[i] = fpb_resume_kernel(json_array_get(kernels, i),
 					       x->dirs[i]);

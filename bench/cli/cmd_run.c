@@ -56,7 +56,7 @@ static int choose(struct fpb_run_spec *r, const struct options *o,
 
 	if (fpb_planopts_plan(&o->plan, file, &r->guests.plan))
 		return FPB_EXIT_USAGE;
-	fpb_measure_seed(&r->guests.plan);
+	fpb_planopts_draw_seed(&r->guests.plan);
 	return fpb_guests_choose(&r->guests, &wish) ? :
 	       fpb_measure_check(&r->guests, &o->plan) ? :
 	       check_pair(&r->guests);

@@ -28,6 +28,8 @@ static const struct fpb_command commands[] = {
 	  "COMMAND [ARG...]", FPB_ARGS_ANY, fpb_cmd_exec },
 	{ "check", "Run the correctness suite",
 	  "[CASE...]", FPB_ARGS_ANY, fpb_cmd_check },
+	{ "bisect", "Find the commit that made a Linux tree slower",
+	  "TREE GOOD BAD", 3, fpb_cmd_bisect },
 	{ "calibration", "Print how often verdicts on known differences are right",
 	  "FILE...", FPB_ARGS_ANY, fpb_cmd_calibration },
 	{ "list", "List backends, targets, kernels and runs, and summarize the plan", "[PLAN]", 1,

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "core/plancheck.h"
 #include "core/planfile.h"
@@ -16,15 +15,6 @@
 #include "run/run.h"
 
 /* --- what was chosen -------------------------------------------------------- */
-
-void fpb_measure_seed(struct fpb_plan *p)
-{
-	uint32_t seed;
-
-	while (!p->seed)
-		if (getrandom(&seed, sizeof(seed), 0) == sizeof(seed))
-			p->seed = seed;
-}
 
 static int check_plan(const struct fpb_guests *s)
 {

@@ -6,9 +6,6 @@
 #include "cli/planopts.h"
 #include "run/spec.h"
 
-/* Draws a seed, if the plan has none: it is written down before it is used. */
-void fpb_measure_seed(struct fpb_plan *p);
-
 /*
  * Checks plan, job files and kernels of @s, which fpb_guests_choose() has filled, and
  * gives a quick run as many rounds as it needs. Returns an exit status, after a

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "core/planfile.h"
 #include "os/file.h"
@@ -25,6 +26,15 @@ static const char *const quick_many[] = { "sweep.numjobs=8", NULL };
 
 /* Of a run that a rule ends, unless options or the plan file have them. */
 #define ROUNDS_AT_MOST	"100"
+
+void fpb_planopts_draw_seed(struct fpb_plan *p)
+{
+	uint32_t seed;
+
+	while (!p->seed)
+		if (getrandom(&seed, sizeof(seed), 0) == sizeof(seed))
+			p->seed = seed;
+}
 
 bool fpb_planopts_given(const struct fpb_planopts *o)
 {
@@ -180,8 +190,13 @@ int fpb_planopts_plan(const struct fpb_planopts *o, const char *file,
 		      struct fpb_plan *plan)
 {
 	char why[FPB_REASON_MAX];
+	unsigned int line;
 
 	fpb_plan_default(plan);
+	if (o->preset && fpb_plan_parse(plan, o->preset, why, &line)) {
+		fpb_err("plan: %s", why);
+		return -EINVAL;
+	}
 	if (file && read_file(plan, file))
 		return -EINVAL;
 	if (o->quick)

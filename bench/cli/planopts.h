@@ -15,6 +15,7 @@ struct fpb_planopts {
 	char **set, **fs;
 	char *workloads, *job;
 	int quick, paired, separate, steps;
+	const char *preset;		/* plan text below all of it; or NULL */
 };
 
 #define FPB_PLANOPTS(o)							\
@@ -53,9 +54,12 @@ struct fpb_planopts {
 
 bool fpb_planopts_given(const struct fpb_planopts *o);
 
+/* If the plan says no seed: it is written down before it is used. */
+void fpb_planopts_draw_seed(struct fpb_plan *plan);
+
 /*
- * Defaults, then the plan file (NULL: none), then the options. 0, or -EINVAL
- * after a message that names the option, or the file's line.
+ * Defaults and preset, then the plan file (NULL: none), then the options. 0, or
+ * -EINVAL after a message that names the option, or the file's line.
  */
 int fpb_planopts_plan(const struct fpb_planopts *o, const char *file,
 		      struct fpb_plan *plan);

@@ -260,7 +260,10 @@ int fpb_run(struct fpb_run_spec *r)
 	};
 	s.progress.at_start = s.progress.done;
 	ret = run_rounds(r, &s);
-	farewell(r, &s);
+	if (r->part)
+		fpb_status_line(NULL);
+	else
+		farewell(r, &s);
 out:
 	if (s.has_data)
 		fpb_rundata_free(&s.data);

@@ -11,6 +11,7 @@ struct fpb_run_spec {
 	struct fpb_guests guests;	/* with the plan */
 	const char *results;		/* folder of runs; borrowed */
 	bool resume;
+	bool part;			/* of something that says itself what came out */
 	char dir[FPB_PATH_MAX];		/* set for resume, else by rundir.c */
 };
 

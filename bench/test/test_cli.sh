@@ -22,7 +22,7 @@ printf '[sweep]\nrounds = 3\n\nrounds = 4\n' >"$tmp/twice.ini"
 ok "no command: status 2" status_is 2 "$f"
 ok "--help: status 0" status_is 0 "$f" --help
 ok "--version: status 0" status_is 0 "$f" --version
-for c in run table plot compare pack replicate probe exec list doctor clean agent; do
+for c in run table plot compare pack replicate bisect probe exec list doctor clean agent; do
 	ok "$c --help: status 0" status_is 0 "$f" $c --help
 	bad "$c with an unknown option" "--no-such-option" $c --no-such-option
 done
@@ -124,7 +124,7 @@ ok "check: a report that cannot be written is said at once" \
 ok "check: jobs have to be a number" status_is 2 "$f" check --jobs=none
 # Each option that --help tells of is in the manual, and each in the manual
 # is one of --help's.
-for c in run table plot compare pack replicate probe exec check list; do
+for c in run table plot compare pack replicate bisect probe exec check list; do
 	"$f" $c --help | grep -oE -e '--[a-z-]+' | sort -u >"$tmp/help"
 	while read -r o; do
 		case $o in --help | --usage) continue ;; esac

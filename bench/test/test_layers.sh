@@ -20,7 +20,8 @@ backend os core
 guest backend setup os core
 suite guest backend setup os core
 run guest backend report setup os core pairs
-cli run suite guest backend agent report setup os core pairs
+bisect run guest backend report setup os core pairs
+cli bisect run suite guest backend agent report setup os core pairs
 check/lib setup os core
 check/fileops
 check/cases check/fileops check/lib setup os core

@@ -13,6 +13,7 @@
 
 #include "core/grid.h"
 #include "fixture.h"
+#include "report/bisect.h"
 #include "report/plotdata.h"
 #include "report/letter.h"
 #include "report/page.h"
@@ -24,7 +25,7 @@ static const char * const all_runs[] = {
 	"two-kernels-two-regimes", "one-kernel", "three-kernels",
 	"flawed-cells", "patched-behaves-unpatched", "raw-differs",
 	"three-rounds", "interrupted", "million-iops", "long-names", "no-raw",
-	"duet", "workloads",
+	"duet", "workloads", "steps",
 };
 
 static const struct {
@@ -167,6 +168,44 @@ static void a_comparison_of_two_runs_is_as_it_was(void **state)
 	fpb_summary_free(&s);
 	fpb_rundata_free(&new);
 	fpb_rundata_free(&base);
+}
+
+/* One that was found, a range with skips, and a search that did not begin. */
+static void a_bisection_says_what_it_found(void **state)
+{
+	static struct fpb_revision all[] = {
+		{ .commit = "aaaa11112222ffff", .subject = "fuse: the bad end",
+		  .result = { FPB_BISECT_BAD, { .n = 16, .value = 0.948,
+			.has_interval = true, .lo = 0.93, .hi = 0.967 } } },
+		{ .commit = "bbbb11112222ffff", .subject = "fuse: no code",
+		  .result = { FPB_BISECT_GOOD, { .n = 11, .value = 1.001,
+			.has_interval = true, .lo = 0.985, .hi = 1.02 } } },
+		{ .commit = "cccc11112222ffff", .subject = "mm: broken",
+		  .result = { .reason = "it does not build" } },
+		{ .commit = "dddd11112222ffff",
+		  .subject = "fuse: count down from 3000 in each write",
+		  .result = { FPB_BISECT_BAD, { .n = 22, .value = 0.951,
+			.has_interval = true, .lo = 0.935, .hi = 0.972 } } },
+	};
+	const struct fpb_revisions revisions = { all, NELEM(all) };
+	const size_t found[] = { 1, 2, 0 };
+	char *text = NULL;
+	size_t len, i;
+	FILE *out = open_memstream(&text, &len);
+
+	for (i = 0; i < NELEM(found); i++) {
+		const struct fpb_bisect_report r = {
+			.good = "0000111122223333", .effect = 0.05,
+			.risk = 0.0071, .revisions = &revisions,
+			.found = &all[found[i] == 2 ? 2 : 3], .n = found[i],
+		};
+
+		assert_int_equal(fpb_report_bisect(out, &r), 0);
+		fputs("---\n", out);
+	}
+	fclose(out);
+	compare_golden("bisect.txt", text);
+	free(text);
 }
 
 static void no_line_is_wider_than_a_mail(void **state)
@@ -777,6 +816,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reports_are_as_they_were),
 		cmocka_unit_test(a_comparison_of_two_runs_is_as_it_was),
+		cmocka_unit_test(a_bisection_says_what_it_found),
 		cmocka_unit_test(no_line_is_wider_than_a_mail),
 		cmocka_unit_test(a_table_fits_one_screen),
 		cmocka_unit_test(what_an_effect_comes_to_is_said),
