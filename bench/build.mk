@@ -35,8 +35,9 @@ BENCH_TESTS	:= $(patsubst bench/test/%.c,$(B)/test/%,\
 UNIT_TESTS	+= $(BENCH_TESTS)
 $(B)/test/test_undo: $(B)/bench/os/undo.o
 $(B)/test/test_watchdog: $(addprefix $(B)/bench/,guest/watchdog.o os/cputime.o os/file.o os/clock.o)
-$(B)/test/test_progress: $(addprefix $(B)/bench/,run/progress.o run/readrun.o \
-	$(addprefix os/,clock.o file.o msg.o screen.o))
+$(B)/test/test_progress: $(addprefix $(B)/bench/,$(addprefix run/,progress.o readrun.o \
+	packed.o archive.o zst.o) $(addprefix os/,clock.o file.o msg.o screen.o))
+$(B)/test/test_progress: BENCH_PKGS += $(ARCHIVE_PKGS)
 $(B)/test/test_screen: $(addprefix $(B)/bench/os/,msg.o screen.o)
 $(B)/test/test_uml: $(addprefix $(B)/bench/,backend/uml.o os/cpus.o os/file.o)
 $(B)/test/test_kernel: $(addprefix $(B)/bench/,guest/kernel.o os/file.o os/msg.o os/screen.o)

@@ -225,9 +225,8 @@ static int search(struct fpb_search *s)
 
 int fpb_search_run(struct fpb_search *s)
 {
-	int ret = search(s), kept = fpb_folder_keep_log(s);
+	const int ret = search(s), kept = fpb_folder_keep_log(s);
 
-	fpb_status_line(NULL);
 	return ret ? : kept;
 }
 

@@ -20,6 +20,7 @@
 /* As "fpbench table" prints it. Owned by the caller; NULL after a message. */
 static char *table_of(const char *dir, const struct fpb_rundata *run)
 {
+	const struct fpb_report_with table_alone = { .notes = false };
 	struct fpb_memstream m;
 	struct fpb_summary s;
 	FILE *out;
@@ -28,7 +29,7 @@ static char *table_of(const char *dir, const struct fpb_rundata *run)
 
 	if (!ret) {
 		out = fpb_memstream_open(&m);
-		ret = out ? fpb_reports[0].write(out, &s, false) : -ENOMEM;
+		ret = out ? fpb_reports[0].write(out, &s, &table_alone) : -ENOMEM;
 		text = out ? fpb_memstream_close(&m) : NULL;
 		fpb_summary_free(&s);
 	}

@@ -260,9 +260,7 @@ int fpb_run(struct fpb_run_spec *r)
 	};
 	s.progress.at_start = s.progress.done;
 	ret = run_rounds(r, &s);
-	if (r->part)
-		fpb_status_line(NULL);
-	else
+	if (!r->part)
 		farewell(r, &s);
 out:
 	if (s.has_data)

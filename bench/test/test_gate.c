@@ -139,7 +139,7 @@ static void all_that_is_compared_is_judged(void **state)
 			rows += j.ratio->n > 0;
 	}
 	assert_int_equal(effects, fpb_effects_count(s.cells, s.ncells,
-						    s.nsides));
+						    s.nsides, s.steps));
 	assert_int_equal(rows, s.rows.compared);
 	fpb_outcome_add(&all, &s);
 	assert_int_equal(all.compared, s.rows.compared);

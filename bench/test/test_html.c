@@ -371,7 +371,7 @@ static void gnuplots_svg_becomes_a_part_of_a_page(void **state)
 	assert_int_equal(fpb_report_add_picture(&with, &f, strdup("a & b"),
 						strdup(drawn_by_gnuplot)), 0);
 	assert_int_equal(fpb_svg_put(out, &with.pictures[0], 7), 0);
-	hint = fpb_figure_hint(&f, "0-0-0");
+	hint = fpb_figure_hint(&f, "0-0-0-1");
 	assert_true(asprintf(&want, drawn_in_page, hint) > 0);
 	assert_string_equal(text_of_stream(out, &text), want);
 	free(want);
@@ -481,13 +481,13 @@ static void samples_of_two_runs_name_them(void **state)
 	fixture_load("apart-patched", &new);
 	assert_int_equal(of_two(&s, &base, 0, &new, 0), 0);
 	assert_true(fpb_figure_next(&f));
-	hint = fpb_figure_hint(&f, "0-0-0");
+	hint = fpb_figure_hint(&f, "0-0-0-1");
 	assert_has(hint, " of fixture-apart-baseline: ");
 	free(hint);
 	hint = fpb_figure_hint(&f, "nonsense");
 	assert_string_equal(hint, "");
 	free(hint);
-	hint = fpb_figure_hint(&f, "9-9999-0");
+	hint = fpb_figure_hint(&f, "9-9999-0-1");
 	assert_string_equal(hint, "");
 	free(hint);
 	fpb_summary_free(&s);
