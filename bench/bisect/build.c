@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "os/msg.h"
+#include "os/screen.h"
 #include "os/spawn.h"
 
 /* A whole kernel on a slow machine. */
@@ -82,8 +83,11 @@ int fpb_bisect_build(const struct fpb_search *s, const char *commit,
 	set_variables(&v, s, commit, name);
 	if (!ret && access(script, X_OK))
 		ret = -errno;
-	if (!ret)
+	if (!ret) {
+		fpb_screen_show("building; the first build takes minutes\n");
 		ret = fpb_spawn_status(&spawn, BUILD_MS, &status);
+		fpb_screen_show(NULL);
+	}
 	if (ret == -EINTR)
 		return FPB_EXIT_INTERRUPTED;
 	if (ret) {

@@ -143,8 +143,11 @@ static int try(struct fpb_search *s, const char *commit,
 static int check_ends(struct fpb_search *s)
 {
 	struct fpb_revision r;
-	int ret = fpb_bisect_build(s, s->good, "good");
+	int ret;
 
+	fpb_repo_subject(&s->repo, s->good, r.subject, sizeof(r.subject));
+	fpb_info("%.12s %s: the good end", s->good, r.subject);
+	ret = fpb_bisect_build(s, s->good, "good");
 	if (ret == FPB_EXIT_FAILED)
 		fpb_err("bisect: the good revision %.12s does not build",
 			s->good);
@@ -211,7 +214,7 @@ static int search(struct fpb_search *s)
 {
 	char why[FPB_REASON_MAX] = "";
 	unsigned int skips = 0;
-	int ret = check_ends(s);
+	int ret = is_over(s) ? FPB_EXIT_OK : check_ends(s);
 
 	if (!ret && !fpb_repo_begun(&s->repo)) {
 		ret = fpb_repo_begin(&s->repo, s->bad, s->good, why);

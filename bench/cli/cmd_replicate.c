@@ -33,7 +33,7 @@ struct options {
 
 struct replication {
 	const struct options *o;
-	const char *path;		/* of the first run, as it was given */
+	const char *path;		/* of the first run, whatever "latest" is */
 	struct fpb_rundata first;
 	struct fpb_scratch scratch;
 	char dir[FPB_PATH_MAX];		/* the first run's files */
@@ -422,19 +422,21 @@ static int second_run(struct replication *x)
 
 static int replicate(const struct options *o, const char *run)
 {
-	struct replication x = {
-		.o = o, .path = run, .scratch = FPB_SCRATCH_NONE,
-	};
+	struct replication x = { .o = o, .scratch = FPB_SCRATCH_NONE };
 	int ret = fpb_load_run(run, &x.first), status;
+	char *path;
 
 	if (ret)
 		return fpb_load_status(ret);
+	path = realpath(run, NULL);
+	x.path = path ? path : run;
 	ret = second_run(&x);
 	/* Of a run that has failed in parts, there is the rest. */
 	if (!ret || (ret == FPB_EXIT_FAILED && *x.second)) {
 		status = load_and_compare(&x);
 		ret = ret ? ret : status;
 	}
+	free(path);
 	fpb_rundata_free(&x.first);
 	return ret;
 }

@@ -30,6 +30,7 @@ static const struct {
 	{ "boots/?*/fio/*.fio", FPB_RUNFILE_KEPT },
 	{ "boots/?*/fio/*.json", FPB_RUNFILE_KEPT },
 	{ "boots/?*/fio/*.csv", FPB_RUNFILE_KEPT },
+	{ "report.html", FPB_RUNFILE_MADE },
 	{ "plots/?*", FPB_RUNFILE_MADE },
 };
 

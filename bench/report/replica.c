@@ -3,7 +3,6 @@
 #include "report/replica.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,23 +32,6 @@ static const char *const words[FPB_AGREEMENTS] = {
 	[FPB_MISSING] = "missing",
 };
 
-__attribute__((format(printf, 2, 3)))
-static int note(struct fpb_page *p, const char *fmt, ...)
-{
-	char *text;
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vasprintf(&text, fmt, ap);
-	va_end(ap);
-	if (n < 0)
-		return -ENOMEM;
-	fpb_page_note(p, text);
-	free(text);
-	return 0;
-}
-
 static const struct fpb_manifest *manifest(const struct fpb_replica *r,
 					   size_t run)
 {
@@ -58,18 +40,17 @@ static const struct fpb_manifest *manifest(const struct fpb_replica *r,
 
 /* --- what it comes to ------------------------------------------------------- */
 
-static int put_unproven(struct fpb_page *p, const struct fpb_replica *r,
-			size_t run)
+static void put_unproven(struct fpb_page *p, const struct fpb_replica *r,
+			 size_t run)
 {
 	char text[TEXT_MAX];
 
 	if (!fpb_summary_unproven(r->run[run]))
-		return 0;
+		return;
 	snprintf(text, sizeof(text),
-		 "UNPROVEN: in run %s raw differs between the kernels, or a kernel takes the inode lock in another way than it should. \"fpbench table\" has the details.",
+		 "UNPROVEN: in run %.60s raw differs between the kernels, or a kernel takes the inode lock in another way than it should. \"fpbench table\" has the details.",
 		 manifest(r, run)->id);
 	fpb_page_alarm(p, text);
-	return 0;
 }
 
 static int put_verdict(struct fpb_page *p, const struct fpb_replica *r)
@@ -88,15 +69,18 @@ static int put_verdict(struct fpb_page *p, const struct fpb_replica *r)
 	return fpb_page_note_stream(p, &m);
 }
 
-static int put_run(struct fpb_page *p, const struct fpb_replica *r, size_t run)
+static void put_run(struct fpb_page *p, const struct fpb_replica *r, size_t run)
 {
+	char text[TEXT_MAX];
 	const struct fpb_manifest *m = manifest(r, run);
 	const char *created = fpb_json_text(m->root, "created");
 	const char *cpu = fpb_json_text(m->root, "host.cpu_model");
 
-	return note(p, "%s run: %s, %u rounds, %s on %s", run ? "Second" :
-		    "First", m->id, m->rounds, created ? created : "?",
-		    cpu ? cpu : "?");
+	snprintf(text, sizeof(text), "%s run: %.60s, %u round%s, %.40s on %.80s",
+		 run ? "Second" : "First", m->id, m->rounds,
+		 fpb_plural(m->rounds), created ? created : "?",
+		 cpu ? cpu : "?");
+	fpb_page_note(p, text);
 }
 
 /* --- tables ----------------------------------------------------------------- */
@@ -296,42 +280,46 @@ static int put_images(struct fpb_page *p, const struct fpb_replica *r)
 	return fpb_page_note_stream(p, &m);
 }
 
-static int put_differences(struct fpb_page *p, const struct fpb_replica *r)
+static void put_differences(struct fpb_page *p, const struct fpb_replica *r)
 {
-	char why[FPB_REASON_MAX];
+	char why[FPB_REASON_MAX], text[FPB_REASON_MAX + 40];
 	size_t n = 0;
-	int ret = 0;
 
-	while (!ret && !fpb_compare_difference(manifest(r, 0), manifest(r, 1),
-					       n, why)) {
+	while (!fpb_compare_difference(manifest(r, 0), manifest(r, 1), n,
+				       why)) {
+		snprintf(text, sizeof(text), "Not the same in both runs: %s.",
+			 why);
 		if (n++ < DIFFERENCES_MAX)
-			ret = note(p, "Not the same in both runs: %s.", why);
+			fpb_page_note(p, text);
 	}
-	if (!ret && n > DIFFERENCES_MAX)
-		ret = note(p, "%zu more things are not the same.",
-			   n - DIFFERENCES_MAX);
-	return ret;
+	snprintf(text, sizeof(text), "%zu more things are not the same.",
+		 n > DIFFERENCES_MAX ? n - DIFFERENCES_MAX : 0);
+	if (n > DIFFERENCES_MAX)
+		fpb_page_note(p, text);
 }
 
 static int put_notes(struct fpb_page *p, const struct fpb_replica *r)
 {
-	return put_legend(p, r) ? :
-	       note(p, "Two sessions are compared, and the session is the unit: this is a check, not a test, and it has no p-value. The intervals cover what differs between boots of one session, not what differs between sessions.") ? :
-	       put_images(p, r) ? : put_differences(p, r);
+	int ret = put_legend(p, r);
+
+	fpb_page_note(p, "Two sessions are compared, and the session is the unit: this is a check, not a test, and it has no p-value. The intervals cover what differs between boots of one session, not what differs between sessions.");
+	ret = ret ? ret : put_images(p, r);
+	put_differences(p, r);
+	return ret;
 }
 
 int fpb_report_replica(FILE *out, const struct fpb_replica *r)
 {
 	struct fpb_page p = { .out = out, .markup = FPB_PLAIN };
-	int ret = put_unproven(&p, r, 0) ? : put_unproven(&p, r, 1) ? :
-		  put_verdict(&p, r) ? : put_run(&p, r, 0) ? :
-		  put_run(&p, r, 1);
+	int ret;
 
-	if (!ret) {
-		fputc('\n', out);
-		ret = put_effects(&p, r) ? : put_all_rows(&p, r);
-	}
-	if (!ret)
-		fputc('\n', out);
+	put_unproven(&p, r, 0);
+	put_unproven(&p, r, 1);
+	ret = put_verdict(&p, r);
+	put_run(&p, r, 0);
+	put_run(&p, r, 1);
+	fputc('\n', out);
+	ret = ret ? ret : put_effects(&p, r) ? : put_all_rows(&p, r);
+	fputc('\n', out);
 	return ret ? ret : put_notes(&p, r);
 }

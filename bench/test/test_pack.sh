@@ -52,6 +52,7 @@ echo "[sweep]" >"$run/plan.ini"
 echo booting >"$run/boots/r01-patched/console.log"
 echo "1,2,3" >"$run/boots/r01-patched/fio/002_slices.1.csv"
 echo "<svg/>" >"$run/plots/iops-cpu.svg"
+echo "<html/>" >"$run/report.html"
 a=$tmp/a.tar.zst
 
 ok "a run is packed" status_is 0 "$f" pack -o "$a" "$run"

@@ -61,13 +61,15 @@ ok "a kernel that is another: status 2" status_is 2 "$f" replicate \
 	--results "$again" -k patched=build/kernels/baseline "$a"
 ok "is named" says "is not that of the run: it was built with other patches"
 
-# Ctrl-C, and the commands that it prints.
-"$f" replicate --results "$again" --runtime=1s --rounds=2 "$tmp/moved" \
+# Ctrl-C, and the commands that it prints: "latest" is another run by then.
+cp -r "$tmp/moved" "$again/moved"
+ln -sfn moved "$again/latest"
+"$f" replicate --results "$again" --runtime=1s --rounds=2 "$again/latest" \
 	>"$out" 2>&1 </dev/null &
 pid=$!
 for _ in $(seq 600); do
 	third=$(readlink -f "$again/latest")
-	[ "$third" != "$second" ] &&
+	[ "$third" != "$again/moved" ] &&
 		grep -qs . "$third/samples.jsonl" &&
 		grep -q '"runtime_ms": 1000' "$third/manifest.json" && break
 	sleep 0.1

@@ -25,6 +25,7 @@ static const struct {
 	{ "boots/r01-patched/daemon-fuse-copy.log", FPB_RUNFILE_KEPT },
 	{ "boots/r01-patched/fio/002_slices.1.csv", FPB_RUNFILE_KEPT },
 	{ "plots/iops-cpu.svg", FPB_RUNFILE_MADE },
+	{ "report.html", FPB_RUNFILE_MADE },
 
 	{ "", FPB_RUNFILE_UNKNOWN },
 	{ "/manifest.json", FPB_RUNFILE_UNKNOWN },
