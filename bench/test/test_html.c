@@ -339,7 +339,7 @@ static const char drawn_by_gnuplot[] =
 	"<g fill=\"none\" stroke=\"currentColor\">\n</g>\n"
 	"<g filter=\"url(#textbox)\"><text>an id='x', id=\"y\" \x01</text></g>\n"
 	"\t<g id=\"gnuplot_plot_1\" ><title>gnuplot_plot_1</title>\n"
-	"\t<g onmousemove=\"gnuplot_svg.showHypertext(evt,'0-0-0')\" onmouseout=\"gnuplot_svg.hideHypertext()\"><title> </title>\n"
+	"\t<g onmousemove=\"gnuplot_svg.showHypertext(evt,'0-0-0-1')\" onmouseout=\"gnuplot_svg.hideHypertext()\"><title> </title>\n"
 	"\t<use xlink:href='#gpPt6' opacity='0.00'/></g>\n"
 	"</g>\n</g>\n</svg>\n";
 
