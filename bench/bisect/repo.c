@@ -170,8 +170,8 @@ bool fpb_repo_begun(const struct fpb_repo *r)
 int fpb_repo_begin(const struct fpb_repo *r, const char *bad, const char *good,
 		   char *why)
 {
-	return say(r, WORDS("bisect", "start", "--no-checkout", bad, good),
-		   why);
+	/* Nothing is checked out in a bare repository, and the log says no more. */
+	return say(r, WORDS("bisect", "start", bad, good), why);
 }
 
 int fpb_repo_next(const struct fpb_repo *r, char commit[FPB_COMMIT_MAX])
