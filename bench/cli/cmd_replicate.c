@@ -458,12 +458,7 @@ FPB_CMD(replicate)
 		{ NULL, 0, POPT_ARG_INCLUDE_TABLE, plan_table, 0,
 		  "Changes to the plan, whose defaults are those of the run:", NULL },
 		FPB_OPT_SILENCE(o),
-		{ "fio", 0, POPT_ARG_STRING, &o.fio, 0,
-		  "fio that the engine was built for (default: the one beside fpbench)", "FILE" },
-		{ "engine", 0, POPT_ARG_STRING, &o.engine, 0,
-		  "fio engine (default: the one beside fpbench)", "FILE" },
-		{ "daemon", 0, POPT_ARG_STRING, &o.daemon, 0,
-		  "FUSE daemon (default: the one beside fpbench)", "FILE" },
+		FPB_OPT_PROGRAMS(o),
 		POPT_AUTOHELP
 		POPT_TABLEEND
 	};

@@ -20,6 +20,15 @@ struct fpb_guestopts {
 	{ "silence", 0, POPT_ARG_STRING, &(o).silence, 0,		\
 	  "End a guest that has been silent for TIME (default: 60s)", "TIME" }
 
+/* What a measurement runs in its guests. */
+#define FPB_OPT_PROGRAMS(o)						\
+	{ "fio", 0, POPT_ARG_STRING, &(o).fio, 0,			\
+	  "fio that the engine was built for (default: the one beside fpbench)", "FILE" }, \
+	{ "engine", 0, POPT_ARG_STRING, &(o).engine, 0,			\
+	  "fio engine (default: the one beside fpbench)", "FILE" },	\
+	{ "daemon", 0, POPT_ARG_STRING, &(o).daemon, 0,			\
+	  "FUSE daemon (default: the one beside fpbench)", "FILE" }
+
 #define FPB_GUESTOPTS(o, kernel_help)					\
 	FPB_OPT_BACKEND(o),						\
 	{ "kernel", 'k', POPT_ARG_ARGV, &(o).kernels, 0, kernel_help,	\

@@ -47,6 +47,24 @@ static inline char *fixture_text(const char *name)
 	return text;
 }
 
+/* @text is that of golden/@name, or becomes it with FPB_TEST_UPDATE. */
+static inline void compare_golden(const char *name, const char *text)
+{
+	char path[128], *want;
+	FILE *out;
+
+	snprintf(path, sizeof(path), "golden/%s", name);
+	if (getenv("FPB_TEST_UPDATE")) {
+		out = fixture_open(path, "w");
+		assert_non_null(out);
+		fputs(text, out);
+		fclose(out);
+	}
+	want = fixture_text(path);
+	assert_string_equal(text, want);
+	free(want);
+}
+
 static inline struct fpb_text text_of(const char *text)
 {
 	return (struct fpb_text){ text, strlen(text) };

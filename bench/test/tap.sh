@@ -63,6 +63,15 @@ one_line() {
 	}
 }
 
+# refused NAME STATUS TEXT ARG...: one line with TEXT in it
+refused() {
+	name=$1 want=$2 text=$3
+	shift 3
+	ok "$name: status $want" status_is "$want" "$f" "$@"
+	ok "$name: says why" says "$text"
+	ok "$name: in one line" one_line
+}
+
 # traces PATTERN: what harnesses that have ended left on the machine: scratch
 # folders, mounts, and guests, whose command lines match PATTERN and name their
 # scratch folder. Those of living ones are somebody's.

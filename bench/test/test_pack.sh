@@ -11,15 +11,6 @@ plots=$(realpath plots)
 kernels=$(realpath bench/kernels)
 before=$(traces "$guests")
 
-# refused NAME STATUS TEXT ARG...: one line with TEXT in it
-refused() {
-	name=$1 want=$2 text=$3
-	shift 3
-	ok "$name: status $want" status_is "$want" "$f" "$@"
-	ok "$name: says why" says "$text"
-	ok "$name: in one line" one_line
-}
-
 # same_output A B: what fpbench prints of both is the same
 same_output() {
 	one=$1 two=$2

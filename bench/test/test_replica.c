@@ -291,23 +291,6 @@ static char *text_of_two(const struct two *t)
 	return text;
 }
 
-static void compare_golden(const char *name, const char *text)
-{
-	char path[128], *want;
-	FILE *out;
-
-	snprintf(path, sizeof(path), "golden/%s", name);
-	if (getenv("FPB_TEST_UPDATE")) {
-		out = fixture_open(path, "w");
-		assert_non_null(out);
-		fputs(text, out);
-		fclose(out);
-	}
-	want = fixture_text(path);
-	assert_string_equal(text, want);
-	free(want);
-}
-
 static const struct {
 	const char *first, *second;
 	double faster;

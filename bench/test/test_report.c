@@ -109,23 +109,6 @@ static char *report_on(const char *name, const char *format, bool ascii)
 	return report_with(name, format, ascii, false);
 }
 
-static void compare_golden(const char *name, const char *text)
-{
-	char path[128], *want;
-	FILE *out;
-
-	snprintf(path, sizeof(path), "golden/%s", name);
-	if (getenv("FPB_TEST_UPDATE")) {
-		out = fixture_open(path, "w");
-		assert_non_null(out);
-		fputs(text, out);
-		fclose(out);
-	}
-	want = fixture_text(path);
-	assert_string_equal(text, want);
-	free(want);
-}
-
 /* What zlib makes of the data depends on its version. */
 static void cut_data(char *text)
 {

@@ -15,15 +15,6 @@ copy() {
 	cp -r "$data/run-$1" "$run"
 }
 
-# refused NAME STATUS TEXT ARG...: one line with TEXT in it
-refused() {
-	name=$1 want=$2 text=$3
-	shift 3
-	ok "$name: status $want" status_is "$want" "$f" "$@"
-	ok "$name: says why" says "$text"
-	ok "$name: in one line" one_line
-}
-
 same_as() {
 	"$f" "$@" 2>/dev/null | cmp -s - "$golden" || {
 		"$f" "$@" 2>&1 | diff - "$golden" | sed 's/^/# /'
