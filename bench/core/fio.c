@@ -52,7 +52,7 @@ static const struct {
 	const char *path;
 	unsigned int files;
 } prepared[] = {
-	{ "stat", 800 }, { "open", 800 }, { "rename", 800 },
+	{ "stat", 400 }, { "open", 400 }, { "rename", 400 },
 	{ "readdir", 2000 }, { "unlink", 2000 },
 };
 
