@@ -14,7 +14,7 @@
 #include "run/resume.h"
 #include "run/run.h"
 
-/* So many in a row that cannot be told: the machine is too busy for it. */
+/* So many in a row that are not resolved: the machine is too busy for it. */
 #define SKIPS_MAX	3
 
 static void shorten(const char *commit, char name[FPB_COMMIT_SHORT + 1])
@@ -158,7 +158,7 @@ static int check_ends(struct fpb_search *s)
 	if (r.result.verdict == FPB_BISECT_SKIP) {
 		fpb_err("bisect: cannot tell whether %.12s is slower than %.12s: %s",
 			s->bad, s->good, r.result.reason);
-		fpb_hint("a quiet machine, a longer --max-time or a larger --effect may tell");
+		fpb_hint("search again on a quiet machine, or with a longer --max-time or a larger --effect");
 	} else {
 		fpb_err("bisect: %.12s is not slower than %.12s by %g %%: %.3f [%.3f, %.3f] of its rate",
 			s->bad, s->good, 100 * s->effect, r.result.ratio.value,
@@ -204,9 +204,9 @@ static int step(struct fpb_search *s, unsigned int *skips)
 		 *skips + (r.result.ratio.n > 0);
 	if (*skips < SKIPS_MAX || is_over(s))
 		return FPB_EXIT_OK;
-	fpb_err("bisect: %d revisions in a row could not be told from the good one or the bad one",
+	fpb_err("bisect: %d revisions in a row were measured and not resolved",
 		SKIPS_MAX);
-	fpb_hint("try on a quiet machine, or with a longer --max-time");
+	fpb_hint("search again on a quiet machine, or with a longer --max-time or a larger --effect");
 	return FPB_EXIT_UNCLEAR;
 }
 

@@ -25,7 +25,7 @@ static int put_found(struct fpb_page *p, const struct fpb_bisect_report *r)
 		fprintf(out, "First bad commit: %.*s %s", FPB_COMMIT_SHORT,
 			r->found->commit, r->found->subject);
 	else
-		fprintf(out, "The first bad commit is one of %zu; those between could not be told:",
+		fprintf(out, "Only skipped revisions are left. The first bad commit is one of these %zu:",
 			r->n);
 	for (i = 0; r->n > 1 && i < r->n && i < LISTED_MAX; i++)
 		fprintf(out, "%s %.*s", i ? "," : "", FPB_COMMIT_SHORT,

@@ -212,7 +212,7 @@ static void put_other_quotient(const struct column *c,
 			continue;
 		if (!*sep)
 			fputs("The ratio is the median over slices; the "
-			      "quotient of the rates is another at numjobs ",
+			      "quotient of the rates differs at numjobs ",
 			      out);
 		fprintf(out, "%s%u: %s", sep, cell->numjobs, quotient);
 		sep = ", ";

@@ -123,6 +123,6 @@ void fpb_claim_effect(FILE *out, const struct fpb_summary *s,
 		return;
 	put_verdict(out, s, e);
 	if (e->total_differs)
-		fprintf(out, ". Time average, which stalls lower: %s",
+		fprintf(out, ". Time average, lowered by stalls: %s",
 			fpb_claim_interval(&e->total, text));
 }

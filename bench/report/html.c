@@ -85,7 +85,7 @@ static int put_pictures(struct document *d)
 	int ret = 0;
 
 	if (d->with->npictures)
-		fputs("<p class=\"screen\">Point at a sample to see its boot, its round, and how many CPUs other work kept busy. Samples that lie on each other are listed together.</p>\n",
+		fputs("<p class=\"screen\">Point at a sample to see its boot, its round, and how many CPUs other work kept busy. Samples at the same place are listed together.</p>\n",
 		      d->out);
 	else
 		put_escaped(d, "<p>There are no plots: ",
@@ -185,7 +185,7 @@ static int put_data(struct document *d)
 	size_t i, k;
 	int ret = 0;
 
-	fputs("<p>These files are in this page. Unpacked by gunzip into one folder they are a run again: \"fpbench table FOLDER\" reads it.</p>\n<ul>\n",
+	fputs("<p>This page holds these files. Save them, unpack them by gunzip into one folder, and run \"fpbench table FOLDER\".</p>\n<ul>\n",
 	      d->out);
 	for (i = 0; !ret && (run = nth_run(d, i)); i++)
 		for (k = 0; !ret && k < FPB_RUNDATA_FILES; k++)

@@ -283,7 +283,7 @@ static void put_needed(struct fpb_page *p, const struct fpb_summary *s)
 /* Where stalls make another ratio of the totals. */
 static int put_totals(struct fpb_page *p, const struct fpb_summary *s)
 {
-	const char *sep = "Time averages, which stalls lower, differ: ";
+	const char *sep = "Time averages, lowered by stalls: ";
 	char interval[FPB_CLAIM_MAX], *text;
 	struct fpb_memstream m;
 	FILE *out = fpb_memstream_open(&m);

@@ -216,11 +216,13 @@ static void farewell(const struct fpb_run_spec *r, const struct fpb_samples *s)
 	if (s->lost)
 		fpb_warn("%zu of %zu samples lost to a busy machine", s->lost,
 			 p->total);
-	if (p->done < p->total)
+	if (p->done < p->total) {
 		hint_resume(r->dir);
-	else if (bad)
+	} else if (bad) {
 		fpb_err("%zu of %zu samples failed or are invalid", bad,
 			p->total);
+		fpb_hint("\"fpbench table --notes\" lists them");
+	}
 }
 
 /* What is left of the plan's time; 0: no limit. */

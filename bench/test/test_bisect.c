@@ -387,7 +387,7 @@ static void play(const struct scene *sc)
 		search(sc, &p, 1 + gsl_rng_uniform_int(rng, COMMITS), rng, &t);
 	gsl_rng_free(rng);
 	print_message("# %-34s %4u searches: right %5.1f %%, wrong %4.1f %%, "
-		      "not told %5.1f %%; %.1f revisions of %.1f boot pairs\n",
+		      "unresolved %5.1f %%; %.1f revisions of %.1f boot pairs\n",
 		      sc->name, n, 100.0 * t.right / n, 100.0 * t.wrong / n,
 		      100.0 * t.untold / n, 1.0 * t.revisions / n,
 		      1.0 * t.pairs / t.revisions);
