@@ -115,7 +115,7 @@ check-fio-versions:	## Test the engine with each of FIO_VERSIONS
 	done
 
 .PHONY: bench-engine
-bench-engine: $(ENGINE)	## Compare its cost per I/O with that of fio's engines
+bench-engine: $(ENGINE)	## Compare the engine's cost per I/O with fio's
 	@-$(MAKE) --no-print-directory -C $(FIO_TREE) t/io_uring >/dev/null 2>&1
 	@engines/test/cost.sh $(B)
 

@@ -42,9 +42,9 @@ struct fpb_planopts {
 	{ "runtime", 't', POPT_ARG_STRING, &(o).runtime, 0,		\
 	  "Run time per sample (default: 500ms)", "TIME" },		\
 	{ "paired", 0, POPT_ARG_NONE, &(o).paired, 0,			\
-	  "Measure raw and a target in slices of one fio job", NULL },	\
+	  "Boot kernels one after the other; measure raw and a target in slices of one fio job", NULL },	\
 	{ "separate", 0, POPT_ARG_NONE, &(o).separate, 0,		\
-	  "Measure raw and a target in two fio jobs", NULL },		\
+	  "Boot kernels one after the other; measure raw and a target in two fio jobs", NULL },		\
 	{ "steps", 0, POPT_ARG_NONE, &(o).steps, 0,			\
 	  "Compare each kernel with the one before it, and the last with the first", NULL }, \
 	{ "seed", 0, POPT_ARG_STRING, &(o).seed, 0,			\
