@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* fpbench letter: a run's results in the text of a series' cover letter. */
+/*
+ * fpbench letter: a run's results in the text of a series' cover letter, and in
+ * the messages of its patches that have a place for them.
+ */
 #include <errno.h>
 #include <libgen.h>
 #include <stdio.h>
@@ -18,7 +21,7 @@
 #include "suite/suite.h"
 
 #define DEFAULT_TEXT	"kernel-patches/0000-cover-letter.patch"
-#define GIT_MS		30000
+#define SHELL_MS	30000
 
 struct options {
 	char *text, *layout, *check;
@@ -36,7 +39,7 @@ struct letter {
 /* --- the series: the patches beside the text -------------------------------- */
 
 /* What a line of shell prints of the patches beside @text; NULL: it failed. */
-static char *ask_git(const char *text, const char *script)
+static char *ask_shell(const char *text, const char *script)
 {
 	char copy[FPB_PATH_MAX], *out;
 	const char *argv[] = { "sh", "-euc", script, NULL, NULL };
@@ -44,7 +47,7 @@ static char *ask_git(const char *text, const char *script)
 	if (fpb_path(copy, "%s", text))
 		return NULL;
 	argv[3] = dirname(copy);
-	return fpb_spawn_read(argv, GIT_MS, &out) ? NULL : out;
+	return fpb_spawn_read(argv, SHELL_MS, &out) ? NULL : out;
 }
 
 static size_t lines_in(const char *text)
@@ -115,7 +118,7 @@ static int put_correctness(const struct letter *l, FILE *out)
 
 static int put_diffstat(const struct letter *l, FILE *out)
 {
-	char *text = ask_git(l->path,
+	char *text = ask_shell(l->path,
 			     "cat \"$0\"/000[1-9]-*.patch | git -C / apply --stat -");
 
 	if (!text) {
@@ -152,8 +155,9 @@ static int no_block(const char *path, const struct block *b, int error)
 	return error;
 }
 
-/* Replaces one block of *@text, which is freed. */
-static int fill(const struct letter *l, const struct block *b, char **text)
+/* Replaces one block of *@text, the text of @path, which is freed. */
+static int fill(const struct letter *l, const char *path,
+		const struct block *b, char **text)
 {
 	struct fpb_memstream m;
 	FILE *out = fpb_memstream_open(&m);
@@ -165,7 +169,7 @@ static int fill(const struct letter *l, const struct block *b, char **text)
 	if (!ret) {
 		ret = fpb_marked_replace(*text, b->name, block, &filled);
 		if (ret)
-			no_block(l->path, b, ret);
+			no_block(path, b, ret);
 	}
 	free(block);
 	if (ret)
@@ -175,30 +179,56 @@ static int fill(const struct letter *l, const struct block *b, char **text)
 	return 0;
 }
 
-static int write_letter(const struct letter *l)
+static bool has_block(const char *text, const struct block *b)
+{
+	char *filled;
+	int ret = fpb_marked_replace(text, b->name, "", &filled);
+
+	if (!ret)
+		free(filled);
+	return ret != -ENOENT;
+}
+
+/* Fills in the file @path: all blocks, or those that it has. */
+static int fill_file(const struct letter *l, const char *path, bool all)
 {
 	char *old, *text = NULL;
-	int ret = fpb_file_read(l->path, &old, NULL);
+	int ret = fpb_file_read(path, &old, NULL);
 
 	if (ret) {
-		fpb_err("letter: cannot read %s: %s", l->path, strerror(-ret));
+		fpb_err("letter: cannot read %s: %s", path, strerror(-ret));
 		return ret;
 	}
 	text = strdup(old);
+	ret = text ? 0 : -ENOMEM;
 	for (size_t i = 0; !ret && i < sizeof(blocks) / sizeof(*blocks); i++)
-		ret = text ? fill(l, &blocks[i], &text) : -ENOMEM;
+		if (all || has_block(text, &blocks[i]))
+			ret = fill(l, path, &blocks[i], &text);
 	if (!ret && strcmp(old, text)) {
-		ret = fpb_file_replace(l->path, text);
+		ret = fpb_file_replace(path, text);
 		if (ret)
-			fpb_err("letter: cannot write %s: %s", l->path,
+			fpb_err("letter: cannot write %s: %s", path,
 				strerror(-ret));
 		else
-			fpb_info("%s: updated", l->path);
-	} else if (!ret) {
-		fpb_info("%s: up to date", l->path);
+			fpb_info("%s: updated", path);
+	} else if (!ret && all) {
+		fpb_info("%s: up to date", path);
 	}
 	free(text);
 	free(old);
+	return ret;
+}
+
+static int write_letter(const struct letter *l)
+{
+	char *patches = ask_shell(l->path,
+		"printf '%s\\n' \"$0\"/000[1-9]-*.patch"), *next = patches;
+	const char *patch;
+	int ret = patches ? fill_file(l, l->path, true) : -EINVAL;
+
+	while (!ret && (patch = strsep(&next, "\n")) && *patch)
+		ret = fill_file(l, patch, false);
+	free(patches);
 	return ret;
 }
 
@@ -213,7 +243,7 @@ static json_t *patches_of(const struct letter *l, size_t kernel)
 /* Their IDs, one a line, into *@ids; owned. */
 static int read_ids(const char *text, char **ids)
 {
-	*ids = ask_git(text,
+	*ids = ask_shell(text,
 		"for p in \"$0\"/000[1-9]-*.patch; do [ ! -e \"$p\" ] || git patch-id --stable <\"$p\"; done");
 	if (*ids && **ids)
 		return 0;

@@ -72,6 +72,19 @@ static const put_section layouts[] = {
 	[FPB_LETTER_V3]		= put_v3,
 };
 
+/*
+ * A line that begins with "---" ends the message of a patch for some programs,
+ * and checkpatch refuses it: rules begin with a blank.
+ */
+static void indent_rules(char *text)
+{
+	for (char *line = text; line; line = strchr(line, '\n')) {
+		line += line > text;
+		if (!strncmp(line, "---", 3))
+			*line = ' ';
+	}
+}
+
 /* What @m holds, as @ret was no error: in ASCII, to @out. */
 static int finish(struct fpb_memstream *m, FILE *out, int ret)
 {
@@ -79,8 +92,10 @@ static int finish(struct fpb_memstream *m, FILE *out, int ret)
 
 	if (!ret && !text)
 		ret = -ENOMEM;
-	if (!ret)
+	if (!ret) {
+		indent_rules(text);
 		fpb_report_ascii(out, text);
+	}
 	free(text);
 	return ret;
 }

@@ -238,11 +238,16 @@ series=$tmp/series
 mkdir -p "$series" "$tmp/check"
 letter=$series/0000-cover-letter.patch
 for n in 1 2; do
-	printf '%s\n' "Subject: patch $n" --- \
-		"diff --git a/fs/fuse/f$n.c b/fs/fuse/f$n.c" \
-		"--- a/fs/fuse/f$n.c" "+++ b/fs/fuse/f$n.c" "@@ -0,0 +1,2 @@" "+line $n" "+end" \
-		>"$series/000$n-p.patch"
+	{
+		printf 'Subject: patch %s\n\n' $n
+		[ $n -eq 1 ] ||
+			printf '[fpbench: performance]\nold\n[fpbench: end]\n'
+		printf '%s\n' --- "diff --git a/fs/fuse/f$n.c b/fs/fuse/f$n.c" \
+			"--- a/fs/fuse/f$n.c" "+++ b/fs/fuse/f$n.c" \
+			"@@ -0,0 +1,2 @@" "+line $n" "+end"
+	} >"$series/000$n-p.patch"
 done
+cp "$series/0001-p.patch" "$tmp/0001-p.patch"
 copy two-kernels-two-regimes
 for n in 1f 2e; do
 	id=$(git patch-id --stable <"$series/000${n%[ef]}-p.patch" | cut -c 1-40)
@@ -266,11 +271,19 @@ before=$(prose)
 ok "a letter" status_is 0 "$f" "$@"
 ok "a letter: updated" says "updated"
 ok "a letter: the prose stays" [ "$(prose)" = "$before" ]
-ok "a letter: nothing old" [ "$(grep -cx old "$letter")" -eq 0 ]
+ok "a letter: nothing old" \
+	[ "$(cat "$letter" "$series"/000[12]* | grep -cx old)" -eq 0 ]
 ok "a letter: the effect" grep -q '^device, patched/baseline over' "$letter"
 ok "a letter: a row" grep -q '^ *8+\? |.* faster$' "$letter"
 ok "a letter: how" grep -q '^Measured on memory-backed null_blk' "$letter"
 ok "a letter: the check" grep -qx '4 passed' "$letter"
+ok "a letter: a patch with a place for the effect" \
+	grep -q '^device, patched/baseline over' "$series/0002-p.patch"
+ok "a letter: no line that ends a message" \
+	[ "$(grep -c '^---.' "$letter")" -eq 0 ]
+ok "a letter: whose diff stays" grep -qx '+line 2' "$series/0002-p.patch"
+ok "a letter: a patch without one" cmp "$series/0001-p.patch" \
+	"$tmp/0001-p.patch"
 ok "a letter: the diffstat" grep -q ' 2 files changed' "$letter"
 ok "a letter: 75 columns" [ "$(awk 'length > 75' "$letter" | wc -l)" -eq 0 ]
 ok "a letter: ASCII" [ "$(LC_ALL=C grep -c '[^ -~	]' "$letter")" -eq 0 ]
