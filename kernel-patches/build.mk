@@ -15,6 +15,7 @@ check-patches: | $(B)/.packages	## Check that each patch applies, builds and is 
 .PHONY: export-series
 export-series:		## Write the series as mails that you sign off
 	@$(if $(OUT),,rm -rf $(B)/mail;) $(SERIES_ENV) \
+		CREDIT=$(call quoted,$(CREDIT)) \
 		FORMAT_PATCH=$(call quoted,$(FORMAT_PATCH)) \
 		kernel-patches/tools/export-series.sh \
 		$(call quoted,$(or $(OUT),$(B)/mail))

@@ -53,8 +53,7 @@ check_file() {
 
 # check_mail FILE NUMBER COUNT
 check_mail() {
-	tag=$(git mailinfo -k /dev/null /dev/null <"$1" 2>/dev/null |
-		sed -n 's/^Subject: \[\([^]]*\)\].*/\1/p')
+	tag=$(patch_tag "$1" | sed 's/PATCH v[0-9]* /PATCH /')
 	case $tag in
 	*"PATCH $2/$3") ;;
 	PATCH|RFC\ PATCH) [ "$3" -eq 1 ] || no "${1##*/}: is [$tag], not $2/$3" ;;
@@ -77,10 +76,15 @@ bare_stat() {
 	sed -n 's/^ \([^ ]*\) *| *\([0-9]*\) [-+]*$/\1 \2/p; / files\{0,1\} changed,/p'
 }
 
-# The cover letter lists the subjects in order, and ends with their diffstat.
+# The cover letter is of the same version, lists the subjects in order, and ends
+# with their diffstat.
 check_cover() {
 	cover=$1
 	shift
+	for p; do
+		[ "$(patch_version "$p")" = "$(patch_version "$cover")" ] ||
+			no "its version is not that of ${p##*/}"
+	done
 	want=$(for p; do echo "  $(patch_subject "$p")"; done)
 	got=$(awk '/^[^ ].* \([0-9]+\):$/ { on = 1; next } !NF { on = 0 } on' \
 		"$cover")

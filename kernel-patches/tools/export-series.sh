@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # export-series.sh OUT: writes a series as mails that can be sent, into the
 # folder OUT: numbered, with the cover letter, against one kernel. They are from
-# and signed off by user.name and user.email of git.
+# and signed off by user.name and user.email of git, and of the version that the
+# cover letter has.
 #
 #   SERIES=DIR	in place of kernel-patches/
 #   KERNEL=7.2	which of bench/kernels/sources (default 7.3)
-#   FORMAT_PATCH="-v2 --rfc"	more options of git format-patch
+#   CREDIT="Suggested-by: NAME <ADDRESS>"	a trailer of each patch
+#   FORMAT_PATCH="-v5 --rfc"	more options of git format-patch
 . "$(dirname "$0")/../../bench/deps/lib.sh"
 . "$TOP/bench/kernels/linux.sh"
 . "$TOP/kernel-patches/tools/series.sh"
@@ -53,10 +55,17 @@ git_work init -q -b series
 git_work add -A
 git_work commit -q -m "Linux $release"
 git_work tag base
+# The lines that mark what "make cover-letter" fills in are not for the mails.
+unmarked() {
+	sed '/^\[fpbench: .*\]$/d' "$1"
+}
+
 for p; do
-	git_work am -q "$p" || die "${p##*/} does not apply to Linux $release" \
-		"make check-patches KERNEL=$version shows why"
-	git_work commit -q --amend --reset-author --no-edit -s
+	unmarked "$p" | git_work am -q ||
+		die "${p##*/} does not apply to Linux $release" \
+		    "make check-patches KERNEL=$version shows why"
+	git_work -c trailer.where=start commit -q --amend --reset-author \
+		--no-edit -s ${CREDIT:+--trailer "$CREDIT"}
 done
 
 # The cover letter, without the list of patches: git makes a new one.
@@ -66,13 +75,14 @@ if [ -f "$cover" ]; then
 	{
 		patch_subject "$cover"
 		echo
-		git mailinfo /dev/stdout /dev/null <"$cover" |
+		unmarked "$cover" | git mailinfo /dev/stdout /dev/null |
 			awk '/^[^ ].* \([0-9]+\):$/ || /^Author: / { exit }
-				!/^\[fpbench: .*\]$/ { print }' | cat -s
+				{ print }' | cat -s
 		echo "Based on Linux $release."
 	} >"$work/.git/cover"
 	git_work config branch.series.description "$(cat "$work/.git/cover")"
-	cover_options="--cover-letter --cover-from-description=subject"
+	reroll=$(patch_version "$cover")
+	cover_options="--cover-letter --cover-from-description=subject ${reroll:+-v$reroll}"
 fi
 # shellcheck disable=SC2086 # options, or none
 git_work format-patch -q -n $cover_options ${FORMAT_PATCH:-} -o "$out" base

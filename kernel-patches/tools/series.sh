@@ -49,6 +49,17 @@ series_needed() {
 	echo "$needed"
 }
 
+# patch_tag FILE: print what its subject has in brackets, such as "PATCH v4 1/2".
+patch_tag() {
+	git mailinfo -k /dev/null /dev/null <"$1" 2>/dev/null |
+		sed -n 's/^Subject: \[\([^]]*\)\].*/\1/p'
+}
+
+# patch_version FILE: print its number n if it is "PATCH vn"; nothing if not.
+patch_version() {
+	patch_tag "$1" | sed -n 's/.*PATCH v\([0-9]*\).*/\1/p'
+}
+
 # patch_subject FILE: print its subject, unfolded, without "[PATCH n/m]"; the
 # name of a file that is not a mail.
 patch_subject() {
