@@ -19,7 +19,8 @@ suffix=${SUFFIX:-}
 mutants=kernel-patches/test/mutants
 # The two that need no counters come first: a lock shows by its effect.
 cases="in_flight recheck_in_flight eof_edge recheck overwrite no_pdw o_append
-	extend buffered append h8_close_aio h8_close_uring"
+	extend buffered append h1_set_ids h1_set_ids_naive h1_capability
+	h1_recheck_set_ids h1_recheck_capability h8_close_aio h8_close_uring"
 tap=$(mktemp) || exit 4
 trap 'rm -f "$tap"' EXIT
 trap 'exit 130' INT TERM

@@ -40,16 +40,16 @@ finds "a file that has changed" 1 "NO|-|-|-|-" "err = -ENODATA" \
 finds "space at the end of a line" 2 "yes|NO|yes|clean|clean" \
 	"TRAILING_WHITESPACE" "sed -i 's/^+ \* may share.*/& /' 0002*"
 finds "an unused variable" 2 "yes|clean|yes|NO|clean" "Wunused-variable" \
-	"sed -i '/^+.*past_eof(/,/^+}/s/(iocb->ki_filp);/(iocb->ki_filp), *unused;/' 0002*"
+	"sed -i '/^+.*_lock(/,/^+}/s/(iocb->ki_filp);/(iocb->ki_filp), *unused;/' 0002*"
 finds "a pointer of the user's" 2 "yes|clean|yes|clean|NO" \
 	"different address spaces" \
-	"sed -i 's/> i_size_read(inode)/> i_size_read((__force void __user *)inode)/' 0002*"
+	"sed -i '/^+/s/> i_size_read(inode)/> i_size_read((__force void __user *)inode)/' 0002*"
 finds "a function that should be static" 2 "yes|clean|yes|NO|NO" \
 	"hould it be static" \
 	"sed -i 's/^+static void fuse_passthrough_unlock/+void fuse_passthrough_unlock/' 0002*"
 finds "a patch that does not build by itself" 1 "yes|clean|NO|-|-" \
 	"implicit declaration" \
-	"sed -i 's/IS_CACHED(ff->open_flags)/IS_NOTHING(ff->open_flags)/' 0001*"
+	"sed -i 's/^+\tif (!(ff->open_flags/+\tif (!fuse_nothing(ff->open_flags/' 0001*"
 
 echo "1..$n"
 exit $failed

@@ -47,15 +47,17 @@ finds "patches in the wrong order" "is .PATCH 2/2., not 1/2" \
 finds "a long line of the message" "more than 75 characters: A server" \
 	"sed -i 's/^A server sets/A server sets deliberately/' 0001-*"
 finds "space at the end of a line" "space at the end of line" \
-	"sed -i 's/^+#define.*/& /' 0001-*"
+	"sed -i 's/^+.*bypass the page cache.*/& /' 0001-*"
 finds "a hunk that is cut off" "git apply cannot read it" \
-	"sed -i '/^+#define FOPEN_IOMODE_IS_DIRECT/,\$d' 0001-*"
+	"sed -i '/^+.*bypass the page cache/,\$d' 0001-*"
 finds "no message" "no message" \
 	"sed -i '/^A server/,/^---\$/{/^---\$/!d}' 0001-*"
 finds "another subject in the cover letter" "its list of patches is not" \
 	"sed -i 's/^  fuse: keep/  fuse: retain/' 0000-*"
+finds "an old version in the cover letter" "its version is not that of 0001" \
+	"sed -i '/^Subject: /s/ v[0-9]* / v1 /' 0000-*"
 finds "an old diffstat in the cover letter" "its diffstat is not that" \
-	"sed -i 's/|  *25 /| 26 /' 0000-*"
+	"sed -i 's/|  *86 /| 87 /' 0000-*"
 
 echo "1..$n"
 exit $failed

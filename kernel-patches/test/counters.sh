@@ -73,17 +73,32 @@ io() {
 }
 
 # setfl OPEN FLAGS [MODE]: one write of 4 KiB at 0 to a file that was opened
-# one way and then told by fcntl to be another, or changed its mode
+# one way and then told by fcntl to be another, or changed its mode. A buffered
+# write before it leaves no privileges to look for.
 setfl() {
 	perl -e '
 	use Fcntl;
 	my %as = (rw => 0, direct => 040000, append => 042000);
 	sysopen(my $f, $ARGV[0], O_WRONLY | $as{$ARGV[1]}) or die "open: $!";
 	fcntl($f, F_SETFL, oct $ARGV[2]) or die "F_SETFL: $!";
-	chmod(oct $ARGV[3], $ARGV[0]) or die "chmod: $!";
+	sysopen(my $g, $ARGV[0], O_WRONLY) or die "open: $!";
+	syswrite($g, "x" x 4096) == 4096 or die "write: $!";
+	chmod(oct $ARGV[3], $ARGV[0]) or die "chmod: $!" if $ARGV[3];
 	sysseek($f, 0, 0);
 	syswrite($f, "x" x 4096) == 4096 or die "write: $!";
-	' "$mnt/f" "$1" "$2" "${3:-644}"
+	' "$mnt/f" "$@"
+}
+
+# meanwhile COMMAND...: a write, which looks for privileges under the exclusive
+# lock, and one at 64 KiB that sleeps for a second before it takes the lock.
+# COMMAND runs in that second.
+meanwhile() {
+	echo 1000000 >"$d/delay_us"
+	io -d 'pwrite -b 4k 0 4k' 'pwrite -b 4k 64k 4k' &
+	sleep 0.5
+	"$@"
+	wait
+	echo 0 >"$d/delay_us"
 }
 
 with passthrough
@@ -98,12 +113,14 @@ if [ -e "$d/exclusive_always" ]; then
 	exit "$failed"
 fi
 
+# xfs_io asks for the attributes when it opens the file. The first direct write
+# within EOF is therefore exclusive.
 io -d 'pwrite -b 4k 0 64k'
-is "within EOF" "shared=16"
+is "within EOF" "exclusive_privs=1 shared=15"
 io -d 'pwrite -b 4k 1m 16k'
 is "past EOF" "exclusive_past_eof=4"
-io -d 'pwrite -b 8k 1040384 8k' 'pwrite -b 8k 1060864 8k'
-is "up to EOF, and across it" "exclusive_past_eof=1 shared=1"
+io -d 'pwrite -b 4k 0 4k' 'pwrite -b 8k 1040384 8k' 'pwrite -b 8k 1060864 8k'
+is "up to EOF, and across it" "exclusive_past_eof=1 exclusive_privs=1 shared=1"
 io "-a -d" 'pwrite -b 4k 0 8k'
 is "append" "exclusive_append=2"
 io "" 'pwrite -b 4k 0 16k'
@@ -111,32 +128,35 @@ is "buffered" "exclusive_buffered=4"
 io -d 'pwrite -b 4k 0 0'
 is "nothing" ""
 
-# The file shrinks in the second that the write sleeps before it takes the
-# lock; the truncate itself comes in as nothing holds the lock yet.
-echo 1000000 >"$d/delay_us"
-io -d 'pwrite -b 4k 64k 4k' &
-sleep 0.3
-truncate -s 4096 "$mnt/f"
-wait
-echo 0 >"$d/delay_us"
-is "truncated between the first look and the lock" "upgraded=1"
+meanwhile truncate -s 4096 "$mnt/f"
+is "truncated between the first look and the lock" \
+	"exclusive_past_eof=1 exclusive_privs=1 upgraded=1"
 [ "$(stat -c %s "$src/f")" = 69632 ] || {
 	echo "not ok - size after the upgrade: $(stat -c %s "$src/f")"
 	failed=$((failed + 1))
 }
+meanwhile chmod 4755 "$mnt/f"
+is "set-uid between the first look and the lock" "exclusive_privs=2 upgraded=1"
+chmod 644 "$mnt/f"
 
-setfl rw 040000 && is "O_DIRECT set by fcntl" "shared=1 shared_backing=1"
-setfl direct 0 && is "O_DIRECT cleared by fcntl" "exclusive_buffered=1"
-setfl append 040000 && is "O_APPEND cleared by fcntl" "shared=1 shared_backing=1"
-setfl rw 040000 4755 && is "set-uid after the open" \
-	"shared=1 shared_backing=1 shared_sxid=1"
+setfl rw 040000 &&
+	is "O_DIRECT set by fcntl" "exclusive_buffered=1 shared=1 shared_backing=1"
+setfl direct 0 &&
+	is "O_DIRECT cleared by fcntl" "exclusive_buffered=2"
+setfl append 040000 &&
+	is "O_APPEND cleared by fcntl" "exclusive_buffered=1 shared=1 shared_backing=1"
+setfl rw 040000 4755 &&
+	is "set-uid after the open" "exclusive_buffered=1 exclusive_privs=1"
+chmod 644 "$mnt/f"
 
 if [ -n "$fio" ]; then
-	# Each is asked without blocking first.
+	# Each is asked without blocking first; the first looks for privileges.
 	"$fio" --name=f --filename="$mnt/f" --size=64k --bs=4k --rw=write \
 		--direct=1 --ioengine=io_uring --iodepth=1 >/dev/null
-	[ "$(cat "$d/nowait")" -ge 16 ] && [ "$(cat "$d/shared")" -ge 16 ] &&
-		echo 0 >"$d/nowait" && echo 0 >"$d/shared"
+	[ "$(cat "$d/nowait")" -ge 16 ] && [ "$(cat "$d/shared")" -ge 15 ] &&
+		for c in nowait shared exclusive_privs; do
+			echo 0 >"$d/$c"
+		done
 	is "io_uring asks not to block" ""
 fi
 

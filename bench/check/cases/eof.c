@@ -3,7 +3,6 @@
  * The comparison of a write with EOF: its edges, and the second look at EOF
  * under the shared lock.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
@@ -11,13 +10,13 @@
 #include <unistd.h>
 
 #include "check/cases/cases.h"
+#include "check/lib/delayed.h"
 #include "check/lib/mounts.h"
 #include "check/lib/outcome.h"
 #include "check/lib/overlap.h"
 #include "check/lib/process.h"
 #include "check/lib/sizes.h"
 #include "check/lib/writers.h"
-#include "os/clock.h"
 
 struct edge {
 	off_t size, pos;
@@ -31,6 +30,7 @@ static void write_at_edge(int fd, const struct edge *e, const char *buf)
 	struct stat st;
 
 	must(!ftruncate(fd, e->size));
+	check_set_nosec(fd);
 	check_counters_reset();
 	must(pwrite(fd, buf, e->len, e->pos) == (ssize_t)e->len);
 	check_branch_taken(e->branch, e->len ? 1 : 0);
@@ -73,67 +73,30 @@ static void eof_edge(struct check_context *c)
 
 /* --- the re-check --------------------------------------------------------- */
 
-#define DELAY_MS	1000
 #define FILE_BYTES	(1 * MIB)
 #define WRITE_AT	(512 * KIB)
 
-static void set_delay_off(void *arg)
-{
-	check_lock_delay(0);
-}
-
-/* The file as it is before the write, which then waits for its lock. */
-static void set_up_delay(struct check_context *c)
+static void set_up(struct check_context *c)
 {
 	check_fill(check_path(c, "raw", "f"), FILE_BYTES);
 	check_drop_caches();
-	check_lock_delay(DELAY_MS * 1000);
+}
+
+static void set_up_delay(struct check_context *c)
+{
+	set_up(c);
+	check_lock_delay(CHECK_DELAY_US);
 }
 
 /* The truncate that comes between the check and the lock. */
 static void shrink(struct check_context *c)
 {
+	const char *path = check_path(c, "fuse", "f");
+
 	check_lock_delay(0);
-	must(!truncate(check_path(c, "fuse", "f"), BLOCK));
-}
-
-static pid_t start_write(struct check_context *c)
-{
-	pid_t pid = check_fork();
-	char *buf;
-	int fd;
-
-	if (pid)
-		return pid;
-	buf = check_buffer(BLOCK);
-	memset(buf, 'r', BLOCK);
-	fd = check_open(check_path(c, "fuse", "f"), O_WRONLY | O_DIRECT);
-	_exit(pwrite(fd, buf, BLOCK, WRITE_AT) == (ssize_t)BLOCK ? 0 : errno);
-}
-
-/* A write and, during its delay, a truncate. Returns the write's result. */
-static int write_meets_truncate(struct check_context *c)
-{
-	for (int attempt = 0; attempt < 5; attempt++) {
-		uint64_t start;
-		bool in_time;
-		pid_t pid;
-		int ret;
-
-		set_up_delay(c);
-		check_counters_reset();
-		start = fpb_now_ms();
-		pid = start_write(c);
-		/* Long enough for the write to sleep in its delay. */
-		fpb_sleep_ms(DELAY_MS / 4);
-		shrink(c);
-		in_time = fpb_now_ms() - start < DELAY_MS;
-		ret = check_wait(pid, UINT32_MAX);
-		if (in_time)
-			return ret;
-	}
-	check_fail("the machine is too busy for a truncate within %d ms",
-		   DELAY_MS);
+	must(!truncate(path, BLOCK));
+	/* EOF alone is to be the reason. */
+	check_set_nosec_of(path);
 }
 
 /* The truncate has cut what is before the write: it reads as zeros. */
@@ -153,18 +116,17 @@ static void verify_after_shrink(struct check_context *c)
 
 static void recheck(struct check_context *c)
 {
+	struct check_delayed d = { .pos = { WRITE_AT }, .n = 1, .fill = 'r',
+				   .before = set_up, .meanwhile = shrink };
 	struct check_counters n;
-	int ret;
 
 	check_mount_fuse(c, 512, 0);
-	fpb_undo_push(&c->undo, set_delay_off, c);
-	ret = write_meets_truncate(c);
-	if (ret)
-		check_fail("the write failed: %s", strerror(-ret));
+	d.path = check_path(c, "fuse", "f");
+	check_delayed(c, &d);
 	check_counters_read(&n);
-	if (n.upgraded != 1 || n.shared)
-		check_fail("branch upgraded: %" PRIu64 " writes, expected 1; %" PRIu64 " kept the shared lock",
-			   n.upgraded, n.shared);
+	if (n.upgraded != 1 || n.exclusive_past_eof != 1 || n.shared)
+		check_fail("%" PRIu64 " upgraded and %" PRIu64 " past EOF, expected 1; %" PRIu64 " kept the shared lock",
+			   n.upgraded, n.exclusive_past_eof, n.shared);
 	check_size(c, "f", WRITE_AT + BLOCK);
 	verify_after_shrink(c);
 }
@@ -178,7 +140,7 @@ static void recheck_in_flight(struct check_context *c)
 	struct check_write second = { .flags = O_DIRECT, .len = BLOCK };
 
 	check_mount_fuse(c, 512, CHECK_SLOW_NSEC);
-	fpb_undo_push(&c->undo, set_delay_off, c);
+	fpb_undo_push(&c->undo, check_delay_off, NULL);
 	check_fill(check_path(c, "raw", "f"), FILE_BYTES);
 	first.path = second.path = check_path(c, "fuse", "f");
 	check_overlap(c, "put past EOF by a truncate", false, &first, &second);

@@ -56,19 +56,17 @@ static void overwrite(struct check_context *c)
 }
 
 /* Read random blocks until killed; each must be whole and in its place. */
-static pid_t random_reader(const char *path, uint64_t bytes, unsigned int seed)
+static pid_t random_reader(int fd, uint64_t bytes, unsigned int seed)
 {
 	pid_t pid = check_fork();
 	const char *wrong;
 	struct stamp s;
 	char *buf;
-	int fd;
 
 	if (pid)
 		return pid;
 	buf = check_buffer(BLOCK);
 	srandom(seed);
-	fd = check_open(path, O_RDONLY | O_DIRECT);
 	for (;;) {
 		uint64_t pos = random() % (bytes / BLOCK) * BLOCK;
 
@@ -89,14 +87,16 @@ static void read_write(struct check_context *c)
 	struct check_writers g;
 	pid_t reader[2];
 	uint64_t writes;
+	int fd;
 
 	check_mount_fuse(c, device_mib(c), 0);
 	check_fill(check_path(c, "raw", "f"), bytes);
 	g = check_random_writers(c, 2, bytes / 2, run_time_ms(c));
 	g.stride = bytes / 2;
 	check_counters_reset();
+	fd = check_open(g.path, O_RDONLY | O_DIRECT);
 	for (int i = 0; i < 2; i++)
-		reader[i] = random_reader(g.path, bytes, i + 1);
+		reader[i] = random_reader(fd, bytes, i + 1);
 	writes = check_writers_run(c, &g);
 	for (int i = 0; i < 2; i++) {
 		check_still_runs(reader[i], "reader");
@@ -242,7 +242,7 @@ const struct check_case lock_path_cases[] = {
 	{ .name = "overwrite", .flags = CHECK_QUICK, .run = overwrite,
 	  .setup = "Pre-seed a 1 GiB file (quick: 32 MiB).",
 	  .workload = "4 concurrent writers, 4K direct random writes over the whole file for 30 s (1.5 s). Each block is stamped with its offset, writer, sequence number and CRC32C.",
-	  .lock_path = "FOPEN_PARALLEL_DIRECT_WRITES, IOCB_DIRECT, no IOCB_APPEND, within EOF -> shared; the re-check passes.",
+	  .lock_path = "FOPEN_PARALLEL_DIRECT_WRITES, IOCB_DIRECT, no IOCB_APPEND, within EOF, S_NOSEC -> shared; the re-check passes.",
 	  .validates = "Every write takes the shared lock. Every block holds the last acknowledged write of one of its writers." },
 	{ .name = "read_write", .flags = CHECK_QUICK, .run = read_write,
 	  .setup = "Pre-seed a 1 GiB file (32 MiB).",

@@ -33,6 +33,7 @@ static struct result write_after_setfl(struct check_context *c,
 	check_fill(raw, 64 * KIB);
 	fd = check_open(check_path(c, side, side), O_RDWR | change->opened);
 	must(!fcntl(fd, F_SETFL, change->set));
+	check_set_nosec(fd);
 	check_counters_reset();
 	r.ret = pwrite(fd, check_buffer(BLOCK), change->len, 0);
 	if (r.ret < 0)

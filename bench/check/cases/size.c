@@ -175,6 +175,7 @@ static void write_with_stale_size(struct check_context *c,
 	must(!fstat(fd, &(struct stat){ 0 }));
 	must(!truncate(raw, s->real));
 	memset(buf, 's', BLOCK);
+	check_set_nosec(fd);
 	check_counters_reset();
 	must(pwrite(fd, buf, BLOCK, WRITE_AT) == (ssize_t)BLOCK);
 	check_counters_read(n);

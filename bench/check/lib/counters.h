@@ -18,10 +18,11 @@ enum check_kernel {
 
 struct check_counters {
 	uint64_t exclusive_no_pdw, exclusive_buffered, exclusive_append,
-		 exclusive_past_eof, shared, upgraded, exclusive_always;
-	/* Subsets of these: on a set-uid file, with a backing file that
-	 * appends or buffers, and with IOCB_NOWAIT. */
-	uint64_t shared_sxid, shared_backing, nowait;
+		 exclusive_past_eof, exclusive_privs, shared, exclusive_always;
+	/* Subsets of these: found to be exclusive under the shared lock, on a
+	 * set-uid file, with a backing file that appends or buffers, and with
+	 * IOCB_NOWAIT. */
+	uint64_t upgraded, shared_sxid, shared_backing, nowait;
 };
 
 /* KERNEL_ANY if this kernel has no counters. */
@@ -33,8 +34,9 @@ void check_counters_read(struct check_counters *n);
 uint64_t check_counters_total(const struct check_counters *n);
 /*
  * Fail unless @writes writes since the reset took the branch @name (a member
- * of struct check_counters) and none took another. On the baseline there is
- * only exclusive_always. Without counters, note that this was not checked.
+ * of struct check_counters) at the first look and none took another. On the
+ * baseline there is only exclusive_always. Without counters, note that this was
+ * not checked.
  */
 void check_branch_taken(const char *name, uint64_t writes);
 

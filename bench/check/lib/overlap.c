@@ -9,8 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -19,6 +17,7 @@
 #include "check/lib/mounts.h"
 #include "check/lib/outcome.h"
 #include "check/lib/process.h"
+#include "check/lib/writers.h"
 #include "os/clock.h"
 
 #define ATTEMPTS	40
@@ -58,21 +57,6 @@ static pid_t writer(struct gate *g, int i, const struct check_write *w)
 	_exit(0);
 }
 
-/* Whether the process is in an uninterruptible sleep. */
-static bool asleep(pid_t pid)
-{
-	char path[64], *text, *p;
-	bool uninterruptible;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	if (fpb_file_read(path, &text, NULL))
-		return false;
-	p = strrchr(text, ')');
-	uninterruptible = p && p[1] && p[2] == 'D';
-	free(text);
-	return uninterruptible;
-}
-
 static enum overlap watch(struct check_context *c, struct gate *g,
 			  const pid_t *pid,
 			  void (*meanwhile)(struct check_context *c))
@@ -82,7 +66,7 @@ static enum overlap watch(struct check_context *c, struct gate *g,
 
 	g->go[0] = 1;
 	if (meanwhile) {
-		while (!g->called[0] || !asleep(pid[0]))
+		while (!g->called[0] || !check_asleep(pid[0]))
 			usleep(100);
 		meanwhile(c);
 	}
@@ -94,7 +78,7 @@ static enum overlap watch(struct check_context *c, struct gate *g,
 		if (n > 1)
 			return TOGETHER;
 		/* In this order: asleep, then the first still there. */
-		if (g->called[1] && asleep(pid[1]) && check_in_flight(c) == 1 &&
+		if (g->called[1] && check_asleep(pid[1]) && check_in_flight(c) == 1 &&
 		    !g->returned[0])
 			waited = true;
 		usleep(50);
@@ -116,8 +100,11 @@ static enum overlap attempt(struct check_context *c,
 		pid[i] = writer(g, i, w[i]);
 	for (int i = 0; i < 2000 && !(g->ready[0] && g->ready[1]); i++)
 		fpb_sleep_ms(1);
-	if (g->ready[0] && g->ready[1])
+	if (g->ready[0] && g->ready[1]) {
+		/* After the lookups, which read the attributes. */
+		check_set_nosec_of(a->path);
 		v = watch(c, g, pid, a->meanwhile);
+	}
 	for (int i = 0; i < 2; i++) {
 		g->go[i] = 1;
 		ret = check_wait(pid[i], UINT32_MAX);

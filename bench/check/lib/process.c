@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -13,6 +14,7 @@
 
 #include "check/lib/outcome.h"
 #include "check/lib/sizes.h"
+#include "os/file.h"
 #include "os/spawn.h"
 
 #define MAX_CHILDREN	256
@@ -68,6 +70,20 @@ void check_kill(pid_t pid)
 	kill(pid, SIGKILL);
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
+}
+
+bool check_asleep(pid_t pid)
+{
+	char path[64], *text, *p;
+	bool uninterruptible;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	if (fpb_file_read(path, &text, NULL))
+		return false;
+	p = strrchr(text, ')');
+	uninterruptible = p && p[1] && p[2] == 'D';
+	free(text);
+	return uninterruptible;
 }
 
 void *check_buffer(size_t bytes)

@@ -6,6 +6,7 @@
 #ifndef CHECK_PROCESS_H
 #define CHECK_PROCESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -21,6 +22,8 @@ int check_wait(pid_t pid, unsigned int ms);
 void check_still_runs(pid_t pid, const char *who);
 /* Kill and reap a child. */
 void check_kill(pid_t pid);
+/* Whether a process is in an uninterruptible sleep. */
+bool check_asleep(pid_t pid);
 /* Kill the children that are left. */
 void check_kill_children(void);
 

@@ -57,6 +57,15 @@ struct check_writers {
 void check_fill(const char *path, uint64_t bytes);
 /* A file of this size without blocks. */
 void check_sparse(const char *path, uint64_t bytes);
+/*
+ * Let the kernel look for privileges to remove, as it would in the next write,
+ * by a splice of nothing: not counted, and without I/O. If there are none, it
+ * knows that until it reads the attributes again. @fd is open for writing
+ * without O_APPEND.
+ */
+void check_set_nosec(int fd);
+/* The same by a path; to look it up may read the attributes. */
+void check_set_nosec_of(const char *path);
 
 /* @n direct writers of random blocks of "f", through the mount, for @ms. */
 struct check_writers check_random_writers(struct check_context *c,
