@@ -83,6 +83,11 @@ static struct fio_option options[] = {
 		.maxval	= FPB_META_MAX,
 	},
 	{
+		OPTION("meta_files_pair", FIO_OPT_INT, meta_files_pair,
+		       "meta_files on the side of pair= (default: as many)"),
+		.maxval	= FPB_META_MAX,
+	},
+	{
 		OPTION("meta_limit", FIO_OPT_INT, meta_limit,
 		       "create, smallfile: remove a job's new files when there are so many on a side (default: 20000)"),
 		.maxval	= FPB_META_MAX,
@@ -312,6 +317,7 @@ static int check_own(const struct fpb_options *o, const struct fpb_path *p,
 		bool given, has;
 	} own[] = {
 		{ "meta_files", o->meta_files, p->has_meta_files },
+		{ "meta_files_pair", o->meta_files_pair, p->has_meta_files },
 		{ "meta_limit", o->meta_limit, p->has_meta_limit },
 		{ "append_limit", o->append_limit, p->has_append_limit },
 	};

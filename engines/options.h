@@ -42,6 +42,7 @@ struct fpb_options {
 	unsigned long long pair_start;
 	/* 0 if not given: each path has its own default. */
 	unsigned int meta_files;
+	unsigned int meta_files_pair;
 	unsigned int meta_limit;
 	unsigned long long append_limit;
 	/* fio knows no signed numbers of 64 bits: as text. */

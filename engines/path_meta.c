@@ -33,6 +33,10 @@ struct folder {
 	char *path;
 	/* Locked as long as it is ours. */
 	int fd;
+	/* meta_files of its side. */
+	unsigned int files;
+	/* How many may be used before they have to be restored. */
+	unsigned int limit;
 	/*
 	 * create, smallfile: how many files were made; unlink: how many were
 	 * removed, in the order of their names.
@@ -46,10 +50,7 @@ struct folder {
 
 struct meta {
 	struct fpb_job job;
-	unsigned int files;
-	/* How many of a side may be used before they have to be restored. */
-	unsigned int limit;
-	int (*restore)(const struct meta *m, struct folder *d);
+	int (*restore)(struct folder *d);
 	/* What shared.pauses was at the job's last one. */
 	unsigned int paused;
 	/* Is it one of shared.preparing? */
@@ -105,9 +106,10 @@ static void set_name(char name[NAME_SIZE], char kind, unsigned int nr)
 }
 
 /* The file that an I/O draws by its offset. */
-static unsigned int drawn(const struct meta *m, const struct io_u *io_u)
+static unsigned int drawn(const struct meta *m, const struct folder *d,
+			  const struct io_u *io_u)
 {
-	return io_u->offset / m->bs % m->files;
+	return io_u->offset / m->bs % d->files;
 }
 
 static int make_file(int dir, const char *name)
@@ -320,11 +322,11 @@ static int post_init_files(struct thread_data *td)
 	int err = make_sides(td);
 
 	for (d = m->side; d < m->side + 2 && d->path && !err; d++) {
-		err = -make_files(d, m->files);
+		err = -make_files(d, d->files);
 		if (err)
 			log_err("fpbench: cannot create %u files in %s: %s\n",
-				m->files, d->path, strerror(err));
-		d->moved = calloc(m->files, sizeof(*d->moved));
+				d->files, d->path, strerror(err));
+		d->moved = calloc(d->files, sizeof(*d->moved));
 		if (!d->moved && !err)
 			err = ENOMEM;
 	}
@@ -339,7 +341,9 @@ static int init(struct thread_data *td, unsigned int files)
 	const struct fpb_options *o = td->eo;
 	struct meta *m = td->io_ops_data;
 
-	m->files = o->meta_files ? o->meta_files : files;
+	m->side[0].files = o->meta_files ? o->meta_files : files;
+	m->side[1].files = o->meta_files_pair ? o->meta_files_pair :
+			   m->side[0].files;
 	m->bs = td_min_bs(td);
 	m->paused = __atomic_load_n(&shared->pauses, __ATOMIC_RELAXED);
 	m->preparing = true;
@@ -356,7 +360,7 @@ static int init_static(struct thread_data *td)
 
 /* --- what is used up ------------------------------------------------------- */
 
-static int restore_names(const struct meta *m, struct folder *d)
+static int restore_names(struct folder *d)
 {
 	int ret = make_files(d, d->used);
 
@@ -364,7 +368,7 @@ static int restore_names(const struct meta *m, struct folder *d)
 	return ret;
 }
 
-static int restore_room(const struct meta *m, struct folder *d)
+static int restore_room(struct folder *d)
 {
 	if (d->sub >= 0)
 		close(d->sub);
@@ -388,7 +392,7 @@ static __attribute__((noinline)) int pause_job(struct meta *m,
 	if (m->job.paired)
 		fpb_pair_pause(&m->job.paired->pair);
 	for (d = m->side; d < m->side + 2 && d->path && !ret; d++)
-		ret = m->restore(m, d);
+		ret = m->restore(d);
 	fpb_paired_skip(io_u, ntime_since_now(&begin));
 	errno = -ret;
 	return ret ? -1 : 0;
@@ -400,7 +404,7 @@ static inline int pause_if_due(struct meta *m, struct folder *d,
 {
 	unsigned int now = __atomic_load_n(&shared->pauses, __ATOMIC_RELAXED);
 
-	if (fio_unlikely(d->used >= m->limit) && now == m->paused) {
+	if (fio_unlikely(d->used >= d->limit) && now == m->paused) {
 		/* Two jobs that call one at the same moment call the same. */
 		if (__atomic_compare_exchange_n(&shared->pauses, &now, now + 1, false,
 						__ATOMIC_RELAXED,
@@ -425,8 +429,8 @@ static int next_place(struct meta *m, struct folder *d, struct io_u *io_u,
 {
 	if (pause_if_due(m, d, io_u))
 		return -1;
-	if (d->used % m->files == 0) {
-		set_name(name, 'd', d->used / m->files);
+	if (d->used % d->files == 0) {
+		set_name(name, 'd', d->used / d->files);
 		if (mkdirat(d->fd, name, 0700) && errno != EEXIST)
 			return -1;
 		if (d->sub >= 0)
@@ -436,7 +440,7 @@ static int next_place(struct meta *m, struct folder *d, struct io_u *io_u,
 		if (d->sub < 0)
 			return -1;
 	}
-	set_name(name, 'f', d->used % m->files);
+	set_name(name, 'f', d->used % d->files);
 	return 0;
 }
 
@@ -493,7 +497,8 @@ static int init_room(struct thread_data *td)
 	struct meta *m = td->io_ops_data;
 
 	m->restore = restore_room;
-	m->limit = o->meta_limit ? o->meta_limit : LIMIT;
+	m->side[0].limit = o->meta_limit ? o->meta_limit : LIMIT;
+	m->side[1].limit = m->side[0].limit;
 	return init(td, FILES);
 }
 
@@ -561,11 +566,12 @@ struct fpb_path fpb_path_create = {
 static ssize_t stat_transfer(struct fpb_job *job, struct io_u *io_u)
 {
 	const struct meta *m = meta_of(job);
+	const struct folder *d = &m->side[fpb_job_side(job)];
 	char name[NAME_SIZE];
 	struct stat st;
 
-	set_name(name, 'f', drawn(m, io_u));
-	if (fstatat(m->side[fpb_job_side(job)].fd, name, &st, 0))
+	set_name(name, 'f', drawn(m, d, io_u));
+	if (fstatat(d->fd, name, &st, 0))
 		return -1;
 	return io_u->xfer_buflen;
 }
@@ -577,11 +583,12 @@ STATIC_PATH(stat, "stat one of meta_files files, by the offset")
 static ssize_t open_transfer(struct fpb_job *job, struct io_u *io_u)
 {
 	const struct meta *m = meta_of(job);
+	const struct folder *d = &m->side[fpb_job_side(job)];
 	char name[NAME_SIZE];
 	int fd;
 
-	set_name(name, 'f', drawn(m, io_u));
-	fd = openat(m->side[fpb_job_side(job)].fd, name, O_RDONLY | O_CLOEXEC);
+	set_name(name, 'f', drawn(m, d, io_u));
+	fd = openat(d->fd, name, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || close(fd))
 		return -1;
 	return io_u->xfer_buflen;
@@ -594,9 +601,8 @@ STATIC_PATH(open,
 
 static ssize_t readdir_transfer(struct fpb_job *job, struct io_u *io_u)
 {
-	const struct meta *m = meta_of(job);
-	int fd = openat(m->side[fpb_job_side(job)].fd, ".",
-			O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct folder *d = &meta_of(job)->side[fpb_job_side(job)];
+	int fd = openat(d->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	unsigned int nr = 0;
 	const struct dirent *e;
 	DIR *dir;
@@ -613,7 +619,7 @@ static ssize_t readdir_transfer(struct fpb_job *job, struct io_u *io_u)
 	if (closedir(dir))
 		return -1;
 	/* An error that readdir() met has ended it early as well. */
-	if (nr == m->files)
+	if (nr == d->files)
 		return io_u->xfer_buflen;
 	errno = EIO;
 	return -1;
@@ -629,7 +635,7 @@ static ssize_t rename_transfer(struct fpb_job *job, struct io_u *io_u)
 	struct meta *m = meta_of(job);
 	struct folder *d = &m->side[fpb_job_side(job)];
 	char first[NAME_SIZE], second[NAME_SIZE];
-	unsigned int nr = drawn(m, io_u);
+	unsigned int nr = drawn(m, d, io_u);
 	bool moved = d->moved[nr];
 
 	set_name(first, 'f', nr);
@@ -669,7 +675,8 @@ static int init_names(struct thread_data *td)
 	int err = init(td, UNLINK_FILES);
 
 	m->restore = restore_names;
-	m->limit = m->files;
+	m->side[0].limit = m->side[0].files;
+	m->side[1].limit = m->side[1].files;
 	return err;
 }
 

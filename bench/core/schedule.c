@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/manifest.h"
 #include "core/plantime.h"
 
 /* A generator for one decision, so that each can be repeated alone. */
@@ -95,11 +96,6 @@ static bool same_but_target(const struct fpb_cell *a, const struct fpb_cell *b)
 	       !strcmp(a->workload, b->workload);
 }
 
-static bool is_raw(const struct fpb_cell *c)
-{
-	return !strcmp(c->target, FPB_TARGET_RAW);
-}
-
 /* The target of raw's job: the next one in the order, else the one before. */
 static size_t partner(const struct fpb_cell *cells, size_t n, size_t raw)
 {
@@ -133,11 +129,11 @@ size_t fpb_schedule_steps(const struct fpb_plan *p,
 			.seed = slice_seed(p->seed, round, i + 1),
 		};
 
-		if (s.slicing.lanes && is_raw(&cells[i]) &&
+		if (s.slicing.lanes && fpb_cell_is_raw(&cells[i]) &&
 		    fpb_plan_has_control(p))
 			continue;
 		for (size_t k = 0; s.slicing.lanes && k < n; k++)
-			if (k != i && is_raw(&cells[k]) &&
+			if (k != i && fpb_cell_is_raw(&cells[k]) &&
 			    partner(cells, n, k) == i)
 				s.raw_seq = k + 1;
 		steps[count++] = s;

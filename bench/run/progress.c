@@ -37,6 +37,9 @@ static void forget(struct fpb_progress *p)
 	p->has_so_far = false;
 }
 
+/* Of a log, for each round. */
+#define LOG_ROWS	10
+
 /* Later rounds, which a resumed run may have, are left out. */
 static void sum_up(struct fpb_progress *p, const char *dir)
 {
@@ -90,7 +93,7 @@ void fpb_progress_round(struct fpb_progress *p, const char *dir,
 	sum_up(p, dir);
 	if (fpb_screen_size(&columns, &rows))
 		return;
-	text = text_of(p, NULL, SIZE_MAX, SIZE_MAX);
+	text = text_of(p, NULL, SIZE_MAX, LOG_ROWS);
 	if (text)
 		fpb_info("%.*s", (int)strlen(text) - 1, text);
 	free(text);

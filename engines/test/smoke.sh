@@ -258,7 +258,7 @@ leaves()	# NAME FILES ARGS...
 	name=$1 files=$2
 	shift 2
 	cat >left.sh <<-"EOF"
-	find f.append.1.0 f.fpbench.1.0 -type f -printf '%s %f\n' 2>/dev/null |
+	find f.append.1.0 f.fpbench.1.[01] -type f -printf '%s %f\n' 2>/dev/null |
 		sort -k 2 | awk 'NR == 1 { first = $2 }
 				 { n[$1]++ }
 				 END { for (size in n)
@@ -350,6 +350,9 @@ meta_tests()
 	leaves "create: empty files" "2048 0 f00000000" --submit=create
 	leaves "stat: its files" "50 0 f00000000" --submit=stat --meta_files=50
 	leaves "open: its files" "50 0 f00000000" --submit=open --meta_files=50
+	leaves "open: its files of two sides" "250 0 f00000000" --submit=open \
+		--meta_files=50 --pair=f --meta_files_pair=200 --pair_slice=5ms \
+		--pair_guard=1ms
 	leaves "readdir: its files" "50 0 f00000000" --submit=readdir \
 		--meta_files=50
 	leaves "rename: once each" "2048 0 g00000000" --submit=rename \
