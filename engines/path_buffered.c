@@ -26,17 +26,39 @@ struct mapped {
 	struct mapping *files;
 };
 
+/* A read fault maps what of so many bytes is cached: mm/memory.c, fault_around_pages. */
+#define FAULT_AROUND	((uintptr_t)64 << 10)
+
+/*
+ * So that the next I/O faults again, whichever block it is. Pages that stay mapped
+ * cost a memcpy, and a side that has had more slices has more of them.
+ */
+static int unmap_pages(const struct mapping *map, char *base, char *at, size_t len)
+{
+	uintptr_t begin = (uintptr_t)at, end = begin + len;
+	const uintptr_t first = (uintptr_t)base, last = first + map->len;
+
+	begin -= begin % FAULT_AROUND;
+	end += -end % FAULT_AROUND;
+	if (begin < first)
+		begin = first;
+	if (end > last)
+		end = last;
+	return madvise((void *)begin, end - begin, MADV_DONTNEED);
+}
+
 static ssize_t mmap_transfer(struct fpb_job *job, struct io_u *io_u)
 {
 	const struct mapped *m = container_of(job, struct mapped, job);
 	const struct mapping *map = &m->files[io_u->file->fileno];
-	char *at = map->addr[fpb_job_side(job)] + io_u->offset;
+	char *base = map->addr[fpb_job_side(job)], *at = base + io_u->offset;
+	const size_t len = io_u->xfer_buflen;
 
 	if (io_u->ddir == DDIR_READ)
-		memcpy(io_u->xfer_buf, at, io_u->xfer_buflen);
+		memcpy(io_u->xfer_buf, at, len);
 	else
-		memcpy(at, io_u->xfer_buf, io_u->xfer_buflen);
-	return io_u->xfer_buflen;
+		memcpy(at, io_u->xfer_buf, len);
+	return unmap_pages(map, base, at, len) ? -1 : (ssize_t)len;
 }
 
 static void unmap(struct mapping *map)
@@ -124,7 +146,7 @@ FPB_SYNC_QUEUE(mmap_queue, mmap_transfer)
 
 struct fpb_path fpb_path_mmap = {
 	.name		= "mmap",
-	.help		= "memcpy from and to a shared mapping of the file",
+	.help		= "memcpy from and to a shared mapping of the file, by a page fault",
 	.data_size	= sizeof(struct mapped),
 	.buffered	= true,
 	.init		= mmap_init,

@@ -385,6 +385,18 @@ static void a_daemon_of_others_may_have_files_of_its_own(void **state)
 	free(text);
 }
 
+/* What is used up lasts as long on both sides. */
+static void raw_has_more_files_to_unlink(void **state)
+{
+	char *text;
+
+	set("sweep.workloads=unlink");
+	text = slices_job(1, 0);
+	assert_true(line_of(text, "meta_files=800"));
+	assert_true(line_of(text, "meta_files_pair=8000"));
+	free(text);
+}
+
 static void without_a_pair_there_is_no_word_of_it(void **state)
 {
 	char *text = job_of("cpu", 2);
@@ -452,6 +464,7 @@ int main(void)
 		cmocka_unit_test_setup(kernels_in_the_same_seconds_have_lanes, start),
 		cmocka_unit_test_setup(
 			a_daemon_of_others_may_have_files_of_its_own, start),
+		cmocka_unit_test_setup(raw_has_more_files_to_unlink, start),
 		cmocka_unit_test_setup(without_a_pair_there_is_no_word_of_it,
 				       start),
 		cmocka_unit_test(each_side_has_its_own_latencies),
