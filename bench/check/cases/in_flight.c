@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The lock by its effect: which writes are in flight together. */
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "check/cases/cases.h"
@@ -17,7 +16,6 @@ struct pair {
 	const char *what;
 	const char *target;		/* NULL: "fuse" */
 	off_t size;			/* of the file; 0: FILE_BYTES */
-	mode_t mode;			/* 0: 0644 */
 	struct { int flags; off_t pos; } first, second;
 	/* Whether they overlap: never, with the series, or on any kernel. */
 	enum { NEVER, SERIES, ALWAYS } together;
@@ -42,8 +40,6 @@ static const struct pair pairs[] = {
 	  .first = { O_DIRECT, 0 }, .second = { O_DIRECT | O_APPEND, 0 } },
 	{ "buffered",
 	  .first = { O_DSYNC, 0 }, .second = { O_DSYNC, 65536 } },
-	{ "set-uid", .mode = 04755,
-	  .first = { O_DIRECT, 0 }, .second = { O_DIRECT, 65536 } },
 	{ "past EOF by one byte", .size = FILE_BYTES - 1,
 	  .first = { O_DIRECT, FILE_BYTES - BLOCK },
 	  .second = { O_DIRECT, 0 } },
@@ -72,7 +68,6 @@ static void in_flight(struct check_context *c)
 
 		if (p->size)
 			must(!truncate(path, p->size));
-		must(!chmod(path, p->mode ? p->mode : 0644));
 		check_overlap(c, p->what,
 			      p->together == ALWAYS ||
 				      (p->together == SERIES && series),
@@ -83,7 +78,7 @@ static void in_flight(struct check_context *c)
 const struct check_case in_flight_cases[] = {
 	{ .name = "in_flight", .flags = CHECK_QUICK, .run = in_flight,
 	  .setup = "A file of 1 MiB on a device with a latency of 40 ms.",
-	  .workload = "Pairs of writes: within EOF, up to EOF, past EOF by 1 and by 3584 bytes, append, append after a write within EOF, buffered, without the flag, to a set-uid file; raw XFS as the control.",
+	  .workload = "Pairs of writes: within EOF, up to EOF, past EOF by 1 and by 3584 bytes, append, append after a write within EOF, buffered, without the flag; raw XFS as the control.",
 	  .lock_path = "Shared for the first two, exclusive for the others.",
 	  .validates = "The lock by its effect, without counters: whether two writes are at the device together." },
 	{ .name = NULL }

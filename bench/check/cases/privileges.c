@@ -28,33 +28,43 @@ static mode_t mode_of(const char *path)
 	return check_stat(path).st_mode;
 }
 
-/*
- * One block at 0 by another user; fails if it cannot. With @looked, the kernel
- * has looked for privileges before.
- */
-static void write_as_other_user(const char *path, int flags, bool looked)
+/* One block at 0 by another user, to @fd or, if that is -1, to @path. */
+static pid_t start_other_user(int fd, const char *path, int flags)
 {
 	pid_t pid = check_fork();
-	int fd, ret;
 
-	if (!pid) {
-		if (setgid(OTHER_USER) || setuid(OTHER_USER))
-			_exit(errno);
+	if (pid)
+		return pid;
+	if (setgid(OTHER_USER) || setuid(OTHER_USER))
+		_exit(errno);
+	if (fd < 0)
 		fd = open(path, O_WRONLY | flags);
-		if (fd < 0)
-			_exit(errno);
-		if (looked)
-			check_set_nosec(fd);
-		_exit(pwrite(fd, check_buffer(BLOCK), BLOCK, 0) ==
-		      (ssize_t)BLOCK ? 0 : errno ? errno : EIO);
-	}
-	ret = check_wait(pid, 30000);
+	if (fd < 0)
+		_exit(errno);
+	errno = 0;
+	_exit(pwrite(fd, check_buffer(BLOCK), BLOCK, 0) == (ssize_t)BLOCK ? 0 :
+	      errno ? errno : EIO);
+}
+
+static void write_as_other_user(const char *path, int flags)
+{
+	int ret = check_wait(start_other_user(-1, path, flags), 30000);
+
 	/* On the host only root may enter the scratch folder. */
 	if (ret == -EACCES)
 		check_skip("other users cannot reach %s", path);
 	if (ret)
 		check_fail("write to %s by another user: %s", path,
 			   strerror(-ret));
+}
+
+/* To a file that was opened before it had privileges. */
+static void write_open_file(int fd)
+{
+	int ret = check_wait(start_other_user(fd, NULL, 0), 30000);
+
+	if (ret)
+		check_fail("write by another user: %s", strerror(-ret));
 }
 
 /* --- what a write has to remove --------------------------------------------- */
@@ -103,23 +113,26 @@ static void must_be_removed(struct check_context *c)
 		check_fail("the capability survives a write by another user");
 }
 
+/* Opened before: fpfs itself writes to what has set-id bits at the open. */
 static void privs_removed(struct check_context *c)
 {
 	const struct privileges *p = c->row->variant;
 	const char *path = mount_for_others(c);
+	int fd;
 
 	check_fill(check_path(c, "raw", "f"), MIB);
-	must(!chmod(path, 0777));
+	fd = check_open(path, O_WRONLY | O_DIRECT);
 	for (int i = 0; i < 20; i++) {
 		p->grant(path);
 		check_counters_reset();
-		write_as_other_user(path, O_DIRECT, false);
+		write_open_file(fd);
 		check_branch_taken("exclusive_privs", 1);
 		must_be_removed(c);
 		/* If the server has removed them, the kernel has to ask. */
 		must(!(mode_of(path) & 06000));
+		check_set_nosec(fd);
 		check_counters_reset();
-		write_as_other_user(path, O_DIRECT, true);
+		write_open_file(fd);
 		check_branch_taken("shared", 1);
 	}
 }
@@ -217,7 +230,7 @@ static void privs_promised(struct check_context *c)
 	path = check_path(c, "naive", "f");
 	check_fill(raw, MIB);
 	must(!chmod(path, 06777));
-	write_as_other_user(path, O_DIRECT, false);
+	write_as_other_user(path, O_DIRECT);
 	if (mode_of(raw) & 06000)
 		check_hazard("a write by another user leaves mode %o; raw XFS gives 777",
 			     mode_of(raw) & 07777);
@@ -231,7 +244,7 @@ static mode_t mode_after_write(struct check_context *c, const char *side,
 	mode_t mode;
 
 	must(!chmod(path, 06777));
-	write_as_other_user(path, flags, false);
+	write_as_other_user(path, flags);
 	mode = mode_of(check_path(c, "raw", side));
 	if (mode_of(path) != mode)
 		check_fail("flags %#o: the mount shows mode %o, XFS %o", flags,
@@ -261,7 +274,7 @@ static void privs_fpfs(struct check_context *c)
 const struct check_case privileges_cases[] = {
 	{ .name = "h1_set_ids", .flags = CHECK_QUICK, .run = privs_removed,
 	  .variant = &(const struct privileges){ .grant = grant_set_ids },
-	  .setup = "A set-uid and set-gid file of root; fpfs, with HANDLE_KILLPRIV_V2.",
+	  .setup = "A file of root that becomes set-uid and set-gid after the open; fpfs, with HANDLE_KILLPRIV_V2.",
 	  .workload = "Another user overwrites a block, direct; and again. 20 times.",
 	  .lock_path = "Exclusive: no S_NOSEC. The second write: shared.",
 	  .validates = "The bits are removed, and not under the shared lock." },
@@ -274,7 +287,7 @@ const struct check_case privileges_cases[] = {
 	  .validates = "The bits are removed, and not under the shared lock." },
 	{ .name = "h1_capability", .flags = CHECK_QUICK, .run = privs_removed,
 	  .variant = &(const struct privileges){ .grant = grant_capability },
-	  .setup = "A file with security.capability; fpfs.",
+	  .setup = "As h1_set_ids, but the file gets security.capability.",
 	  .workload = "As h1_set_ids.",
 	  .lock_path = "Exclusive: no S_NOSEC. The second write: shared.",
 	  .validates = "The capability is removed, and not under the shared lock." },
