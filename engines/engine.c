@@ -8,6 +8,7 @@
 #include "optgroup.h"
 
 #include "guard.h"
+#include "mark.h"
 #include "path.h"
 #include "pin.h"
 
@@ -152,6 +153,15 @@ static struct fio_option options[] = {
 		OPTION("pin_jobs", FIO_OPT_BOOL, pin_jobs,
 		       "Fork each job on the next of fio's CPUs, where it stays"),
 		.cb	= set_pin_jobs,
+		.def	= "0",
+	},
+	{
+		OPTION("mark_ios", FIO_OPT_INT, mark_ios,
+		       "Mark the begin and the end of so many I/Os for a program that counts instructions (default: no marks)"),
+	},
+	{
+		OPTION("mark_after", FIO_OPT_INT, mark_after,
+		       "With mark_ios: I/Os before the first mark"),
 		.def	= "0",
 	},
 	{
@@ -407,6 +417,22 @@ static void set_rwf(const struct thread_data *td, struct fpb_job *job)
 #endif
 }
 
+/* fio's hook before each I/O, which no path has: jobs without marks go without. */
+static int mark(struct thread_data *td, struct io_u *io_u)
+{
+	struct fpb_job *job = td->io_ops_data;
+	const struct fpb_options *o = td->eo;
+
+	if (!o->mark_ios || !ddir_rw(io_u->ddir))
+		return 0;
+	if (job->begun == o->mark_after)
+		FPB_MARK(FPB_MARK_BEGIN);
+	else if (job->begun == o->mark_after + o->mark_ios)
+		FPB_MARK(FPB_MARK_END);
+	job->begun++;
+	return 0;
+}
+
 static int init(struct thread_data *td)
 {
 	const struct fpb_options *o;
@@ -424,6 +450,8 @@ static int init(struct thread_data *td)
 		return ENOMEM;
 	td->io_ops_data = job;
 	o = td->eo;
+	if (o->mark_ios)
+		p->ops.prep = mark;
 	set_rwf(td, job);
 	err = check_own(o, p, job);
 	if (!err)

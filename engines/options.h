@@ -45,6 +45,8 @@ struct fpb_options {
 	unsigned int meta_files_pair;
 	unsigned int meta_limit;
 	unsigned long long append_limit;
+	/* I/Os before the first mark, and between the two; 0: no marks. */
+	unsigned int mark_after, mark_ios;
 	/* fio knows no signed numbers of 64 bits: as text. */
 	char *pair_clock_offset;
 };

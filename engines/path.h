@@ -20,6 +20,8 @@ struct fpb_job {
 	/* RWF_* for every read and write; 0 where the path has no place. */
 	int rwf_read;
 	int rwf_write;
+	/* I/Os so far, if the job has marks. */
+	unsigned int begun;
 };
 
 /* The side that fio_file.fd stands for now. */

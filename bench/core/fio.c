@@ -98,6 +98,26 @@ static void put_names(FILE *f, const struct fpb_plan *p,
 			bytes > w->bs ? bytes : w->bs);
 }
 
+/* How long the job runs: for a time, or until it has passed both its marks. */
+static void put_end(FILE *f, const struct fpb_plan *p,
+		    const struct fpb_step *step)
+{
+	const struct fpb_workload *w = fpb_plan_workload(p,
+							 step->cell.workload);
+	const struct fpb_regime *r = fpb_plan_regime(p, step->cell.regime);
+	/* I/Os that are in flight at the second one have to go on. */
+	const uint64_t ios = step->mark_after + step->mark_ios +
+			     2 * fpb_workload_depth(w, r->iodepth);
+
+	if (step->mark_ios)
+		fprintf(f, "mark_ios=%u\nmark_after=%u\nio_size=%" PRIu64 "\n",
+			step->mark_ios, step->mark_after, ios * w->bs);
+	else
+		fprintf(f, "time_based=1\nramp_time=%" PRIu64 "ms\n",
+			p->ramp_ms);
+	fprintf(f, "runtime=%" PRIu64 "ms\n", step->slicing.job_ms);
+}
+
 static void put_pattern(FILE *f, const struct fpb_plan *p,
 			const struct fpb_workload *w)
 {
@@ -187,8 +207,7 @@ static void put_job(FILE *f, const struct fpb_plan *p,
 	/* Processes: in User-Mode Linux threads do not run in parallel. */
 	fprintf(f, "numjobs=%u\nthread=0\ngroup_reporting=1\n",
 		private ? 1 : step->cell.numjobs);
-	fprintf(f, "time_based=1\nruntime=%" PRIu64 "ms\nramp_time=%" PRIu64
-		"ms\n", step->slicing.job_ms, p->ramp_ms);
+	put_end(f, p, step);
 	/*
 	 * The file is there, whole and written once: every write is an
 	 * overwrite within EOF. Each job draws its own blocks.

@@ -21,6 +21,11 @@ struct fpb_step {
 	unsigned int lane;		/* whose slices are this kernel's */
 	uint32_t seed;			/* of the order of slices */
 	int64_t clock_offset_ns;	/* the host's clock minus the guest's */
+	/*
+	 * I/Os between the engine's marks, and before the first; then the job
+	 * ends. 0: none, the job ends by its time.
+	 */
+	unsigned int mark_ios, mark_after;
 };
 
 json_t *fpb_step_to_json(const struct fpb_step *s);

@@ -154,6 +154,22 @@ static void a_job_asks_for_what_the_plan_says(void **state)
 	free(text);
 }
 
+/* Two batches more than are marked, of 4096 bytes each. */
+static void a_job_with_marks_ends_behind_them(void **state)
+{
+	struct fpb_step step = step_of("cpu", 1);
+	char *text;
+
+	step.mark_ios = 8000;
+	step.mark_after = 1600;
+	text = fpb_fio_job(&plan, &step, ENGINE, FILE_PATH, NULL, NULL);
+	assert_true(line_of(text, "mark_ios=8000"));
+	assert_true(line_of(text, "mark_after=1600"));
+	assert_true(line_of(text, "io_size=39845888"));
+	assert_null(strstr(text, "time_based"));
+	free(text);
+}
+
 static void jobs_move_if_the_guests_cpus_do(void **state)
 {
 	char *text;
@@ -443,6 +459,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_job_asks_for_what_the_plan_says,
 				       start),
+		cmocka_unit_test_setup(a_job_with_marks_ends_behind_them, start),
 		cmocka_unit_test_setup(jobs_move_if_the_guests_cpus_do, start),
 		cmocka_unit_test_setup(no_option_is_given_twice, start),
 		cmocka_unit_test_setup(options_of_the_engine_follow_the_engine,

@@ -17,6 +17,7 @@ static const struct fpb_step full = {
 	.slicing = { .lanes = 2, .raw_every = 4, .slice_ns = 200000000,
 		     .guard_ns = 30000000, .job_ms = 1600 },
 	.lane = 1, .seed = 4294967295u, .clock_offset_ns = -12345678901,
+	.mark_ios = 8000, .mark_after = 1600,
 };
 
 static void a_step_survives_the_trip(void **state)
@@ -37,6 +38,8 @@ static void a_step_survives_the_trip(void **state)
 	assert_int_equal(s.lane, 1);
 	assert_int_equal(s.seed, full.seed);
 	assert_true(s.clock_offset_ns == full.clock_offset_ns);
+	assert_int_equal(s.mark_ios, full.mark_ios);
+	assert_int_equal(s.mark_after, full.mark_after);
 	json_decref(o);
 }
 
@@ -51,6 +54,7 @@ static const struct {
 	{ "lane", "2", "out of bounds" },
 	{ "lanes", "-1", "out of bounds" },
 	{ "job_ms", "0", "out of bounds" },
+	{ "mark_ios", "-1", "out of bounds" },
 	{ "regime", "\"0123456789012345678901234567890123456789012345678901234567890123\"",
 	  "out of bounds" },
 };
