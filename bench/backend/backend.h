@@ -15,7 +15,8 @@
 /* Texts are borrowed. Paths are absolute. */
 struct fpb_boot_spec {
 	const char *image;		/* the kernel; NULL on the host */
-	const char *initrd;		/* for its modules; NULL: none */
+	/* For its modules; with an exact accelerator its root. NULL: none */
+	const char *initrd;
 	const char *append;		/* the user's kernel parameters; or "" */
 	const char *agent;		/* this program */
 	const char *share;		/* the boot's folder, with job.json */
@@ -23,6 +24,8 @@ struct fpb_boot_spec {
 	unsigned int cpus;
 	uint64_t memory_mib;
 	const char *accel;		/* a name of fpb_backend.accels */
+	unsigned long seed;		/* of what an exact one draws */
+	const char *plugin;		/* file and arguments; NULL: none */
 	bool debug;			/* a debugger may attach */
 };
 
@@ -32,6 +35,12 @@ struct fpb_accel {
 	const char *title;		/* for people */
 	/* Absolute numbers mean nothing outside it. */
 	bool relative;
+	/*
+	 * Has one CPU, whose clock is the number of instructions that it has
+	 * run, and needs a root in the guest's memory (guest/initramfs.h): to
+	 * wait for the host takes no such time. Only for who asks for it.
+	 */
+	bool exact;
 	/* So many times slower than the machine, for deadlines; 1 at least. */
 	unsigned int patience;
 	/* Optional. 0, or -errno with why this machine cannot, in @why. */

@@ -62,24 +62,60 @@ static int check_image(const char *path)
 	return ret;
 }
 
-/* What the kernel is told, as one text; see uml.c on spaces. */
-static int add_parameters(const struct fpb_boot_spec *s, struct fpb_argv *argv)
+/* What an accelerator is told, and what it tells the kernel; by its name. */
+struct way {
+	const char *name, *accel, *cpu, *parameters;
+};
+
+/* Emulated CPUs share one clock; checking it costs. */
+#define ONE_CLOCK	" tsc=reliable no_timer_check"
+
+static const struct way ways[] = {
+	{ "kvm", "kvm", "host", "" },
+	{ "tcg", "tcg,thread=multi", "max", ONE_CLOCK },
+	/* The same addresses in each boot. */
+	{ "exact", "tcg,thread=single", "max", ONE_CLOCK
+	  " nokaslr randomize_kstack_offset=off norandmaps" },
+};
+
+static const struct way *way_of(const struct fpb_boot_spec *s)
 {
-	return fpb_argv_add(argv,
-		"console=ttyS0 panic=-1 oops=panic"
-		/* Emulated CPUs share the host's clock; checking costs. */
-		"%s"
-		" root=root rootfstype=9p rootflags=" P9 ",cache=loose ro"
-		" null_blk.nr_devices=0 fuse.enable_uring=1"
-		" init=%s " FPB_GUEST_ENV "=9p:" P9 " %s -- agent",
-		strcmp(s->accel, "tcg") ? "" :
-		" tsc=reliable no_timer_check", s->agent, s->append);
+	const struct way *w = ways;
+
+	while (strcmp(w->name, s->accel))
+		w++;
+	return w;
+}
+
+/* The host's over 9p, or the initrd. */
+static int add_root(const struct fpb_boot_spec *s, bool exact, char *text,
+		    size_t size)
+{
+	const int n = exact ? snprintf(text, size, "rdinit=" FPB_GUEST_INIT) :
+		snprintf(text, size, "root=root rootfstype=9p rootflags=" P9
+			 ",cache=loose ro init=%s", s->agent);
+
+	return n < (int)size ? 0 : -E2BIG;
+}
+
+/* What the kernel is told, as one text; see uml.c on spaces. */
+static int add_parameters(const struct fpb_boot_spec *s, const struct way *w,
+			  bool exact, struct fpb_argv *argv)
+{
+	char root[FPB_PATH_MAX + 128];
+
+	return add_root(s, exact, root, sizeof(root)) ? :
+	       fpb_argv_add(argv, "console=ttyS0 panic=-1 oops=panic%s %s"
+			    " null_blk.nr_devices=0 fuse.enable_uring=1 "
+			    FPB_GUEST_ENV "=9p:" P9 " %s -- agent",
+			    w->parameters, root, s->append);
 }
 
 static int qemu_command(const struct fpb_boot_spec *s, struct fpb_argv *argv,
 			struct fpb_argv *env)
 {
-	bool kvm = !strcmp(s->accel, "kvm");
+	const struct way *w = way_of(s);
+	const bool exact = !strcmp(s->accel, "exact");
 	int ret = check_image(s->image);
 
 #define ADD(...)	(ret = ret ? ret : fpb_argv_add(argv, __VA_ARGS__))
@@ -88,17 +124,27 @@ static int qemu_command(const struct fpb_boot_spec *s, struct fpb_argv *argv,
 	ADD("-name"), ADD("fpbench,debug-threads=on");
 	ADD("-nodefaults"), ADD("-no-user-config");
 	ADD("-machine"), ADD("pc");
-	ADD("-accel"), ADD(kvm ? "kvm" : "tcg,thread=multi");
-	ADD("-cpu"), ADD(kvm ? "host" : "max");
+	ADD("-accel"), ADD("%s", w->accel);
+	ADD("-cpu"), ADD("%s", w->cpu);
+	if (exact) {
+		/* 1 ns is an instruction; when all wait, the clock leaps. */
+		ADD("-icount"), ADD("shift=0,sleep=off");
+		ADD("-rtc"), ADD("base=2026-01-01,clock=vm");
+		ADD("-seed"), ADD("%lu", s->seed);
+	}
+	if (s->plugin)
+		ADD("-plugin"), ADD("%s", s->plugin);
 	ADD("-smp"), ADD("%u", s->cpus);
 	ADD("-m"), ADD("%" PRIu64 "M", s->memory_mib);
 	/* A panic reboots at once, and a reboot is the end. */
 	ADD("-no-reboot");
 	ADD("-display"), ADD("none");
 	ADD("-serial"), ADD("stdio");
-	ADD("-fsdev");
-	ADD("local,id=root,path=/,security_model=none,multidevs=remap,readonly=on");
-	ADD("-device"), ADD("virtio-9p-pci,fsdev=root,mount_tag=root");
+	if (!exact) {
+		ADD("-fsdev");
+		ADD("local,id=root,path=/,security_model=none,multidevs=remap,readonly=on");
+		ADD("-device"), ADD("virtio-9p-pci,fsdev=root,mount_tag=root");
+	}
 	ADD("-fsdev");
 	ADD("local,id=share,path=%s,security_model=none", s->share);
 	ADD("-device");
@@ -110,7 +156,7 @@ static int qemu_command(const struct fpb_boot_spec *s, struct fpb_argv *argv,
 		ADD("-gdb"), ADD("unix:%s/gdb,server=on,wait=off", s->scratch);
 	ADD("-append");
 #undef ADD
-	return ret ? ret : add_parameters(s, argv);
+	return ret ? ret : add_parameters(s, w, exact, argv);
 }
 
 /* The thread's CPU of the guest ("CPU 3/KVM"), or -1. */
@@ -155,6 +201,8 @@ static void qemu_debug(pid_t pid, const struct fpb_boot_spec *s, char *text)
 static const struct fpb_accel qemu_accels[] = {
 	{ "kvm", "KVM", .patience = 1, .probe = kvm_probe },
 	{ "tcg", "TCG", .relative = true, .patience = 10 },
+	{ "exact", "TCG on one CPU in virtual time", .relative = true,
+	  .patience = 10, .exact = true },
 	{ 0 }
 };
 

@@ -21,7 +21,10 @@
 #include "core/guestshare.h"
 #include "os/file.h"
 #include "os/msg.h"
+#include "os/spawn.h"
 #include "os/stop.h"
+
+#define COPY_MS	60000
 
 static int run_job(const char *path)
 {
@@ -64,14 +67,14 @@ static const struct {
 };
 
 /* @share: as FPB_GUEST_ENV says. */
-static int mount_share(const char *share)
+static int mount_share(const char *share, const char *where)
 {
 	const char *options = strchr(share, ':');
 	char type[32];
 
 	snprintf(type, sizeof(type), "%.*s", (int)strcspn(share, ":"), share);
-	if (options && !mkdir(FPB_GUEST_SHARE, 0755) &&
-	    !mount(FPB_GUEST_TAG, FPB_GUEST_SHARE, type, 0, options + 1))
+	if (options && !mkdir(where, 0755) &&
+	    !mount(FPB_GUEST_TAG, where, type, 0, options + 1))
 		return 0;
 	fpb_err("guest: cannot mount the host's %s: %s", share,
 		strerror(errno));
@@ -97,18 +100,36 @@ static int mount_all(void)
 	return 0;
 }
 
+/* See core/guestshare.h. */
+static bool is_sealed(void)
+{
+	return !access(FPB_GUEST_SEALED, F_OK);
+}
+
+static int copy_folder(const char *from, const char *to)
+{
+	const char *argv[] = { "cp", "-R", from, to, NULL };
+	char why[FPB_REASON_MAX];
+	int ret = fpb_spawn_run_why(argv, "/run/copy.log", COPY_MS, why);
+
+	if (ret)
+		fpb_err("guest: cannot copy %s to %s: %s", from, to, why);
+	return ret;
+}
+
 static int guest_world(const char *share)
 {
 	int ret = mount_all();
 
 	if (ret)
 		return ret;
-	if (mount_share(share))
-		return -EIO;
 	setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 	       1);
 	setenv("HOME", "/run", 1);
 	setenv("TMPDIR", "/run", 1);
+	if (is_sealed() ? copy_folder(FPB_GUEST_SEALED, FPB_GUEST_SHARE) :
+			  mount_share(share, FPB_GUEST_SHARE))
+		return -EIO;
 	return chdir("/run") ? -errno : 0;
 }
 
@@ -119,6 +140,8 @@ static void __attribute__((noreturn)) guest(void)
 
 	if (share && !guest_world(share))
 		run_job(FPB_GUEST_SHARE "/job.json");
+	if (share && is_sealed() && !mount_share(share, FPB_GUEST_HOST))
+		copy_folder(FPB_GUEST_SHARE "/.", FPB_GUEST_HOST);
 	sync();
 	reboot(RB_POWER_OFF);
 	for (;;)

@@ -12,6 +12,15 @@
  */
 #define FPB_GUEST_ENV	"fpbench_share"
 #define FPB_GUEST_TAG	"share"
+/*
+ * Of a guest whose root is in its memory: its init. If there is a folder
+ * FPB_GUEST_SEALED, it has what the boot's folder had before the boot, and the
+ * host's is mounted and filled only when the job is done: until then nothing
+ * in the guest waits for the host.
+ */
+#define FPB_GUEST_INIT		"/init"
+#define FPB_GUEST_SEALED	"/sealed"
+#define FPB_GUEST_HOST		"/run/host"
 /* Where the guest mounts it. Holds job.json. */
 #define FPB_GUEST_SHARE	"/run/share"
 /* For the guest's own mounts. */
@@ -19,6 +28,9 @@
 
 /* What to measure next: core/step.h. An empty object: nothing, the end. */
 #define FPB_SHARE_STEP		"step.%u"
+
+/* The kernel's symbols, after steps with marks. */
+#define FPB_SHARE_SYMBOLS	"kallsyms"
 
 /*
  * The standard streams of the command of "fpbench exec", as files in the boot's

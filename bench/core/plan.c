@@ -165,3 +165,8 @@ bool fpb_regime_needs_latency(const struct fpb_regime *r)
 {
 	return r->completion_nsec > 0;
 }
+
+bool fpb_plan_is_emulated(const struct fpb_plan *p)
+{
+	return !strcmp(p->accel, "tcg") || !strcmp(p->accel, "exact");
+}

@@ -147,6 +147,9 @@ unsigned int fpb_plan_private_files(const struct fpb_plan *p);
 size_t fpb_plan_ncells(const struct fpb_plan *p);
 struct fpb_cell fpb_plan_cell(const struct fpb_plan *p, size_t i);
 
+/* Whether CPUs of the guest are emulated: threads that are busy all the time. */
+bool fpb_plan_is_emulated(const struct fpb_plan *p);
+
 /* Whether the regime's rates depend on the device's latency. */
 bool fpb_regime_needs_latency(const struct fpb_regime *r);
 

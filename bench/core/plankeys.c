@@ -48,7 +48,7 @@ static const char *const block_sizes[] = { "512", "1k", "2k", "4k", NULL };
 static const char *const queue_modes[] = { "0", "2", NULL };
 static const char *const no_or_yes[] = { "0", "1", NULL };
 static const char *const accelerators[] = {
-	"auto", "kvm", "tcg", "native", NULL
+	"auto", "kvm", "tcg", "exact", "native", NULL
 };
 
 static const struct fpb_plan_key sweep_keys[] = {
@@ -172,7 +172,7 @@ static const struct fpb_plan_key guest_keys[] = {
 	{ .key = "memory", MIBS, IN(fpb_plan, memory_mib), .min = MIB,
 	  .help = "Memory of a guest" },
 	{ .key = "accel", WORD, IN(fpb_plan, accel), KNOWN(accelerators),
-	  .help = "QEMU's accelerator; auto: KVM if it works, else TCG" },
+	  .help = "QEMU's accelerator; auto: KVM if it works, else TCG; exact: one CPU in virtual time" },
 	{ .key = "pin", NUMBER, LIST(fpb_plan, pin, npin), .max = 1023,
 	  .none = "none", .help = "CPUs of this machine that guests run on" },
 	{ .key = "affinity", ENUM, IN(fpb_plan, affinity),

@@ -37,12 +37,6 @@ static bool oversubscribed(const struct fpb_plan *p,
 	return !fpb_regime_needs_latency(r) && numjobs > p->cpus;
 }
 
-/* Each vCPU is a thread that waits for a CPU, and busy all the time. */
-static bool emulated(const struct fpb_plan *p)
-{
-	return !strcmp(p->accel, "tcg");
-}
-
 /* Whether raw and another target take turns in a kernel that runs alone. */
 static bool pairs(const struct fpb_plan *p, const struct fpb_regime *r,
 		  unsigned int numjobs)
@@ -50,7 +44,7 @@ static bool pairs(const struct fpb_plan *p, const struct fpb_regime *r,
 	if (p->pairing == FPB_PAIRING_SEPARATE || !fpb_plan_has_control(p))
 		return false;
 	return p->pairing == FPB_PAIRING_PAIRED ||
-	       !(oversubscribed(p, r, numjobs) || emulated(p));
+	       !(oversubscribed(p, r, numjobs) || fpb_plan_is_emulated(p));
 }
 
 static uint64_t slice_ns(const struct fpb_plan *p, const struct fpb_regime *r,
@@ -64,7 +58,7 @@ static uint64_t slice_ns(const struct fpb_plan *p, const struct fpb_regime *r,
 	 * Jobs without a CPU of their own wait for one before they drain, as
 	 * emulated CPUs do, and I/Os that go through a daemon.
 	 */
-	wait = oversubscribed(p, r, numjobs) || emulated(p) ||
+	wait = oversubscribed(p, r, numjobs) || fpb_plan_is_emulated(p) ||
 	       (*t->mount && t->expect != FPB_EXPECT_PASSTHROUGH);
 	if (!strcmp(r->submit, "io_uring"))
 		return wait ? 2 * URING_SLICE_NS : URING_SLICE_NS;

@@ -147,6 +147,12 @@ static int try_accel(const struct settling *t, const struct fpb_accel *a,
 	return ret;
 }
 
+/* Whether there is one more to try. */
+static bool has_next(const struct fpb_accel *a)
+{
+	return a[1].name && !a[1].exact;
+}
+
 static int settle_auto(const struct settling *t)
 {
 	const struct fpb_accel *a = t->backend->accels, *before;
@@ -158,7 +164,7 @@ static int settle_auto(const struct settling *t)
 	int ret;
 
 	/* With no choice there is nothing to try. */
-	if (!a[1].name) {
+	if (!has_next(a)) {
 		snprintf(p->accel, sizeof(p->accel), "%s", a->name);
 		return FPB_EXIT_OK;
 	}
@@ -171,7 +177,7 @@ static int settle_auto(const struct settling *t)
 				 a->title, kernel, before->title);
 		return FPB_EXIT_OK;
 	}
-	for (; a[1].name; a++) {
+	for (; has_next(a); a++) {
 		ret = try_accel(t, a, &works, &tried, why);
 		if (ret)
 			return ret;

@@ -13,6 +13,7 @@
 #include "backend/backends.h"
 #include "core/console.h"
 #include "core/guestshare.h"
+#include "guest/initramfs.h"
 #include "os/clock.h"
 #include "os/msg.h"
 #include "os/spawn.h"
@@ -66,10 +67,22 @@ struct paths {
 	char image[FPB_PATH_MAX], initrd[FPB_PATH_MAX];
 };
 
+/* A root in its memory, with what the job needs. */
+static int own_root(const struct fpb_guest *g, struct paths *p,
+		    struct fpb_boot_spec *s)
+{
+	s->initrd = p->initrd;
+	return fpb_path(p->initrd, "%s/root", g->scratch) ? :
+	       fpb_initramfs_write(p->initrd, g->agent, g->job,
+				   g->sealed ? g->dir : NULL);
+}
+
 /* Links in the scratch folder: their paths are short and hold no spaces. */
 static int describe(const struct fpb_guest *g, struct paths *p,
 		    struct fpb_boot_spec *s)
 {
+	const struct fpb_accel *a = fpb_accel_of(g->backend,
+						 g->job->plan.accel);
 	int ret = relink(g->agent, g->scratch, "agent", p->agent) ? :
 		  relink(g->dir, g->scratch, "share", p->share);
 
@@ -78,7 +91,8 @@ static int describe(const struct fpb_guest *g, struct paths *p,
 		.append = g->kernel->append,
 		.cpus = g->job->plan.cpus,
 		.memory_mib = g->job->plan.memory_mib,
-		.accel = fpb_accel_of(g->backend, g->job->plan.accel)->name,
+		.accel = a->name, .seed = g->job->plan.seed,
+		.plugin = g->plugin,
 		.debug = g->debug,
 	};
 	if (ret || !g->backend->guest)
@@ -89,7 +103,7 @@ static int describe(const struct fpb_guest *g, struct paths *p,
 	      fpb_path(p->initrd, "%s/kernel/initrd", g->scratch);
 	s->image = p->image;
 	s->initrd = access(p->initrd, F_OK) ? NULL : p->initrd;
-	return ret;
+	return ret || !a->exact ? ret : own_root(g, p, s);
 }
 
 /* The process: on the CPUs that the plan pins guests to, if it does. */

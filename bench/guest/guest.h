@@ -30,6 +30,12 @@ struct fpb_guest {
 	bool quiet;			/* once it is up, it may be silent */
 	bool debug;			/* gdb may attach; says how */
 	/*
+	 * With an exact accelerator: the folder goes into the guest before the
+	 * boot and comes back at its end; until then nothing is heard of it.
+	 */
+	bool sealed;
+	const char *plugin;		/* of QEMU: file and arguments; or NULL */
+	/*
 	 * Optional. Each event but "up", "error" and "end". -errno ends the
 	 * boot.
 	 */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysinfo.h>
+#include <unistd.h>
 
 #include "backend/backends.h"
 #include "core/parse.h"
@@ -238,6 +239,24 @@ static int check_memory(const struct fpb_plan *p)
 	return FPB_EXIT_USAGE;
 }
 
+/* Its root takes the place of an initrd. */
+static int check_exact(const struct fpb_guests *s)
+{
+	char path[FPB_PATH_MAX];
+
+	if (!fpb_accel_of(s->backend, s->plan.accel)->exact)
+		return FPB_EXIT_OK;
+	for (size_t i = 0; i < s->nkernels; i++) {
+		if (fpb_path(path, "%s/initrd", s->kernels[i].dir) ||
+		    access(path, F_OK))
+			continue;
+		fpb_err("kernel %s has an initrd, for its modules: guest.accel=%s needs a kernel without modules",
+			s->kernels[i].name, s->plan.accel);
+		return FPB_EXIT_USAGE;
+	}
+	return FPB_EXIT_OK;
+}
+
 /* As many as the plan asks for, else as the host has; all kernels alike. */
 static void settle_cpus(struct fpb_guests *s)
 {
@@ -248,7 +267,9 @@ static void settle_cpus(struct fpb_guests *s)
 		p->cpus = n;
 		return;
 	}
-	if (!p->cpus)
+	if (fpb_accel_of(s->backend, p->accel)->exact)
+		p->cpus = 1;
+	else if (!p->cpus)
 		p->cpus = n < MAX_CPUS ? n : MAX_CPUS;
 	for (size_t i = 0; i < s->nkernels; i++) {
 		const struct fpb_kernel *k = &s->kernels[i];
@@ -272,7 +293,7 @@ int fpb_guests_settle_plan(struct fpb_guests *s)
 					      fpb_device_default());
 	if (!s->backend->guest)
 		return FPB_EXIT_OK;
-	return check_pin(p) ? : check_memory(p);
+	return check_pin(p) ? : check_memory(p) ? : check_exact(s);
 }
 
 int fpb_guests_settle(struct fpb_guests *s)
@@ -314,7 +335,7 @@ static size_t how_many_fit(const struct fpb_guests *s, char *why)
 	uint64_t mib = available_mib(), fit = mib ? (mib - 1) / p->memory_mib :
 						    s->nkernels;
 
-	if (!strcmp(p->accel, "tcg")) {
+	if (fpb_plan_is_emulated(p)) {
 		strcpy(why, "emulated guests have clocks of their own");
 		return 1;
 	}

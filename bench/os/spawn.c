@@ -35,19 +35,25 @@ void fpb_spawn_path(void)
 	free(longer);
 }
 
-bool fpb_spawn_find(const char *name)
+int fpb_spawn_where(const char *name, char *full)
 {
 	const char *path = getenv("PATH");
-	char full[FPB_PATH_MAX], *copy = strdup(path ? path : ""), *dir;
-	char *save = NULL;
-	bool found = false;
+	char *copy = strdup(path ? path : ""), *dir, *save = NULL;
+	int ret = -ENOENT;
 
-	for (dir = copy ? strtok_r(copy, ":", &save) : NULL; dir && !found;
+	for (dir = copy ? strtok_r(copy, ":", &save) : NULL; dir && ret;
 	     dir = strtok_r(NULL, ":", &save))
-		found = !fpb_path(full, "%s/%s", dir, name) &&
-			!access(full, X_OK);
+		if (!fpb_path(full, "%s/%s", dir, name) && !access(full, X_OK))
+			ret = 0;
 	free(copy);
-	return found;
+	return ret;
+}
+
+bool fpb_spawn_find(const char *name)
+{
+	char path[FPB_PATH_MAX];
+
+	return !fpb_spawn_where(name, path);
 }
 
 static void child_output(const struct fpb_spawn *s)

@@ -26,6 +26,8 @@ struct fpb_spawn {
 /* Once: an ordinary user's PATH may lack where mkfs.xfs is. */
 void fpb_spawn_path(void);
 
+/* Where in PATH it is (FPB_PATH_MAX bytes). 0 or -ENOENT. */
+int fpb_spawn_where(const char *name, char *path);
 /* Whether there is a program of that name in PATH. */
 bool fpb_spawn_find(const char *name);
 

@@ -344,7 +344,7 @@ static const struct {
 	{ "memory without a unit is bytes", "guest.memory=2048",
 	  "memory: \"2048\": must be a size of 1m or more, in steps of 1m" },
 	{ "an accelerator that is not known", "guest.accel=hvf",
-	  "accel: unknown value \"hvf\" (known: auto, kvm, tcg, native)" },
+	  "accel: unknown value \"hvf\" (known: auto, kvm, tcg, exact, native)" },
 	{ "a pin to no CPU", "guest.pin=",
 	  "pin: the list is empty" },
 	{ "a pin to what is no CPU", "guest.pin=0,one",
