@@ -136,6 +136,14 @@ compare: $(FPBENCH)	## Compare two runs: BASE=DIR NEW=DIR
 	$(FPBENCH) compare $(report-format) $(call quoted,$(BASE)) \
 		$(call quoted,$(NEW))
 
+# The kernels of QEMU, with its clock of instructions.
+.PHONY: cost
+cost: BACKEND := qemu
+cost: $(B)/.packages-qemu all kernels	## Count the kernel instructions of a write
+	@$(FPBENCH) cost $(kernel-options) \
+		$(call run-option,workload,$(WORKLOAD)) \
+		$(call run-option,fs,$(FS)) $(report-format)
+
 # --- tests -------------------------------------------------------------------
 
 .PHONY: test
@@ -169,7 +177,7 @@ check-e2e: all kernels check-kernels planted-kernel check $(B)/daemon/mount_test
 		bench/test/test_exec.sh \
 		bench/test/test_calibration.sh bench/test/test_workloads.sh \
 		bench/test/test_daemons.sh bench/test/test_tail.sh \
-		bench/test/test_qemu.sh \
+		bench/test/test_qemu.sh bench/test/test_cost.sh \
 		bench/test/test_mount_baseline.sh \
 		bench/test/test_mount_patched.sh bench/test/test_check_quick.sh \
 		bench/test/test_check_jobs.sh
@@ -177,8 +185,9 @@ check-e2e: all kernels check-kernels planted-kernel check $(B)/daemon/mount_test
 # KERNEL= as for kernels.
 .PHONY: check-qemu
 check-qemu: BACKEND := qemu
-check-qemu: $(B)/.packages-qemu all kernels	## Build the kernels for QEMU and test that backend
-	@bench/test/run.sh $(B)/test bench/test/test_qemu.sh
+check-qemu: $(B)/.packages-qemu all kernels planted-kernel	## Build the kernels for QEMU and test that backend
+	@bench/test/run.sh $(B)/test bench/test/test_qemu.sh \
+		bench/test/test_cost.sh
 
 # --- the rest ----------------------------------------------------------------
 

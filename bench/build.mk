@@ -5,7 +5,7 @@ BENCH_PKGS	:= jansson gsl popt inih zlib
 BENCH_CFLAGS	:= -iquote bench -iquote daemon -iquote engines -DFPB_VERSION='"$(VERSION)"' \
 		   -DFPB_PLOTS_DIR='"$(abspath plots)"' \
 		   -DFPB_KERNELS_DIR='"$(abspath bench/kernels)"'
-# Of archives, which run/ alone knows
+# Of archives, which run/ and guest/ know
 ARCHIVE_PKGS	:= libarchive libzstd
 objects		= $(patsubst %.c,$(B)/%.o,$(wildcard $(1)))
 BENCH_OBJ	:= $(call objects,$(addprefix bench/,$(addsuffix /*.c,cli bisect \
@@ -25,6 +25,14 @@ $(B)/fpbench: $(BENCH_OBJ) $(PAIR_OBJ)
 	$(call quiet,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ \
 		$$(pkg-config --libs $(BENCH_PKGS) $(ARCHIVE_PKGS)) -lm
+
+# Loaded into QEMU, which brings what it lacks.
+all: $(B)/fpbench-count.so
+$(B)/fpbench-count.so: bench/plugin/count.c engines/mark.h
+	@mkdir -p $(@D)
+	$(call quiet,LD,$@)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) $(LDFLAGS) -iquote engines \
+		-fPIC -fvisibility=hidden -shared -o $@ $<
 
 # Reports are pure too: results to bytes.
 TEST_REPORT_OBJ	:= $(call objects,bench/report/*.c)

@@ -19,6 +19,7 @@ FPB_CMD(next);
 FPB_CMD(letter);
 FPB_CMD(probe);
 FPB_CMD(exec);
+FPB_CMD(cost);
 FPB_CMD(check);
 FPB_CMD(bisect);
 FPB_CMD(calibration);

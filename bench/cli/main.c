@@ -24,6 +24,8 @@ static const struct fpb_command commands[] = {
 	  "[RUN...]", FPB_ARGS_ANY, fpb_cmd_next },
 	{ "probe", "Measure which ways to write share the inode lock", "", 0,
 	  fpb_cmd_probe },
+	{ "cost", "Count the kernel instructions of an I/O, by function", "", 0,
+	  fpb_cmd_cost },
 	{ "exec", "Run a command in a kernel, with a fresh XFS at $FPB_XFS",
 	  "-- COMMAND [ARG...]", FPB_ARGS_ANY, fpb_cmd_exec },
 	{ "check", "Run the correctness suite",

@@ -26,6 +26,7 @@ static int beside(struct fpb_programs *p)
 	       fpb_path(p->daemon, "%s/fpfs", dir) ||
 	       fpb_path(p->check, "%s/fpcheck", dir) ||
 	       fpb_path(p->naive, "%s/fpnaive", dir) ||
+	       fpb_path(p->count, "%s/fpbench-count.so", dir) ||
 	       fpb_path(p->kernels, "%s/kernels", dir) ? -ENAMETOOLONG : 0;
 }
 

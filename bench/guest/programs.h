@@ -13,6 +13,7 @@ struct fpb_programs {
 	char daemon[FPB_PATH_MAX];
 	char check[FPB_PATH_MAX];	/* the correctness suite's, and its */
 	char naive[FPB_PATH_MAX];	/* server with mistakes */
+	char count[FPB_PATH_MAX];	/* plugin of QEMU (bench/plugin) */
 	char kernels[FPB_PATH_MAX];	/* folder of the kernels that make built */
 };
 

@@ -1,0 +1,87 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# fpbench cost: it finds instructions that were planted, and says the same twice.
+# Skipped without a QEMU that takes plugins, or without the kernel.
+. "$(dirname "$0")/tap.sh"
+
+refused "no seeds" 2 "must be a number from 1 to 8" cost --seeds 0
+refused "a format that is none" 2 "must be text or json" cost --format xml
+refused "a way to submit that is none" 2 'unknown regime "mmap"' \
+	cost --submit mmap
+refused "a job file" 2 "it sets no marks" cost -w w \
+	--set "workload w.like=randwrite" --set "workload w.job=/x"
+
+if ! command -v qemu-system-x86_64 >/dev/null; then
+	skip "guests" "no qemu-system-x86_64: make packages BACKEND=qemu"
+	tap_end
+fi
+kernel=build/kernels/planted-x86-64
+if [ ! -e "$kernel/bzImage" ]; then
+	skip "guests" "no kernel planted for x86-64: make check-qemu builds it"
+	tap_end
+fi
+
+# A QEMU that was built without plugins, or with others.
+mkdir "$tmp/bin"
+cat >"$tmp/bin/qemu-system-x86_64" <<-END
+	#!/bin/sh
+	echo "-plugin: invalid option" >&2
+	exit 1
+END
+chmod +x "$tmp/bin/qemu-system-x86_64"
+without_plugins() {
+	PATH=$tmp/bin:$PATH "$f" cost -k "k=$kernel"
+}
+ok "no plugins: status 77" status_is 77 without_plugins
+ok "no plugins: says why" says "invalid option"
+if ! status_is 0 qemu-system-x86_64 -machine none -display none \
+		-plugin "$PWD/build/fpbench-count.so,probe=on"; then
+	skip "guests" "QEMU does not take the plugin: $(head -n 1 "$out")"
+	tap_end
+fi
+
+guests="^qemu-system-x86_64 -name fpbench"
+before=$(traces "$guests")
+
+# Two instructions for each round of the loop. Names of one length: what a guest
+# is told differs by nothing else.
+json=$tmp/cost.json
+count() {
+	"$f" cost --submit psync --seeds 1 --format json -k "none=$kernel" \
+		-k "same=$kernel" -k "many=$kernel,append=fuse.plant_loops=25" \
+		>"$json"
+}
+# cell KERNEL TARGET EXPRESSION: of what was counted
+cell() {
+	jq -cS --arg k "$1" --arg t "$2" \
+		".cells[] | select(.kernel == \$k and .target == \$t) | $3" \
+		"$json"
+}
+# planted TARGET FROM TO: what the function has more of, lies between these
+planted() {
+	a=$(cell none "$1" '.functions.fuse_passthrough_write_iter // 0')
+	b=$(cell many "$1" '.functions.fuse_passthrough_write_iter // 0')
+	echo "# $1: $a, with 50 more $b"
+	awk "BEGIN { exit !($b - $a >= $2 && $b - $a <= $3) }"
+}
+same() {
+	cell none "$1" "[.totals, .functions]" >"$tmp/none"
+	cell same "$1" "[.totals, .functions]" >"$tmp/same"
+	[ -s "$tmp/none" ] && cmp "$tmp/none" "$tmp/same"
+}
+ok "three kernels are counted" status_is 0 count
+ok "50 instructions are found in their function" planted fuse 48 52
+ok "and not where they are not executed" planted raw 0 0
+for target in raw fuse; do
+	ok "$target: two boots agree in every digit" same $target
+done
+ok "a write takes some thousand instructions" sh -c \
+	"[ '$(cell none raw '.totals[0] > 1000 and .totals[0] < 100000')' = true ]"
+ok "nothing is left behind" no_traces "$guests"
+
+mkdir "$tmp/modules"
+cp "$kernel/bzImage" "$kernel/build.json" "$tmp/modules"
+echo modules >"$tmp/modules/initrd"
+refused "a kernel with modules" 2 "needs a kernel without modules" \
+	cost -k "k=$tmp/modules"
+tap_end
