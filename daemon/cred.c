@@ -27,8 +27,18 @@ static const uint64_t needed_caps =
 	CAP(CAP_SETUID) | CAP(CAP_SETGID) |	/* create as the caller */
 	CAP(CAP_MKNOD) | CAP(CAP_SETFCAP);
 
+/*
+ * The group of a thread that acts for itself. It must not be the group of a
+ * file: the filesystem below keeps set-gid for members of the file's group. The
+ * second is for a user namespace in which the first does not exist.
+ */
+static const gid_t no_groups[] = { (gid_t)-2, 65534 };
+
+static gid_t own_gid;		/* one of them; fixed before there are threads */
+
 static __thread struct {
 	bool own_fs;		/* has left the process's umask */
+	bool other_gid;		/* is in @gid */
 	uid_t uid;
 	gid_t gid;
 	mode_t umask;
@@ -60,6 +70,27 @@ static int get_permitted(uint64_t *permitted)
 	return 0;
 }
 
+/* setfsgid() reports no error: it returns the group before. */
+static bool become_group(gid_t gid)
+{
+	setfsgid(gid);
+	return (gid_t)setfsgid(-1) == gid;
+}
+
+static int leave_groups(void)
+{
+	size_t i;
+
+	if (setgroups(0, NULL))
+		return -errno;
+	for (i = 0; i < sizeof(no_groups) / sizeof(*no_groups); i++) {
+		own_gid = no_groups[i];
+		if (become_group(own_gid))
+			return 0;
+	}
+	return -EPERM;
+}
+
 int fpfs_cred_init(void)
 {
 	uint64_t have = 0;
@@ -68,11 +99,10 @@ int fpfs_cred_init(void)
 	/* Without this a change of fsuid would drop capabilities. */
 	if (prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP))
 		return -errno;
-	if (setgroups(0, NULL))
-		return -errno;
 	umask(0);
-
-	ret = get_permitted(&have);
+	ret = leave_groups();
+	if (!ret)
+		ret = get_permitted(&have);
 	if (ret)
 		return ret;
 	have &= needed_caps;
@@ -94,9 +124,10 @@ int fpfs_cred_fsetid(bool hold)
 
 void fpfs_cred_group(gid_t gid)
 {
-	if (now.gid != gid) {
+	if (!now.other_gid || now.gid != gid) {
 		setfsgid(gid);
 		now.gid = gid;
+		now.other_gid = true;
 	}
 }
 
@@ -124,5 +155,8 @@ void fpfs_cred_self(void)
 		setfsuid(0);
 		now.uid = 0;
 	}
-	fpfs_cred_group(0);
+	if (now.other_gid) {
+		setfsgid(own_gid);
+		now.other_gid = false;
+	}
 }

@@ -15,8 +15,8 @@
 #include <sys/types.h>
 
 /*
- * Keep capabilities across a change of fsuid, leave the supplementary groups
- * and drop the capabilities that are not needed. Call it before there are
+ * Keep capabilities across a change of fsuid, leave all groups and drop the
+ * capabilities that are not needed. Call it before there are
  * threads.
  * 0 or -errno; -EPERM if the process may not.
  */

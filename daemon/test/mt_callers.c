@@ -611,6 +611,7 @@ static const struct place privileged[] = {
 	{ 0777, 0, 0, 04766, 1000, false },
 	{ 0777, 0, 0, 02777, 1000, false },
 	{ 0777, 0, 0, 02767, 1000, false },	/* no group execution */
+	{ 0777, 0, 0, 02767, 0, false },	/* in root's group */
 	{ 0777, 0, 0, 02766, 1005, false },
 	{ 0777, 0, 0, 06777, 1005, false },
 	{ 0777, 0, 0, 0777, 1000, true },
@@ -646,19 +647,18 @@ static void no_timeout(void)
 }
 
 /* A file that becomes set-uid while it is open stays safe. */
-static void suid_while_open(void)
+static void made_suid_while_open(mode_t mode, gid_t gid)
 {
 	struct stat st;
 	int fd;
 
-	start(NULL);
 	put(in(src, "f"), "x", 0666);
-	must(!chown(in(src, "f"), 1000, 1000));
+	must(!chown(in(src, "f"), 1000, gid));
 	become(1002, 1002, 0);
 	fd = open(in(mnt, "f"), O_WRONLY);
 	must(fd >= 0 && pwrite(fd, "x", 1, 0) == 1);
 	become(0, 0, 0);
-	must(!chmod(in(mnt, "f"), 06777));
+	must(!chmod(in(mnt, "f"), mode));
 	become(1002, 1002, 0);
 	must(pwrite(fd, "x", 1, 0) == 1);
 	become(0, 0, 0);
@@ -670,7 +670,7 @@ static void suid_while_open(void)
 		die("the mount still shows mode %o", st.st_mode);
 
 	/* The same, set behind the mount's back. */
-	must(!chmod(in(src, "f"), 06777));
+	must(!chmod(in(src, "f"), mode));
 	become(1002, 1002, 0);
 	must(pwrite(fd, "x", 1, 0) == 1);
 	become(0, 0, 0);
@@ -678,6 +678,15 @@ static void suid_while_open(void)
 	if (st.st_mode & 06000)
 		die("mode %o after a write by another user", st.st_mode);
 	close(fd);
+	must(!unlink(in(mnt, "f")));
+}
+
+static void suid_while_open(void)
+{
+	start(NULL);
+	made_suid_while_open(06777, 1000);
+	made_suid_while_open(02767, 1000);
+	made_suid_while_open(02767, 0);
 }
 
 /* --- set-gid files, made in a set-gid directory by a member of its group ------- */
