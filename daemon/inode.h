@@ -32,6 +32,8 @@ struct fpfs_inode {
 
 	/* Open files that may write; atomic. */
 	unsigned int nwriters;
+	/* The thread that took its file capabilities last, or 0; atomic. */
+	pid_t caps_removed_by;
 
 	/* Guarded by lock. */
 	pthread_mutex_t lock;

@@ -104,15 +104,6 @@ static int set_owner(fuse_req_t req, struct fpfs_inode *node,
 	return ret;
 }
 
-/* Would chown() take a bit from the file, whose owner is somebody else? */
-static bool would_strip(const struct fuse_ctx *ctx, const struct stat *st)
-{
-	return st->st_mode & S_ISUID ||
-	       (st->st_mode & S_ISGID &&
-		(st->st_mode & S_IXGRP ||
-		 !fpfs_caller_in_group(ctx->pid, ctx->gid, st->st_gid)));
-}
-
 /*
  * With KILLPRIV_V2 the kernel sends a request that sets nothing in two cases:
  *
@@ -121,21 +112,23 @@ static bool would_strip(const struct fuse_ctx *ctx, const struct stat *st)
  * - For chown(-1, -1), which strips them for the owner and is refused to
  *   others.
  *
- * The requests are the same, but the first needs a file open for writing.
+ * The requests are the same, but the first needs a file open for writing. If
+ * the caller may keep the bits, it also needs file capabilities, which the
+ * kernel has just removed.
  */
 static int set_nothing(fuse_req_t req, struct fpfs_inode *node)
 {
 	bool write = __atomic_load_n(&node->nwriters, __ATOMIC_RELAXED);
-	const struct fuse_ctx *ctx = fuse_req_ctx(req);
-	struct stat st;
+	pid_t removed_by = __atomic_exchange_n(&node->caps_removed_by, 0,
+					       __ATOMIC_RELAXED);
+	pid_t pid = fuse_req_ctx(req)->pid;
 
-	if (fstatat(node->fd, "", &st, AT_EMPTY_PATH))
-		return -errno;
-	if (ctx->uid != st.st_uid && !fpfs_caller_has_cap(ctx->pid, CAP_FOWNER))
-		return !write && would_strip(ctx, &st) ? -EPERM : 0;
-	if (write && fpfs_caller_has_cap(ctx->pid, CAP_FSETID))
+	if (fpfs_chown_refused(req, node->fd))
+		return write ? 0 : -EPERM;
+	if (write && removed_by == pid &&
+	    fpfs_caller_has_cap(pid, CAP_FSETID))
 		return 0;
-	return set_owner(req, node, &st, 0);
+	return set_owner(req, node, NULL, 0);
 }
 
 #define SET_TIMES	(FUSE_SET_ATTR_ATIME | FUSE_SET_ATTR_MTIME | \

@@ -6,11 +6,13 @@
 #include "ops_xattr.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <linux/limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/xattr.h>
 
+#include "caller.h"
 #include "privs.h"
 #include "procfd.h"
 #include "request.h"
@@ -54,12 +56,31 @@ void fpfs_op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
 	fuse_reply_err(req, ret);
 }
 
+/*
+ * The kernel removes file capabilities before a write, truncate or chown, also
+ * for callers to whom it refuses removexattr(2). The filesystem below removes
+ * them, too, when the operation follows. Of these only chown can be refused,
+ * and then they must still be there.
+ */
+static bool leave_caps(fuse_req_t req, struct fpfs_inode *node)
+{
+	return fpfs_chown_refused(req, node->fd) &&
+	       !fpfs_caller_has_cap(fuse_req_ctx(req)->pid, CAP_SETFCAP);
+}
+
 void fpfs_op_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name)
 {
 	struct fpfs *fs = fpfs_begin(req, FPFS_OP_REMOVEXATTR);
+	struct fpfs_inode *node = fpfs_node(fs, ino);
+	bool caps = !strcmp(name, "security.capability");
+	int ret = 0;
 
-	fuse_reply_err(req, removexattr(fpfs_procpath(fpfs_node(fs, ino)->fd).s,
-					name) ? errno : 0);
+	if (!caps || !leave_caps(req, node))
+		ret = removexattr(fpfs_procpath(node->fd).s, name) ? errno : 0;
+	if (caps && !ret)
+		__atomic_store_n(&node->caps_removed_by,
+				 fuse_req_ctx(req)->pid, __ATOMIC_RELAXED);
+	fuse_reply_err(req, ret);
 }
 
 /* Remove the trusted.* names from @list. Returns the new length. */

@@ -73,6 +73,21 @@ enum fpfs_suid fpfs_suid_of(const struct fuse_file_info *fi)
 #endif
 }
 
+bool fpfs_chown_refused(fuse_req_t req, int fd)
+{
+	const struct fuse_ctx *ctx = fuse_req_ctx(req);
+	struct stat st;
+
+	if (fstatat(fd, "", &st, AT_EMPTY_PATH) || ctx->uid == st.st_uid)
+		return false;
+	if (!(st.st_mode & S_ISUID) &&
+	    (!(st.st_mode & S_ISGID) ||
+	     (!(st.st_mode & S_IXGRP) &&
+	      fpfs_caller_in_group(ctx->pid, ctx->gid, st.st_gid))))
+		return false;
+	return !fpfs_caller_has_cap(ctx->pid, CAP_FOWNER);
+}
+
 bool fpfs_has_suid(int fd)
 {
 	struct stat st;

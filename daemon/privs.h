@@ -40,6 +40,12 @@ void fpfs_privs_end(struct fpfs_privs p);
 /* What the kernel asks for with a write, or an open that truncates. */
 enum fpfs_suid fpfs_suid_of(const struct fuse_file_info *fi);
 
+/*
+ * Is chown(-1, -1) of @fd's file refused to the caller of @req: would it take a
+ * set-uid or set-gid bit from a file that is not his?
+ */
+bool fpfs_chown_refused(fuse_req_t req, int fd);
+
 /* Is the file behind @fd set-uid or set-gid? */
 bool fpfs_has_suid(int fd);
 
