@@ -76,10 +76,22 @@ static int set_helper_opts(struct fpfs_opts *o, const char *list, bool sloppy)
 	return ret;
 }
 
+/*
+ * As for other filesystems. libfuse's own default is nodev,nosuid, and mount(8)
+ * passes on only those, not their opposites. Later options override these.
+ */
+static int set_defaults(struct fpfs_opts *o)
+{
+	char dev[] = "dev", suid[] = "suid";
+	int ret = fpfs_opts_set_mount_opt(o, dev);
+
+	return ret ? ret : fpfs_opts_set_mount_opt(o, suid);
+}
+
 static int parse_helper(struct fpfs_opts *o, int argc, char **argv)
 {
 	bool sloppy = false;
-	int c, ret = 0;
+	int c, ret = set_defaults(o);
 
 	optind = 0;
 	while (!ret && (c = getopt(argc, argv, "sfnvN:t:o:")) != -1) {

@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -366,8 +367,31 @@ __attribute__((format(printf, 1, 2))) static int sh(const char *fmt, ...)
 	return system(line);
 }
 
+/* -errno or 0. */
+static int try_open(const char *path)
+{
+	int fd = open(path, O_RDONLY);
+
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
 static void mount_helper(void)
 {
+	static const struct {
+		const char *opts;
+		bool dev, suid;
+	} flags[] = {
+		{ "allow_other,dev,suid", true, true },
+		{ "allow_other", true, true },
+		{ "allow_other,nodev", false, true },
+		{ "nosuid,allow_other", true, false },
+		{ "nodev,dev,suid,nosuid", true, false },
+	};
+	size_t i;
+
 	if (unshare(CLONE_NEWNS) ||
 	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
 		skip("no mount namespace: %m");
@@ -380,6 +404,19 @@ static void mount_helper(void)
 		      "/usr/sbin/mount.fuse.fpfs"));
 
 	put(in(src, "f"), "text", 0644);
+	/* mount(8) hands on nodev and nosuid, but not dev and suid. */
+	must(!mknod(in(src, "null"), S_IFCHR | 0666, makedev(1, 3)));
+	for (i = 0; i < sizeof(flags) / sizeof(*flags); i++) {
+		must(!sh("mount -t fuse.fpfs -o %s %s %s", flags[i].opts, src,
+			 mnt));
+		if (flags[i].dev != !try_open(in(mnt, "null")))
+			die("-o %s: a device: %m", flags[i].opts);
+		if (flags[i].suid == !sh("grep -q ' %s fuse.fpfs .*nosuid' "
+					 "/proc/mounts", mnt))
+			die("-o %s: wrong nosuid", flags[i].opts);
+		must(!sh("umount %s", mnt));
+	}
+
 	must(!sh("mount -t fuse.fpfs -o allow_other,mode=copy,locks=local,"
 		 "fsname=here,noauto,x-test=1 %s %s", src, mnt));
 	must(!sh("grep -q '^here %s fuse.fpfs .*allow_other' /proc/mounts", mnt));

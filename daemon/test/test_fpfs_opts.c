@@ -147,7 +147,7 @@ static void a_helper_takes_what_mount_gives(void **state)
 	assert_int_equal(parse_as(&o, "/sbin/mount.fuse.fpfs",
 				  "rw,noauto,x-systemd.after=a,_netdev,"
 				  "allow_other,mode=copy"), 0);
-	assert_string_equal(o.mount_opts, "rw,allow_other");
+	assert_string_equal(o.mount_opts, "dev,suid,rw,allow_other");
 	assert_string_equal(o.mode->name, "copy");
 	assert_false(o.remount || o.foreground);
 	fpfs_opts_free(&o);
