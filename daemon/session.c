@@ -100,10 +100,12 @@ static enum fpfs_exit supervise(struct session *s)
 		{ .fd = s->fs->lock_owners.epoll_fd, .events = POLLIN },
 	};
 	enum fpfs_exit status;
-	bool ready = false;
+	bool ready = false, extra = false;
+	int n;
 
 	for (;;) {
-		if (poll(p, 3, -1) < 0) {
+		n = poll(p, 3, extra ? FPFS_TRIM_MS : -1);
+		if (n < 0) {
 			if (errno == EINTR)
 				continue;
 			fpfs_err("poll: %s", strerror(errno));
@@ -113,9 +115,12 @@ static enum fpfs_exit supervise(struct session *s)
 			return FPFS_EXIT_OK;
 		if (p[2].revents)
 			fpfs_lock_owners_reap(&s->fs->lock_owners);
+		if (!n)
+			extra = fpfs_workers_trim(w);
 		if (!p[0].revents)
 			continue;
 		fpfs_workers_clear_event(w);
+		extra = true;
 		if (!ready &&
 		    __atomic_load_n(&w->init_done, __ATOMIC_ACQUIRE)) {
 			ready = true;

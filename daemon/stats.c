@@ -14,7 +14,8 @@
 #include "msg.h"
 
 struct counters {
-	struct counters *next;	/* never removed: threads come but do not go */
+	struct counters *next;	/* never removed */
+	bool in_use;		/* by a thread; atomic */
 	uint64_t uring;
 	uint64_t requests[FPFS_NR_OPCODES];
 };
@@ -45,6 +46,16 @@ static const char *opcode_name(unsigned int op)
 	return names[op] ? names[op] : "?";
 }
 
+/* Those of a thread that has ended, which go on where it stopped. */
+static struct counters *counters_of_before(void)
+{
+	struct counters *c = __atomic_load_n(&all, __ATOMIC_ACQUIRE);
+
+	while (c && __atomic_exchange_n(&c->in_use, true, __ATOMIC_ACQUIRE))
+		c = c->next;
+	return c;
+}
+
 static struct counters *counters_new(void)
 {
 	struct counters *c = calloc(1, sizeof(*c));
@@ -52,6 +63,7 @@ static struct counters *counters_new(void)
 	/* A wrong count would be worse than no daemon. */
 	if (!c)
 		abort();
+	c->in_use = true;
 	c->next = __atomic_load_n(&all, __ATOMIC_RELAXED);
 	while (!__atomic_compare_exchange_n(&all, &c->next, c, true,
 					    __ATOMIC_RELEASE,
@@ -70,10 +82,19 @@ static void bump(uint64_t *p)
 void fpfs_stats_count(enum fpfs_opcode op, bool uring)
 {
 	if (!own)
+		own = counters_of_before();
+	if (!own)
 		own = counters_new();
 	bump(&own->requests[op]);
 	if (uring)
 		bump(&own->uring);
+}
+
+void fpfs_stats_thread_ends(void)
+{
+	if (own)
+		__atomic_store_n(&own->in_use, false, __ATOMIC_RELEASE);
+	own = NULL;
 }
 
 void fpfs_stats_open_files(int change)

@@ -10,6 +10,9 @@
 /* Count one request, which this thread serves. */
 void fpfs_stats_count(enum fpfs_opcode op, bool uring);
 
+/* This thread serves no more: let the next one go on with its counters. */
+void fpfs_stats_thread_ends(void);
+
 /* Files open through the mount, registered backing files: +1 or -1. */
 void fpfs_stats_open_files(int change);
 void fpfs_stats_backing_ids(int change);

@@ -656,6 +656,66 @@ static void too_few_descriptors(void)
 	}
 }
 
+/* --- threads ------------------------------------------------------------------------- */
+
+static unsigned int threads(pid_t pid)
+{
+	char path[64];
+	unsigned int n = 0;
+	DIR *d;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	d = opendir(path);
+	must(d);
+	while (readdir(d))
+		n++;
+	closedir(d);
+	return n - 2;
+}
+
+/* An open for writing of a file with a lease on it occupies a worker. */
+static void threads_come_and_go(void)
+{
+	enum { N = 12, FEW = 3 };	/* --threads=2 and the main thread */
+	pid_t pid = start("--threads=2"), child[N];
+	unsigned int most, i, round;
+	int lease, status;
+
+	put(in(src, "f"), "x", 0666);
+	/* The owner of the lease is told by a signal. */
+	signal(SIGIO, SIG_IGN);
+	for (round = 0; round < 2; round++) {
+		lease = open(in(src, "f"), O_RDONLY);
+		must(lease >= 0 && !fcntl(lease, F_SETLEASE, F_RDLCK));
+		for (i = 0; i < N; i++) {
+			child[i] = helper();
+			if (child[i])
+				continue;
+			close(lease);
+			_exit(open(in(mnt, "f"), O_WRONLY) < 0);
+		}
+		for (i = 0, most = 0; i < 1000 && most <= N; i++) {
+			msleep(20);
+			most = threads(pid);
+		}
+		must(!fcntl(lease, F_SETLEASE, F_UNLCK));
+		close(lease);
+		for (i = 0; i < N; i++) {
+			must(waitpid(child[i], &status, 0) == child[i]);
+			if (status)
+				die("an open failed after the lease");
+		}
+		if (most <= N)
+			die("only %u threads for %u requests that wait", most,
+			    N);
+		for (i = 0; i < 3000 && threads(pid) > FEW; i++)
+			msleep(20);
+		note("%u threads, then %u", most, threads(pid));
+		if (threads(pid) != FEW)
+			die("%u threads are left of %u", threads(pid), most);
+	}
+}
+
 /* --- load, for the sanitizers too ------------------------------------------------------ */
 
 static void load(unsigned int seed, double seconds)
@@ -781,6 +841,7 @@ const struct test safety_tests[] = {
 	{ "nothing leaks", no_leaks },
 	{ "the space of a removed file comes back", space_comes_back },
 	{ "too few descriptors", too_few_descriptors },
+	{ "threads come when they are needed, and end", threads_come_and_go },
 	{ "four processes of everything", under_load },
 	{ NULL, NULL }
 };
