@@ -31,8 +31,10 @@ $(B)/fpnaive: bench/check/fpnaive.c $(B)/daemon/libfuse.id
 
 # --- running it --------------------------------------------------------------
 
-# Where the patches with the counters are
+# Where the patches with the counters are; beyond/ has more of them.
 branch-patches := kernel-patches/test
+more-branches = $(wildcard $(branch-patches)/branches-$(notdir \
+	$(patsubst %/,%,$(SERIES))).patch)
 counters-config = CONFIG=$(call quoted,$(strip $(CONFIG) \
 	bench/check/counters.config))
 kernel-origin = $(shell $(kernel-script) --origin)
@@ -49,7 +51,7 @@ check-kernels: | $(B)/.packages	## Build the kernels of check-kernel
 		EXTRA=$(branch-patches)/branches-baseline.patch
 	@+$(MAKE) -s --no-print-directory kernels \
 		NAME=check-patched$(kernel-origin) $(counters-config) \
-		EXTRA=$(branch-patches)/branches.patch
+		EXTRA="$(strip $(branch-patches)/branches.patch $(more-branches))"
 check-names = $(addsuffix $(shell $(kernel-script) --suffix),\
 	check-baseline check-patched)
 endif

@@ -90,11 +90,15 @@ static bool wait_for_case(pid_t pid, unsigned int seconds)
 
 static const char *known_reason(const struct check_context *c)
 {
+	const bool beyond = c->kernel == KERNEL_BEYOND;
+	const enum check_kernel kernel = beyond ? KERNEL_SERIES : c->kernel;
 	const struct check_case *row = c->row;
 
+	if (beyond && row->flags & CHECK_MENDED)
+		return NULL;
 	for (int i = 0; i < 3 && row->known[i].reason; i++)
 		if (row->known[i].kernel == KERNEL_ANY ||
-		    row->known[i].kernel == c->kernel)
+		    row->known[i].kernel == kernel)
 			return row->known[i].reason;
 	return NULL;
 }
@@ -127,7 +131,7 @@ static int report(const struct check_context *c, double seconds)
 {
 	static const char *const kernels[] = {
 		[KERNEL_ANY] = "unknown", [KERNEL_BASELINE] = "baseline",
-		[KERNEL_SERIES] = "series" };
+		[KERNEL_SERIES] = "series", [KERNEL_BEYOND] = "beyond" };
 	const char *known = known_reason(c);
 	json_t *o = json_pack("{ss ss ss ss sf ss ss ss* so}",
 			      "event", "case", "case", c->row->name,

@@ -49,7 +49,7 @@ static void in_flight(struct check_context *c)
 {
 	static const char *const targets[] = { "fuse", "fuse-noparallel",
 					       NULL };
-	const bool series = c->kernel == KERNEL_SERIES;
+	const bool series = c->kernel >= KERNEL_SERIES;
 
 	if (c->kernel == KERNEL_ANY)
 		check_skip("needs to know whether this kernel has the series");

@@ -17,6 +17,7 @@
  * check_power_cut(), the second time c->phase is 2.
  */
 #define CHECK_POWER_CUT	(1 << 3)
+#define CHECK_MENDED	(1 << 4)	/* what is known does not hold beyond */
 
 struct check_context;
 
@@ -30,7 +31,10 @@ struct check_case {
 	const void *variant;		/* for run(), as c->row->variant */
 	unsigned int flags;
 	unsigned int quick_s, full_s;	/* deadlines; 0: 60 and 300 */
-	/* Where it is known to fail, and why; ends with a NULL reason. */
+	/*
+	 * Where it is known to fail, and why; ends with a NULL reason. What
+	 * holds for the series holds beyond it, without CHECK_MENDED.
+	 */
 	struct {
 		enum check_kernel kernel;
 		const char *reason;

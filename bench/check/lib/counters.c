@@ -30,6 +30,7 @@ static const struct {
 	SUBSET(shared_sxid),
 	SUBSET(shared_backing),
 	SUBSET(nowait),
+	SUBSET(aio_in_interrupt),
 };
 
 #define N_COUNTERS	(sizeof(names) / sizeof(*names))
@@ -41,6 +42,8 @@ static uint64_t *value_of(struct check_counters *n, size_t i)
 
 enum check_kernel check_counters_kernel(void)
 {
+	if (!access(COUNTERS_DIR "/aio_in_interrupt", R_OK))
+		return KERNEL_BEYOND;
 	if (!access(COUNTERS_DIR "/shared", R_OK))
 		return KERNEL_SERIES;
 	if (!access(COUNTERS_DIR "/exclusive_always", R_OK))

@@ -14,6 +14,7 @@ enum check_kernel {
 	KERNEL_ANY,			/* unknown */
 	KERNEL_BASELINE,
 	KERNEL_SERIES,
+	KERNEL_BEYOND,			/* the series, kernel-patches/beyond on it */
 };
 
 struct check_counters {
@@ -23,6 +24,8 @@ struct check_counters {
 	 * set-uid file, with a backing file that appends or buffers, and with
 	 * IOCB_NOWAIT. */
 	uint64_t upgraded, shared_sxid, shared_backing, nowait;
+	/* AIO writes that ended in an interrupt; KERNEL_BEYOND alone. */
+	uint64_t aio_in_interrupt;
 };
 
 /* KERNEL_ANY if this kernel has no counters. */
