@@ -58,8 +58,11 @@ static const struct {
 	{ "readdir", 2000, 2000 }, { "unlink", 1600, 16000 },
 };
 
-/* New files, of each job and side, before it removes them and begins anew. */
-#define CREATED_FILES	2000
+/*
+ * New files of all jobs of a side, before they remove them and begin anew: as many as
+ * raw XFS makes in a second.
+ */
+#define CREATED_FILES	40000
 
 /* What a job may write on a side: half of the data file is for all of them. */
 static uint64_t room(const struct fpb_plan *p, unsigned int numjobs)
@@ -84,15 +87,16 @@ static void put_names(FILE *f, const struct fpb_plan *p,
 {
 	const unsigned int numjobs = c->numjobs;
 	const uint64_t bytes = room(p, numjobs), blocks = bytes / w->bs;
+	const unsigned int created = CREATED_FILES / numjobs ? : 1;
 
 	for (size_t i = 0; i < sizeof(prepared) / sizeof(*prepared); i++)
 		if (!strcmp(w->path, prepared[i].path))
 			put_prepared(f, i, c, paired);
 	if (!strcmp(w->path, "create"))
-		fprintf(f, "meta_limit=%u\n", CREATED_FILES);
+		fprintf(f, "meta_limit=%u\n", created);
 	if (!strcmp(w->path, "smallfile"))
 		fprintf(f, "meta_limit=%" PRIu64 "\n",
-			blocks < CREATED_FILES ? blocks ? : 1 : CREATED_FILES);
+			blocks < created ? blocks ? : 1 : created);
 	if (!strcmp(w->path, "append"))
 		fprintf(f, "append_limit=%" PRIu64 "\n",
 			bytes > w->bs ? bytes : w->bs);
