@@ -20,6 +20,11 @@ export-series:		## Write the series as mails that you sign off
 		kernel-patches/tools/export-series.sh \
 		$(call quoted,$(or $(OUT),$(B)/mail))
 
+.PHONY: check-model
+check-model: | $(B)/.packages	## Check the barriers of kernel-patches/beyond in a model
+	@bench/deps/packages.sh model
+	@kernel-patches/test/attr_version.sh
+
 .PHONY: check-faulty-patches
 check-faulty-patches: | $(B)/.packages	## Test that check-patches finds each kind of fault
 	@bench/test/run.sh $(B)/test bench/test/faulty_patches.sh

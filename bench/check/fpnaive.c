@@ -3,7 +3,7 @@
  * fpnaive: a passthrough server, for tests only, with nothing but the mistakes
  * that a case needs. It serves the files of one directory, as root.
  *
- *   fpnaive [--killpriv-v2] [--getxattr] [--mixed] READY-FD DIR MOUNT
+ *   fpnaive [OPTION...] READY-FD DIR MOUNT
  *
  *   --killpriv-v2  promise to strip set-uid bits, but do not
  *   --getxattr	    answer GETXATTR (with ENODATA), as real filesystems do;
@@ -11,6 +11,8 @@
  *   --mixed	    no FOPEN_PARALLEL_DIRECT_WRITES for files opened with
  *		    O_SYNC; files opened with O_NOATIME are read and written
  *		    by the server (FOPEN_DIRECT_IO)
+ *   --slow-getattr sleep between reading the attributes of a file and the
+ *		    reply to GETATTR
  */
 #define FUSE_USE_VERSION FUSE_MAKE_VERSION(3, 17)
 #include <errno.h>
@@ -26,7 +28,9 @@
 #define MAX_NODES	64
 #define TIMEOUT_S	1		/* of attributes and names */
 
-static bool killpriv_v2, answer_getxattr, mixed;
+#define SLOW_USEC	300000
+
+static bool killpriv_v2, answer_getxattr, mixed, slow_getattr;
 static int dir;
 
 /* A node is never forgotten: a test has a handful of files. */
@@ -92,10 +96,13 @@ static void op_getattr(fuse_req_t req, fuse_ino_t ino,
 {
 	struct stat st;
 
-	if (fstatat(dir, name_of(ino), &st, AT_SYMLINK_NOFOLLOW))
+	if (fstatat(dir, name_of(ino), &st, AT_SYMLINK_NOFOLLOW)) {
 		fuse_reply_err(req, errno);
-	else
-		fuse_reply_attr(req, &st, TIMEOUT_S);
+		return;
+	}
+	if (slow_getattr && ino != FUSE_ROOT_ID)
+		usleep(SLOW_USEC);
+	fuse_reply_attr(req, &st, TIMEOUT_S);
 }
 
 static int set_attributes(const char *name, const struct stat *st,
@@ -266,6 +273,8 @@ static int parse(int argc, char **argv)
 			answer_getxattr = true;
 		else if (!strcmp(argv[i], "--mixed"))
 			mixed = true;
+		else if (!strcmp(argv[i], "--slow-getattr"))
+			slow_getattr = true;
 		else
 			return -1;
 	}
@@ -281,7 +290,7 @@ int main(int argc, char **argv)
 	int ready, i = parse(argc, argv);
 
 	if (i < 0) {
-		fprintf(stderr, "usage: fpnaive [--killpriv-v2] [--getxattr] [--mixed] READY-FD DIR MOUNT\n");
+		fprintf(stderr, "usage: fpnaive [OPTION...] READY-FD DIR MOUNT\n");
 		return 2;
 	}
 	ready = atoi(argv[i]);

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# packages.sh [qemu|patches|daemons|formats]: installs the Debian packages that
-# fpbench needs, or those that the QEMU backend, "make check-patches", "make
-# daemons" or the tests of what programs read need beside them: as root, or with
-# sudo where that asks for no password.
+# packages.sh [qemu|patches|model|daemons|formats]: installs the Debian packages
+# that fpbench needs, or those that the QEMU backend, "make check-patches", "make
+# check-model", "make daemons" or the tests of what programs read need beside
+# them: as root, or with sudo where that asks for no password.
 # Otherwise it prints the command and stops with status 77.
 set -eu
 
@@ -27,6 +27,10 @@ qemu)
 patches)
 	packages="perl sparse"
 	commands="perl sparse"
+	libraries= ;;
+model)
+	packages="spin gcc libc6-dev"
+	commands="spin gcc"
 	libraries= ;;
 daemons)
 	# python3-fuse: for its example; g++: for one of libfuse's.

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The lock by its effect: which writes are in flight together. */
+/*
+ * The lock by its effect: which writes are in flight together. And where AIO
+ * writes end.
+ */
 #include <fcntl.h>
+#include <inttypes.h>
 #include <unistd.h>
 
 #include "check/cases/cases.h"
+#include "check/lib/aio.h"
 #include "check/lib/mounts.h"
 #include "check/lib/outcome.h"
 #include "check/lib/overlap.h"
+#include "check/lib/process.h"
 #include "check/lib/sizes.h"
 #include "check/lib/writers.h"
 
@@ -75,11 +81,46 @@ static void in_flight(struct check_context *c)
 	}
 }
 
+#define AIOS		16
+
+static void end_in_interrupt(struct check_context *c)
+{
+	aio_context_t ctx = check_aio_context(AIOS);
+	char *buf = check_buffer(BLOCK);
+	struct check_counters n;
+	off_t pos[AIOS];
+	int fd;
+
+	check_mount_fuse(c, 512, 1000000);
+	check_fill(check_path(c, "raw", "f"), FILE_BYTES);
+	/* XFS leaves writes to its own worker if there are pages in the way. */
+	sync();
+	check_drop_caches();
+	fd = check_open(check_path(c, "fuse", "f"), O_RDWR | O_DIRECT);
+	for (int i = 0; i < AIOS; i++)
+		pos[i] = i * BLOCK;
+	check_set_nosec(fd);
+	check_counters_reset();
+	check_aio_submit(ctx, fd, buf, pos, AIOS);
+	check_aio_wait(ctx, AIOS);
+	check_counters_read(&n);
+	if (n.aio_in_interrupt != AIOS)
+		check_hazard("%" PRIu64 " of %d AIO writes ended in the interrupt of the device",
+			     n.aio_in_interrupt, AIOS);
+}
+
 const struct check_case in_flight_cases[] = {
 	{ .name = "in_flight", .flags = CHECK_QUICK, .run = in_flight,
 	  .setup = "A file of 1 MiB on a device with a latency of 40 ms.",
 	  .workload = "Pairs of writes: within EOF, up to EOF, past EOF by 1 and by 3584 bytes, append, append after a write within EOF, buffered, without the flag; raw XFS as the control.",
 	  .lock_path = "Shared for the first two, exclusive for the others.",
 	  .validates = "The lock by its effect, without counters: whether two writes are at the device together." },
+	{ .name = "end_in_interrupt", .run = end_in_interrupt,
+	  .flags = CHECK_QUICK | CHECK_COUNTERS | CHECK_MENDED,
+	  .setup = "A file of 1 MiB on a device with a latency of 1 ms, by a timer.",
+	  .workload = "16 AIO writes within EOF.",
+	  .lock_path = "Shared.",
+	  .validates = "Each ends in the interrupt of the device, without a worker.",
+	  .known = { { KERNEL_ANY, "fs/backing-file.c ends each AIO write in a work queue" } } },
 	{ .name = NULL }
 };

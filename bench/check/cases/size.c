@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The kernel's copy of a file's size, and truncates. */
+/* The kernel's copy of a file's size and attributes, and truncates. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -134,6 +134,51 @@ static void size_after_truncate(struct check_context *c)
 			     (uint64_t)AIO_BYTES);
 }
 
+/* --- a reply that is out of date ------------------------------------------ */
+
+static bool same_mtime(const struct stat *a, const struct stat *b)
+{
+	return a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+static void write_once(int fd, aio_context_t ctx)
+{
+	const off_t pos = 0;
+
+	check_aio_submit(ctx, fd, check_buffer(BLOCK), &pos, 1);
+	check_aio_wait(ctx, 1);
+}
+
+/* The write comes while the server, which has read the times, sleeps. */
+static void late_reply(struct check_context *c)
+{
+	aio_context_t ctx = check_aio_context(1);
+	struct stat raw, fuse;
+	struct statx sx;
+	pid_t pid;
+	int fd;
+
+	check_mount_naive(c, "--slow-getattr");
+	check_fill(check_path(c, "raw", "f"), MIB);
+	fd = check_open(check_path(c, "naive", "f"), O_RDWR | O_DIRECT);
+	write_once(fd, ctx);
+	for (int i = 0; i < 5; i++) {
+		pid = check_fork();
+		if (!pid)
+			_exit(statx(fd, "", AT_EMPTY_PATH |
+				    AT_STATX_FORCE_SYNC, STATX_MTIME, &sx) ?
+				      errno : 0);
+		fpb_sleep_ms(100);
+		write_once(fd, ctx);
+		must(!check_wait(pid, 30000));
+		raw = check_stat(check_path(c, "raw", "f"));
+		must(!fstat(fd, &fuse));
+		if (!same_mtime(&fuse, &raw))
+			check_fail("stat after a write has the times of before it");
+	}
+}
+
 /* --- a size that is out of date ------------------------------------------- */
 
 struct stale {
@@ -264,13 +309,18 @@ static void truncate_race(struct check_context *c)
 #define I_SIZE_IS_A_COPY "i_size is a copy of the server's last answer; a change below the mount is seen when the attributes are read again"
 
 const struct check_case size_cases[] = {
-	{ .name = "h5_size_after_truncate", .run = size_after_truncate,
-	  .quick_s = 90,
+	{ .name = "h5_size_after_truncate", .flags = CHECK_MENDED,
+	  .run = size_after_truncate, .quick_s = 90,
 	  .setup = "256 KiB on a device with a latency of 1 ms.",
 	  .workload = "64 AIO writes in flight meet a truncate to 0, up to 2000 (300) times.",
 	  .lock_path = "The lock covers the submission only.",
 	  .validates = "The size is 0 afterwards, also in the kernel's copy.",
 	  .known = { { KERNEL_ANY, "end_write runs from a workqueue and may grow i_size after the truncate; the next stat corrects it" } } },
+	{ .name = "late_reply", .run = late_reply,
+	  .setup = "A server that sleeps for 0.3 s between reading the attributes and its reply.",
+	  .workload = "An AIO write while it sleeps, then stat, 5 times.",
+	  .lock_path = "Shared.",
+	  .validates = "The reply is not taken for the attributes after the write." },
 	{ .name = "h6_stale_high", .flags = CHECK_COUNTERS, .run = stale_high,
 	  .variant = &(const struct stale){ .cached = MIB, .real = 64 * KIB },
 	  .setup = "1 MiB, cut to 64 KiB below the mount.",
