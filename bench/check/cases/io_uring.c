@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Writes by io_uring: attempts that must not block, workers, appends. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <liburing.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/uio.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "check/cases/cases.h"
@@ -13,6 +18,7 @@
 #include "check/lib/process.h"
 #include "check/lib/sizes.h"
 #include "check/lib/writers.h"
+#include "os/clock.h"
 
 static void run_fio(struct check_context *c, const char *path,
 		    const char *const *options)
@@ -100,9 +106,209 @@ static void io_wq(struct check_context *c)
 			   fuse, raw);
 }
 
+/* --- writes that must not wait -------------------------------------------- */
+
+/* A block at @pos with RWF_NOWAIT: 0 if written, -errno, -ETIMEDOUT: waits. */
+static int write_nowait(int fd, off_t pos)
+{
+	const struct iovec v = { check_buffer(BLOCK), BLOCK };
+	pid_t pid = check_fork();
+
+	if (!pid)
+		_exit(pwritev2(fd, &v, 1, pos, RWF_NOWAIT) == (ssize_t)BLOCK ?
+			      0 : errno);
+	return check_wait(pid, 3000);
+}
+
+/*
+ * XFS itself does not want to update the times then, so a write comes before
+ * that needs them. Whether one of many tries succeeds.
+ */
+static bool nowait_can_write(int fd)
+{
+	const struct iovec v = { check_buffer(BLOCK), BLOCK };
+
+	for (int i = 0; i < 500; i++) {
+		must(pwrite(fd, v.iov_base, BLOCK, 0) == (ssize_t)BLOCK);
+		if (pwritev2(fd, &v, 1, 0, RWF_NOWAIT) == (ssize_t)BLOCK)
+			return true;
+	}
+	return false;
+}
+
+static void expect_eagain(const char *obstacle, int ret)
+{
+	if (ret != -EAGAIN)
+		check_hazard("%s: %s, expected EAGAIN", obstacle,
+			     ret == -ETIMEDOUT ? "it waits" :
+			     ret ? strerror(-ret) : "it is written");
+}
+
+/* Within EOF, until XFS is thawed: it holds the lock, shared. */
+static pid_t start_waiting_write(int fd)
+{
+	pid_t pid = check_fork();
+
+	if (!pid)
+		_exit(pwrite(fd, check_buffer(BLOCK), BLOCK, 0) ==
+		      (ssize_t)BLOCK ? 0 : errno);
+	while (!check_asleep(pid))
+		usleep(1000);
+	return pid;
+}
+
+static void nowait_frozen(struct check_context *c)
+{
+	int fd, frozen, locked;
+	pid_t pid;
+
+	check_mount_fuse(c, 512, 0);
+	check_fill(check_path(c, "raw", "f"), MIB);
+	fd = check_open(check_path(c, "fuse", "f"), O_WRONLY | O_DIRECT);
+	check_set_nosec(fd);
+	check_freeze(c);
+	frozen = write_nowait(fd, 0);
+	pid = start_waiting_write(fd);
+	locked = write_nowait(fd, MIB);
+	check_thaw(c);
+	must(!check_wait(pid, 30000));
+	expect_eagain("XFS is frozen", frozen);
+	expect_eagain("the lock is taken", locked);
+	if (!nowait_can_write(fd))
+		check_hazard("nothing in the way, and yet: %s",
+			     strerror(errno));
+}
+
+static int asked(const char *path)
+{
+	char text[32] = "";
+
+	must(getxattr(path, "user.asked", text, sizeof(text) - 1) > 0);
+	return atoi(text);
+}
+
+static void nowait_privileges(struct check_context *c)
+{
+	const char *path;
+	int fd, before;
+
+	check_mount_naive(c, "--getxattr");
+	check_fill(check_path(c, "raw", "f"), MIB);
+	path = check_path(c, "naive", "f");
+	fd = check_open(path, O_WRONLY | O_DIRECT);
+	before = asked(path);
+	expect_eagain("the server would be asked", write_nowait(fd, 0));
+	if (asked(path) != before)
+		check_fail("the server was asked for security.capability");
+}
+
+/* --- poll ----------------------------------------------------------------- */
+
+static void epoll(struct check_context *c)
+{
+	struct epoll_event e = { .events = EPOLLIN | EPOLLOUT };
+	int fd, ep = epoll_create1(EPOLL_CLOEXEC);
+
+	check_mount_fuse(c, 512, 0);
+	check_fill(check_path(c, "raw", "f"), MIB);
+	fd = check_open(check_path(c, "fuse", "f"), O_RDWR | O_DIRECT);
+	if (epoll_ctl(ep, EPOLL_CTL_ADD, fd, &e))
+		check_fail("EPOLL_CTL_ADD: %s", strerror(errno));
+	if (epoll_wait(ep, &e, 1, 0) != 1 ||
+	    e.events != (EPOLLIN | EPOLLOUT))
+		check_fail("a file without poll is not ready");
+}
+
+/* --- workers -------------------------------------------------------------- */
+
+#define WORKERS		4
+
+/* Threads of this process that wait in io_uring's workers. */
+static unsigned int waiting_workers(void)
+{
+	DIR *tasks = opendir("/proc/self/task");
+	unsigned int n = 0;
+	struct dirent *e;
+
+	must(tasks);
+	while ((e = readdir(tasks))) {
+		char path[FPB_PATH_MAX], *text;
+
+		if (fpb_path(path, "/proc/self/task/%s/comm", e->d_name) ||
+		    fpb_file_read(path, &text, NULL))
+			continue;
+		n += !strncmp(text, "iou-wrk-", 8) &&
+		     check_asleep(atoi(e->d_name));
+		free(text);
+	}
+	closedir(tasks);
+	return n;
+}
+
+/* The most workers that wait at once while XFS is frozen. */
+static unsigned int workers_used(struct check_context *c, const char *path)
+{
+	const uint64_t until = fpb_now_ms() + 3000;
+	int fd = check_open(path, O_WRONLY | O_DIRECT), ret;
+	unsigned int n, most = 0;
+	struct io_uring_sqe *sqe;
+	struct io_uring_cqe *cqe;
+	struct io_uring ring;
+
+	ret = io_uring_queue_init(WORKERS, &ring, 0);
+	if (ret)
+		check_skip("io_uring: %s", strerror(-ret));
+	check_freeze(c);
+	for (int i = 0; i < WORKERS; i++) {
+		sqe = io_uring_get_sqe(&ring);
+		io_uring_prep_write(sqe, fd, check_buffer(BLOCK), BLOCK,
+				    i * BLOCK);
+		io_uring_sqe_set_flags(sqe, IOSQE_ASYNC);
+	}
+	must(io_uring_submit(&ring) == WORKERS);
+	while (most < WORKERS && fpb_now_ms() < until) {
+		n = waiting_workers();
+		most = n > most ? n : most;
+		usleep(1000);
+	}
+	check_thaw(c);
+	for (int i = 0; i < WORKERS; i++) {
+		must(!io_uring_wait_cqe(&ring, &cqe));
+		must(cqe->res == (int)BLOCK);
+		io_uring_cqe_seen(&ring, cqe);
+	}
+	io_uring_queue_exit(&ring);
+	must(!close(fd));
+	return most;
+}
+
+static void parallel_workers(struct check_context *c)
+{
+	unsigned int raw, fuse;
+
+	check_mount_fuse(c, 512, 0);
+	check_fill(check_path(c, "raw", "f"), MIB);
+	raw = workers_used(c, check_path(c, "raw", "f"));
+	fuse = workers_used(c, check_path(c, "fuse", "f"));
+	check_fact("workers_raw", raw);
+	check_fact("workers_fuse", fuse);
+	if (raw < WORKERS)
+		check_fail("the control: %u workers for %d writes on raw XFS",
+			   raw, WORKERS);
+	if (fuse < raw)
+		check_hazard("%u workers for %d writes, %u on raw XFS", fuse,
+			     WORKERS, raw);
+}
+
+/* --- the position of the next attempt ------------------------------------- */
+
 #define APPEND_BYTES	2560
 
-static int write_append_async(int fd)
+struct append {
+	bool async;			/* by a worker from the beginning */
+};
+
+static int write_append(int fd, bool async)
 {
 	struct io_uring_sqe *sqe;
 	struct io_uring_cqe *cqe;
@@ -114,7 +320,7 @@ static int write_append_async(int fd)
 	sqe = io_uring_get_sqe(&ring);
 	io_uring_prep_write(sqe, fd, check_buffer(BLOCK), APPEND_BYTES, 4096);
 	sqe->rw_flags = RWF_APPEND;
-	io_uring_sqe_set_flags(sqe, IOSQE_ASYNC);
+	io_uring_sqe_set_flags(sqe, async ? IOSQE_ASYNC : 0);
 	must(io_uring_submit(&ring) == 1 && !io_uring_wait_cqe(&ring, &cqe));
 	ret = cqe->res;
 	io_uring_queue_exit(&ring);
@@ -126,14 +332,14 @@ static int write_append_async(int fd)
  * a buffered one, wherever EOF is, and checks the position before it honours
  * RWF_APPEND. Returns the result of a write by io_uring's worker, or -errno.
  */
-static int append_by_worker(const char *path)
+static int append(const char *path, bool async)
 {
 	int fd = check_open(path, O_RDWR | O_CREAT | O_DIRECT), ret;
 	loff_t from = 4096, to = 36864;
 
 	must(!fallocate(fd, 0, 0, 17488));
 	must(copy_file_range(fd, &from, fd, &to, 28672, 0) == 17488 - 4096);
-	ret = write_append_async(fd);
+	ret = write_append(fd, async);
 	must(!close(fd));
 	must(!unlink(path));
 	return ret;
@@ -141,43 +347,80 @@ static int append_by_worker(const char *path)
 
 static void position(struct check_context *c)
 {
+	const struct append *how = c->row->variant;
 	const int tries = 200;
-	const char *raw_file, *fuse_file;
-	int refused = 0;
+	int refused[CHECK_SIDES] = { 0 };
 
 	check_mount_fuse(c, 512, 0);
-	raw_file = check_path(c, "raw", "g");
-	fuse_file = check_path(c, "fuse", "f");
-	for (int i = 0; i < tries; i++) {
-		int raw = append_by_worker(raw_file);
-		int fuse = append_by_worker(fuse_file);
+	for (int i = 0; i < tries; i++)
+		for (int s = 0; s < CHECK_SIDES; s++) {
+			int ret = append(check_path(c, check_sides[s],
+						    check_sides[s]),
+					 how->async);
 
-		if (raw != APPEND_BYTES)
-			check_fail("the control: %d on raw XFS, expected %d",
-				   raw, APPEND_BYTES);
-		if (fuse != raw && fuse != -EINVAL)
-			check_fail("%d through the mount, %d on raw XFS", fuse,
-				   raw);
-		refused += fuse != raw;
-	}
-	if (refused)
-		check_hazard("%d of %d writes: EINVAL; raw XFS takes them",
-			     refused, tries);
+			if (ret != APPEND_BYTES && ret != -EINVAL)
+				check_fail("%s: %d, expected %d",
+					   check_sides[s], ret, APPEND_BYTES);
+			refused[s] += ret != APPEND_BYTES;
+		}
+	if (how->async && refused[0])
+		check_fail("the control: %d of %d writes on raw XFS: EINVAL",
+			   refused[0], tries);
+	if (refused[0] + refused[1])
+		check_hazard("of %d writes each EINVAL: %d on raw XFS, %d through the mount",
+			     tries, refused[0], refused[1]);
 }
 
+#define NO_NOWAIT "the file has no FMODE_NOWAIT: EOPNOTSUPP"
+
 const struct check_case io_uring_cases[] = {
-	{ .name = "h3_nowait", .flags = CHECK_COUNTERS, .run = nowait,
+	{ .name = "h3_nowait", .flags = CHECK_COUNTERS | CHECK_MENDED,
+	  .run = nowait,
 	  .setup = "1 MiB.",
 	  .workload = "fio, io_uring, iodepth 16, 2000 direct writes.",
-	  .lock_path = "Ignores IOCB_NOWAIT.",
+	  .lock_path = "Ignores IOCB_NOWAIT; beyond: tried.",
 	  .validates = "At most two calls of write_iter for each write.",
 	  .known = { { KERNEL_ANY, "the file has no FMODE_NOWAIT, and its poll is always ready: io_uring tries again and again" } } },
-	{ .name = "h3_position", .run = position,
+	{ .name = "h3_nowait_frozen", .flags = CHECK_MENDED,
+	  .run = nowait_frozen,
+	  .setup = "1 MiB; XFS is frozen.",
+	  .workload = "A write with RWF_NOWAIT; another past EOF, while a write within EOF waits for XFS.",
+	  .lock_path = "Tried: shared, then exclusive.",
+	  .validates = "Both return EAGAIN and do not wait.",
+	  .known = { { KERNEL_ANY, NO_NOWAIT } } },
+	{ .name = "h3_nowait_privileges", .flags = CHECK_MENDED,
+	  .run = nowait_privileges,
+	  .setup = "As h2_getxattr.",
+	  .workload = "A write with RWF_NOWAIT.",
+	  .lock_path = "Tried.",
+	  .validates = "EAGAIN, and the server is not asked.",
+	  .known = { { KERNEL_ANY, NO_NOWAIT } } },
+	{ .name = "h3_epoll", .flags = CHECK_QUICK, .run = epoll,
+	  .setup = "A file; a server without poll.",
+	  .workload = "EPOLL_CTL_ADD.",
+	  .lock_path = "None.",
+	  .validates = "It is accepted, and the file is ready." },
+	{ .name = "h3_position", .flags = CHECK_MENDED, .run = position,
+	  .variant = &(const struct append){ .async = true },
 	  .setup = "A file with shared extents that ends within a sector.",
 	  .workload = "io_uring, IOSQE_ASYNC and RWF_APPEND, a direct write of 2560 bytes with an offset of 4096; 200 times.",
 	  .lock_path = "Append.",
 	  .validates = "It is appended, as on raw XFS.",
 	  .known = { { KERNEL_ANY, "an attempt with IOCB_NOWAIT fails below FUSE, and fs/backing-file.c keeps the position that it has moved to EOF: the next attempt is refused as misaligned" } } },
+	{ .name = "h3_position_raw", .flags = CHECK_MENDED, .run = position,
+	  .variant = &(const struct append){ .async = false },
+	  .setup = "As h3_position.",
+	  .workload = "The same without IOSQE_ASYNC.",
+	  .lock_path = "Append.",
+	  .validates = "It is appended, on raw XFS, too.",
+	  .known = { { KERNEL_ANY, "io_uring does not restore the position after an attempt with IOCB_NOWAIT" } } },
+	{ .name = "h3b_workers", .flags = CHECK_MENDED,
+	  .run = parallel_workers,
+	  .setup = "1 MiB; XFS is frozen.",
+	  .workload = "4 writes by io_uring with IOSQE_ASYNC.",
+	  .lock_path = "Shared.",
+	  .validates = "4 workers wait, as on raw XFS: none waits for another.",
+	  .known = { { KERNEL_ANY, "the file operations have no FOP_DIO_PARALLEL_WRITE: io_uring's workers write to an inode one at a time" } } },
 	{ .name = "h3b_io_wq", .run = io_wq,
 	  .setup = "1 MiB on a device with a latency of 20 ms.",
 	  .workload = "fio, one ring, 8 writes at a time with IOSQE_ASYNC.",

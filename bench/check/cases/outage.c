@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/fs.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
@@ -162,41 +161,30 @@ static void daemon_stopped(struct check_context *c)
 
 /* --- XFS is frozen or shut down ------------------------------------------- */
 
-static void thaw(void *context)
-{
-	struct check_context *c = context;
-	int fd = open(c->rig.xfs, O_RDONLY | O_CLOEXEC);
-
-	ioctl(fd, FITHAW, 0);
-	close(fd);
-}
-
-static void freeze_and_thaw(int xfs, const struct check_writers *g)
+static void freeze_and_thaw(struct check_context *c,
+			    const struct check_writers *g)
 {
 	uint64_t before;
 
-	must(!ioctl(xfs, FIFREEZE, 0));
+	check_freeze(c);
 	/* One write of each writer may already have been done. */
 	fpb_sleep_ms(50);
 	before = check_writers_count(g);
 	fpb_sleep_ms(100);
 	if (check_writers_count(g) > before + g->n)
 		check_fail("writes went on while XFS was frozen");
-	must(!ioctl(xfs, FITHAW, 0));
+	check_thaw(c);
 }
 
 static void freeze(struct check_context *c)
 {
 	const int times = c->full ? 20 : 3;
 	struct check_writers g = load(c);
-	int xfs;
 
 	check_writers_start(c, &g);
-	fpb_undo_push(&c->undo, thaw, c);
-	xfs = check_open(c->rig.xfs, O_RDONLY);
 	for (int i = 0; i < times; i++) {
 		let_run(&g, 50);
-		freeze_and_thaw(xfs, &g);
+		freeze_and_thaw(c, &g);
 	}
 	check_fact("freezes", times);
 	check_writers_wait(&g);

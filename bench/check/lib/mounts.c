@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -233,4 +235,33 @@ uint64_t check_device_get(const char *key)
 void check_drop_caches(void)
 {
 	fpb_file_poke("/proc/sys/vm/drop_caches", "3");
+}
+
+static int ioctl_xfs(struct check_context *c, unsigned long request)
+{
+	int fd = open(c->rig.xfs, O_RDONLY | O_CLOEXEC);
+	int ret = ioctl(fd, request, 0);
+
+	close(fd);
+	return ret;
+}
+
+static void undo_freeze(void *context)
+{
+	ioctl_xfs(context, FITHAW);
+}
+
+void check_freeze(struct check_context *c)
+{
+	static bool has_undo;
+
+	if (!has_undo)
+		fpb_undo_push(&c->undo, undo_freeze, c);
+	has_undo = true;
+	must(!ioctl_xfs(c, FIFREEZE));
+}
+
+void check_thaw(struct check_context *c)
+{
+	must(!ioctl_xfs(c, FITHAW));
 }

@@ -38,6 +38,12 @@ void check_no_daemon_io(struct check_context *c, const char *target);
 struct fpb_daemon_counts check_requests(struct check_context *c,
 					const char *target);
 void check_drop_caches(void);
+/*
+ * Freeze XFS, until check_thaw() or the end of the case. It cannot end while a
+ * child of it waits for XFS.
+ */
+void check_freeze(struct check_context *c);
+void check_thaw(struct check_context *c);
 
 /* I/Os that the device has not completed. */
 uint64_t check_in_flight(struct check_context *c);

@@ -22,7 +22,7 @@ int check_wait(pid_t pid, unsigned int ms);
 void check_still_runs(pid_t pid, const char *who);
 /* Kill and reap a child. */
 void check_kill(pid_t pid);
-/* Whether a process is in an uninterruptible sleep. */
+/* Whether a process or thread is in an uninterruptible sleep. */
 bool check_asleep(pid_t pid);
 /* Kill the children that are left. */
 void check_kill_children(void);
