@@ -68,6 +68,7 @@ struct fpb_rig fpb_agent_rig(const struct fpb_agent *a)
 			.queue_mode = p->device.queue_mode,
 			.submit_queues = p->device.submit_queues ? :
 					 (unsigned int)get_nprocs(),
+			.queue_depth = fpb_plan_queue_depth(p),
 		},
 	};
 }

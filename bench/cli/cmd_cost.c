@@ -37,7 +37,7 @@ static const char preset[] =
 	"[regime psync]\nlike=cpu\nsubmit=psync\niodepth=1\nbatch=1\n"
 	"[regime libaio]\nlike=cpu\n"
 	"[regime io_uring]\nlike=cpu\nsubmit=io_uring\niodepth=1\nbatch=1\n"
-	"[device]\nsize=512m\n"
+	"[device]\nsize=512m\nqueue_depth=64\n"
 	"[guest]\nmemory=1g\naccel=exact\n";
 
 struct options {

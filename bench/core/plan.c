@@ -166,7 +166,17 @@ bool fpb_regime_needs_latency(const struct fpb_regime *r)
 	return r->completion_nsec > 0;
 }
 
+bool fpb_plan_is_exact(const struct fpb_plan *p)
+{
+	return !strcmp(p->accel, "exact");
+}
+
 bool fpb_plan_is_emulated(const struct fpb_plan *p)
 {
-	return !strcmp(p->accel, "tcg") || !strcmp(p->accel, "exact");
+	return !strcmp(p->accel, "tcg") || fpb_plan_is_exact(p);
+}
+
+unsigned int fpb_plan_queue_depth(const struct fpb_plan *p)
+{
+	return p->device.queue_depth ? : fpb_plan_is_exact(p) ? 1024 : 0;
 }

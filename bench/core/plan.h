@@ -61,6 +61,7 @@ struct fpb_device_plan {
 	unsigned int blocksize;		/* bytes */
 	unsigned int queue_mode;	/* null_blk's: 0 bio, 2 blk-mq */
 	unsigned int submit_queues;	/* 0: one for each CPU */
+	unsigned int queue_depth;	/* of each; 0: fpb_plan_queue_depth() */
 };
 
 struct fpb_plan {
@@ -147,6 +148,14 @@ unsigned int fpb_plan_private_files(const struct fpb_plan *p);
 size_t fpb_plan_ncells(const struct fpb_plan *p);
 struct fpb_cell fpb_plan_cell(const struct fpb_plan *p, size_t i);
 
+/*
+ * I/Os that each of null_blk's queues holds: those of 128 writers must fit into
+ * the only queue of a guest that has one CPU. 0: 64, as the driver has it.
+ */
+unsigned int fpb_plan_queue_depth(const struct fpb_plan *p);
+
+/* Whether the guest has one CPU and virtual time (backend/backend.h). */
+bool fpb_plan_is_exact(const struct fpb_plan *p);
 /* Whether CPUs of the guest are emulated: threads that are busy all the time. */
 bool fpb_plan_is_emulated(const struct fpb_plan *p);
 

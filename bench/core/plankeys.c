@@ -163,6 +163,9 @@ static const struct fpb_plan_key device_keys[] = {
 	  .help = "Queue mode of null_blk: 0 is bio, 2 is blk-mq" },
 	{ .key = "submit_queues", NUMBER, IN(fpb_device_plan, submit_queues),
 	  .max = 256, .help = "Submission queues of null_blk; 0: one per CPU" },
+	{ .key = "queue_depth", NUMBER, IN(fpb_device_plan, queue_depth),
+	  .max = 1024,
+	  .help = "I/Os that a queue of null_blk holds; 0: 1024 with guest.accel=exact, else 64" },
 	{ .key = NULL }
 };
 

@@ -91,7 +91,9 @@ static int describe(const struct fpb_guest *g, struct paths *p,
 		.append = g->kernel->append,
 		.cpus = g->job->plan.cpus,
 		.memory_mib = g->job->plan.memory_mib,
-		.accel = a->name, .seed = g->job->plan.seed,
+		.accel = a->name,
+		/* Another one in each round, the same in each kernel. */
+		.seed = g->job->plan.seed + g->record.round - 1,
 		.plugin = g->plugin,
 		.debug = g->debug,
 	};

@@ -384,6 +384,11 @@ int fpb_guests_settle_together(struct fpb_guests *s, bool old)
 	      (p->pairing == FPB_PAIRING_AUTO && !old)) ||
 	    !s->backend->guest || s->nkernels < 2)
 		return FPB_EXIT_OK;
+	/* Virtual time has no drift that kernels could share. */
+	if (fpb_plan_is_exact(p)) {
+		p->pairing = FPB_PAIRING_SEPARATE;
+		return FPB_EXIT_OK;
+	}
 	s->alive = how_many_fit(s, why);
 	if (s->alive == 1 && old) {
 		fpb_err("cannot resume: the run boots several kernels at the same time, but %s",

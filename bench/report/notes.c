@@ -327,7 +327,10 @@ static void put_marks(const struct fpb_summary *s, FILE *out)
 
 	if (any_crowded(s))
 		fputs("+: more jobs than CPUs. ", out);
-	if (m->relative)
+	if (m->accelerator && !strcmp(m->accelerator, "exact"))
+		fputs("Time is virtual: one CPU that executes an instruction in 1 ns, so IOPS and latencies mean nothing outside of it. ",
+		      out);
+	else if (m->relative)
 		fprintf(out, "IOPS mean nothing outside of %s.",
 			strcmp(m->backend, "uml") ? "this emulated CPU" :
 			"User-Mode Linux");

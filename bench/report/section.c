@@ -255,6 +255,8 @@ const char *fpb_backend_title(const struct fpb_manifest *m)
 		return m->backend;
 	if (!m->accelerator)
 		return "QEMU";
+	if (!strcmp(m->accelerator, "exact"))
+		return "QEMU in virtual time";
 	return strcmp(m->accelerator, "kvm") ? "QEMU with TCG" :
 					       "QEMU with KVM";
 }

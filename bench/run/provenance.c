@@ -145,6 +145,9 @@ static json_t *device_info(const struct fpb_run_spec *r)
 				    json_integer(d->submit_queues ?
 						 d->submit_queues :
 						 r->guests.plan.cpus));
+		if (fpb_plan_queue_depth(&r->guests.plan))
+			json_object_set_new(o, "queue_depth", json_integer(
+				fpb_plan_queue_depth(&r->guests.plan)));
 	}
 	return o;
 }

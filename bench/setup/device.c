@@ -87,6 +87,7 @@ static int null_blk_add(struct fpb_device *d, char *why)
 		{ "memory_backed", 1 },
 		{ "queue_mode", d->queue_mode },
 		{ "submit_queues", d->submit_queues },
+		{ "hw_queue_depth", d->queue_depth ? : 64 },
 		/* 0: complete where it was submitted; 2: from a timer. */
 		{ "irqmode", d->completion_nsec ? 2 : 0 },
 		{ "completion_nsec", d->completion_nsec },

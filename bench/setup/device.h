@@ -17,6 +17,7 @@ struct fpb_device {
 	const char *log;		/* what commands print is appended */
 	uint64_t size_mib;
 	unsigned int blocksize, queue_mode, submit_queues;
+	unsigned int queue_depth;	/* of null_blk; 0: 64 */
 	uint64_t completion_nsec;	/* 0: complete at once */
 
 	/* Set by fpb_device_add(). */

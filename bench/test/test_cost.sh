@@ -82,6 +82,29 @@ ok "nothing is left behind" no_traces "$guests"
 mkdir "$tmp/modules"
 cp "$kernel/bzImage" "$kernel/build.json" "$tmp/modules"
 echo modules >"$tmp/modules/initrd"
+# In virtual time 128 writers on a slow device are nearly 128 times as fast as
+# one, unless they wait for a place in its queue: 64, if it is not made deeper.
+results=$tmp/results
+"$f" run --results "$results" --backend qemu --set guest.accel=exact \
+	--set guest.memory=1g --set sweep.filesize=64m --set device.size=512m \
+	--set "regime device.latency=20ms" --regimes device --rounds 1 \
+	-j 1,128 -k "k=$kernel" >"$out" 2>&1
+ok "a run in virtual time" [ $? -eq 0 ]
+run=$results/latest
+rate() {
+	jq -r "select(.target == \"$1\" and .numjobs == $2) | .iops" \
+		"$run/samples.jsonl"
+}
+for target in raw fuse; do
+	a=$(rate $target 1) b=$(rate $target 128)
+	echo "# $target: one job $a IOPS, 128 jobs $b"
+	ok "$target: 128 jobs are more than 100 times as fast" \
+		awk "BEGIN { exit !($b > 100 * $a && $b < 129 * $a) }"
+done
+ok "virtual time: the table says so" status_is 0 "$f" table "$run"
+ok "virtual time: it does, indeed" says "Time is virtual"
+ok "virtual time: nothing is left behind" no_traces "$guests"
+
 refused "a kernel with modules" 2 "needs a kernel without modules" \
 	cost -k "k=$tmp/modules"
 tap_end

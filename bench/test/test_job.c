@@ -103,7 +103,7 @@ static const struct {
 	  "job: a name is too long" },
 	{ "a plan with a key that is not known",
 	  "{\"plan\": \"[device]\\ncolour = red\\n\"}",
-	  "job: plan, line 2: unknown key \"colour\" in [device] (known: type, size, blocksize, queue_mode, submit_queues)" },
+	  "job: plan, line 2: unknown key \"colour\" in [device] (known: type, size, blocksize, queue_mode, submit_queues, queue_depth)" },
 };
 
 static json_t *broken_job(const char *change)

@@ -30,6 +30,12 @@ golden=$data/golden/two-kernels.txt
 ok "a table as text" same_as table "$data/run-two-kernels-two-regimes"
 golden=$data/golden/two-kernels-ascii.txt
 ok "a table in ASCII" same_as table --ascii "$data/run-two-kernels-two-regimes"
+copy two-kernels-two-regimes
+sed -i 's/"name": "uml",/"name": "qemu", "accelerator": "exact",/' \
+	"$run/manifest.json"
+ok "a table of virtual time" status_is 0 "$f" table "$run"
+ok "a table of virtual time: names it" says "QEMU in virtual time 7.3.4"
+ok "a table of virtual time: says that it is" says "Time is virtual"
 golden=$data/golden/flawed-cells.csv
 ok "a table as CSV" same_as table --format csv "$data/run-flawed-cells"
 golden=$data/golden/apart.txt
