@@ -20,6 +20,7 @@ struct fpfs_file *fpfs_file_new(struct fpfs_inode *node, int fd, int flags)
 	if (!file)
 		return NULL;
 	*file = (struct fpfs_file){ .fd = fd, .flags = flags };
+	fpfs_inode_hold(node);
 	if (fpfs_for_writing(flags))
 		__atomic_add_fetch(&node->nwriters, 1, __ATOMIC_RELAXED);
 	fpfs_stats_open_files(1);
@@ -34,6 +35,7 @@ void fpfs_file_free(struct fpfs_inode *node, struct fpfs_file *file)
 		close(file->fd);
 	free(file);
 	fpfs_stats_open_files(-1);
+	fpfs_inode_release(node);
 }
 
 int fpfs_file_fd(struct fpfs_inode *node, struct fpfs_file *file)

@@ -25,8 +25,8 @@ static inline struct fpfs_file *fpfs_file(const struct fuse_file_info *fi)
 bool fpfs_for_writing(int flags);
 
 /*
- * Make the file of @node, with @fd (may be -1), which it then owns. NULL if
- * memory is short. fpfs_file_free() closes and frees it.
+ * Make the file of @node, which is held, with @fd (may be -1), which it then
+ * owns. It holds @node, too. NULL if memory is short. fpfs_file_free() closes and frees it.
  */
 struct fpfs_file *fpfs_file_new(struct fpfs_inode *node, int fd, int flags);
 void fpfs_file_free(struct fpfs_inode *node, struct fpfs_file *file);

@@ -3,11 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "backing.h"
+#include "handle.h"
 #include "msg.h"
 #include "stats.h"
 
@@ -17,7 +21,102 @@ static void dispose(struct fpfs_inode *node, void *arg)
 
 	if (node->backing_id)
 		fpfs_backing_close(fs->se, node->backing_id);
-	close(node->fd);
+	if (node->fd >= 0)
+		close(node->fd);
+	free(node->handle);
+}
+
+/* A removed file is not closed: it may be used, and would be gone. */
+static bool close_node(struct fpfs_inode *node, void *arg)
+{
+	const struct fpfs *fs = arg;
+
+	if (!fs->reopens)
+		return false;
+	if (!node->handle)
+		node->handle = fpfs_handle_new(node->fd);
+	if (!node->handle)
+		return false;
+	pthread_mutex_lock(&node->lock);
+	node->dirpos = 0;
+	pthread_mutex_unlock(&node->lock);
+	close(__atomic_exchange_n(&node->fd, -1, __ATOMIC_ACQ_REL));
+	return true;
+}
+
+static bool same_file(const struct fpfs_inode *node, int fd, void *arg)
+{
+	return fpfs_handle_is(node->handle, fd);
+}
+
+static const struct fpfs_inode_ops inode_ops = {
+	.dispose = dispose,
+	.close = close_node,
+	.same = same_file,
+};
+
+static int reopen(struct fpfs *fs, struct fpfs_inode *node)
+{
+	int fd, closed = -1;
+
+	do {
+		fd = fpfs_handle_open(node->handle, fs->root.fd);
+	} while (fpfs_fds_full(fs, fd));
+	if (fd < 0)
+		return fd;
+	if (!__atomic_compare_exchange_n(&node->fd, &closed, fd, false,
+					 __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		close(fd);	/* another thread was first */
+	return 0;
+}
+
+int fpfs_hold_node(struct fpfs *fs, struct fpfs_inode *node)
+{
+	int ret = 0;
+
+	fpfs_inode_hold(node);
+	if (__atomic_load_n(&node->fd, __ATOMIC_ACQUIRE) < 0)
+		ret = reopen(fs, node);
+	if (ret)
+		fpfs_inode_release(node);
+	return ret;
+}
+
+/*
+ * Descriptors are numbered from the lowest one that is free. The last quarter
+ * is for open files, locks, and what libraries open.
+ */
+static void read_fd_limit(struct fpfs *fs)
+{
+	struct rlimit lim;
+	int high = INT_MAX;
+
+	if (!getrlimit(RLIMIT_NOFILE, &lim) && lim.rlim_cur < INT_MAX)
+		high = lim.rlim_cur - lim.rlim_cur / 4;
+	__atomic_store_n(&fs->fd_high, high, __ATOMIC_RELAXED);
+}
+
+bool fpfs_fds_full(struct fpfs *fs, int fd)
+{
+	bool full = fd == -EMFILE || fd == -ENFILE;
+
+	if (full)
+		read_fd_limit(fs);	/* it may have changed */
+	else if (fd < __atomic_load_n(&fs->fd_high, __ATOMIC_RELAXED))
+		return false;
+	return fpfs_inode_close_some(fs->inodes, full) && full;
+}
+
+/* Needs handles, and a capability that containers may not have. */
+static bool can_reopen(int fd)
+{
+	struct fpfs_handle *handle = fpfs_handle_new(fd);
+	int again = handle ? fpfs_handle_open(handle, fd) : -1;
+
+	free(handle);
+	if (again >= 0)
+		close(again);
+	return again >= 0;
 }
 
 static int init_source(struct fpfs *fs, const char *source)
@@ -50,8 +149,10 @@ int fpfs_init(struct fpfs *fs, const struct fpfs_opts *opts)
 	ret = init_source(fs, opts->source);
 	if (ret)
 		return ret;
+	fs->reopens = can_reopen(fs->root.fd);
+	read_fd_limit(fs);
 	ret = -ENOMEM;
-	fs->inodes = fpfs_inode_table_new(dispose, fs);
+	fs->inodes = fpfs_inode_table_new(&inode_ops, fs);
 	if (!fs->inodes)
 		goto out_close;
 	ret = fpfs_lock_owners_init(&fs->lock_owners);

@@ -20,6 +20,8 @@ struct fpfs {
 	struct fpfs_inode_table *inodes;
 	struct fpfs_lock_owners lock_owners;
 	struct fpfs_lock_waiters lock_waiters;
+	bool reopens;		/* descriptors of nodes can be closed */
+	int fd_high;		/* from this one on, close some; atomic */
 
 	/* Set by INIT, before any other request is taken up. */
 	bool started;
@@ -33,6 +35,19 @@ struct fpfs {
  */
 int fpfs_init(struct fpfs *fs, const struct fpfs_opts *opts);
 void fpfs_exit(struct fpfs *fs);
+
+/*
+ * Hold @node, see inode.h, with its descriptor open. 0, or -errno without
+ * holding it; -ESTALE if its file is gone.
+ */
+int fpfs_hold_node(struct fpfs *fs, struct fpfs_inode *node);
+
+/*
+ * To be called after each opening of a descriptor, with the result. If there
+ * are too many, descriptors of nodes are closed. Returns true if the opening
+ * failed for that reason and is worth another try.
+ */
+bool fpfs_fds_full(struct fpfs *fs, int fd);
 
 /* Fill in @st for FPFS_IOC_STATS and SIGUSR1. */
 void fpfs_fill_stats(struct fpfs *fs, struct fpfs_stats *st);

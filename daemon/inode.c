@@ -12,18 +12,28 @@
 #define NSHARDS		64	/* a power of two */
 #define FIRST_BUCKETS	64	/* of a shard; a power of two */
 
+/* Values of users other than a count. */
+#define CLOSING		(-1)		/* under the lock of the shard */
+#define FORGOTTEN	(1 << 30)	/* added to the count */
+
+#define CLOSE_AT_ONCE	32	/* nodes of a shard */
+#define LOOK_AT_ONCE	256
+
 struct shard {
 	pthread_mutex_t lock;
 	struct fpfs_inode **bucket;
 	size_t nbuckets;
 	size_t nnodes;
+	struct fpfs_inode *stale;
+	size_t hand;		/* the bucket to look for nodes to close */
 } __attribute__((aligned(64)));
 
 struct fpfs_inode_table {
 	struct shard shard[NSHARDS];
-	void (*dispose)(struct fpfs_inode *node, void *arg);
+	const struct fpfs_inode_ops *ops;
 	void *arg;
 	uint64_t generation;	/* the last one given; atomic */
+	unsigned int hand;	/* the shard to look for nodes to close; atomic */
 };
 
 /* XFS numbers inodes densely, so the low bits must be spread. */
@@ -87,8 +97,7 @@ int fpfs_inode_init(struct fpfs_inode *node, dev_t dev, ino_t ino, int fd)
 }
 
 struct fpfs_inode_table *
-fpfs_inode_table_new(void (*dispose)(struct fpfs_inode *node, void *arg),
-		     void *arg)
+fpfs_inode_table_new(const struct fpfs_inode_ops *ops, void *arg)
 {
 	struct fpfs_inode_table *t;
 	size_t i;
@@ -96,13 +105,16 @@ fpfs_inode_table_new(void (*dispose)(struct fpfs_inode *node, void *arg),
 	t = aligned_alloc(64, sizeof(*t));
 	if (!t)
 		return NULL;
-	t->dispose = dispose;
+	t->ops = ops;
 	t->arg = arg;
 	t->generation = 0;
+	t->hand = 0;
 	for (i = 0; i < NSHARDS; i++) {
 		struct shard *s = &t->shard[i];
 
 		s->nnodes = 0;
+		s->stale = NULL;
+		s->hand = 0;
 		s->nbuckets = FIRST_BUCKETS;
 		s->bucket = calloc(FIRST_BUCKETS, sizeof(*s->bucket));
 		if (!s->bucket)
@@ -122,14 +134,23 @@ out_free:
 
 static void destroy(struct fpfs_inode_table *t, struct fpfs_inode *node)
 {
-	t->dispose(node, t->arg);
+	t->ops->dispose(node, t->arg);
 	pthread_mutex_destroy(&node->lock);
 	free(node);
 }
 
+static void destroy_all(struct fpfs_inode_table *t, struct fpfs_inode *n)
+{
+	struct fpfs_inode *next;
+
+	for (; n; n = next) {
+		next = n->next;
+		destroy(t, n);
+	}
+}
+
 void fpfs_inode_table_free(struct fpfs_inode_table *t)
 {
-	struct fpfs_inode *n, *next;
 	size_t i, j;
 
 	if (!t)
@@ -137,12 +158,9 @@ void fpfs_inode_table_free(struct fpfs_inode_table *t)
 	for (i = 0; i < NSHARDS; i++) {
 		struct shard *s = &t->shard[i];
 
-		for (j = 0; j < s->nbuckets; j++) {
-			for (n = s->bucket[j]; n; n = next) {
-				next = n->next;
-				destroy(t, n);
-			}
-		}
+		for (j = 0; j < s->nbuckets; j++)
+			destroy_all(t, s->bucket[j]);
+		destroy_all(t, s->stale);
 		pthread_mutex_destroy(&s->lock);
 		free(s->bucket);
 	}
@@ -158,10 +176,60 @@ struct fpfs_inode *fpfs_inode_get(struct fpfs_inode_table *t, dev_t dev,
 
 	pthread_mutex_lock(&s->lock);
 	n = find(s, h, dev, ino);
-	if (n)
+	if (n && __atomic_load_n(&n->fd, __ATOMIC_ACQUIRE) < 0)
+		n = NULL;
+	if (n) {
 		n->nlookup++;
+		__atomic_store_n(&n->recent, true, __ATOMIC_RELAXED);
+	}
 	pthread_mutex_unlock(&s->lock);
 	return n;
+}
+
+void fpfs_inode_ref(struct fpfs_inode_table *t, struct fpfs_inode *node)
+{
+	struct shard *s = shard_of(t, hash(node->dev, node->ino));
+
+	pthread_mutex_lock(&s->lock);
+	node->nlookup++;
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* Take @node out of the list that it is in. */
+static void unlink_node(struct shard *s, uint64_t h, struct fpfs_inode *node)
+{
+	struct fpfs_inode **p = node->stale ? &s->stale : bucket_of(s, h);
+
+	while (*p != node)
+		p = &(*p)->next;
+	*p = node->next;
+	s->nnodes--;
+}
+
+/*
+ * Is @fd, whose number is @n's, its file? If @n was closed it may not be: then
+ * @n leaves the number to the new file. *@taken: @fd is now @n's.
+ */
+static bool still_its_file(struct fpfs_inode_table *t, struct shard *s,
+			   uint64_t h, struct fpfs_inode *n, int fd,
+			   bool *taken)
+{
+	int closed = -1;
+
+	if (__atomic_load_n(&n->fd, __ATOMIC_ACQUIRE) >= 0)
+		return true;
+	if (t->ops->same(n, fd, t->arg)) {
+		*taken = __atomic_compare_exchange_n(&n->fd, &closed, fd, false,
+						     __ATOMIC_ACQ_REL,
+						     __ATOMIC_ACQUIRE);
+		return true;
+	}
+	unlink_node(s, h, n);
+	n->stale = true;
+	n->next = s->stale;
+	s->stale = n;
+	s->nnodes++;
+	return false;
 }
 
 struct fpfs_inode *fpfs_inode_add(struct fpfs_inode_table *t, dev_t dev,
@@ -179,12 +247,13 @@ struct fpfs_inode *fpfs_inode_add(struct fpfs_inode_table *t, dev_t dev,
 		free(fresh);
 		return NULL;
 	}
+	fresh->table = t;
 	fresh->generation = __atomic_add_fetch(&t->generation, 1,
 					       __ATOMIC_RELAXED);
 
 	pthread_mutex_lock(&s->lock);
 	n = find(s, h, dev, ino);
-	if (n) {
+	if (n && still_its_file(t, s, h, n, fd, taken)) {
 		n->nlookup++;
 	} else {
 		if (s->nnodes >= s->nbuckets)
@@ -198,7 +267,7 @@ struct fpfs_inode *fpfs_inode_add(struct fpfs_inode_table *t, dev_t dev,
 	}
 	pthread_mutex_unlock(&s->lock);
 
-	if (!*taken) {
+	if (n != fresh) {
 		pthread_mutex_destroy(&fresh->lock);
 		free(fresh);
 	}
@@ -210,23 +279,95 @@ bool fpfs_inode_forget(struct fpfs_inode_table *t, struct fpfs_inode *node,
 {
 	uint64_t h = hash(node->dev, node->ino);
 	struct shard *s = shard_of(t, h);
-	struct fpfs_inode **p;
-	bool gone;
+	bool gone, held = false;
 
 	pthread_mutex_lock(&s->lock);
 	node->nlookup -= n < node->nlookup ? n : node->nlookup;
 	gone = !node->nlookup;
 	if (gone) {
-		for (p = bucket_of(s, h); *p != node; p = &(*p)->next)
-			;
-		*p = node->next;
-		s->nnodes--;
+		unlink_node(s, h, node);
+		/* Not CLOSING: we have the lock. */
+		held = __atomic_fetch_add(&node->users, FORGOTTEN,
+					  __ATOMIC_ACQ_REL);
 	}
 	pthread_mutex_unlock(&s->lock);
 
-	if (gone)
+	if (gone && !held)
 		destroy(t, node);
 	return gone;
+}
+
+void fpfs_inode_hold(struct fpfs_inode *node)
+{
+	int users = __atomic_load_n(&node->users, __ATOMIC_RELAXED);
+
+	do {
+		while (users == CLOSING) {
+			struct shard *s = shard_of(node->table,
+						   hash(node->dev, node->ino));
+
+			pthread_mutex_lock(&s->lock);
+			users = __atomic_load_n(&node->users, __ATOMIC_RELAXED);
+			pthread_mutex_unlock(&s->lock);
+		}
+	} while (!__atomic_compare_exchange_n(&node->users, &users, users + 1,
+					      true, __ATOMIC_ACQ_REL,
+					      __ATOMIC_RELAXED));
+	if (!__atomic_load_n(&node->recent, __ATOMIC_RELAXED))
+		__atomic_store_n(&node->recent, true, __ATOMIC_RELAXED);
+}
+
+void fpfs_inode_release(struct fpfs_inode *node)
+{
+	if (__atomic_sub_fetch(&node->users, 1, __ATOMIC_ACQ_REL) == FORGOTTEN)
+		destroy(node->table, node);
+}
+
+/* Close the descriptor of @n, unless it is held or recent. Under the lock. */
+static bool close_node(struct fpfs_inode_table *t, struct fpfs_inode *n)
+{
+	int users = 0;
+	bool closed;
+
+	if (__atomic_exchange_n(&n->recent, false, __ATOMIC_RELAXED) ||
+	    __atomic_load_n(&n->fd, __ATOMIC_RELAXED) < 0 ||
+	    !__atomic_compare_exchange_n(&n->users, &users, CLOSING, false,
+					 __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+		return false;
+	closed = t->ops->close(n, t->arg);
+	__atomic_store_n(&n->users, 0, __ATOMIC_RELEASE);
+	return closed;
+}
+
+static unsigned int close_in_shard(struct fpfs_inode_table *t, struct shard *s,
+				   size_t most)
+{
+	unsigned int closed = 0;
+	struct fpfs_inode *n;
+	size_t i, seen = 0;
+
+	pthread_mutex_lock(&s->lock);
+	for (i = 0; i < s->nbuckets && seen < most && closed < CLOSE_AT_ONCE;
+	     i++, s->hand++)
+		for (n = s->bucket[s->hand & (s->nbuckets - 1)]; n;
+		     n = n->next, seen++)
+			closed += close_node(t, n);
+	pthread_mutex_unlock(&s->lock);
+	return closed;
+}
+
+unsigned int fpfs_inode_close_some(struct fpfs_inode_table *t, bool hard)
+{
+	/* The first round only finds that all of them are recent. */
+	size_t i, rounds = hard ? 2 * NSHARDS : 1;
+	unsigned int closed = 0, hand;
+
+	for (i = 0; i < rounds && !closed; i++) {
+		hand = __atomic_fetch_add(&t->hand, 1, __ATOMIC_RELAXED);
+		closed = close_in_shard(t, &t->shard[hand & (NSHARDS - 1)],
+					hard ? SIZE_MAX : LOOK_AT_ONCE);
+	}
+	return closed;
 }
 
 size_t fpfs_inode_count(struct fpfs_inode_table *t)

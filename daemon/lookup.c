@@ -91,7 +91,9 @@ int fpfs_lookup_new(struct fpfs *fs, struct fpfs_inode *parent,
 
 	/* A file may be replaced by a directory meanwhile, or the reverse. */
 	for (tries = 0; tries < 3; tries++) {
-		fd = open_handle(parent, name, dir);
+		do {
+			fd = open_handle(parent, name, dir);
+		} while (fpfs_fds_full(fs, fd));
 		if (fd == -ENOTDIR && dir) {
 			dir = false;
 			continue;
@@ -118,7 +120,7 @@ int fpfs_lookup(struct fpfs *fs, struct fpfs_inode *parent, const char *name,
 	memset(e, 0, sizeof(*e));
 	if (fstatat(parent->fd, name, &e->attr, AT_SYMLINK_NOFOLLOW))
 		return -errno;
-	/* The node's descriptor keeps its number from being reused. */
+	/* A node's descriptor keeps its number from being reused. */
 	node = fpfs_inode_get(fs->inodes, e->attr.st_dev, e->attr.st_ino);
 	if (!node)
 		return fpfs_lookup_new(fs, parent, name,
@@ -133,8 +135,7 @@ int fpfs_lookup_known(struct fpfs *fs, struct fpfs_inode *node,
 	memset(e, 0, sizeof(*e));
 	if (fstatat(node->fd, "", &e->attr, AT_EMPTY_PATH))
 		return -errno;
-	/* It is in the table: the kernel names it, so it holds a reference. */
-	fpfs_inode_get(fs->inodes, node->dev, node->ino);
+	fpfs_inode_ref(fs->inodes, node);
 	fill_entry(fs, node, e);
 	return 0;
 }

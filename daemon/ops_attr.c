@@ -29,8 +29,12 @@ static int reply_attr(struct fpfs *fs, fuse_req_t req, struct fpfs_inode *node)
 void fpfs_op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	struct fpfs *fs = fpfs_begin(req, FPFS_OP_GETATTR);
-	int ret = reply_attr(fs, req, fpfs_node(fs, ino));
+	struct fpfs_inode *node FPFS_HELD = fpfs_hold(fs, req, ino);
+	int ret;
 
+	if (!node)
+		return;
+	ret = reply_attr(fs, req, node);
 	if (ret)
 		fuse_reply_err(req, -ret);
 }
@@ -138,9 +142,11 @@ void fpfs_op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr,
 		     int valid, struct fuse_file_info *fi)
 {
 	struct fpfs *fs = fpfs_begin(req, FPFS_OP_SETATTR);
-	struct fpfs_inode *node = fpfs_node(fs, ino);
+	struct fpfs_inode *node FPFS_HELD = fpfs_hold(fs, req, ino);
 	int ret = 0;
 
+	if (!node)
+		return;
 	if (!valid)
 		ret = set_nothing(req, node);
 	else if (valid & (FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID))
@@ -163,11 +169,14 @@ void fpfs_op_statx(fuse_req_t req, fuse_ino_t ino, int flags, int mask,
 		   struct fuse_file_info *fi)
 {
 	struct fpfs *fs = fpfs_begin(req, FPFS_OP_STATX);
+	struct fpfs_inode *node FPFS_HELD = fpfs_hold(fs, req, ino);
 	struct stat st = { 0 };
 	struct statx stx;
 
-	if (statx(fpfs_node(fs, ino)->fd, "",
-		  AT_EMPTY_PATH | (flags & AT_STATX_SYNC_TYPE), mask, &stx)) {
+	if (!node)
+		return;
+	if (statx(node->fd, "", AT_EMPTY_PATH |
+		  (flags & AT_STATX_SYNC_TYPE), mask, &stx)) {
 		fuse_reply_err(req, errno);
 		return;
 	}
@@ -179,9 +188,12 @@ void fpfs_op_statx(fuse_req_t req, fuse_ino_t ino, int flags, int mask,
 void fpfs_op_statfs(fuse_req_t req, fuse_ino_t ino)
 {
 	struct fpfs *fs = fpfs_begin(req, FPFS_OP_STATFS);
+	struct fpfs_inode *node FPFS_HELD = fpfs_hold(fs, req, ino);
 	struct statvfs st;
 
-	if (fstatvfs(fpfs_node(fs, ino)->fd, &st))
+	if (!node)
+		return;
+	if (fstatvfs(node->fd, &st))
 		fuse_reply_err(req, errno);
 	else
 		fuse_reply_statfs(req, &st);

@@ -43,9 +43,11 @@ void fpfs_op_fsyncdir(fuse_req_t req, fuse_ino_t ino, int datasync,
 		      struct fuse_file_info *fi)
 {
 	struct fpfs *fs = fpfs_begin(req, FPFS_OP_FSYNCDIR);
-	int fd = fpfs_node(fs, ino)->fd;
+	struct fpfs_inode *node FPFS_HELD = fpfs_hold(fs, req, ino);
 
-	fuse_reply_err(req, (datasync ? fdatasync(fd) : fsync(fd)) ? errno : 0);
+	if (node)
+		fuse_reply_err(req, (datasync ? fdatasync(node->fd) :
+						fsync(node->fd)) ? errno : 0);
 }
 
 /* Read entries from @off into @buf. Bytes, 0 at the end, or -errno. */
@@ -143,13 +145,15 @@ static size_t fill(fuse_req_t req, struct fpfs *fs, struct fpfs_inode *node,
 static void read_dir(fuse_req_t req, struct fpfs *fs, fuse_ino_t ino,
 		     size_t size, off_t off, bool plus)
 {
-	struct fpfs_inode *node = fpfs_node(fs, ino);
+	struct fpfs_inode *node FPFS_HELD = fpfs_hold(fs, req, ino);
 	/* Entries with attributes take about five times the space. */
 	size_t want = plus ? size / 5 : size, used, nheld = 0;
 	fuse_ino_t *held = NULL;
 	ssize_t have;
 	char *in;
 
+	if (!node)
+		return;
 	if (want < 1024)
 		want = 1024;
 	in = malloc(want + size);

@@ -91,7 +91,7 @@ static int make_file(struct fpfs *fs, struct fpfs_inode *node, int fd,
 }
 
 /* A descriptor for the daemon itself, opened as the caller asked. */
-static int open_own(fuse_req_t req, struct fpfs_inode *node,
+static int open_own(struct fpfs *fs, fuse_req_t req, struct fpfs_inode *node,
 		    const struct fuse_file_info *fi)
 {
 	struct fpfs_privs privs = { false, false };
@@ -99,7 +99,9 @@ static int open_own(fuse_req_t req, struct fpfs_inode *node,
 
 	if (fi->flags & O_TRUNC)
 		privs = fpfs_privs_begin(req, node->fd, fpfs_suid_of(fi));
-	fd = fpfs_reopen(node->fd, fi->flags);
+	do {
+		fd = fpfs_reopen(node->fd, fi->flags);
+	} while (fpfs_fds_full(fs, fd));
 	fpfs_privs_end(privs);
 	return fd;
 }
@@ -107,12 +109,14 @@ static int open_own(fuse_req_t req, struct fpfs_inode *node,
 void fpfs_op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	struct fpfs *fs = fpfs_begin(req, FPFS_OP_OPEN);
-	struct fpfs_inode *node = fpfs_node(fs, ino);
+	struct fpfs_inode *node FPFS_HELD = fpfs_hold(fs, req, ino);
 	int fd = -1, ret = 0;
 
+	if (!node)
+		return;
 	if (!fs->opts->mode->passthrough || fpfs_for_writing(fi->flags) ||
 	    fi->flags & O_TRUNC) {
-		fd = open_own(req, node, fi);
+		fd = open_own(fs, req, node, fi);
 		ret = fd < 0 ? fd : 0;
 	}
 	if (!ret)
@@ -128,13 +132,16 @@ void fpfs_op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 static void finish_create(fuse_req_t req, struct fpfs *fs, int fd,
 			  struct fuse_file_info *fi)
 {
+	struct fpfs_inode *node FPFS_HELD = NULL;
 	struct fuse_entry_param e;
-	struct fpfs_inode *node;
 	int own = -1, ret;
 
 	ret = fpfs_lookup_fd(fs, fd, &e);
 	if (ret)
 		goto out_err;
+	ret = fpfs_hold_node(fs, fpfs_node(fs, e.ino));
+	if (ret)
+		goto out_unlookup;
 	node = fpfs_node(fs, e.ino);
 	if (!fs->opts->mode->passthrough) {
 		own = fpfs_reopen(node->fd, fi->flags & ~O_TRUNC);
@@ -157,17 +164,20 @@ out_err:
 }
 
 /* openat() as the caller of @req. The descriptor or -errno. */
-static int create_as_caller(fuse_req_t req, int dir, const char *name,
-			    int flags, mode_t mode)
+static int create_as_caller(struct fpfs *fs, fuse_req_t req, int dir,
+			    const char *name, int flags, mode_t mode)
 {
-	int fd, ret = fpfs_create_begin(req, mode);
+	int fd;
 
-	if (ret)
-		return ret;
-	fd = openat(dir, name, flags | O_CLOEXEC, mode);
-	if (fd < 0)
-		fd = -errno;
-	fpfs_create_end(mode);
+	do {
+		fd = fpfs_create_begin(req, mode);
+		if (fd)
+			return fd;
+		fd = openat(dir, name, flags | O_CLOEXEC, mode);
+		if (fd < 0)
+			fd = -errno;
+		fpfs_create_end(mode);
+	} while (fpfs_fds_full(fs, fd));
 	return fd;
 }
 
@@ -175,13 +185,17 @@ void fpfs_op_create(fuse_req_t req, fuse_ino_t parent, const char *name,
 		    mode_t mode, struct fuse_file_info *fi)
 {
 	struct fpfs *fs = fpfs_begin(req, FPFS_OP_CREATE);
+	struct fpfs_inode *dir FPFS_HELD = fpfs_hold(fs, req, parent);
+	int fd;
+
+	if (!dir)
+		return;
 	/*
 	 * Open the handle for reading: one for writing would make execve()
 	 * fail with ETXTBSY until the kernel forgets the file.
 	 */
-	int fd = create_as_caller(req, fpfs_node(fs, parent)->fd, name,
-				  O_CREAT | O_EXCL | O_RDONLY | O_NOFOLLOW,
-				  mode);
+	fd = create_as_caller(fs, req, dir->fd, name,
+			      O_CREAT | O_EXCL | O_RDONLY | O_NOFOLLOW, mode);
 
 	/*
 	 * Somebody has made it in the source meanwhile, and the kernel has not
@@ -199,9 +213,12 @@ void fpfs_op_tmpfile(fuse_req_t req, fuse_ino_t parent, mode_t mode,
 		     struct fuse_file_info *fi)
 {
 	struct fpfs *fs = fpfs_begin(req, FPFS_OP_TMPFILE);
+	struct fpfs_inode *dir FPFS_HELD = fpfs_hold(fs, req, parent);
 	int fd, handle;
 
-	fd = create_as_caller(req, fpfs_node(fs, parent)->fd, ".",
+	if (!dir)
+		return;
+	fd = create_as_caller(fs, req, dir->fd, ".",
 			      O_TMPFILE | O_RDWR | (fi->flags & O_EXCL), mode);
 	if (fd < 0) {
 		fuse_reply_err(req, -fd);

@@ -22,10 +22,13 @@
 void fpfs_op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	struct fpfs *fs = fpfs_begin(req, FPFS_OP_LOOKUP);
+	struct fpfs_inode *dir FPFS_HELD = fpfs_hold(fs, req, parent);
 	struct fuse_entry_param e;
 	int ret;
 
-	ret = fpfs_lookup(fs, fpfs_node(fs, parent), name, &e);
+	if (!dir)
+		return;
+	ret = fpfs_lookup(fs, dir, name, &e);
 	if (ret == -ENOENT && fs->opts->entry_timeout > 0) {
 		/* No node: the kernel may cache that the name is absent. */
 		memset(&e, 0, sizeof(e));
@@ -63,10 +66,13 @@ void fpfs_op_forget_multi(fuse_req_t req, size_t count,
 void fpfs_op_readlink(fuse_req_t req, fuse_ino_t ino)
 {
 	struct fpfs *fs = fpfs_begin(req, FPFS_OP_READLINK);
+	struct fpfs_inode *node FPFS_HELD = fpfs_hold(fs, req, ino);
 	char buf[PATH_MAX + 1];
 	ssize_t n;
 
-	n = readlinkat(fpfs_node(fs, ino)->fd, "", buf, sizeof(buf));
+	if (!node)
+		return;
+	n = readlinkat(node->fd, "", buf, sizeof(buf));
 	if (n < 0) {
 		fuse_reply_err(req, errno);
 	} else if (n == sizeof(buf)) {
@@ -95,10 +101,13 @@ static int make_node(int dir, const char *name, mode_t mode, dev_t rdev,
 static void make(struct fpfs *fs, fuse_req_t req, fuse_ino_t parent,
 		 const char *name, mode_t mode, dev_t rdev, const char *target)
 {
-	struct fpfs_inode *dir = fpfs_node(fs, parent);
+	struct fpfs_inode *dir FPFS_HELD = fpfs_hold(fs, req, parent);
 	struct fuse_entry_param e;
-	int ret = fpfs_create_begin(req, mode);
+	int ret;
 
+	if (!dir)
+		return;
+	ret = fpfs_create_begin(req, mode);
 	if (!ret) {
 		ret = make_node(dir->fd, name, mode, rdev, target);
 		fpfs_create_end(mode);
@@ -133,12 +142,15 @@ void fpfs_op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t newparent,
 		  const char *newname)
 {
 	struct fpfs *fs = fpfs_begin(req, FPFS_OP_LINK);
-	struct fpfs_inode *node = fpfs_node(fs, ino);
+	struct fpfs_inode *node FPFS_HELD = fpfs_hold(fs, req, ino);
+	struct fpfs_inode *dir FPFS_HELD =
+		node ? fpfs_hold(fs, req, newparent) : NULL;
 	struct fuse_entry_param e;
 	int ret = 0;
 
-	if (linkat(node->fd, "", fpfs_node(fs, newparent)->fd, newname,
-		   AT_EMPTY_PATH))
+	if (!dir)
+		return;
+	if (linkat(node->fd, "", dir->fd, newname, AT_EMPTY_PATH))
 		ret = -errno;
 	if (!ret)
 		ret = fpfs_lookup_known(fs, node, &e);
@@ -148,17 +160,20 @@ void fpfs_op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t newparent,
 void fpfs_op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	struct fpfs *fs = fpfs_begin(req, FPFS_OP_UNLINK);
+	struct fpfs_inode *dir FPFS_HELD = fpfs_hold(fs, req, parent);
 
-	fuse_reply_err(req, unlinkat(fpfs_node(fs, parent)->fd, name, 0) ?
-				    errno : 0);
+	if (dir)
+		fuse_reply_err(req, unlinkat(dir->fd, name, 0) ? errno : 0);
 }
 
 void fpfs_op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	struct fpfs *fs = fpfs_begin(req, FPFS_OP_RMDIR);
+	struct fpfs_inode *dir FPFS_HELD = fpfs_hold(fs, req, parent);
 
-	fuse_reply_err(req, unlinkat(fpfs_node(fs, parent)->fd, name,
-				     AT_REMOVEDIR) ? errno : 0);
+	if (dir)
+		fuse_reply_err(req, unlinkat(dir->fd, name, AT_REMOVEDIR) ?
+					    errno : 0);
 }
 
 void fpfs_op_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
@@ -167,8 +182,11 @@ void fpfs_op_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
 {
 	struct fpfs *fs = fpfs_begin(req, flags ? FPFS_OP_RENAME2 :
 						  FPFS_OP_RENAME);
+	struct fpfs_inode *dir FPFS_HELD = fpfs_hold(fs, req, parent);
+	struct fpfs_inode *newdir FPFS_HELD =
+		dir ? fpfs_hold(fs, req, newparent) : NULL;
 
-	fuse_reply_err(req, renameat2(fpfs_node(fs, parent)->fd, name,
-				      fpfs_node(fs, newparent)->fd, newname,
-				      flags) ? errno : 0);
+	if (newdir)
+		fuse_reply_err(req, renameat2(dir->fd, name, newdir->fd,
+					      newname, flags) ? errno : 0);
 }

@@ -21,15 +21,18 @@ void fpfs_op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
 		      size_t size)
 {
 	struct fpfs *fs = fpfs_begin(req, FPFS_OP_GETXATTR);
-	struct fpfs_procpath path = fpfs_procpath(fpfs_node(fs, ino)->fd);
-	char *value = size ? malloc(size) : NULL;
+	struct fpfs_inode *node FPFS_HELD = fpfs_hold(fs, req, ino);
+	char *value;
 	ssize_t n;
 
+	if (!node)
+		return;
+	value = size ? malloc(size) : NULL;
 	if (size && !value) {
 		fuse_reply_err(req, ENOMEM);
 		return;
 	}
-	n = getxattr(path.s, name, value, size);
+	n = getxattr(fpfs_procpath(node->fd).s, name, value, size);
 	if (n < 0)
 		fuse_reply_err(req, errno);
 	else if (size)
@@ -43,10 +46,12 @@ void fpfs_op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
 		      const char *value, size_t size, int flags)
 {
 	struct fpfs *fs = fpfs_begin(req, FPFS_OP_SETXATTR);
-	struct fpfs_inode *node = fpfs_node(fs, ino);
+	struct fpfs_inode *node FPFS_HELD = fpfs_hold(fs, req, ino);
 	struct fpfs_privs privs = { false, false };
 	int ret;
 
+	if (!node)
+		return;
 	/* A new ACL clears set-gid if the caller is not in the group. */
 	if (!strcmp(name, "system.posix_acl_access"))
 		privs = fpfs_privs_begin(req, node->fd, FPFS_SUID_IF_CAPABLE);
@@ -71,10 +76,12 @@ static bool leave_caps(fuse_req_t req, struct fpfs_inode *node)
 void fpfs_op_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name)
 {
 	struct fpfs *fs = fpfs_begin(req, FPFS_OP_REMOVEXATTR);
-	struct fpfs_inode *node = fpfs_node(fs, ino);
+	struct fpfs_inode *node FPFS_HELD = fpfs_hold(fs, req, ino);
 	bool caps = !strcmp(name, "security.capability");
 	int ret = 0;
 
+	if (!node)
+		return;
 	if (!caps || !leave_caps(req, node))
 		ret = removexattr(fpfs_procpath(node->fd).s, name) ? errno : 0;
 	if (caps && !ret)
@@ -106,15 +113,18 @@ static size_t hide_trusted(char *list, size_t size)
 void fpfs_op_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size)
 {
 	struct fpfs *fs = fpfs_begin(req, FPFS_OP_LISTXATTR);
-	struct fpfs_procpath path = fpfs_procpath(fpfs_node(fs, ino)->fd);
-	char *list = malloc(XATTR_LIST_MAX);
+	struct fpfs_inode *node FPFS_HELD = fpfs_hold(fs, req, ino);
+	char *list;
 	ssize_t n;
 
+	if (!node)
+		return;
+	list = malloc(XATTR_LIST_MAX);
 	if (!list) {
 		fuse_reply_err(req, ENOMEM);
 		return;
 	}
-	n = listxattr(path.s, list, XATTR_LIST_MAX);
+	n = listxattr(fpfs_procpath(node->fd).s, list, XATTR_LIST_MAX);
 	if (n < 0) {
 		fuse_reply_err(req, errno);
 		goto out_free;

@@ -19,3 +19,14 @@ struct fpfs_inode *fpfs_node(struct fpfs *fs, fuse_ino_t ino)
 	return ino == FUSE_ROOT_ID ? &fs->root :
 				     (struct fpfs_inode *)(uintptr_t)ino;
 }
+
+struct fpfs_inode *fpfs_hold(struct fpfs *fs, fuse_req_t req, fuse_ino_t ino)
+{
+	struct fpfs_inode *node = fpfs_node(fs, ino);
+	int ret = fpfs_hold_node(fs, node);
+
+	if (!ret)
+		return node;
+	fuse_reply_err(req, -ret);
+	return NULL;
+}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Hostile trees, racing renamers, a source that goes away, a daemon that is
- * killed, leaks, and too few descriptors.
+ * killed, leaks, and few descriptors.
  */
 #include "harness.h"
 
@@ -615,45 +615,156 @@ static void space_comes_back(void)
 	    (long long)a.f_bfree - (long long)b.f_bfree);
 }
 
-static void too_few_descriptors(void)
-{
-	enum { N = 400 };
-	struct rlimit lim, old;
-	unsigned int i, ok = 0, full = 0;
-	char name[32];
-	struct stat st;
-	pid_t pid;
+enum { FEW = 100, MANY = 400 };
 
-	for (i = 0; i < N; i++) {
-		snprintf(name, sizeof(name), "f%u", i);
-		put(in(src, name), "text", 0644);
-	}
-	pid = start("--timeout=600");
-	must(!prlimit(pid, RLIMIT_NOFILE, NULL, &old));
-	lim = (struct rlimit){ 100, old.rlim_max };
+static pid_t start_with_few_descriptors(const char *opt)
+{
+	struct rlimit lim;
+	pid_t pid = start(opt);
+
+	must(!prlimit(pid, RLIMIT_NOFILE, NULL, &lim));
+	lim.rlim_cur = FEW;
 	must(!prlimit(pid, RLIMIT_NOFILE, &lim, NULL));
-	for (i = 0; i < N; i++) {
-		snprintf(name, sizeof(name), "f%u", i);
-		if (!stat(in(mnt, name), &st))
-			ok++;
-		else if (errno == EMFILE || errno == ENFILE)
-			full++;
-		else
-			die("stat: %m");
+	return pid;
+}
+
+static const char *numbered(const char *dir, const char *name, unsigned int i)
+{
+	char s[64];
+
+	snprintf(s, sizeof(s), "%s%u", name, i);
+	return in(dir, s);
+}
+
+static void make_many(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < MANY; i++) {
+		put(numbered(src, "f", i), "text", 0644);
+		must(!symlink("to", numbered(src, "l", i)));
+		must(!mkdir(numbered(src, "d", i), 0755));
+		put(in(numbered(src, "d", i), "sub"), "below", 0644);
 	}
-	note("%u found, %u refused with 100 descriptors", ok, full);
-	if (!ok || !full)
-		die("%u found, %u refused", ok, full);
-	/* Creating fails in the same way, and leaves nothing behind. */
-	if (open(in(mnt, "new"), O_CREAT | O_WRONLY, 0600) >= 0 ||
-	    (errno != EMFILE && errno != ENFILE))
+}
+
+static void look_at_many(void)
+{
+	char to[8];
+	unsigned int i;
+	struct stat a, b;
+
+	for (i = 0; i < MANY; i++) {
+		must(!stat(numbered(src, "f", i), &a));
+		must(!stat(numbered(mnt, "f", i), &b));
+		must(a.st_ino == b.st_ino);
+		must(readlink(numbered(mnt, "l", i), to, sizeof(to)) == 2);
+		must(!strcmp(get(in(numbered(mnt, "d", i), "sub")), "below"));
+	}
+}
+
+/*
+ * The descriptors of files that are not open are closed when they get few, and
+ * the files opened again when they are asked for.
+ */
+static void few_descriptors(void)
+{
+	int fd[FEW], held, gone, cwd;
+	unsigned int i, n;
+	struct fpfs_stats st;
+	struct dirent *e;
+	char text[8];
+	pid_t pid;
+	DIR *d;
+
+	make_many();
+	pid = start_with_few_descriptors("--timeout=0");
+	/* What is open stays so, also without a name. */
+	held = open(in(mnt, "f0"), O_RDONLY);
+	gone = open(in(mnt, "f1"), O_RDONLY);
+	must(held >= 0 && gone >= 0 && !unlink(in(mnt, "f1")));
+	d = opendir(in(mnt, "d0"));
+	cwd = open(in(mnt, "d1"), O_PATH);
+	must(d && cwd >= 0);
+	put(in(src, "f1"), "text", 0644);
+
+	look_at_many();
+	stats(&st);
+	note("%llu nodes, %u descriptors", st.nodes, open_fds(pid));
+	if (st.nodes < 3 * MANY)
+		die("%llu nodes: the kernel has forgotten them", st.nodes);
+	if (open_fds(pid) > FEW + 2)	/* "." and "..", too */
+		die("%u descriptors", open_fds(pid));
+	look_at_many();
+
+	must(pread(held, text, 4, 0) == 4 && !memcmp(text, "text", 4));
+	must(pread(gone, text, 4, 0) == 4 && !memcmp(text, "text", 4));
+	for (n = 0; (e = readdir(d)); n++)
+		;
+	must(n == 3);
+	must(!faccessat(cwd, "sub", R_OK, 0));
+	must(!renameat(cwd, "sub", cwd, "new") &&
+	     !linkat(cwd, "new", cwd, "sub", 0));
+	closedir(d);
+	close(cwd);
+	close(gone);
+	close(held);
+
+	/* Files that are open for writing need them, and give them back. */
+	for (i = 0; i < FEW; i++) {
+		fd[i] = open(numbered(mnt, "f", i), O_WRONLY);
+		if (fd[i] < 0)
+			break;
+	}
+	note("%u files are open with %u descriptors", i, FEW);
+	if (i == FEW || errno != EMFILE || i < FEW / 4)
+		die("%u files are open, then %m", i);
+	/* A create that fails leaves nothing behind. */
+	for (; i < FEW; i++) {
+		fd[i] = open(numbered(mnt, "new", i), O_CREAT | O_WRONLY, 0600);
+		if (fd[i] < 0)
+			break;
+	}
+	if (i == FEW || errno != EMFILE ||
+	    !access(numbered(src, "new", i), F_OK))
 		die("create: %m");
-	/* With room again, all is well. */
-	must(!prlimit(pid, RLIMIT_NOFILE, &old, NULL));
-	for (i = 0; i < N; i++) {
-		snprintf(name, sizeof(name), "f%u", i);
-		must(!stat(in(mnt, name), &st));
+	while (i--)
+		close(fd[i]);
+	look_at_many();
+	put(in(mnt, "new"), "text", 0644);
+}
+
+/* A number that is another file's by now does not lead to that file. */
+static void closed_and_its_number_reused(void)
+{
+	struct stat old, new;
+	unsigned int i;
+
+	make_many();
+	put(in(src, "old"), "old", 0644);
+	start_with_few_descriptors("--timeout=600");
+	must(!stat(in(mnt, "old"), &old));
+	look_at_many();
+	must(!unlink(in(src, "old")));
+	/* The filesystem frees the inode a little later. */
+	for (i = 0; i < 2000; i++) {
+		put(numbered(src, "new", i), "new", 0644);
+		must(!stat(numbered(src, "new", i), &new));
+		if (new.st_ino == old.st_ino)
+			break;
+		msleep(5);
 	}
+	note("inode %ju comes back with file %u", (uintmax_t)old.st_ino, i);
+	if (i == 2000)
+		die("the inode is not freed: its descriptor is open");
+	must(!stat(numbered(mnt, "new", i), &new));
+	must(new.st_ino == old.st_ino);
+	must(!strcmp(get(numbered(mnt, "new", i)), "new"));
+	/* The kernel still knows the old one's name. */
+	if (get(in(mnt, "old")) || (errno != ESTALE && errno != ENOENT))
+		die("the old file reads \"%s\": %m", get(in(mnt, "old")));
+	must(!strcmp(get(numbered(mnt, "new", i)), "new"));
+	must(!unlink(numbered(mnt, "new", i)));
 }
 
 /* --- threads ------------------------------------------------------------------------- */
@@ -676,7 +787,7 @@ static unsigned int threads(pid_t pid)
 /* An open for writing of a file with a lease on it occupies a worker. */
 static void threads_come_and_go(void)
 {
-	enum { N = 12, FEW = 3 };	/* --threads=2 and the main thread */
+	enum { N = 12, AT_START = 3 };	/* --threads=2, main thread */
 	pid_t pid = start("--threads=2"), child[N];
 	unsigned int most, i, round;
 	int lease, status;
@@ -708,10 +819,10 @@ static void threads_come_and_go(void)
 		if (most <= N)
 			die("only %u threads for %u requests that wait", most,
 			    N);
-		for (i = 0; i < 3000 && threads(pid) > FEW; i++)
+		for (i = 0; i < 3000 && threads(pid) > AT_START; i++)
 			msleep(20);
 		note("%u threads, then %u", most, threads(pid));
-		if (threads(pid) != FEW)
+		if (threads(pid) != AT_START)
 			die("%u threads are left of %u", threads(pid), most);
 	}
 }
@@ -840,7 +951,9 @@ const struct test safety_tests[] = {
 	{ "the daemon is killed", killed },
 	{ "nothing leaks", no_leaks },
 	{ "the space of a removed file comes back", space_comes_back },
-	{ "too few descriptors", too_few_descriptors },
+	{ "more files than descriptors", few_descriptors },
+	{ "more files than descriptors, and a number is used again",
+	  closed_and_its_number_reused },
 	{ "threads come when they are needed, and end", threads_come_and_go },
 	{ "four processes of everything", under_load },
 	{ NULL, NULL }
