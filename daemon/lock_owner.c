@@ -268,16 +268,14 @@ int fpfs_lock_owners_test(struct fpfs_lock_owners *owners,
 	return ret;
 }
 
-bool fpfs_lock_owners_unflushed(struct fpfs_lock_owners *owners,
-				struct fpfs_inode *node,
-				const struct fpfs_lock_owner *but)
+bool fpfs_lock_owners_others(struct fpfs_lock_owners *owners,
+			     struct fpfs_inode *node, uint64_t id)
 {
 	struct fpfs_lock_owner *o;
 
 	pthread_mutex_lock(&owners->lock);
-	for (o = node->lock_owners; o; o = o->next)
-		if (o != but && o->unflushed)
-			break;
+	for (o = node->lock_owners; o && o->id == id; o = o->next)
+		;
 	pthread_mutex_unlock(&owners->lock);
 	return o;
 }

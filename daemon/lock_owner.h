@@ -59,10 +59,9 @@ void fpfs_lock_owners_release(struct fpfs_lock_owners *owners,
 /* Processes that held locks have ended: drop their locks. */
 void fpfs_lock_owners_reap(struct fpfs_lock_owners *owners);
 
-/* Has @node owners other than @but whose close may be unknown here? */
-bool fpfs_lock_owners_unflushed(struct fpfs_lock_owners *owners,
-				struct fpfs_inode *node,
-				const struct fpfs_lock_owner *but);
+/* Has @node owners other than @id? */
+bool fpfs_lock_owners_others(struct fpfs_lock_owners *owners,
+			     struct fpfs_inode *node, uint64_t id);
 
 /*
  * F_GETLK of owner @id, who uses descriptor @fd: @range becomes the lock that

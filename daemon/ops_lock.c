@@ -19,39 +19,47 @@
 
 #define RELEASE_LATE_US	3000	/* after close() */
 
+/*
+ * close() does not wait for RELEASE, yet a process that knows of a close should
+ * not find the file locked afterwards. So look again for a while. Returns false
+ * when that is over; *@waited is 0 at first.
+ */
+static bool wait_for_release(unsigned int *waited)
+{
+	unsigned int us = *waited ? *waited : 100;
+
+	if (*waited >= RELEASE_LATE_US)
+		return false;
+	usleep(us);
+	*waited += us;
+	return true;
+}
+
 /* May the lock in the way belong to a file that was closed just now? */
 static bool release_may_be_late(struct fpfs *fs, struct fpfs_inode *node,
-				const struct fpfs_lock_request *r)
+				const struct fpfs_lock_request *r, uint64_t id)
 {
 	if (!r->op)
-		return fpfs_lock_owners_unflushed(&fs->lock_owners, node,
-						  r->owner);
+		return fpfs_lock_owners_others(&fs->lock_owners, node, id);
 	return __atomic_load_n(&node->nflocked, __ATOMIC_RELAXED) >
 	       r->file->flocked;
 }
 
-/*
- * close() does not wait for RELEASE, yet a process that knows of a close should
- * not find the file locked afterwards. So try again for a while.
- */
 static int try_again(struct fpfs *fs, struct fpfs_inode *node,
-		     const struct fpfs_lock_request *r)
+		     const struct fpfs_lock_request *r, uint64_t id)
 {
-	unsigned int us, waited = 0;
+	unsigned int waited = 0;
 	int ret = -EAGAIN;
 
-	if (!release_may_be_late(fs, node, r))
-		return ret;
-	for (us = 100; ret == -EAGAIN && waited < RELEASE_LATE_US; us *= 2) {
-		usleep(us);
-		waited += us;
+	while (ret == -EAGAIN && release_may_be_late(fs, node, r, id) &&
+	       wait_for_release(&waited))
 		ret = fpfs_lock_try(r);
-	}
 	return ret;
 }
 
 static void lock_or_wait(struct fpfs *fs, struct fpfs_inode *node,
-			 const struct fpfs_lock_request *r, bool wait)
+			 const struct fpfs_lock_request *r, uint64_t id,
+			 bool wait)
 {
 	int ret = fpfs_lock_try(r);
 
@@ -60,7 +68,7 @@ static void lock_or_wait(struct fpfs *fs, struct fpfs_inode *node,
 		if (!ret)
 			return;		/* the thread replies */
 	} else if (ret == -EAGAIN) {
-		ret = try_again(fs, node, r);
+		ret = try_again(fs, node, r, id);
 	}
 	fpfs_lock_reply(&fs->lock_waiters, r, ret);
 }
@@ -86,7 +94,7 @@ void fpfs_op_setlk(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
 	}
 	r.fd = fpfs_lock_owner_fd(r.owner);
 	r.range.l_pid = 0;
-	lock_or_wait(fs, node, &r, wait);
+	lock_or_wait(fs, node, &r, fi->lock_owner, wait);
 }
 
 void fpfs_op_flock(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
@@ -106,7 +114,7 @@ void fpfs_op_flock(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
 	}
 	if (!__atomic_exchange_n(&r.file->flocked, true, __ATOMIC_RELAXED))
 		__atomic_add_fetch(&node->nflocked, 1, __ATOMIC_RELAXED);
-	lock_or_wait(fs, node, &r, !(op & LOCK_NB));
+	lock_or_wait(fs, node, &r, 0, !(op & LOCK_NB));
 }
 
 void fpfs_op_getlk(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
@@ -114,13 +122,22 @@ void fpfs_op_getlk(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
 {
 	struct fpfs *fs = fpfs_begin(req, FPFS_OP_GETLK);
 	struct fpfs_inode *node = fpfs_node(fs, ino);
-	int fd = fpfs_file_fd(node, fpfs_file(fi));
-	int ret = fd < 0 ? fd :
-		  fpfs_lock_owners_test(&fs->lock_owners, node,
-					fi->lock_owner, fd, range);
+	struct fpfs_lock_owners *owners = &fs->lock_owners;
+	int fd = fpfs_file_fd(node, fpfs_file(fi)), ret;
+	uint64_t id = fi->lock_owner;
+	unsigned int waited = 0;
+	struct flock found;
 
+	do {
+		found = *range;
+		ret = fd < 0 ? fd :
+			       fpfs_lock_owners_test(owners, node, id, fd,
+						     &found);
+	} while (!ret && found.l_type != F_UNLCK &&
+		 fpfs_lock_owners_others(owners, node, id) &&
+		 wait_for_release(&waited));
 	if (ret)
 		fuse_reply_err(req, -ret);
 	else
-		fuse_reply_lock(req, range);
+		fuse_reply_lock(req, &found);
 }

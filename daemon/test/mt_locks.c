@@ -28,10 +28,10 @@ struct locker {
 };
 
 struct command {
-	enum { OPEN, LOCK, CLOSE, FORK, ALARM } what;
+	enum { OPEN, LOCK, TEST, CLOSE, FORK, ALARM } what;
 	char path[400];		/* OPEN */
 	int flags;
-	int fd;			/* LOCK, CLOSE */
+	int fd;			/* LOCK, TEST, CLOSE */
 	enum kind kind;
 	short type;
 	bool wait;
@@ -59,6 +59,7 @@ static void on_alarm(int sig)
 static int run_command(const struct command *c)
 {
 	struct sigaction act = { .sa_handler = on_alarm };
+	struct flock l;
 	pid_t child;
 
 	switch (c->what) {
@@ -67,6 +68,10 @@ static int run_command(const struct command *c)
 	case LOCK:
 		return do_lock(c->fd, c->kind, c->type, c->wait, c->start,
 			       c->len);
+	case TEST:	/* for writing, of the whole file */
+		l = (struct flock){ .l_type = F_WRLCK };
+		return fcntl(c->fd, c->kind == OFD ? F_OFD_GETLK : F_GETLK,
+			     &l) ? -1 : l.l_type;
 	case CLOSE:
 		return close(c->fd);
 	case FORK:	/* a child that inherits the files and outlives us */
@@ -645,6 +650,11 @@ static unsigned int count_late(const struct locker *b, unsigned int n)
 		a = start_locker(mnt);
 		must(!lock(&a, k, F_WRLCK));
 		must(!close_file(&a, a.fd));
+		/* Only one of the two waits for the RELEASE. */
+		if (k != FLOCK && i % 2)
+			late += call(b, &(struct command){
+				.what = TEST, .fd = b->fd, .kind = k,
+			}) != F_UNLCK;
 		if (lock(b, k, F_WRLCK)) {
 			late++;
 			expect_free(b, k, "close");
