@@ -125,12 +125,15 @@ void fpfs_op_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size)
 		return;
 	}
 	n = listxattr(fpfs_procpath(node->fd).s, list, XATTR_LIST_MAX);
+	/* More names than can be listed, but their size can be asked for. */
+	if (n < 0 && errno == E2BIG && !size)
+		n = listxattr(fpfs_procpath(node->fd).s, NULL, 0);
+	else if (n >= 0 && fuse_req_ctx(req)->uid)
+		n = hide_trusted(list, n);
 	if (n < 0) {
 		fuse_reply_err(req, errno);
 		goto out_free;
 	}
-	if (fuse_req_ctx(req)->uid)
-		n = hide_trusted(list, n);
 	if (!size)
 		fuse_reply_xattr(req, n);
 	else if ((size_t)n > size)

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -327,6 +328,40 @@ static void birth_time(void)
 		die("birth times differ");
 }
 
+/* More than can be listed at once. */
+static void many_xattrs(void)
+{
+	static char list[XATTR_LIST_MAX];
+	char name[64];
+	unsigned int i;
+	ssize_t want, got;
+	int fd;
+
+	put(in(src, "f"), "", 0644);
+	fd = open(in(src, "f"), O_RDWR);
+	must(fd >= 0);
+	for (i = 0; i < 2000; i++) {
+		snprintf(name, sizeof(name), "user.a-name-to-fill-the-list-%u",
+			 i);
+		if (fsetxattr(fd, name, "", 0, 0))
+			skip("no %u attributes: %m", i);
+	}
+	close(fd);
+	start(NULL);
+	want = listxattr(in(src, "f"), NULL, 0);
+	must(want > XATTR_LIST_MAX);
+	got = listxattr(in(mnt, "f"), NULL, 0);
+	if (got < 0)
+		die("the source says %zd, the mount %m", want);
+	/* The kernel lowers it to what it can list. */
+	if (got != XATTR_LIST_MAX)
+		die("the source says %zd, the mount %zd", want, got);
+	if (listxattr(in(src, "f"), list, sizeof(list)) >= 0 || errno != E2BIG)
+		die("the source: %m");
+	if (listxattr(in(mnt, "f"), list, sizeof(list)) >= 0 || errno != E2BIG)
+		die("the mount: %m");
+}
+
 const struct test attr_tests[] = {
 	{ "attributes agree at once after changes through the mount",
 	  after_our_own_changes },
@@ -340,5 +375,6 @@ const struct test attr_tests[] = {
 	  two_readers_and_a_seek },
 	{ "a listing follows changes below", listing_below },
 	{ "birth time", birth_time },
+	{ "more extended attributes than can be listed", many_xattrs },
 	{ NULL, NULL }
 };
