@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 enum { MAX = 256 * 1024, BLOCK = 4096 };
@@ -225,10 +226,64 @@ static void data_copy(void)
 	run("--mode=copy", 4, 5000 / scale);
 }
 
+/* --- flags of one read or write --------------------------------------------------- */
+
+/* New ones are not in every libc's headers. */
+static const struct {
+	const char *name;
+	int flag;
+	bool missing;	/* see fpfs(8) */
+} rwf[] = {
+	{ "none", 0, false },
+	{ "RWF_HIPRI", 0x01, false },
+	{ "RWF_DSYNC", 0x02, false },
+	{ "RWF_SYNC", 0x04, false },
+	{ "RWF_NOWAIT", 0x08, true },
+	{ "RWF_APPEND", 0x10, false },
+	{ "RWF_NOAPPEND", 0x20, false },
+	{ "RWF_ATOMIC", 0x40, true },
+	{ "RWF_DONTCACHE", 0x80, true },
+	{ "an unknown flag", 0x40000000, false },
+};
+
+static int transfer(int fd, bool write, int flag)
+{
+	char byte = 'x';
+	struct iovec v = { &byte, 1 };
+	ssize_t n = write ? pwritev2(fd, &v, 1, 0, flag) :
+			    preadv2(fd, &v, 1, 0, flag);
+
+	return n < 0 ? errno : 0;
+}
+
+static void flags_of_one_write(void)
+{
+	int below, above, want, have;
+	unsigned int i, w;
+
+	put(in(src, "f"), "0123456789", 0644);
+	start(NULL);
+	below = open(in(src, "f"), O_RDWR);
+	above = open(in(mnt, "f"), O_RDWR);
+	must(below >= 0 && above >= 0);
+	for (i = 0; i < 2 * sizeof(rwf) / sizeof(*rwf); i++) {
+		w = i / 2;
+		want = transfer(below, i & 1, rwf[w].flag);
+		have = transfer(above, i & 1, rwf[w].flag);
+		if (have != want && (!rwf[w].missing || have != EOPNOTSUPP))
+			die("%s with %s: the source says %s, the mount %s",
+			    i & 1 ? "a write" : "a read", rwf[w].name,
+			    strerrorname_np(want), strerrorname_np(have));
+	}
+	close(below);
+	close(above);
+}
+
 const struct test data_tests[] = {
 	{ "random operations on data as on the source", data_passthrough },
 	{ "random operations on data, no timeouts", data_no_timeout },
 	{ "random operations on data, mode direct", data_direct },
 	{ "random operations on data, mode copy", data_copy },
+	{ "flags of one read or write", flags_of_one_write },
 	{ NULL, NULL }
 };
