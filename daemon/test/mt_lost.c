@@ -389,6 +389,89 @@ static void device_full(void)
 	must(!umount2(lost, 0));
 }
 
+/* --- the daemon ends, and then the source -------------------------------------- */
+
+/* Blocks of its number, each confirmed by fsync, until that fails. */
+static unsigned int write_and_sync(int fd, int sig)
+{
+	unsigned int i;
+
+	for (i = 0;; i++) {
+		if (i == 50)
+			must(!kill(*daemon_pid, sig));
+		memset(buf, 1 + i % 250, BLOCK);
+		if (pwrite(fd, buf, BLOCK, i * (off_t)BLOCK) != BLOCK ||
+		    fsync(fd))
+			break;
+	}
+	/* ECONNABORTED: it was under way when the daemon ended. */
+	if (errno != ENOTCONN && errno != ECONNABORTED)
+		die("after %u blocks not ENOTCONN but %m", i);
+	return i;
+}
+
+/* Writes may go on, but then they are in the file, and not confirmed. */
+static void write_on(int fd, off_t off)
+{
+	int below = open(in(lost, "d/f"), O_RDONLY);
+	ssize_t n;
+
+	memset(buf, 'w', BLOCK);
+	n = pwrite(fd, buf, BLOCK, off);
+	if (n < 0 && errno != ENOTCONN)
+		die("a write after the end: %m");
+	memset(buf, 0, BLOCK);
+	must(below >= 0 && pread(below, buf, BLOCK, off) == (n < 0 ? 0 : n));
+	if (n > 0 && (buf[0] != 'w' || buf[n - 1] != 'w'))
+		die("a write after the end is not in the file");
+	close(below);
+	if (!fsync(fd) || errno != ENOTCONN)
+		die("fsync after the end: not ENOTCONN but %m");
+}
+
+static void daemon_ends_then_source(int sig)
+{
+	unsigned int n, i;
+	int fd, status;
+
+	make_source(in(raw, "image"));
+	must(!start_lost(NULL));
+	fd = open(in(mnt, "f"), O_RDWR);
+	must(fd >= 0);
+	n = write_and_sync(fd, sig);
+	status = wait_daemon();
+	if (status != (sig == SIGKILL ? 128 + SIGKILL : 0))
+		die("the daemon ended with status %d", status);
+	note("%u blocks were confirmed", n);
+	write_on(fd, (n + 1) * (off_t)BLOCK);
+	shut_down();
+	close(fd);
+	umount2(mnt, MNT_DETACH);
+	for (i = 0; i < 3000 && umount2(lost, 0) && errno == EBUSY; i++)
+		msleep(20);
+	RUN("mount", "-t", "xfs", "-o", "loop", in(raw, "image"), lost);
+	fd = open(in(lost, "d/f"), O_RDONLY);
+	must(fd >= 0);
+	for (i = 0; i < n; i++) {
+		must(pread(fd, buf, BLOCK, i * (off_t)BLOCK) == BLOCK);
+		if ((unsigned char)buf[0] != 1 + i % 250 ||
+		    buf[BLOCK - 1] != buf[0])
+			die("block %u of %u is lost", i, n);
+	}
+	close(fd);
+	must(!umount2(lost, 0));
+}
+
+static void killed_then_source(void)
+{
+	daemon_ends_then_source(SIGKILL);
+}
+
+static void terminated_then_source(void)
+{
+	daemon_ends_then_source(SIGTERM);
+}
+
 /* --- unmounted ------------------------------------------------------------------- */
 
 static void unmounted_lazily(void)
@@ -443,6 +526,10 @@ const struct test lost_tests[] = {
 	{ "a source that is shut down, mode copy", shut_down_copy },
 	{ "SIGTERM after the source was shut down", shut_down_and_signalled },
 	{ "refuses to start on a source that is gone", start_on_what_is_gone },
+	{ "SIGKILL loses nothing that fsync has confirmed",
+	  killed_then_source },
+	{ "SIGTERM loses nothing that fsync has confirmed",
+	  terminated_then_source },
 	{ "a source whose device fails", device_full },
 	{ "a source that is unmounted lazily", unmounted_lazily },
 	{ NULL, NULL }
