@@ -40,6 +40,7 @@ enum {
 	OPT_TIMEOUT,
 	OPT_ATTR_TIMEOUT,
 	OPT_ENTRY_TIMEOUT,
+	OPT_SOURCE,
 	OPT_VERSION,
 };
 
@@ -67,6 +68,8 @@ static const struct {
 	  "the same for attributes only" },
 	{ "entry-timeout", OPT_ENTRY_TIMEOUT, "SECONDS",
 	  "the same for names only" },
+	{ "source", OPT_SOURCE, "DIR",
+	  "show DIR; the operand SOURCE is then any name for it" },
 	{ "ready-fd", OPT_READY_FD, "N",
 	  "write READY=1 to descriptor N once the mount is ready" },
 	{ "debug", 'd', NULL, "log each request; implies -f" },
@@ -238,6 +241,10 @@ static int set_option(struct fpfs_opts *o, int val, const char *arg)
 			return 0;
 		fpfs_err("unknown transport \"%s\" (known: dev, uring)", arg);
 		return -EINVAL;
+	case OPT_SOURCE:
+		free(o->source_opt);
+		o->source_opt = strdup(arg);
+		return o->source_opt ? 0 : -ENOMEM;
 	case OPT_READY_FD:
 		ret = parse_number("ready-fd", arg, 0, 1 << 20, &n);
 		o->ready_fd = n;
@@ -271,6 +278,11 @@ int fpfs_opts_set_mount_opt(struct fpfs_opts *o, char *opt)
 	size_t i, n = arg ? (size_t)(arg - opt) : strlen(opt);
 	char *p;
 
+	/* libfuse would ask for the type "fuse.", which is invalid. */
+	if (!strcmp(opt, "subtype=")) {
+		o->plain_type = true;
+		return 0;
+	}
 	if (fpfs_opt_is_for_fuse(opt))
 		return add_mount_opt(o, opt);
 	for (p = opt; p < opt + n; p++)
@@ -340,7 +352,9 @@ int fpfs_opts_finish(struct fpfs_opts *o, int argc, char **argv)
 		fpfs_err("give a source and a mount point; see fpfs --help");
 		return -EINVAL;
 	}
-	o->source = argv[0];
+	if (o->source_opt)
+		o->name = argv[0];
+	o->source = o->source_opt ? o->source_opt : argv[0];
 	o->mountpoint = argv[1];
 	return check_locks(o);
 }
@@ -378,5 +392,6 @@ int fpfs_opts_parse(struct fpfs_opts *o, int argc, char **argv)
 void fpfs_opts_free(struct fpfs_opts *o)
 {
 	free(o->mount_opts);
-	o->mount_opts = NULL;
+	free(o->source_opt);
+	o->mount_opts = o->source_opt = NULL;
 }

@@ -47,7 +47,10 @@ struct fpfs_opts {
 	bool fake;		/* as mount(8)'s helper: do all but mount */
 	bool remount;		/* as mount(8)'s helper: change flags only */
 	unsigned long mount_flags;	/* MS_*, for a remount */
-	const char *source;	/* both point into argv */
+	bool plain_type;	/* of filesystem: "fuse", without a subtype */
+	char *source_opt;	/* of --source; NULL: none */
+	const char *name;	/* shown instead of the source, if not NULL */
+	const char *source;	/* these three point into argv or source_opt */
 	const char *mountpoint;
 };
 

@@ -182,9 +182,9 @@ static struct fuse_session *new_session(struct fpfs *fs)
 	char *list;
 
 	/* Later options override earlier ones, so the user's come last. */
-	if (asprintf(&list, "default_permissions,subtype=fpfs%s%s%s%s%s",
-		     strstr(o->mount_opts, "fsname=") ? "" : ",fsname=",
-		     strstr(o->mount_opts, "fsname=") ? "" : o->source,
+	if (asprintf(&list, "default_permissions%s,fsname=%s%s%s%s",
+		     o->plain_type ? "" : ",subtype=fpfs",
+		     o->name ? o->name : o->source,
 		     o->uring ? ",io_uring" : "",
 		     *o->mount_opts ? "," : "", o->mount_opts) < 0)
 		return NULL;

@@ -431,6 +431,13 @@ static void mount_helper(void)
 	must(!sh("umount %s", mnt));
 	must(!strcmp(get(in(src, "f")), "most"));
 
+	/* With a name instead of a directory, and the plain type. */
+	must(!sh("mount -t fuse.fpfs -osource=%s,allow_other,subtype= name %s",
+		 src, mnt));
+	must(!sh("grep -q '^name %s fuse rw' /proc/mounts", mnt));
+	must(!strcmp(get(in(mnt, "f")), "most"));
+	must(!sh("umount name"));
+
 	must(!sh("echo '%s %s fuse.fpfs allow_other,noauto,ro 0 0' >%s/fstab",
 		 src, mnt, raw));
 	must(!sh("mount -T %s/fstab %s", raw, mnt));

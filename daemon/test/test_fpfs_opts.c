@@ -158,6 +158,25 @@ static void a_helper_takes_what_mount_gives(void **state)
 	fpfs_opts_free(&o);
 }
 
+static void a_source_may_have_another_name(void **state)
+{
+	struct fpfs_opts o;
+
+	assert_int_equal(parse_as(&o, "mount.fuse.fpfs",
+				  "source=/data,subtype=,allow_other"), 0);
+	assert_string_equal(o.source, "/data");
+	assert_string_equal(o.name, "/src");
+	assert_true(o.plain_type);
+	assert_string_equal(o.mount_opts, "dev,suid,allow_other");
+	fpfs_opts_free(&o);
+	assert_int_equal(parse_as(&o, "mount.fuse.fpfs", "subtype=x"), 0);
+	assert_string_equal(o.source, "/src");
+	assert_null(o.name);
+	assert_false(o.plain_type);
+	assert_string_equal(o.mount_opts, "dev,suid,subtype=x");
+	fpfs_opts_free(&o);
+}
+
 static void a_remount_has_flags(void **state)
 {
 	struct fpfs_opts o;
@@ -191,6 +210,7 @@ int main(void)
 		cmocka_unit_test(mount_options_are_sorted),
 		cmocka_unit_test(wrong_arguments_are_refused),
 		cmocka_unit_test(a_helper_takes_what_mount_gives),
+		cmocka_unit_test(a_source_may_have_another_name),
 		cmocka_unit_test(a_remount_has_flags),
 		cmocka_unit_test(help_and_version_need_no_directories),
 	};
