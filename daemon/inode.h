@@ -47,6 +47,9 @@ struct fpfs_inode {
 	/* The thread that took its file capabilities last, or 0; atomic. */
 	pid_t caps_removed_by;
 
+	/* Of the attributes that the kernel got last, nanoseconds; atomic. */
+	int64_t shown_ctime;
+
 	/* Guarded by lock. */
 	pthread_mutex_t lock;
 	int backing_id;			/* 0: not registered */

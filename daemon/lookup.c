@@ -11,8 +11,21 @@
 #include "inode.h"
 #include "request.h"
 
-double fpfs_attr_timeout(const struct fpfs *fs, const struct stat *st)
+static int64_t ctime_of(const struct stat *st)
 {
+	return st->st_ctim.tv_sec * 1000000000LL + st->st_ctim.tv_nsec;
+}
+
+bool fpfs_attr_changed(const struct fpfs_inode *node, const struct stat *st)
+{
+	return ctime_of(st) !=
+	       __atomic_load_n(&node->shown_ctime, __ATOMIC_RELAXED);
+}
+
+double fpfs_show_attr(const struct fpfs *fs, struct fpfs_inode *node,
+		      const struct stat *st)
+{
+	__atomic_store_n(&node->shown_ctime, ctime_of(st), __ATOMIC_RELAXED);
 	/*
 	 * The kernel does not notice that the filesystem below strips these
 	 * bits at a passthrough write, so it has to ask each time.
@@ -27,7 +40,7 @@ static void fill_entry(const struct fpfs *fs, struct fpfs_inode *node,
 {
 	e->ino = fpfs_ino(node);
 	e->generation = node->generation;
-	e->attr_timeout = fpfs_attr_timeout(fs, &e->attr);
+	e->attr_timeout = fpfs_show_attr(fs, node, &e->attr);
 	e->entry_timeout = fs->opts->entry_timeout;
 }
 

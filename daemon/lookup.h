@@ -3,12 +3,17 @@
 #ifndef FPFS_LOOKUP_H
 #define FPFS_LOOKUP_H
 
+#include <stdbool.h>
 #include <sys/stat.h>
 
 #include "fs.h"
 
-/* How long the kernel may trust @st. Seconds. */
-double fpfs_attr_timeout(const struct fpfs *fs, const struct stat *st);
+/* The kernel gets @st of @node: how long it may trust it. Seconds. */
+double fpfs_show_attr(const struct fpfs *fs, struct fpfs_inode *node,
+		      const struct stat *st);
+
+/* Is @st of @node not what the kernel got last? */
+bool fpfs_attr_changed(const struct fpfs_inode *node, const struct stat *st);
 
 /*
  * Look up @name in @parent; on success @e holds a reference, which the reply

@@ -22,7 +22,7 @@ static int reply_attr(struct fpfs *fs, fuse_req_t req, struct fpfs_inode *node)
 
 	if (fstatat(node->fd, "", &st, AT_EMPTY_PATH))
 		return -errno;
-	fuse_reply_attr(req, &st, fpfs_attr_timeout(fs, &st));
+	fuse_reply_attr(req, &st, fpfs_show_attr(fs, node, &st));
 	return 0;
 }
 
@@ -181,7 +181,9 @@ void fpfs_op_statx(fuse_req_t req, fuse_ino_t ino, int flags, int mask,
 		return;
 	}
 	st.st_mode = stx.stx_mode;
-	fuse_reply_statx(req, 0, &stx, fpfs_attr_timeout(fs, &st));
+	st.st_ctim.tv_sec = stx.stx_ctime.tv_sec;
+	st.st_ctim.tv_nsec = stx.stx_ctime.tv_nsec;
+	fuse_reply_statx(req, 0, &stx, fpfs_show_attr(fs, node, &st));
 }
 #endif
 

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "backing.h"
@@ -234,11 +235,27 @@ void fpfs_op_tmpfile(fuse_req_t req, fuse_ino_t parent, mode_t mode,
 		finish_create(req, fs, handle, fi);
 }
 
+/*
+ * The kernel does not notice that stores to a mapping change the times of the
+ * file: if they have, it must not trust what it has cached.
+ */
+static void drop_stale_attr(struct fpfs *fs, struct fpfs_inode *node, int flags)
+{
+	struct stat st;
+
+	if (fs->opts->mode->passthrough && fs->opts->attr_timeout > 0 &&
+	    (flags & O_ACCMODE) == O_RDWR &&
+	    !fstatat(node->fd, "", &st, AT_EMPTY_PATH) &&
+	    fpfs_attr_changed(node, &st))
+		fuse_lowlevel_notify_inval_inode(fs->se, fpfs_ino(node), -1, 0);
+}
+
 void fpfs_op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	struct fpfs *fs = fpfs_begin(req, FPFS_OP_RELEASE);
 	struct fpfs_inode *node = fpfs_node(fs, ino);
 
+	drop_stale_attr(fs, node, fpfs_file(fi)->flags);
 	fpfs_lock_owners_release(&fs->lock_owners, node, fpfs_file(fi));
 	fpfs_file_free(node, fpfs_file(fi));
 	fuse_reply_err(req, 0);

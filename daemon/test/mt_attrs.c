@@ -130,6 +130,30 @@ static void after_mmap(void)
 		die("the source has %s", get(in(src, "f")));
 }
 
+/* Also within a time-out, once the file is closed. */
+static void after_mmap_and_close(void)
+{
+	char why[400], *p;
+	int fd, i;
+
+	put(in(src, "f"), "0123456789", 0644);
+	start("--timeout=600");
+	agree("the mount");
+	fd = open(in(mnt, "f"), O_RDWR);
+	must(fd >= 0);
+	p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	must(p != MAP_FAILED);
+	agree("mmap");	/* and is cached, also the time of access */
+	msleep(20);	/* so that times differ */
+	p[0] = 'A';
+	must(!munmap(p, 4096));
+	close(fd);
+	/* The kernel does not wait for RELEASE. */
+	for (i = 0; i < 1000 && !same("f", why, sizeof(why)); i++)
+		msleep(20);
+	agree("a store, munmap and close");
+}
+
 static void after_changes_below(void)
 {
 	struct stat st;
@@ -366,6 +390,7 @@ const struct test attr_tests[] = {
 	{ "attributes agree at once after changes through the mount",
 	  after_our_own_changes },
 	{ "attributes agree in time after mmap", after_mmap },
+	{ "attributes agree after mmap and close", after_mmap_and_close },
 	{ "attributes agree in time after changes below",
 	  after_changes_below },
 	{ "attributes agree at once without timeouts", without_timeouts },
