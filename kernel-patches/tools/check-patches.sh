@@ -184,10 +184,12 @@ check_applies() {
 	return 1
 }
 
+# The tree has no history in which a commit of a Fixes: tag could be looked up.
 check_style() {
 	signed "$1" >"$work/mail"
 	if (cd "$src" && perl scripts/checkpatch.pl --strict --no-summary \
-		--show-types --terse "$work/mail") >"$work/style" 2>&1; then
+		--ignore UNKNOWN_COMMIT_ID --show-types --terse \
+		"$work/mail") >"$work/style" 2>&1; then
 		style=clean
 	else
 		sed "s|^$work/mail|$(basename "$1")|" "$work/style" >"$work/s"
