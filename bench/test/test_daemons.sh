@@ -60,7 +60,7 @@ rows() {
 		"mount -t fuse.$fpfs -o mode=copy {source} {mnt}"
 	row bindfs daemon ok "" "bindfs -f {source} {mnt}"
 	row mount_bindfs daemon ok "" "mount -t fuse.bindfs {source} {mnt}"
-	row copies passthrough invalid "WRITE requests reached the daemon" \
+	row copies passthrough invalid ": not passthrough" \
 		"$fpfs --mode=copy {source} {mnt}"
 	row bypasses daemon invalid "no READ or WRITE request reached" \
 		"$fpfs --mode=passthrough {source} {mnt}"
