@@ -176,7 +176,7 @@ check-e2e: all kernels check-kernels planted-kernel check $(B)/daemon/mount_test
 		bench/test/test_e2e.sh bench/test/test_replicate.sh \
 		bench/test/test_exec.sh \
 		bench/test/test_calibration.sh bench/test/test_workloads.sh \
-		bench/test/test_daemons.sh bench/test/test_tail.sh \
+		bench/test/test_daemons.sh \
 		bench/test/test_qemu.sh bench/test/test_cost.sh \
 		bench/test/test_mount_baseline.sh \
 		bench/test/test_mount_patched.sh bench/test/test_check_quick.sh \
