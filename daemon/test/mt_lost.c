@@ -404,8 +404,8 @@ static unsigned int write_and_sync(int fd, int sig)
 		    fsync(fd))
 			break;
 	}
-	/* ECONNABORTED: it was under way when the daemon ended. */
-	if (errno != ENOTCONN && errno != ECONNABORTED)
+	/* ECONNABORTED, or EIO: it was under way when the daemon ended. */
+	if (errno != ENOTCONN && errno != ECONNABORTED && errno != EIO)
 		die("after %u blocks not ENOTCONN but %m", i);
 	return i;
 }
