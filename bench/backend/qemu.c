@@ -65,17 +65,18 @@ static int check_image(const char *path)
 /* What an accelerator is told, and what it tells the kernel; by its name. */
 struct way {
 	const char *name, *accel, *cpu, *parameters;
+	bool exact;			/* see struct fpb_accel */
 };
 
 /* Emulated CPUs share one clock; checking it costs. */
 #define ONE_CLOCK	" tsc=reliable no_timer_check"
 
 static const struct way ways[] = {
-	{ "kvm", "kvm", "host", "" },
-	{ "tcg", "tcg,thread=multi", "max", ONE_CLOCK },
+	{ "kvm", "kvm", "host", "", false },
+	{ "tcg", "tcg,thread=multi", "max", ONE_CLOCK, false },
 	/* The same addresses in each boot. */
 	{ "exact", "tcg,thread=single", "max", ONE_CLOCK
-	  " nokaslr randomize_kstack_offset=off norandmaps" },
+	  " nokaslr randomize_kstack_offset=off norandmaps", true },
 };
 
 static const struct way *way_of(const struct fpb_boot_spec *s)
@@ -88,10 +89,10 @@ static const struct way *way_of(const struct fpb_boot_spec *s)
 }
 
 /* The host's over 9p, or the initrd. */
-static int add_root(const struct fpb_boot_spec *s, bool exact, char *text,
-		    size_t size)
+static int add_root(const struct fpb_boot_spec *s, const struct way *w,
+		    char *text, size_t size)
 {
-	const int n = exact ? snprintf(text, size, "rdinit=" FPB_GUEST_INIT) :
+	const int n = w->exact ? snprintf(text, size, "rdinit=" FPB_GUEST_INIT) :
 		snprintf(text, size, "root=root rootfstype=9p rootflags=" P9
 			 ",cache=loose ro init=%s", s->agent);
 
@@ -100,11 +101,11 @@ static int add_root(const struct fpb_boot_spec *s, bool exact, char *text,
 
 /* What the kernel is told, as one text; see uml.c on spaces. */
 static int add_parameters(const struct fpb_boot_spec *s, const struct way *w,
-			  bool exact, struct fpb_argv *argv)
+			  struct fpb_argv *argv)
 {
 	char root[FPB_PATH_MAX + 128];
 
-	return add_root(s, exact, root, sizeof(root)) ? :
+	return add_root(s, w, root, sizeof(root)) ? :
 	       fpb_argv_add(argv, "console=ttyS0 panic=-1 oops=panic%s %s"
 			    " null_blk.nr_devices=0 fuse.enable_uring=1 "
 			    FPB_GUEST_ENV "=9p:" P9 " %s -- agent",
@@ -115,7 +116,6 @@ static int qemu_command(const struct fpb_boot_spec *s, struct fpb_argv *argv,
 			struct fpb_argv *env)
 {
 	const struct way *w = way_of(s);
-	const bool exact = !strcmp(s->accel, "exact");
 	int ret = check_image(s->image);
 
 #define ADD(...)	(ret = ret ? ret : fpb_argv_add(argv, __VA_ARGS__))
@@ -126,7 +126,7 @@ static int qemu_command(const struct fpb_boot_spec *s, struct fpb_argv *argv,
 	ADD("-machine"), ADD("pc");
 	ADD("-accel"), ADD("%s", w->accel);
 	ADD("-cpu"), ADD("%s", w->cpu);
-	if (exact) {
+	if (w->exact) {
 		/* 1 ns is an instruction; when all wait, the clock leaps. */
 		ADD("-icount"), ADD("shift=0,sleep=off");
 		ADD("-rtc"), ADD("base=2026-01-01,clock=vm");
@@ -140,7 +140,7 @@ static int qemu_command(const struct fpb_boot_spec *s, struct fpb_argv *argv,
 	ADD("-no-reboot");
 	ADD("-display"), ADD("none");
 	ADD("-serial"), ADD("stdio");
-	if (!exact) {
+	if (!w->exact) {
 		ADD("-fsdev");
 		ADD("local,id=root,path=/,security_model=none,multidevs=remap,readonly=on");
 		ADD("-device"), ADD("virtio-9p-pci,fsdev=root,mount_tag=root");
@@ -156,7 +156,7 @@ static int qemu_command(const struct fpb_boot_spec *s, struct fpb_argv *argv,
 		ADD("-gdb"), ADD("unix:%s/gdb,server=on,wait=off", s->scratch);
 	ADD("-append");
 #undef ADD
-	return ret ? ret : add_parameters(s, w, exact, argv);
+	return ret ? ret : add_parameters(s, w, argv);
 }
 
 /* The thread's CPU of the guest ("CPU 3/KVM"), or -1. */

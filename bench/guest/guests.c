@@ -244,7 +244,7 @@ static int check_exact(const struct fpb_guests *s)
 {
 	char path[FPB_PATH_MAX];
 
-	if (!fpb_accel_of(s->backend, s->plan.accel)->exact)
+	if (!fpb_plan_is_exact(&s->plan))
 		return FPB_EXIT_OK;
 	for (size_t i = 0; i < s->nkernels; i++) {
 		if (fpb_path(path, "%s/initrd", s->kernels[i].dir) ||
@@ -267,7 +267,7 @@ static void settle_cpus(struct fpb_guests *s)
 		p->cpus = n;
 		return;
 	}
-	if (fpb_accel_of(s->backend, p->accel)->exact)
+	if (fpb_plan_is_exact(p))
 		p->cpus = 1;
 	else if (!p->cpus)
 		p->cpus = n < MAX_CPUS ? n : MAX_CPUS;
