@@ -42,7 +42,7 @@ BENCH_TESTS	:= $(patsubst bench/test/%.c,$(B)/test/%,\
 		   $(wildcard bench/test/test_*.c))
 UNIT_TESTS	+= $(BENCH_TESTS)
 $(B)/test/test_undo: $(B)/bench/os/undo.o
-$(B)/test/test_watchdog: $(addprefix $(B)/bench/,guest/watchdog.o os/cputime.o os/file.o os/clock.o)
+$(B)/test/test_watchdog: $(addprefix $(B)/bench/,guest/watchdog.o $(addprefix os/,cputime.o family.o spawn.o stop.o file.o clock.o))
 $(B)/test/test_progress: $(addprefix $(B)/bench/,$(addprefix run/,progress.o readrun.o \
 	packed.o archive.o zst.o) $(addprefix os/,clock.o file.o msg.o screen.o))
 $(B)/test/test_progress: BENCH_PKGS += $(ARCHIVE_PKGS)
@@ -50,6 +50,7 @@ $(B)/test/test_screen: $(addprefix $(B)/bench/os/,msg.o screen.o)
 $(B)/test/test_uml: $(addprefix $(B)/bench/,backend/uml.o os/cpus.o os/file.o)
 $(B)/test/test_kernel: $(addprefix $(B)/bench/,guest/kernel.o os/file.o os/msg.o os/screen.o)
 $(B)/test/test_spawn: $(addprefix $(B)/bench/os/,spawn.o file.o clock.o stop.o)
+$(B)/test/test_family: $(addprefix $(B)/bench/os/,family.o spawn.o file.o clock.o stop.o)
 $(B)/test/test_agent: $(call objects,$(addprefix bench/,$(addsuffix /*.c,\
 	agent setup os))) $(PAIR_OBJ)
 $(B)/test/test_xfs: $(addprefix $(B)/bench/setup/,xfs.o mount.o) \
@@ -64,5 +65,26 @@ $(BENCH_TESTS): $(B)/test/%: $(B)/bench/test/%.o $(CORE_OBJ) $(TEST_REPORT_OBJ)
 	$(call quiet,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ \
 		$$(pkg-config --libs cmocka $(BENCH_PKGS)) -lm
+
+# The readers of files, for libFuzzer, which comes with clang.
+FUZZ_FLAGS	:= -O1 -g -fno-omit-frame-pointer \
+		   -fsanitize=fuzzer-no-link,address,undefined \
+		   -fno-sanitize-recover=undefined
+$(B)/test/fuzz/readers: $(B)/bench/test/fuzz/readers.o $(CORE_OBJ) \
+		$(TEST_REPORT_OBJ) $(B)/engines/pure/pairfile.o \
+		$(B)/engines/pure/pair.o
+	@mkdir -p $(@D)
+	$(call quiet,LD,$@)
+	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $^ \
+		$$(pkg-config --libs $(BENCH_PKGS)) -lm
+
+.PHONY: fuzz
+fuzz: all	## Feed damaged files to whatever reads files, for TIME
+	@if echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | \
+		clang -fsanitize=fuzzer,address -x c -o $(B)/.fuzz - 2>/dev/null; then \
+		$(MAKE) B=$(B)/fuzz CC=clang CFLAGS="$(FUZZ_FLAGS)" \
+			$(B)/fuzz/test/fuzz/readers; \
+	fi
+	@TIME=$(TIME) bench/test/run.sh $(B)/test bench/test/fuzz_readers.sh
 
 -include $(BENCH_OBJ:.o=.d) $(wildcard $(B)/bench/test/*.d)

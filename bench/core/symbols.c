@@ -12,8 +12,8 @@ static int take_line(char *line, struct fpb_symbol *s)
 	char *rest;
 
 	s->address = strtoull(line, &rest, 16);
-	if (rest == line || *rest != ' ' || !strchr("tTwW", rest[1]) ||
-	    rest[2] != ' ')
+	if (rest == line || *rest != ' ' || !rest[1] ||
+	    !strchr("tTwW", rest[1]) || rest[2] != ' ')
 		return -EINVAL;
 	s->name = rest + 3;
 	/* A name may begin with a dot. */

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What fpbench reads, damaged: for libFuzzer. One program for all readers;
+ * READER= in the environment names one. A reader may refuse what it is given, and
+ * then says why, but it may not crash; and what a reader of runs takes, each report
+ * can be made of.
+ */
+#include <errno.h>
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/console.h"
+#include "core/fio.h"
+#include "core/job.h"
+#include "core/marked.h"
+#include "core/planfile.h"
+#include "core/rundata.h"
+#include "core/step.h"
+#include "core/summary.h"
+#include "core/symbols.h"
+#include "pairfile.h"
+#include "report/report.h"
+
+/* Of which one file is replaced by what libFuzzer makes. */
+#define RUN	"bench/test/data/run-interrupted/"
+
+#define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
+
+static void must(bool holds, const char *what)
+{
+	if (holds)
+		return;
+	fprintf(stderr, "readers: %s\n", what);
+	abort();
+}
+
+/* --- a run ------------------------------------------------------------------- */
+
+static struct fpb_text run_files[FPB_RUNDATA_FILES];
+static const char *const run_names[FPB_RUNDATA_FILES] = {
+	FPB_FILE_MANIFEST, FPB_FILE_BOOTS, FPB_FILE_SAMPLES,
+};
+
+static struct fpb_text load(const char *path)
+{
+	char *bytes = NULL;
+	size_t len = 0;
+	FILE *in = fopen(path, "r");
+
+	must(in, "run it from the project's folder");
+	must(getdelim(&bytes, &len, EOF, in) > 0, "a file of " RUN " is empty");
+	fclose(in);
+	return (struct fpb_text){ bytes, strlen(bytes) };
+}
+
+static void report(const struct fpb_rundata *run)
+{
+	const struct fpb_report_with with = { .notes = true };
+	struct fpb_summary s;
+	char *bytes;
+	size_t len;
+	FILE *out;
+
+	if (fpb_summary_of_run(&s, run, FPB_MARGIN_DEFAULT))
+		return;
+	for (const struct fpb_report *r = fpb_reports; r->name; r++) {
+		out = open_memstream(&bytes, &len);
+		must(out && !r->write(out, &s, &with) && !fclose(out),
+		     "a report of a run that was read cannot be made");
+		free(bytes);
+	}
+	fpb_summary_free(&s);
+}
+
+static void read_run(const char *name, struct fpb_text damaged)
+{
+	struct fpb_rundata_error err = { 0 };
+	struct fpb_text t[FPB_RUNDATA_FILES];
+	struct fpb_rundata run;
+
+	for (size_t i = 0; i < FPB_RUNDATA_FILES; i++)
+		t[i] = strcmp(run_names[i], name) ? run_files[i] : damaged;
+	if (!fpb_rundata_parse(&run, t[0], t[1], t[2], &err)) {
+		report(&run);
+		fpb_rundata_free(&run);
+		return;
+	}
+	must(err.file && *err.why, "a run is refused without a reason");
+	must(!strcmp(err.file, FPB_FILE_MANIFEST) || err.line,
+	     "a run is refused without the line");
+}
+
+static void manifest(struct fpb_text t)
+{
+	read_run(FPB_FILE_MANIFEST, t);
+}
+
+static void boots(struct fpb_text t)
+{
+	read_run(FPB_FILE_BOOTS, t);
+}
+
+static void samples(struct fpb_text t)
+{
+	read_run(FPB_FILE_SAMPLES, t);
+}
+
+/* --- the rest ------------------------------------------------------------------ */
+
+static void plan(struct fpb_text t)
+{
+	char why[FPB_REASON_MAX] = "", *text;
+	struct fpb_plan p, again;
+	unsigned int line;
+
+	fpb_plan_default(&p);
+	if (fpb_plan_parse(&p, t.bytes, why, &line)) {
+		must(*why && line, "a plan is refused without a reason or a line");
+		return;
+	}
+	/* What it means can be written down, and means the same. */
+	text = fpb_plan_text(&p);
+	must(text, "a plan cannot be written");
+	fpb_plan_default(&again);
+	must(!fpb_plan_parse(&again, text, why, &line),
+	     "a plan that was written is refused");
+	free(text);
+}
+
+static json_t *json(struct fpb_text t)
+{
+	return json_loadb(t.bytes, t.len, 0, NULL);
+}
+
+static void fio(struct fpb_text t)
+{
+	char why[FPB_REASON_MAX] = "";
+	struct fpb_sample s = { 0 };
+	json_t *o = json(t);
+
+	for (int several = 0; o && several < 2; several++) {
+		must(!fpb_fio_result(o, several, &s, why) || *why,
+		     "fio's result is refused without a reason");
+		fpb_fio_side(o, 1, &s);
+	}
+	json_decref(o);
+}
+
+static void job(struct fpb_text t)
+{
+	char why[FPB_REASON_MAX] = "";
+	struct fpb_job j;
+	json_t *o = json(t);
+
+	must(!o || !fpb_job_from_json(o, &j, why) || *why,
+	     "a job is refused without a reason");
+	json_decref(o);
+}
+
+static void step(struct fpb_text t)
+{
+	char why[FPB_REASON_MAX] = "";
+	struct fpb_step s;
+	json_t *o = json(t);
+
+	must(!o || !fpb_step_from_json(o, &s, why) || *why,
+	     "a step is refused without a reason");
+	json_decref(o);
+}
+
+static void slices(struct fpb_text t)
+{
+	struct fpb_pairfile pf;
+	unsigned int line = 0;
+	FILE *in = t.len ? fmemopen((void *)t.bytes, t.len, "r") : NULL;
+
+	if (!in)
+		return;
+	if (!fpb_pairfile_read(in, &pf, &line))
+		fpb_pairfile_free(&pf);
+	fclose(in);
+}
+
+static void letter(struct fpb_text t)
+{
+	char *out;
+
+	if (!fpb_marked_replace(t.bytes, "performance", "a block\n", &out))
+		free(out);
+}
+
+static void symbols(struct fpb_text t)
+{
+	char *copy = strdup(t.bytes);
+	struct fpb_symbols s;
+
+	if (!copy)
+		return;
+	if (!fpb_symbols_parse(&s, copy))
+		fpb_symbols_find(&s, 0xffffffff81000000);
+	fpb_symbols_free(&s);
+}
+
+static void console(struct fpb_text t)
+{
+	struct fpb_splat s;
+
+	fpb_console_splat(t.bytes, &s);
+	fpb_console_tail(t.bytes, 5);
+}
+
+static const struct reader {
+	const char *name;
+	void (*read)(struct fpb_text t);
+} readers[] = {
+	{ "manifest", manifest },
+	{ "boots", boots },
+	{ "samples", samples },
+	{ "plan", plan },
+	{ "fio", fio },
+	{ "job", job },
+	{ "step", step },
+	{ "slices", slices },
+	{ "letter", letter },
+	{ "symbols", symbols },
+	{ "console", console },
+};
+
+static const struct reader *reader;
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	const char *name = getenv("READER");
+
+	for (size_t i = 0; name && i < NELEM(readers); i++)
+		if (!strcmp(readers[i].name, name))
+			reader = &readers[i];
+	if (!reader) {
+		fprintf(stderr, "READER= is one of:");
+		for (size_t i = 0; i < NELEM(readers); i++)
+			fprintf(stderr, " %s", readers[i].name);
+		fprintf(stderr, "\n");
+		exit(2);
+	}
+	run_files[0] = load(RUN FPB_FILE_MANIFEST);
+	run_files[1] = load(RUN FPB_FILE_BOOTS);
+	run_files[2] = load(RUN FPB_FILE_SAMPLES);
+	return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	/* As files are read: a NUL follows, which may come earlier, too. */
+	char *bytes = malloc(size + 1);
+
+	if (!bytes)
+		return 0;
+	memcpy(bytes, data, size);
+	bytes[size] = '\0';
+	reader->read((struct fpb_text){ bytes, size });
+	free(bytes);
+	return 0;
+}
