@@ -147,7 +147,7 @@ cost: $(B)/.packages-qemu all kernels	## Count the kernel instructions of a writ
 # --- tests -------------------------------------------------------------------
 
 .PHONY: test
-test: check check-page check-oldest-fio check-mount check-e2e	## Run every test and print how many passed
+test: check check-fuzz check-page check-oldest-fio check-mount check-e2e	## Run every test and print how many passed
 	@bench/test/count.sh $(B)/test/*.log
 
 .PHONY: check
@@ -160,6 +160,10 @@ check: all $(UNIT_TESTS)	## Run the unit tests: no root, no network, a minute
 		bench/test/test_kernels.sh bench/test/test_bisect.sh \
 		bench/test/test_make.sh bench/test/test_manual.sh \
 		daemon/test/manual.sh
+
+.PHONY: check-fuzz
+check-fuzz: all check	## A short "make fuzz"
+	@$(MAKE) fuzz TIME=30s
 
 .PHONY: check-page
 check-page: all check	## Show a report in Chromium: narrow, wide, light, dark
@@ -176,7 +180,7 @@ check-e2e: all kernels check-kernels planted-kernel check $(B)/daemon/mount_test
 		bench/test/test_e2e.sh bench/test/test_replicate.sh \
 		bench/test/test_exec.sh \
 		bench/test/test_calibration.sh bench/test/test_workloads.sh \
-		bench/test/test_daemons.sh \
+		bench/test/test_daemons.sh bench/test/test_delayed.sh \
 		bench/test/test_qemu.sh bench/test/test_cost.sh \
 		bench/test/test_mount_baseline.sh \
 		bench/test/test_mount_patched.sh bench/test/test_check_quick.sh \
