@@ -10,76 +10,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "os/family.h"
 #include "os/file.h"
 
-struct process {
-	pid_t pid, parent;
-	bool ours;
-};
-
-/* The parent's number follows the name, which may hold anything. */
-static pid_t parent_of(pid_t pid)
+static void add_threads(pid_t pid, void *user)
 {
-	char path[64], *text, *p;
-	int parent = 0;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	if (fpb_file_read(path, &text, NULL))
-		return 0;
-	p = strrchr(text, ')');
-	if (p)
-		sscanf(p + 1, " %*c %d", &parent);
-	free(text);
-	return parent;
-}
-
-static int all_processes(struct process **list, size_t *n)
-{
-	struct dirent *e;
-	DIR *d = opendir("/proc");
-	size_t room = 0;
-
-	*list = NULL;
-	*n = 0;
-	if (!d)
-		return -errno;
-	while ((e = readdir(d))) {
-		pid_t pid = atoi(e->d_name);
-
-		if (pid <= 0)
-			continue;
-		if (*n == room) {
-			room = room ? 2 * room : 256;
-			*list = reallocarray(*list, room, sizeof(**list));
-			if (!*list)
-				break;
-		}
-		(*list)[(*n)++] = (struct process){
-			.pid = pid, .parent = parent_of(pid),
-		};
-	}
-	closedir(d);
-	return *list ? 0 : -ENOMEM;
-}
-
-/* Each pass finds the children of what the last one found. */
-static void mark_descendants(struct process *p, size_t n, pid_t root)
-{
-	bool found = true;
-
-	for (size_t i = 0; i < n; i++)
-		p[i].ours = p[i].pid == root;
-	while (found) {
-		found = false;
-		for (size_t i = 0; i < n; i++)
-			for (size_t k = 0; !p[i].ours && k < n; k++)
-				if (p[k].ours && p[k].pid == p[i].parent)
-					found = p[i].ours = true;
-	}
-}
-
-static void add_threads(pid_t pid, struct fpb_cputime *t)
-{
+	struct fpb_cputime *t = user;
 	char path[FPB_PATH_MAX], *text;
 	uint64_t ran, waited;
 	struct dirent *e;
@@ -105,18 +41,9 @@ static void add_threads(pid_t pid, struct fpb_cputime *t)
 
 int fpb_cputime(pid_t pid, struct fpb_cputime *t)
 {
-	struct process *list;
-	size_t n;
-	int ret = all_processes(&list, &n);
-
 	*t = (struct fpb_cputime){ 0 };
-	if (!ret)
-		mark_descendants(list, n, pid);
-	for (size_t i = 0; !ret && i < n; i++)
-		if (list[i].ours)
-			add_threads(list[i].pid, t);
-	free(list);
-	return ret;
+	add_threads(pid, t);
+	return fpb_descendants(pid, add_threads, t);
 }
 
 static uint64_t ns_of_ticks(unsigned long long ticks)

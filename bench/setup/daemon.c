@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "setup/daemon.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
@@ -31,87 +28,8 @@
 #define ENDED_MS	1000
 #define POLL_MS		5
 
-#define MARK		"FPBENCH_DAEMON="
-
 /* Of a command: the kernel lacks what it needs. fpfs(8) has it, too. */
 #define EXIT_UNSUPPORTED	3
-
-/* --- its processes ---------------------------------------------------------- */
-
-static bool is_marked(const struct fpb_daemon *d, const char *pid)
-{
-	char path[FPB_PATH_MAX], *text;
-	bool found = false;
-	size_t len;
-
-	if (fpb_path(path, "/proc/%s/environ", pid) ||
-	    fpb_file_read(path, &text, &len))
-		return false;
-	for (const char *v = text; !found && v < text + len;
-	     v += strlen(v) + 1)
-		found = !strcmp(v, d->mark);
-	free(text);
-	return found;
-}
-
-/*
- * Calls @fn with each process that the command has started, wherever it is now:
- * daemons leave their session and their parent, but keep the environment.
- * Returns how many there are.
- */
-static unsigned int for_each(const struct fpb_daemon *d,
-			     void (*fn)(pid_t pid, void *user), void *user)
-{
-	DIR *dir = opendir("/proc");
-	struct dirent *e;
-	unsigned int n = 0;
-
-	while (dir && (e = readdir(dir))) {
-		if (e->d_name[0] < '1' || e->d_name[0] > '9' ||
-		    !is_marked(d, e->d_name))
-			continue;
-		n++;
-		if (fn)
-			fn(atoi(e->d_name), user);
-	}
-	if (dir)
-		closedir(dir);
-	return n;
-}
-
-static void signal_one(pid_t pid, void *user)
-{
-	kill(pid, *(int *)user);
-}
-
-/* Waits up to @ms until none is left. */
-static bool all_gone(struct fpb_daemon *d, unsigned int ms)
-{
-	const uint64_t end = fpb_now_ms() + ms * fpb_patience;
-
-	do {
-		/* Those without a parent are ours, too: see fpb_daemon_start(). */
-		if (d->pid && waitpid(d->pid, &d->status, WNOHANG) == d->pid)
-			d->pid = 0;
-		if (!for_each(d, NULL, NULL))
-			return true;
-		fpb_sleep_ms(POLL_MS);
-	} while (fpb_now_ms() < end);
-	return false;
-}
-
-static void end_all(struct fpb_daemon *d)
-{
-	static const int signals[] = { SIGTERM, SIGKILL };
-
-	for (int i = 0; i < 2 && !all_gone(d, i ? END_MS : 0); i++) {
-		for_each(d, signal_one, (void *)&signals[i]);
-		all_gone(d, END_MS);
-	}
-	if (d->pid)
-		fpb_spawn_end(d->pid, 0);
-	d->pid = 0;
-}
 
 /* --- its mount -------------------------------------------------------------- */
 
@@ -199,25 +117,14 @@ static int spawn(struct fpb_daemon *d, const struct fpb_daemon_command *c)
 	};
 	char *command = fpb_target_command(d->target, &words);
 	const char *argv[] = { "sh", "-c", command, NULL };
-	const char *env[] = { d->mark, NULL };
-	const struct fpb_spawn s = { .argv = argv, .env = env, .log = d->log };
-	pid_t pid;
+	const struct fpb_spawn s = { .argv = argv, .log = d->log };
+	int ret;
 
 	if (!command)
 		return -ENOMEM;
-	d->status = 0;
-	pid = fpb_spawn(&s);
+	ret = fpb_family_start(&d->family, &s);
 	free(command);
-	d->pid = pid < 0 ? 0 : pid;
-	return pid < 0 ? pid : 0;
-}
-
-/* Whether the command has ended, with d->status. */
-static bool has_ended(struct fpb_daemon *d)
-{
-	if (d->pid && waitpid(d->pid, &d->status, WNOHANG) == d->pid)
-		d->pid = 0;
-	return !d->pid;
+	return ret;
 }
 
 /*
@@ -237,18 +144,18 @@ static int wait_ready(struct fpb_daemon *d)
 		if (mounted && !answers(d))
 			return 0;
 		/* It may fail in the moment between our two looks. */
-		if (ended && d->status)
+		if (ended && d->family.status)
 			return -EIO;
-		if (!ended && has_ended(d)) {
+		if (!ended && fpb_family_ended(&d->family)) {
 			ended = true;
-			if (!d->status && !for_each(d, NULL, NULL))
+			if (!d->family.status && fpb_family_gone(&d->family, 0))
 				end = fpb_now_ms() + ENDED_MS * fpb_patience;
 		}
 		fpb_sleep_ms(POLL_MS);
 	}
 	if (mounted)
 		return -ETIMEDOUT;
-	return ended && !for_each(d, NULL, NULL) ? -ESRCH : -ENOENT;
+	return fpb_family_gone(&d->family, 0) ? -ESRCH : -ENOENT;
 }
 
 /* --- why it does not serve -------------------------------------------------- */
@@ -272,12 +179,14 @@ static void explain_status(struct fpb_daemon *d)
 {
 	char what[64];
 
-	if (WIFEXITED(d->status))
+	const int status = d->family.status;
+
+	if (WIFEXITED(status))
 		snprintf(what, sizeof(what), "its command ended with status %d",
-			 WEXITSTATUS(d->status));
+			 WEXITSTATUS(status));
 	else
 		snprintf(what, sizeof(what), "its command died by signal %d",
-			 WTERMSIG(d->status));
+			 WTERMSIG(status));
 	explain(d, what);
 }
 
@@ -299,8 +208,8 @@ static void explain_error(struct fpb_daemon *d, int error)
 
 static bool is_unsupported(const struct fpb_daemon *d, int error)
 {
-	return error == -EIO && WIFEXITED(d->status) &&
-	       WEXITSTATUS(d->status) == EXIT_UNSUPPORTED;
+	return error == -EIO && WIFEXITED(d->family.status) &&
+	       WEXITSTATUS(d->family.status) == EXIT_UNSUPPORTED;
 }
 
 /* The same without the name of the target: the sample has it. */
@@ -313,16 +222,16 @@ static void explain_lack(struct fpb_daemon *d)
 
 int fpb_daemon_check(struct fpb_daemon *d)
 {
-	const bool left = for_each(d, NULL, NULL);
+	const bool gone = fpb_family_gone(&d->family, 0);
 	struct fpb_mounted now;
 	int ret = answers(d);
 
 	if (!ret && fpb_mount_last(d->mount, false, &now) &&
 	    now.connection == d->mounted.connection)
 		return 0;
-	if (!left && has_ended(d) && d->status)
+	if (gone && d->family.status)
 		explain_status(d);
-	else if (!left)
+	else if (gone)
 		explain(d, "its daemon has ended");
 	else if (ret == -ETIMEDOUT)
 		explain(d, "its daemon does not answer");
@@ -356,15 +265,10 @@ static int start(struct fpb_daemon *d, const struct fpb_daemon_command *c)
 
 int fpb_daemon_start(struct fpb_daemon *d, const struct fpb_daemon_command *c)
 {
-	static unsigned int started;
 	char name[FPB_NAME_MAX + 8];
 	struct stat log = { 0 };
 	int ret;
 
-	/* Processes of ours whose parent ends become our children. */
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	snprintf(d->mark, sizeof(d->mark), MARK "%d-%u", (int)getpid(),
-		 ++started);
 	*d->lacks = *d->failed = '\0';
 	d->mounted.connection = 0;
 	snprintf(name, sizeof(name), ".%s.work", d->target->name);
@@ -382,7 +286,7 @@ int fpb_daemon_start(struct fpb_daemon *d, const struct fpb_daemon_command *c)
 	}
 	if (fpb_mount_last(d->mount, false, &d->mounted))
 		unmount(d);
-	end_all(d);
+	fpb_family_end(&d->family, END_MS);
 	remove_folders(d);
 	return ret;
 }
@@ -395,10 +299,10 @@ void fpb_daemon_stop(struct fpb_daemon *d)
 	fpb_requests_stop(&d->requests);
 	unmount(d);
 	/* The unmount ends it; signals are for one that hangs. */
-	if (!all_gone(d, END_MS))
+	if (!fpb_family_gone(&d->family, END_MS))
 		fpb_warn("target %s: its daemon is still there after the unmount: ending it",
 			 d->target->name);
-	end_all(d);
+	fpb_family_end(&d->family, END_MS);
 	remove_folders(d);
 }
 
@@ -449,7 +353,7 @@ uint64_t fpb_daemon_cpu_ns(const struct fpb_daemon *d)
 {
 	uint64_t ns = 0;
 
-	for_each(d, add_cpu, &ns);
+	fpb_family_each(&d->family, add_cpu, &ns);
 	return ns;
 }
 
@@ -488,7 +392,7 @@ int fpb_daemon_counts(const struct fpb_daemon *d, struct fpb_daemon_counts *c)
 	struct fpb_daemon_counts own;
 	int ret = count_by_kernel(d, c);
 
-	for_each(d, add_io, &io);
+	fpb_family_each(&d->family, add_io, &io);
 	/*
 	 * Ours counts, too. Linux 6.14 to 6.17 do not trace what they send in
 	 * the background over io_uring.

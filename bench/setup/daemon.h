@@ -8,9 +8,9 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "core/target.h"
+#include "os/family.h"
 #include "os/file.h"
 #include "setup/mount.h"
 #include "setup/requests.h"
@@ -20,14 +20,12 @@ struct fpb_daemon {
 	const struct fpb_target *target;	/* borrowed */
 	char mount[FPB_PATH_MAX];
 	char work[FPB_PATH_MAX];	/* what its command calls {work} */
-	pid_t pid;			/* of the command; 0: it has ended */
-	char mark[FPB_NAME_MAX];	/* in the environment of its processes */
+	struct fpb_family family;	/* the command, and all that came of it */
 	struct fpb_mounted mounted;	/* what it has mounted there */
 	struct fpb_requests requests;
 	char log[FPB_PATH_MAX];		/* what it prints is appended */
 	off_t log_from;			/* where in it this start begins */
 	bool running;			/* there is something to stop */
-	int status;			/* of the command, as waitpid(2) gives it */
 	/*
 	 * Why there is no such mount, both "" if there is: what this kernel
 	 * lacks, or how it failed.

@@ -59,6 +59,8 @@ rows() {
 	row mount_fuse daemon ok "" \
 		"mount -t fuse.$fpfs -o mode=copy {source} {mnt}"
 	row bindfs daemon ok "" "bindfs -f {source} {mnt}"
+	row hides daemon ok "" \
+		"(env -i setsid $fpfs --mode=copy {source} {mnt} &) & wait"
 	row mount_bindfs daemon ok "" "mount -t fuse.bindfs {source} {mnt}"
 	row copies passthrough invalid ": not passthrough" \
 		"$fpfs --mode=copy {source} {mnt}"
@@ -182,10 +184,13 @@ ok "two of --fs: resume" sh -c "'$f' run --resume '$run' >'$out' 2>&1 ||
 ok "two of --fs: resume brings back what was lost" both
 ok "two of --fs: nothing is left behind" no_traces "$guests"
 
-# This machine's kernel.
+# This machine's kernel. Its daemons are known by what they were started with, or
+# by their name.
+export FPBENCH_TEST="$tmp"
 host_traces() {
 	traces "$guests"
-	grep -l "FPBENCH_DAEMON=" /proc/[0-9]*/environ 2>/dev/null
+	grep -l "FPBENCH_TEST=$tmp" /proc/[0-9]*/environ 2>/dev/null
+	pgrep -a -x bindfs
 	ls -d /sys/kernel/tracing/instances/fpbench-* \
 		/dev/shm/fpbench-* 2>/dev/null
 }
@@ -217,6 +222,8 @@ if [ -r /proc/self/io ] && [ -d /sys/kernel/tracing ] &&
 	command -v bindfs >/dev/null; then
 	rows() {
 		row bindfs daemon ok "" "bindfs -f {source} {mnt}"
+		row hides daemon ok "" \
+			"env -i $(command -v bindfs) {source} {mnt}"
 		row claims passthrough invalid "bytes itself: not passthrough" \
 			"bindfs -f {source} {mnt}"
 		row naive passthrough failed "cannot prove" "$tmp/naive {source} {mnt}"

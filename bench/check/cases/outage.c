@@ -70,7 +70,7 @@ static void verify_load(struct check_context *c, const struct check_writers *g,
 
 static void kill_daemon(const struct fpb_daemon *d)
 {
-	must(!kill(d->pid, SIGKILL));
+	fpb_family_signal(&d->family, SIGKILL);
 }
 
 /* The mount is busy, but the connection is aborted all the same. */
@@ -145,13 +145,13 @@ static void daemon_stopped(struct check_context *c)
 	g.ms = 1500;
 	check_writers_start(c, &g);
 	let_run(&g, 100);
-	must(!kill(d->pid, SIGSTOP));
+	fpb_family_signal(&d->family, SIGSTOP);
 	request = start_waiting_request(fd);
 	/* Writes and reads go on without the daemon. */
 	let_run(&g, 200);
 	for (int i = 0; i < 100; i++)
 		must(pread(fd, buf, BLOCK, i * BLOCK) == (ssize_t)BLOCK);
-	must(!kill(d->pid, SIGCONT));
+	fpb_family_signal(&d->family, SIGCONT);
 	if (check_wait(request, 20000))
 		check_fail("a request to the stopped daemon was lost");
 	check_writers_wait(&g);
