@@ -151,12 +151,13 @@ test: check check-fuzz check-page check-oldest-fio check-mount check-e2e	## Run 
 	@bench/test/count.sh $(B)/test/*.log
 
 .PHONY: check
-check: all $(UNIT_TESTS)	## Run the unit tests: no root, no network, a minute
+check: all $(UNIT_TESTS) $(B)/test/fold	## Run the unit tests: no root, no network, a minute
 	@rm -f $(B)/test/*.log
 	@bench/test/run.sh $(B)/test $(UNIT_TESTS) bench/test/test_layers.sh \
 		bench/test/test_reports.sh bench/test/test_formats.sh \
 		bench/test/test_pack.sh \
 		bench/test/test_host.sh bench/test/test_series.sh \
+		bench/test/test_plugin.sh \
 		bench/test/test_kernels.sh bench/test/test_bisect.sh \
 		bench/test/test_make.sh bench/test/test_manual.sh \
 		daemon/test/manual.sh

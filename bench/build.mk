@@ -87,4 +87,11 @@ fuzz: all	## Feed damaged files to whatever reads files, for TIME
 	fi
 	@TIME=$(TIME) bench/test/run.sh $(B)/test bench/test/fuzz_readers.sh
 
+# What the plugin wrote, as text.
+$(B)/test/fold: $(B)/bench/test/fold.o \
+	$(addprefix $(B)/bench/core/,stacks.o symbols.o memstream.o)
+	@mkdir -p $(@D)
+	$(call quiet,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs jansson)
+
 -include $(BENCH_OBJ:.o=.d) $(wildcard $(B)/bench/test/*.d)

@@ -39,62 +39,25 @@ static struct fpb_cost_cell *cell_of(struct fpb_cost *c, const char *kernel,
 	c->cells = cells;
 	cells += c->n;
 	*cells = (struct fpb_cost_cell){ .kernel = kernel, .cell = *cell,
-					 .functions = json_object() };
-	if (!cells->functions)
+					 .stacks = json_object() };
+	if (!cells->stacks)
 		return NULL;
 	c->n++;
 	return cells;
 }
 
-static void add(json_t *functions, const char *name, double more)
-{
-	const double old = json_number_value(json_object_get(functions, name));
-
-	json_object_set_new(functions, name, json_real(old + more));
-}
-
-static bool skip_line(const char **text, const char *line)
-{
-	const size_t len = strlen(line);
-
-	if (strncmp(*text, line, len))
-		return false;
-	*text += len;
-	return true;
-}
-
-/* Counts up to the line "end", by function, and their sum in *@all. */
-static int count(const char **text, const struct fpb_symbols *symbols,
-		 json_t *functions, double *all)
-{
-	unsigned long long address, n;
-	int len;
-
-	*all = 0;
-	while (!skip_line(text, "end\n")) {
-		if (sscanf(*text, "%llx %llu%n", &address, &n, &len) != 2 ||
-		    (*text)[len] != '\n')
-			return -EINVAL;
-		*text += len + 1;
-		add(functions, fpb_symbols_find(symbols, address), n);
-		*all += n;
-	}
-	return 0;
-}
-
 /* The mean of one boot more. */
-static int join(struct fpb_cost_cell *c, const json_t *counts,
-		unsigned int ios)
+static void join(struct fpb_cost_cell *c, const json_t *counts,
+		 unsigned int ios)
 {
-	const char *name;
+	const char *stack;
 	json_t *v;
 
-	json_object_foreach(c->functions, name, v)
+	json_object_foreach(c->stacks, stack, v)
 		json_real_set(v, json_real_value(v) * c->n / (c->n + 1));
-	json_object_foreach((json_t *)counts, name, v)
-		add(c->functions, name,
-		    json_number_value(v) / ios / (c->n + 1));
-	return 0;
+	json_object_foreach((json_t *)counts, stack, v)
+		fpb_stacks_add(c->stacks, stack,
+			       json_real_value(v) / ios / (c->n + 1));
 }
 
 int fpb_cost_add(struct fpb_cost *c, const char *kernel,
@@ -107,8 +70,10 @@ int fpb_cost_add(struct fpb_cost *c, const char *kernel,
 	double all;
 	int ret = to && counts ? 0 : -ENOMEM;
 
-	if (!ret && (to->n == FPB_COST_SEEDS || !skip_line(regions, "begin\n") ||
-		     count(regions, symbols, counts, &all) || !all))
+	if (!ret && to->n == FPB_COST_SEEDS)
+		ret = -EINVAL;
+	ret = ret ? : fpb_stacks_read(counts, regions, symbols, &all);
+	if (!ret && !all)
 		ret = -EINVAL;
 	if (ret) {
 		snprintf(why, FPB_REASON_MAX, "no instructions were counted for %s %s %s",
@@ -124,7 +89,7 @@ int fpb_cost_add(struct fpb_cost *c, const char *kernel,
 void fpb_cost_free(struct fpb_cost *c)
 {
 	for (size_t i = 0; i < c->n; i++)
-		json_decref(c->cells[i].functions);
+		json_decref(c->cells[i].stacks);
 	free(c->cells);
 	*c = (struct fpb_cost){ 0 };
 }
@@ -154,11 +119,17 @@ double fpb_cost_spread(const struct fpb_cost_cell *c)
 json_t *fpb_cost_diff(const struct fpb_cost_cell *a,
 		      const struct fpb_cost_cell *b)
 {
-	json_t *diff = json_deep_copy(a->functions), *v;
+	json_t *diff = fpb_stacks_functions(a->stacks);
+	json_t *less = fpb_stacks_functions(b->stacks), *v;
 	const char *name;
 
-	if (diff)
-		json_object_foreach(b->functions, name, v)
-			add(diff, name, -json_number_value(v));
+	if (diff && less)
+		json_object_foreach(less, name, v)
+			fpb_stacks_add(diff, name, -json_real_value(v));
+	if (!less) {
+		json_decref(diff);
+		diff = NULL;
+	}
+	json_decref(less);
 	return diff;
 }

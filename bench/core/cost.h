@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What an I/O costs in instructions of the kernel: what the plugin of QEMU
- * counted (bench/plugin/count.c), by function, and what differs. Pure.
+ * counted (bench/plugin/count.c), and what differs. Pure.
  */
 #ifndef FPB_COST_H
 #define FPB_COST_H
@@ -9,7 +9,7 @@
 #include <jansson.h>
 
 #include "core/result.h"
-#include "core/symbols.h"
+#include "core/stacks.h"
 
 #define FPB_COST_SEEDS	8
 
@@ -18,9 +18,9 @@ struct fpb_cost_cell {
 	const char *kernel;		/* borrowed */
 	struct fpb_cell cell;
 	unsigned int n;			/* boots, each with another seed */
-	/* Per I/O: of each boot, and the mean by function. */
+	/* Per I/O: of each boot, and the mean by stack (core/stacks.h). */
 	double totals[FPB_COST_SEEDS];
-	json_t *functions;		/* owned: name -> number */
+	json_t *stacks;			/* owned */
 };
 
 struct fpb_cost {
@@ -48,7 +48,10 @@ const struct fpb_cost_cell *fpb_cost_find(const struct fpb_cost *c,
 double fpb_cost_total(const struct fpb_cost_cell *c);
 double fpb_cost_spread(const struct fpb_cost_cell *c);
 
-/* What @a has more of than @b, by function; a new reference. NULL: no memory. */
+/*
+ * What @a has more of than @b, by function; its sum is that of the totals. A new
+ * reference. NULL: no memory.
+ */
 json_t *fpb_cost_diff(const struct fpb_cost_cell *a,
 		      const struct fpb_cost_cell *b);
 

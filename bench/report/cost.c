@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/manifest.h"
+#include "core/memstream.h"
 #include "core/units.h"
+#include "report/flame.h"
 
 #define CELL	FPB_PAGE_WIDTH
 /* Of a list of functions: the largest, but for those that round to nothing. */
@@ -225,81 +228,111 @@ static int put_functions(struct fpb_page *page, const char *caption,
 	return ret;
 }
 
-/* Between the kernel and the first one, beside the same of raw. */
-static int put_change(struct fpb_page *page, const struct row *w,
-		      size_t kernel, const char *target)
-{
-	const struct fpb_cost_cell *a = find(w, kernel, target);
-	const struct fpb_cost_cell *b = find(w, 0, target);
-	const struct fpb_cost_cell *ra = find(w, kernel, FPB_TARGET_RAW);
-	const struct fpb_cost_cell *rb = find(w, 0, FPB_TARGET_RAW);
-	const char *const heads[] = { "", target, FPB_TARGET_RAW };
-	char caption[256];
-	json_t *diff, *raw;
-	int ret;
+/* --- what differs ------------------------------------------------------------ */
 
-	if (!a || !b)
-		return 0;
-	snprintf(caption, sizeof(caption), "%s - %s, by function", a->kernel,
-		 b->kernel);
-	diff = fpb_cost_diff(a, b);
-	raw = ra && rb ? fpb_cost_diff(ra, rb) : json_object();
-	ret = diff && raw ? put_functions(page, caption, heads, diff, raw, 0) :
-			    -ENOMEM;
+/* A target in a kernel over the first one, or in the last kernel over raw. */
+struct change {
+	const struct fpb_cost_cell *a, *b;
+};
+
+/* The row's @n-th; false: there are no more. */
+static bool nth_change(const struct row *w, size_t n, struct change *c)
+{
+	const struct fpb_plan *p = w->r->plan;
+	const size_t last = w->r->nkernels - 1;
+
+	for (size_t t = 0; t < p->ntargets; t++) {
+		const char *target = p->targets[t].name;
+
+		if (!strcmp(target, FPB_TARGET_RAW))
+			continue;
+		for (size_t k = 1; k <= last + 1; k++) {
+			*c = k > last ? (struct change){
+				find(w, last, target),
+				find(w, last, FPB_TARGET_RAW),
+			} : (struct change){
+				find(w, k, target), find(w, 0, target),
+			};
+			if (c->a && c->b && !n--)
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool is_over_raw(const struct change *c)
+{
+	return fpb_cell_is_raw(&c->b->cell);
+}
+
+/* What raw changed by between the same kernels; a new reference. */
+static json_t *change_of_raw(const struct row *w, const struct change *c)
+{
+	const struct fpb_cost_cell *raw[2];
+	struct fpb_cell cell = w->cell;
+
+	strcpy(cell.target, FPB_TARGET_RAW);
+	raw[0] = fpb_cost_find(w->r->cost, c->a->kernel, &cell);
+	raw[1] = fpb_cost_find(w->r->cost, c->b->kernel, &cell);
+	return raw[0] && raw[1] ? fpb_cost_diff(raw[0], raw[1]) :
+				  json_object();
+}
+
+/* "patched - baseline", "patched: fuse - raw" */
+static void put_subject(char *text, size_t size, const struct change *c)
+{
+	if (is_over_raw(c))
+		snprintf(text, size, "%s: %s - raw", c->a->kernel,
+			 c->a->cell.target);
+	else
+		snprintf(text, size, "%s - %s", c->a->kernel, c->b->kernel);
+}
+
+static int put_change(struct fpb_page *page, const struct row *w,
+		      const struct change *c)
+{
+	const bool over_raw = is_over_raw(c);
+	const char *const heads[] = {
+		"", over_raw ? "more" : c->a->cell.target,
+		over_raw ? "share" : FPB_TARGET_RAW,
+	};
+	json_t *diff = fpb_cost_diff(c->a, c->b);
+	json_t *raw = over_raw ? NULL : change_of_raw(w, c);
+	char caption[256];
+	int ret = -ENOMEM;
+
+	put_subject(caption, sizeof(caption) - 20, c);
+	strcat(caption, ", by function");
+	if (diff && (over_raw || raw))
+		ret = put_functions(page, caption, heads, diff, raw,
+				    fpb_cost_total(c->a) - fpb_cost_total(c->b));
 	json_decref(diff);
 	json_decref(raw);
 	return ret;
 }
 
-/* What the target costs more than raw in the last kernel. */
-static int put_more_than_raw(struct fpb_page *page, const struct row *w,
-			     const char *target)
-{
-	const size_t kernel = w->r->nkernels - 1;
-	const struct fpb_cost_cell *a = find(w, kernel, target);
-	const struct fpb_cost_cell *b = find(w, kernel, FPB_TARGET_RAW);
-	const char *const heads[] = { "", "more", "share" };
-	char caption[256];
-	json_t *diff;
-	int ret;
-
-	if (!a || !b)
-		return 0;
-	snprintf(caption, sizeof(caption), "%s: %s - raw, by function",
-		 a->kernel, target);
-	diff = fpb_cost_diff(a, b);
-	ret = diff ? put_functions(page, caption, heads, diff, NULL,
-				   fpb_cost_total(a) - fpb_cost_total(b)) :
-		     -ENOMEM;
-	json_decref(diff);
-	return ret;
-}
-
 /* --- the whole --------------------------------------------------------------- */
+
+/* A workload with a path of its own is submitted in its own way. */
+static const char *way_of(const struct row *w)
+{
+	return strcmp(fpb_plan_workload(w->r->plan, w->cell.workload)->path,
+		      FPB_PATH_REGIME) ? "one at a time" : w->cell.regime;
+}
 
 static int put_row(struct fpb_page *page, const struct row *w)
 {
-	const struct fpb_plan *p = w->r->plan;
+	struct change c;
 	char text[256];
 	int ret;
 
 	snprintf(text, sizeof(text), "%s, %s: kernel instructions per I/O"
-		 FPB_PAGE_FACT "resolution %.2f", w->cell.workload,
-		 strcmp(fpb_plan_workload(p, w->cell.workload)->path,
-			FPB_PATH_REGIME) ? "one at a time" : w->cell.regime,
+		 FPB_PAGE_FACT "resolution %.2f", w->cell.workload, way_of(w),
 		 resolution(w));
 	fpb_page_caption(page, text);
 	ret = put_totals(page, w);
-	for (size_t t = 0; !ret && t < p->ntargets; t++) {
-		const char *target = p->targets[t].name;
-
-		if (!strcmp(target, FPB_TARGET_RAW))
-			continue;
-		for (size_t k = 1; !ret && k < w->r->nkernels; k++)
-			ret = put_change(page, w, k, target);
-		if (!ret)
-			ret = put_more_than_raw(page, w, target);
-	}
+	for (size_t n = 0; !ret && nth_change(w, n, &c); n++)
+		ret = put_change(page, w, &c);
 	return ret;
 }
 
@@ -320,16 +353,85 @@ int fpb_cost_page(struct fpb_page *page, const struct fpb_cost_report *r)
 	return ret;
 }
 
+/* --- flame graphs ------------------------------------------------------------ */
+
+static void put_name(char *text, size_t size, const struct row *w,
+		     const struct change *c)
+{
+	const bool over_raw = is_over_raw(c);
+
+	snprintf(text, size, "flame-%.64s-%.64s-%.64s-%.64s-%.64s",
+		 w->cell.workload, w->cell.regime,
+		 over_raw ? c->a->kernel : c->a->cell.target,
+		 over_raw ? c->a->cell.target : c->a->kernel,
+		 over_raw ? FPB_TARGET_RAW : c->b->kernel);
+}
+
+/* For free(), or NULL: no memory. */
+static char *draw(const struct row *w, const struct change *c)
+{
+	json_t *diff = fpb_stacks_diff(c->a->stacks, c->b->stacks);
+	char title[256], facts[512], source[128];
+	struct fpb_memstream m;
+	FILE *out = diff ? fpb_memstream_open(&m) : NULL;
+	const struct fpb_flame f = { title, facts, source, diff };
+	char *svg = NULL;
+
+	put_subject(title, sizeof(title), c);
+	snprintf(facts, sizeof(facts), "%s" FPB_PAGE_FACT "%s" FPB_PAGE_FACT
+		 "%s" FPB_PAGE_FACT "%+.2f kernel instructions per I/O",
+		 w->cell.workload, way_of(w), c->a->cell.target,
+		 fpb_cost_total(c->a) - fpb_cost_total(c->b));
+	snprintf(source, sizeof(source), "mean of %u boots with %u I/Os each",
+		 c->a->n, w->r->ios);
+	if (out && fpb_flame_put(out, &f))
+		free(fpb_memstream_close(&m));
+	else if (out)
+		svg = fpb_memstream_close(&m);
+	json_decref(diff);
+	return svg;
+}
+
+static int draw_row(const struct row *w, fpb_cost_draw_fn put, void *user)
+{
+	struct change c;
+	char name[512], *svg;
+	int ret = 0;
+
+	for (size_t n = 0; !ret && nth_change(w, n, &c); n++) {
+		put_name(name, sizeof(name), w, &c);
+		svg = draw(w, &c);
+		ret = svg ? put(name, svg, user) : -ENOMEM;
+		free(svg);
+	}
+	return ret;
+}
+
+int fpb_cost_draw(const struct fpb_cost_report *r, fpb_cost_draw_fn put,
+		  void *user)
+{
+	struct row w;
+	int ret = 0;
+
+	for (size_t i = 0; !ret && i < fpb_plan_ncells(r->plan); i++)
+		if (begins_row(r, i, &w))
+			ret = draw_row(&w, put, user);
+	return ret;
+}
+
+/* --- for programs ------------------------------------------------------------ */
+
 static json_t *cell_json(const struct fpb_cost_cell *c)
 {
 	json_t *totals = json_array();
 
 	for (unsigned int i = 0; i < c->n; i++)
 		json_array_append_new(totals, json_real(c->totals[i]));
-	return json_pack("{ss ss ss ss so sO}", "kernel", c->kernel,
+	return json_pack("{ss ss ss ss so so sO}", "kernel", c->kernel,
 			 "workload", c->cell.workload,
 			 "regime", c->cell.regime, "target", c->cell.target,
-			 "totals", totals, "functions", c->functions);
+			 "totals", totals, "functions",
+			 fpb_stacks_functions(c->stacks), "stacks", c->stacks);
 }
 
 json_t *fpb_cost_json(const struct fpb_cost_report *r)
