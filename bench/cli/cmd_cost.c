@@ -2,7 +2,8 @@
 /*
  * fpbench cost: how many instructions of the kernel an I/O takes, by function.
  * Each kernel is booted in QEMU with a clock that counts instructions, once for
- * each seed; a plugin counts between marks that the fio engine sets.
+ * each seed; a plugin counts between marks that the fio engine sets. What came
+ * out is kept in a folder like a run's.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -14,13 +15,16 @@
 #include "cli/planopts.h"
 #include "core/cost.h"
 #include "core/guestshare.h"
+#include "core/memstream.h"
 #include "core/plancheck.h"
+#include "core/runfiles.h"
 #include "core/schedule.h"
 #include "os/cpus.h"
 #include "os/msg.h"
 #include "os/spawn.h"
 #include "os/stop.h"
 #include "report/cost.h"
+#include "run/rundir.h"
 
 /*
  * I/Os before the first mark and to the second. Both are multiples of a batch,
@@ -43,7 +47,7 @@ static const char preset[] =
 struct options {
 	struct fpb_planopts plan;
 	char **kernels;
-	char *submit, *seeds, *format, *silence;
+	char *submit, *seeds, *format, *silence, *results;
 	char *fio, *engine, *daemon;
 };
 
@@ -60,7 +64,7 @@ struct boot {
 };
 
 struct cost {
-	struct fpb_guests guests;
+	struct fpb_run_spec run;
 	uint64_t seeds;
 	struct boot *boots;		/* by seed, then by kernel */
 	size_t nboots, booted;
@@ -152,7 +156,7 @@ static bool is_again(const struct fpb_plan *p, const struct fpb_cell *c)
 
 static int write_steps(struct boot *b)
 {
-	const struct fpb_plan *p = &b->cost->guests.plan;
+	const struct fpb_plan *p = &b->cost->run.guests.plan;
 	unsigned int n = 0;
 	int ret = fpb_mkdirs(b->dir);
 
@@ -172,7 +176,7 @@ static int write_steps(struct boot *b)
 /* The same name in each boot: nothing that a guest sees tells them apart. */
 static int plan_boot(struct cost *c, size_t i)
 {
-	const struct fpb_guests *s = &c->guests;
+	const struct fpb_guests *s = &c->run.guests;
 	struct boot *b = &c->boots[i];
 	const char *scratch = s->scratch.path;
 	int ret;
@@ -227,7 +231,7 @@ static int boot_done(struct fpb_guest *g, int error, void *user)
 	int ret = error ? FPB_EXIT_FAILED : fpb_guest_status(g);
 
 	if (ret == FPB_EXIT_FAILED)
-		fpb_scratch_keep(&c->guests.scratch, b->dir, "cost");
+		fpb_scratch_keep(&c->run.guests.scratch, b->dir, "cost");
 	return ret;
 }
 
@@ -251,28 +255,105 @@ static int probe_plugin(const struct fpb_guests *s)
 	return FPB_EXIT_SKIPPED;
 }
 
-static int print(const struct cost *c, bool as_json)
+/* --- what came out ----------------------------------------------------------- */
+
+/* For free(), or NULL: no memory. */
+static char *page_of(const struct fpb_cost_report *r)
 {
-	const struct fpb_guests *s = &c->guests;
+	struct fpb_memstream m;
+	struct fpb_page page = { .out = fpb_memstream_open(&m) };
+	int ret = page.out ? fpb_cost_page(&page, r) : -ENOMEM;
+	char *text = page.out ? fpb_memstream_close(&m) : NULL;
+
+	if (!ret)
+		return text;
+	free(text);
+	return NULL;
+}
+
+/* The same. */
+static char *json_of(const struct fpb_cost_report *r)
+{
+	struct fpb_memstream m;
+	FILE *out = fpb_memstream_open(&m);
+	json_t *o = out ? fpb_cost_json(r) : NULL;
+	int ret = o ? json_dumpf(o, out, JSON_INDENT(2) | JSON_SORT_KEYS |
+				 JSON_REAL_PRECISION(12)) : -1;
+	char *text;
+
+	json_decref(o);
+	if (!out)
+		return NULL;
+	fputs("\n", out);
+	text = fpb_memstream_close(&m);
+	if (!ret)
+		return text;
+	free(text);
+	return NULL;
+}
+
+static int write_in(const char *dir, const char *name, const char *suffix,
+		    const char *text)
+{
+	char path[FPB_PATH_MAX];
+	int ret = fpb_path(path, "%s/%s%s", dir, name, suffix) ? :
+		  fpb_file_write(path, text);
+
+	if (ret)
+		fpb_err("cost: cannot write %s%s in %s: %s", name, suffix, dir,
+			strerror(-ret));
+	return ret;
+}
+
+static int write_picture(const char *name, const char *svg, void *plots)
+{
+	return write_in(plots, name, ".svg", svg);
+}
+
+static int keep(struct cost *c, const struct fpb_cost_report *r,
+		const char *page, const char *json)
+{
+	char plots[FPB_PATH_MAX];
+	const char *dir = c->run.dir;
+
+	if (fpb_rundir_make(&c->run) ||
+	    write_in(dir, FPB_FILE_COST, "", json) ||
+	    write_in(dir, FPB_FILE_TABLE, "", page))
+		return FPB_EXIT_FAILED;
+	if (fpb_path(plots, "%s/plots", dir) || fpb_mkdirs(plots) ||
+	    fpb_cost_draw(r, write_picture, plots)) {
+		fpb_err("cost: cannot draw into %s/plots", dir);
+		return FPB_EXIT_FAILED;
+	}
+	fpb_info("Kept: %s", dir);
+	fpb_info("Flame graphs: %s", plots);
+	return FPB_EXIT_OK;
+}
+
+static int report(struct cost *c, bool as_json)
+{
+	const struct fpb_guests *s = &c->run.guests;
 	const char *kernels[FPB_MAX_KERNELS];
 	const struct fpb_cost_report r = {
 		.cost = &c->result, .plan = &s->plan, .kernels = kernels,
 		.nkernels = s->nkernels, .ios = COUNTED,
 	};
-	struct fpb_page page = { .out = stdout };
-	json_t *o;
-	int ret;
+	char *page, *json;
+	int ret = FPB_EXIT_FAILED;
 
 	for (size_t i = 0; i < s->nkernels; i++)
 		kernels[i] = s->kernels[i].name;
-	if (!as_json)
-		return fpb_cost_page(&page, &r) ? FPB_EXIT_FAILED : FPB_EXIT_OK;
-	o = fpb_cost_json(&r);
-	ret = o ? json_dumpf(o, stdout, JSON_INDENT(2) | JSON_SORT_KEYS |
-			     JSON_REAL_PRECISION(12)) : -1;
-	json_decref(o);
-	puts("");
-	return ret ? FPB_EXIT_FAILED : FPB_EXIT_OK;
+	page = page_of(&r);
+	json = json_of(&r);
+	if (page && json) {
+		fputs(as_json ? json : page, stdout);
+		ret = keep(c, &r, page, json);
+	} else {
+		fpb_err("cost: out of memory");
+	}
+	free(json);
+	free(page);
+	return ret;
 }
 
 static int boot_all(struct cost *c)
@@ -285,11 +366,11 @@ static int boot_all(struct cost *c)
 	};
 	int ret;
 
-	c->nboots = c->seeds * c->guests.nkernels;
+	c->nboots = c->seeds * c->run.guests.nkernels;
 	c->boots = calloc(c->nboots, sizeof(*c->boots));
 	if (!c->boots)
 		return FPB_EXIT_FAILED;
-	ret = fpb_guests_run(&c->guests, &q);
+	ret = fpb_guests_run(&c->run.guests, &q);
 	/* In their order, whichever came first. */
 	for (size_t i = 0; i < c->nboots; i++) {
 		ret = ret ? : take_counts(&c->boots[i]);
@@ -332,18 +413,20 @@ static int choose(struct cost *c, const struct options *o)
 	c->seeds = 2;
 	if (fpb_opts_number("cost: --seeds", o->seeds, 1, FPB_COST_SEEDS,
 			    &c->seeds) ||
-	    fpb_planopts_plan(&plan, NULL, &c->guests.plan))
+	    fpb_planopts_plan(&plan, NULL, &c->run.guests.plan))
 		return FPB_EXIT_USAGE;
-	return check_plan(&c->guests.plan) ? :
-	       fpb_guests_choose(&c->guests, &wish) ? :
-	       fpb_guests_settle(&c->guests) ? :
-	       probe_plugin(&c->guests);
+	return check_plan(&c->run.guests.plan) ? :
+	       fpb_guests_choose(&c->run.guests, &wish) ? :
+	       fpb_guests_settle(&c->run.guests) ? :
+	       probe_plugin(&c->run.guests);
 }
 
 static int run(const struct options *o)
 {
 	const bool as_json = o->format && !strcmp(o->format, "json");
-	struct cost c = { 0 };
+	struct cost c = { .run = {
+		.results = o->results ? o->results : "results", .kind = "cost",
+	} };
 	int ret;
 
 	if (o->format && !as_json && strcmp(o->format, "text")) {
@@ -352,9 +435,9 @@ static int run(const struct options *o)
 		return FPB_EXIT_USAGE;
 	}
 	fpb_stop_catch();
-	ret = choose(&c, o) ? : boot_all(&c) ? : print(&c, as_json);
+	ret = choose(&c, o) ? : boot_all(&c) ? : report(&c, as_json);
 	fpb_cost_free(&c.result);
-	fpb_guests_free(&c.guests);
+	fpb_guests_free(&c.run.guests);
 	return ret;
 }
 
@@ -377,6 +460,8 @@ FPB_CMD(cost)
 		  "Boots of each kernel, each with another seed (default: 2)", "N" },
 		{ "format", 'f', POPT_ARG_STRING, &o.format, 0,
 		  "text or json (default: text)", "NAME" },
+		{ "results", 'r', POPT_ARG_STRING, &o.results, 0,
+		  "Folder of what is kept (default: results)", "DIR" },
 		{ "set", 0, POPT_ARG_ARGV, &o.plan.set, 0,
 		  "Key of the plan; fpbench list --keys explains them", "SECTION.KEY=VALUE" },
 		FPB_OPT_SILENCE(o),

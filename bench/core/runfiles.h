@@ -7,6 +7,7 @@
 
 #define FPB_FILE_PLAN		"plan.ini"
 #define FPB_FILE_TABLE		"table.txt"
+#define FPB_FILE_COST		"cost.json"
 /* What a run keeps of kernel NAME, in kernels/NAME. */
 #define FPB_DIR_KERNELS		"kernels"
 

@@ -127,8 +127,12 @@ int fpb_load_run(const char *dir, struct fpb_rundata *run)
 
 int fpb_run_is_listed(const struct dirent *d)
 {
-	return d->d_name[0] != '.' && strcmp(d->d_name, "latest") &&
-	       strcmp(d->d_name, "latest-check");
+	static const char *const links[] = {
+		"latest", "latest-check", "latest-cost", NULL
+	};
+	const struct fpb_names names = FPB_NAMES(links);
+
+	return d->d_name[0] != '.' && fpb_names_find(names, d->d_name) < 0;
 }
 
 int fpb_load_status(int error)

@@ -17,6 +17,7 @@
 
 static int make_dir(struct fpb_run_spec *r, char *id)
 {
+	const char *kind = r->kind ? r->kind : r->guests.backend->name;
 	char stamp[32];
 	int ret;
 
@@ -26,11 +27,9 @@ static int make_dir(struct fpb_run_spec *r, char *id)
 	fpb_utc("%Y%m%d-%H%M%S", stamp, sizeof(stamp));
 	for (int i = 1; i < 100; i++) {
 		if (i == 1)
-			snprintf(id, FPB_NAME_MAX, "%s-%s", stamp,
-				 r->guests.backend->name);
+			snprintf(id, FPB_NAME_MAX, "%s-%s", stamp, kind);
 		else
-			snprintf(id, FPB_NAME_MAX, "%s-%s-%d", stamp,
-				 r->guests.backend->name, i);
+			snprintf(id, FPB_NAME_MAX, "%s-%s-%d", stamp, kind, i);
 		ret = fpb_path(r->dir, "%s/%s", r->results, id);
 		if (ret)
 			return ret;
@@ -54,11 +53,12 @@ static int absolute(char *path)
 	return ret;
 }
 
-/* results/latest is replaced in one step: there is always one. */
+/* results/latest, or latest-KIND, is replaced in one step: there is always one. */
 static void link_latest(const struct fpb_run_spec *r, const char *id)
 {
 	char link[FPB_PATH_MAX];
-	int ret = fpb_path(link, "%s/latest", r->results) ? :
+	int ret = fpb_path(link, "%s/latest%s%s", r->results,
+			   r->kind ? "-" : "", r->kind ? r->kind : "") ? :
 		  fpb_file_link(link, id);
 
 	if (ret)

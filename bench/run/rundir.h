@@ -8,7 +8,7 @@
 
 /*
  * Makes the directory with manifest and plan, sets r->dir, and points
- * "latest" at it. 0, or -errno after a message; -EINVAL: something that the
+ * "latest" or "latest-KIND" at it. 0, or -errno after a message; -EINVAL: something that the
  * run needs is missing.
  */
 int fpb_rundir_make(struct fpb_run_spec *r);

@@ -10,6 +10,7 @@
 struct fpb_run_spec {
 	struct fpb_guests guests;	/* with the plan */
 	const char *results;		/* folder of runs; borrowed */
+	const char *kind;		/* in its name, if it is no run; or NULL */
 	bool resume;
 	bool part;			/* of something that says itself what came out */
 	char dir[FPB_PATH_MAX];		/* set for resume, else by rundir.c */

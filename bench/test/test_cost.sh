@@ -47,9 +47,9 @@ before=$(traces "$guests")
 # is told differs by nothing else.
 json=$tmp/cost.json
 count() {
-	"$f" cost --submit psync --seeds 1 --format json -k "none=$kernel" \
-		-k "same=$kernel" -k "many=$kernel,append=fuse.plant_loops=25" \
-		>"$json"
+	"$f" cost --submit psync --seeds 1 --format json --results "$tmp/kept" \
+		-k "none=$kernel" -k "same=$kernel" \
+		-k "many=$kernel,append=fuse.plant_loops=25" >"$json"
 }
 # cell KERNEL TARGET EXPRESSION: of what was counted
 cell() {
@@ -65,8 +65,8 @@ planted() {
 	awk "BEGIN { exit !($b - $a >= $2 && $b - $a <= $3) }"
 }
 same() {
-	cell none "$1" "[.totals, .functions]" >"$tmp/none"
-	cell same "$1" "[.totals, .functions]" >"$tmp/same"
+	cell none "$1" "[.totals, .functions, .stacks]" >"$tmp/none"
+	cell same "$1" "[.totals, .functions, .stacks]" >"$tmp/same"
 	[ -s "$tmp/none" ] && cmp "$tmp/none" "$tmp/same"
 }
 ok "three kernels are counted" status_is 0 count
@@ -77,7 +77,27 @@ for target in raw fuse; do
 done
 ok "a write takes some thousand instructions" sh -c \
 	"[ '$(cell none raw '.totals[0] > 1000 and .totals[0] < 100000')' = true ]"
+adds_up() {
+	[ "$(jq '[.cells[] | (.totals[0] - (.functions | add),
+		.totals[0] - (.stacks | add)) | fabs < 0.001] | all' \
+		"$json")" = true ]
+}
+ok "functions and stacks add up to the total" adds_up
+ok "a write of FUSE passes through XFS" sh -c "[ '$(cell none fuse \
+	'.stacks | keys | map(test("vfs_write;fuse_file_write_iter;.*;xfs_file_write_iter;")) |
+	any')' = true ]"
 ok "nothing is left behind" no_traces "$guests"
+
+kept=$tmp/kept/latest-cost
+ok "what was counted is kept" cmp -s "$kept/cost.json" "$json"
+flame=$kept/plots/flame-randwrite-4k-psync-fuse-many-none.svg
+ok "flame graphs are drawn" \
+	[ "$(cat "$kept"/plots/*.svg | grep -c '^</svg>$')" -eq 3 ]
+all=$(sed -n 's/.* \([-+0-9.]*\) kernel instructions per I\/O<.*/\1/p' "$flame")
+ok "their total is that of the table" \
+	grep -q "^ *many - none |.* $all |" "$kept/table.txt"
+ok "the function stands on it" grep -q \
+	'<title>fuse_passthrough_write_iter: [45][0-9]\.[0-9]* more' "$flame"
 
 mkdir "$tmp/modules"
 cp "$kernel/bzImage" "$kernel/build.json" "$tmp/modules"
