@@ -157,7 +157,7 @@ check: all $(UNIT_TESTS) $(B)/test/fold	## Run the unit tests: no root, no netwo
 		bench/test/test_reports.sh bench/test/test_formats.sh \
 		bench/test/test_pack.sh \
 		bench/test/test_host.sh bench/test/test_series.sh \
-		bench/test/test_plugin.sh \
+		bench/test/test_plugin.sh bench/test/test_keptcost.sh \
 		bench/test/test_kernels.sh bench/test/test_bisect.sh \
 		bench/test/test_make.sh bench/test/test_manual.sh \
 		daemon/test/manual.sh

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cli/cmd.h"
+#include "cli/costopt.h"
 #include "core/marked.h"
 #include "core/memstream.h"
 #include "core/names.h"
@@ -24,13 +25,14 @@
 #define SHELL_MS	30000
 
 struct options {
-	char *text, *layout, *check;
+	char *text, *layout, *check, *cost;
 };
 
 /* What the blocks are made from. */
 struct letter {
 	const char *path;		/* of the text */
 	const char *check;		/* folder of a check */
+	const char *cost;		/* --cost, or NULL */
 	enum fpb_letter_layout layout;
 	struct fpb_rundata run;
 	struct fpb_summary summary;
@@ -288,6 +290,18 @@ static int check_series(const struct letter *l, const char *run)
 	return ret;
 }
 
+/* An exit status, after a message if it is not FPB_EXIT_OK. */
+static int write_summary(struct letter *l)
+{
+	struct fpb_keptcost kept = { .root = NULL };
+	int ret = FPB_EXIT_USAGE;
+
+	if (!fpb_costopt_take("letter", l->cost, &kept, &l->summary))
+		ret = write_letter(l) ? FPB_EXIT_FAILED : FPB_EXIT_OK;
+	fpb_keptcost_free(&kept);
+	return ret;
+}
+
 static int letter(struct letter *l, const char *run)
 {
 	int ret = fpb_load_run(run, &l->run);
@@ -300,7 +314,7 @@ static int letter(struct letter *l, const char *run)
 		fpb_err("letter: cannot report on %s", run);
 		ret = FPB_EXIT_FAILED;
 	} else if (!ret) {
-		ret = write_letter(l) ? FPB_EXIT_FAILED : FPB_EXIT_OK;
+		ret = write_summary(l);
 		fpb_summary_free(&l->summary);
 	}
 	fpb_rundata_free(&l->run);
@@ -333,6 +347,7 @@ FPB_CMD(letter)
 		  "NAME" },
 		{ "check", 0, POPT_ARG_STRING, &o.check, 0,
 		  "Folder of a check (default: " FPB_LATEST_CHECK ")", "DIR" },
+		FPB_OPT_COST(o),
 		POPT_AUTOHELP
 		POPT_TABLEEND
 	};
@@ -343,6 +358,7 @@ FPB_CMD(letter)
 	if (!fpb_opts_parse(&opts, argc, argv) && !take_layout(&l, o.layout)) {
 		l.path = o.text ? o.text : DEFAULT_TEXT;
 		l.check = o.check ? o.check : FPB_LATEST_CHECK;
+		l.cost = o.cost;
 		ret = letter(&l, opts.args[0] ? opts.args[0] : FPB_LATEST_RUN);
 	}
 	fpb_opts_free(&opts);

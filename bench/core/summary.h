@@ -11,6 +11,7 @@
 
 #include "core/effect.h"
 #include "core/gate.h"
+#include "core/keptcost.h"
 #include "core/rows.h"
 
 /* "Within" means within this factor by default. */
@@ -27,6 +28,8 @@ struct fpb_summary {
 	bool steps;			/* each is compared with the one before */
 	double margin;
 	struct fpb_gate gate;		/* for the caller to set */
+	/* The same: what the kernels cost; borrowed, NULL if not known. */
+	const struct fpb_keptcost *cost;
 	struct fpb_effect *effects;	/* raw's are the control */
 	size_t neffects;
 	struct fpb_tally control;	/* rows of raw against raw */

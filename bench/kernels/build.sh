@@ -108,6 +108,13 @@ base_name=baseline
 # In build.json: what all kernels of one source and configuration share, and no
 # others.
 same_source=${tree##*/}/$base_name
+# And what tells a source and configuration of the user's from others on every
+# architecture; Debian's package with our configuration has its checksum.
+source_key=
+if [ "$kind" != debian ] || [ -n "${CONFIG:-}" ]; then
+	# shellcheck disable=SC2086 # may be several files
+	source_key=$(key "${base_tree:-$source_id}" "$(cat /dev/null ${CONFIG:-})")
+fi
 
 # How parallel writes must take the inode lock; nothing if we cannot know,
 # because the source or the series is not ours.

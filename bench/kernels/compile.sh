@@ -110,7 +110,9 @@ compile() {
 
 # built NAME: there, with a build.json that has the newest of its keys.
 built() {
-	grep -qs '"source_id"' "$tree/kernels/$1/build.json"
+	grep -qs '"source_id"' "$tree/kernels/$1/build.json" &&
+		{ [ -z "$source_key" ] || grep -q '"source_key"' \
+			"$tree/kernels/$1/build.json"; }
 }
 
 # keep NAME EXPECT: the tree's image and what it is, complete or not at all.

@@ -31,6 +31,7 @@ describe_build() {
 	describe --arg arch "$karch" --arg release "$(kmake -s kernelrelease)" \
 		--arg version "$version" --arg variant "$variant" $cpus \
 		--arg source "$source_name" --arg source_id "$same_source" \
+		${source_key:+--arg source_key "$source_key"} \
 		${deb:+--arg source_sha256 "$(sum "$deb")"} \
 		--arg image_sha256 "$(sum "$1/$target")" \
 		${2:+--arg expect_lock "$2"} \

@@ -113,7 +113,8 @@ int fpb_letter_performance(FILE *out, const struct fpb_summary *s,
 	if (!p.out)
 		return -ENOMEM;
 	if (layout == FPB_LETTER_RATIOS)
-		ret = fpb_notes_effects(&p, s, false);
+		ret = fpb_notes_effects(&p, s, false) ? :
+		      fpb_notes_cost(&p, s);
 	while (!ret && tables && fpb_section_next(&x))
 		ret = layouts[layout](&p, &x);
 	return finish(&m, out, ret);

@@ -13,6 +13,7 @@
 #include "core/parse.h"
 #include "core/units.h"
 #include "report/claim.h"
+#include "report/costnote.h"
 #include "report/evidence.h"
 #include "report/latency.h"
 #include "report/origin.h"
@@ -207,6 +208,11 @@ int fpb_notes_effects(struct fpb_page *p, const struct fpb_summary *s,
 	if (!ret && (!in_table(s) || (all && s->nsides > 2)))
 		ret = put_effects(p, s);
 	return ret;
+}
+
+int fpb_notes_cost(struct fpb_page *p, const struct fpb_summary *s)
+{
+	return put_written(p, fpb_page_note, s, fpb_costnote_write);
 }
 
 /* How to read the numbers */
@@ -440,6 +446,7 @@ static const struct {
 	{ FPB_NOTES_READING, false, put_ending },
 	{ FPB_NOTES_READING, false, put_marks },
 	{ FPB_NOTES_FOUND, false, fpb_latency_write_found },
+	{ FPB_NOTES_FOUND, false, fpb_costnote_write },
 	{ FPB_NOTES_EVIDENCE, false, fpb_evidence_load },
 	{ FPB_NOTES_EVIDENCE, false, fpb_evidence_losses },
 	{ FPB_NOTES_EVIDENCE, false, fpb_evidence_unsteady_and_help },

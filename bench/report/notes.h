@@ -17,6 +17,8 @@ int fpb_notes_alarms(struct fpb_page *p, const struct fpb_summary *s);
  */
 int fpb_notes_effects(struct fpb_page *p, const struct fpb_summary *s,
 		      bool all);
+/* What the kernels cost (report/costnote.h), which is one of the notes, too. */
+int fpb_notes_cost(struct fpb_page *p, const struct fpb_summary *s);
 /* What a reader of the table has to know, in a few lines; and the rest. */
 int fpb_notes_put(struct fpb_page *p, const struct fpb_summary *s);
 int fpb_notes_more(struct fpb_page *p, const struct fpb_summary *s);

@@ -85,6 +85,11 @@ source_id() {
 	jq -er .source_id "$(dir "$1")/build.json"
 }
 
+# source_key KERNEL: the same on every architecture
+source_key() {
+	jq -er .source_key "$(dir "$1")/build.json"
+}
+
 # lacks_text TEXT: the last command did not say it.
 lacks_text() {
 	! says "$1" >/dev/null
@@ -300,7 +305,9 @@ ok "the baseline has none" [ ! -e "$(dir baseline)/patches" ]
 ok "nothing is expected of a tree that we do not know" \
 	lacks baseline expect_lock
 ok "a pair is of one source" [ "$(source_id baseline)" = "$(source_id patched)" ]
+ok "which has a key" [ "$(source_key baseline)" = "$(source_key patched)" ]
 first_source=$(source_id baseline)
+first_key=$(source_key baseline)
 ok "what is built is not built again" status_is 0 with "KSRC=$ksrc" BASE=v1 \
 	NEW=work
 ok "not at all" compiled 2 fs/xfs/x.o
@@ -311,12 +318,14 @@ ok "without revisions, the files as they are" status_is 0 with "KSRC=$ksrc" \
 	"SERIES=$tmp/series"
 ok "edits are in the baseline" has baseline "edited xfs"
 ok "which is another source" [ "$(source_id baseline)" != "$first_source" ]
+ok "with another key" [ "$(source_key baseline)" != "$first_key" ]
 ok "and the series on top of them" has patched "edited xfs-new"
 checkout_state >"$tmp/after"
 ok "the user's checkout is still as it was" cmp "$tmp/before" "$tmp/after"
 ok "a series on a revision" status_is 0 with "KSRC=$ksrc" BASE=v1 \
 	"SERIES=$tmp/series"
 ok "has the series, and not the edit" has patched "fuse xfs-new"
+ok "and the first key" [ "$(source_key baseline)" = "$first_key" ]
 
 # --- a kernel after each patch -----------------------------------------------
 

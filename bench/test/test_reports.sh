@@ -297,6 +297,46 @@ cp "$letter" "$tmp/letter"
 ok "a letter again" status_is 0 "$f" "$@"
 ok "a letter again: up to date" says "up to date"
 ok "a letter again: the same" cmp "$letter" "$tmp/letter"
+
+# What fpbench cost kept of the same kernels: the run's own manifest will do.
+jq '.kernels[].source_sha256 = "50" | .targets = [
+	{ name: "raw", mount: "", expect: "any" },
+	{ name: "fuse", mount: "fpfs", expect: "passthrough" }]' \
+	"$run/manifest.json" >"$tmp/manifest.json"
+cp "$tmp/manifest.json" "$run"
+mkdir "$tmp/cost"
+cp "$tmp/manifest.json" "$tmp/cost"
+jq -n '{ schema: 1, cells: [["baseline", 100], ["patched", 172] |
+	. as [$kernel, $n] | ("raw", "fuse") | { kernel: $kernel,
+	workload: "randwrite-4k", regime: "cpu", target: .,
+	totals: [if . == "raw" then 90 else $n end] }] }' >"$tmp/cost/cost.json"
+sentence="costs +72 kernel instructions (raw +0) in cpu: patched - baseline"
+has_sentence() {
+	tr '\n' ' ' <"$1" | sed 's/  */ /g' | grep -qF "A passthrough I/O $sentence"
+}
+ok "a table with a cost" status_is 0 "$f" table --cost "$tmp/cost" "$run"
+ok "a table with a cost: says it" has_sentence "$out"
+ok "a letter with a cost" status_is 0 "$f" "$@" --cost "$tmp/cost"
+ok "a letter with a cost: says it" has_sentence "$letter"
+ok "a letter with a cost: 75 columns" \
+	[ "$(awk 'length > 75' "$letter" | wc -l)" -eq 0 ]
+mkdir -p "$tmp/results"
+ln -s "$tmp/cost" "$tmp/results/latest-cost"
+ok "the latest cost" status_is 0 "$f" table "$run"
+ok "the latest cost: is taken" has_sentence "$out"
+ok "of other kernels" status_is 0 "$f" table "$data/run-three-kernels"
+ok "of other kernels: is left" [ "$(grep -c instructions "$out")" -eq 0 ]
+refused "a cost of other kernels" 2 "is of other kernels or other I/Os" \
+	table --cost "$tmp/cost" "$data/run-two-kernels-two-regimes"
+refused "no cost" 2 "there is no result of fpbench cost in $tmp/empty" \
+	table --cost "$tmp/empty" "$run"
+echo "{" >"$tmp/cost/cost.json"
+refused "a broken cost" 2 "$tmp/cost/cost.json:" \
+	table --cost "$tmp/cost" "$run"
+rm "$tmp/results/latest-cost"
+ok "a letter without it" status_is 0 "$f" "$@"
+ok "a letter without it: as it was" cmp "$letter" "$tmp/letter"
+
 ok "as in v3" status_is 0 "$f" "$@" --layout v3
 ok "as in v3: its columns" \
 	grep -qx 'numjobs | FUSE IOPS | Raw XFS IOPS' "$letter"
