@@ -6,14 +6,13 @@
 . "$(dirname "$0")/tap.sh"
 
 b=${B:-build}
-qemu=qemu-system-x86_64
 plugin=$PWD/$b/fpbench-count.so
-if ! command -v $qemu >/dev/null; then
-	skip "the plugin" "no $qemu: make packages BACKEND=qemu"
+if ! command -v qemu-system-x86_64 >/dev/null; then
+	skip "the plugin" "no qemu-system-x86_64: make packages BACKEND=qemu"
 	tap_end
 fi
-if ! status_is 0 $qemu -machine none -display none -plugin "$plugin,probe=on"
-then
+if ! status_is 0 qemu-system-x86_64 -machine none -display none \
+		-plugin "$plugin,probe=on"; then
 	skip "the plugin" "QEMU does not take it: $(head -n 1 "$out")"
 	tap_end
 fi
@@ -28,7 +27,7 @@ build() {
 }
 # count N NAME: boot it
 count() {
-	timeout -k 5 60 $qemu -nodefaults -no-user-config -machine pc \
+	timeout -k 5 60 qemu-system-x86_64 -nodefaults -no-user-config -machine pc \
 		-accel tcg,thread=single -icount shift=0,sleep=off -cpu max \
 		-smp 1 -m 16M -no-reboot -display none -kernel "$tmp/guest-$1" \
 		-plugin "$plugin,out=$tmp/counts-$2" >"$out" 2>&1 &&
