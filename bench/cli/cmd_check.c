@@ -5,97 +5,25 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysinfo.h>
-#include <unistd.h>
 
+#include "cli/casefiles.h"
 #include "cli/cmd.h"
 #include "cli/guestopts.h"
-#include "core/parse.h"
-#include "os/clock.h"
 #include "os/msg.h"
 #include "os/stop.h"
-#include "report/checkreport.h"
 #include "suite/suite.h"
 
 #define MAX_JOBS	64
 #define GUEST_CPUS	2
-#define SEC		1000000000ull	/* in ns */
-#define DAY_S		86400
 /* For --full: files of 1 GiB, the memory to verify them, and what fio wants. */
 #define FULL_MIB	4096
 
 struct options {
 	struct fpb_guestopts guest;
-	char *format, *output, *seed, *time, *jobs;
+	char *seed, *time, *jobs;
 	int list, quick, full, stop;
-	const struct fpb_check_report *report;
+	struct fpb_casefiles files;
 };
-
-/* --- the report ------------------------------------------------------------- */
-
-static int write_report(const struct fpb_suite *s,
-			const struct fpb_check_report *f, const char *path)
-{
-	FILE *out = fopen(path, "we");
-	int ret = out ? f->write(out, s->results, s->nresults) : -errno;
-
-	if (out && fclose(out) && !ret)
-		ret = -errno;
-	if (ret)
-		fpb_err("check: cannot write %s: %s", path, strerror(-ret));
-	return ret;
-}
-
-/* Every format is kept; the one that was asked for is printed. */
-static int report(struct fpb_suite *s, const struct fpb_check_report *wanted,
-		  const char *output)
-{
-	const struct fpb_check_report *f;
-	char path[FPB_PATH_MAX];
-	int ret = 0;
-
-	for (f = fpb_check_reports; f->name && !ret; f++) {
-		ret = fpb_path(path, "%s/report.%s", s->dir, f->name);
-		if (!ret)
-			ret = write_report(s, f, path);
-	}
-	if (!ret)
-		ret = output ? write_report(s, wanted, output) :
-			       wanted->write(stdout, s->results, s->nresults);
-	if (!ret && fpb_file_link(FPB_LATEST_CHECK, strrchr(s->dir, '/') + 1))
-		fpb_warn("cannot make " FPB_LATEST_CHECK);
-	fpb_info("Consoles and reports: %s", s->dir);
-	return ret;
-}
-
-/* Before the first case, not after the last. */
-static int can_write(const char *output)
-{
-	FILE *out = output ? fopen(output, "ae") : NULL;
-
-	if (output && !out) {
-		fpb_err("check: cannot write %s: %s", output, strerror(errno));
-		return -EINVAL;
-	}
-	if (out)
-		fclose(out);
-	return 0;
-}
-
-static int make_dir(struct fpb_suite *s)
-{
-	char stamp[32], *full = realpath(".", NULL);
-	int ret;
-
-	fpb_utc("%Y%m%dT%H%M%SZ", stamp, sizeof(stamp));
-	ret = full ? fpb_path(s->dir, "%s/results/check-%s-%d", full, stamp,
-			      (int)getpid()) : -errno;
-	if (!ret)
-		ret = fpb_mkdirs(s->dir);
-	if (ret)
-		fpb_err("check: cannot make %s: %s", s->dir, strerror(-ret));
-	free(full);
-	return ret;
-}
 
 static void print_list(const struct fpb_suite *s)
 {
@@ -107,37 +35,15 @@ static void print_list(const struct fpb_suite *s)
 
 /* --- what to run ------------------------------------------------------------ */
 
-static int parse_seconds(const char *option, const char *text, uint64_t *s)
-{
-	uint64_t ns;
-
-	if (!text)
-		return 0;
-	if (!fpb_parse_time(text, &ns) && ns >= SEC && ns <= DAY_S * SEC &&
-	    ns % SEC == 0) {
-		*s = ns / SEC;
-		return 0;
-	}
-	fpb_err("check: --%s: \"%s\": must be a time from 1s to 24h, in steps of 1s",
-		option, text);
-	return -EINVAL;
-}
-
 static int take_options(struct fpb_suite *s, struct options *o)
 {
 	uint64_t jobs = get_nprocs() / GUEST_CPUS;
 
-	o->report = fpb_check_report_find(o->format ? o->format : "text");
-	if (!o->report) {
-		fpb_err("check: --format: \"%s\": must be text, tap or junit",
-			o->format);
-		return FPB_EXIT_USAGE;
-	}
 	s->seed = 1;
 	if (fpb_opts_number("check: --jobs", o->jobs, 1, MAX_JOBS, &jobs) ||
 	    fpb_opts_number("check: --seed", o->seed, 1, INT32_MAX,
 			    &s->seed) ||
-	    parse_seconds("time", o->time, &s->seconds))
+	    fpb_opts_seconds("check: --time", o->time, &s->seconds))
 		return FPB_EXIT_USAGE;
 	s->jobs = jobs ? jobs : 1;
 	s->full = o->full;
@@ -171,17 +77,18 @@ static int choose_guests(struct fpb_suite *s, const struct options *o)
 
 static int run_suite(struct fpb_suite *s, const struct options *o)
 {
-	int ret = can_write(o->output) ? FPB_EXIT_USAGE : choose_guests(s, o);
+	int ret = choose_guests(s, o);
 
 	if (ret)
 		return ret;
 	fpb_stop_catch();
 	ret = fpb_guests_settle(&s->guests);
-	if (!ret && make_dir(s))
+	if (!ret && fpb_casefiles_make(&o->files, s->dir))
 		ret = FPB_EXIT_FAILED;
 	if (!ret)
 		ret = fpb_suite_run(s);
-	if (!ret && report(s, o->report, o->output))
+	if (!ret && fpb_casefiles_write(&o->files, s->dir, s->results,
+					s->nresults))
 		ret = FPB_EXIT_FAILED;
 	return ret ? ret : fpb_check_exit(s->results, s->nresults);
 }
@@ -194,6 +101,8 @@ static int run(struct options *o, const char *const *names)
 	if (!s)
 		return FPB_EXIT_FAILED;
 	ret = take_options(s, o);
+	if (!ret && fpb_casefiles_check(&o->files))
+		ret = FPB_EXIT_USAGE;
 	if (!ret && fpb_suite_open(s))
 		ret = FPB_EXIT_FAILED;
 	if (!ret && fpb_suite_choose(s, names, o->quick))
@@ -209,7 +118,7 @@ static int run(struct options *o, const char *const *names)
 
 FPB_CMD(check)
 {
-	struct options o = { 0 };
+	struct options o = { .files = { .command = "check" } };
 	struct poptOption table[] = {
 		{ "list", 'l', POPT_ARG_NONE, &o.list, 0,
 		  "List the cases and run nothing", NULL },
@@ -220,10 +129,7 @@ FPB_CMD(check)
 		  "Use the sizes and times of the cover letter", NULL },
 		{ "jobs", 'j', POPT_ARG_STRING, &o.jobs, 0,
 		  "Guests at once (default: one for every two CPUs)", "N" },
-		{ "format", 'f', POPT_ARG_STRING, &o.format, 0,
-		  "Report format: text, tap or junit (default: text)", "NAME" },
-		{ "output", 'o', POPT_ARG_STRING, &o.output, 0,
-		  "File for the report (default: standard output)", "FILE" },
+		FPB_OPT_CASEFILES(o.files),
 		{ "seed", 's', POPT_ARG_STRING, &o.seed, 0,
 		  "Random seed for the cases (default: 1)", "N" },
 		{ "time", 't', POPT_ARG_STRING, &o.time, 0,

@@ -7,6 +7,9 @@
 #include "core/parse.h"
 #include "os/msg.h"
 
+#define SEC		1000000000ull	/* in ns */
+#define DAY_S		86400
+
 /* popt prints the context's name, its argv[0] and this text in --help. */
 static poptContext make_context(const struct fpb_opts *o, int argc,
 				const char **argv, char *prog, size_t size)
@@ -79,6 +82,22 @@ int fpb_opts_number(const char *option, const char *text, uint64_t min,
 		return 0;
 	fpb_err("%s: \"%s\": must be a number from %llu to %llu", option, text,
 		(unsigned long long)min, (unsigned long long)max);
+	return -EINVAL;
+}
+
+int fpb_opts_seconds(const char *option, const char *text, uint64_t *s)
+{
+	uint64_t ns;
+
+	if (!text)
+		return 0;
+	if (!fpb_parse_time(text, &ns) && ns >= SEC && ns <= DAY_S * SEC &&
+	    ns % SEC == 0) {
+		*s = ns / SEC;
+		return 0;
+	}
+	fpb_err("%s: \"%s\": must be a time from 1s to 24h, in steps of 1s",
+		option, text);
 	return -EINVAL;
 }
 

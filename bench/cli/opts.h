@@ -43,6 +43,9 @@ int fpb_opts_parse(struct fpb_opts *o, int argc, const char **argv);
 int fpb_opts_number(const char *option, const char *text, uint64_t min,
 		    uint64_t max, uint64_t *n);
 
+/* The same for a time from 1 s to a day, in whole seconds. */
+int fpb_opts_seconds(const char *option, const char *text, uint64_t *s);
+
 /* Frees the texts of all options of the table, too. */
 void fpb_opts_free(struct fpb_opts *o);
 

@@ -279,6 +279,19 @@ static int read_events(struct fpb_guest *g)
 
 /* --- how it ended ----------------------------------------------------------- */
 
+char *fpb_guest_splat(const struct fpb_guest *g)
+{
+	struct fpb_splat splat;
+	char *text, *copy = NULL;
+
+	if (fpb_file_read(g->console, &text, NULL))
+		return strdup("");
+	copy = fpb_console_splat(text, &splat) ? strdup("") :
+	       strndup(splat.report, splat.report_len);
+	free(text);
+	return copy;
+}
+
 void fpb_guest_show_console(const struct fpb_guest *g)
 {
 	struct fpb_splat splat;

@@ -77,6 +77,12 @@ int fpb_guest_poll(struct fpb_guest *g);
 /* Ends it; g->record says "interrupted". */
 void fpb_guest_stop(struct fpb_guest *g);
 
+/*
+ * What its kernel complained of so far, whole, for free(): "" if it did not,
+ * NULL if memory is short.
+ */
+char *fpb_guest_splat(const struct fpb_guest *g);
+
 /* The last lines of its console, to stderr. */
 void fpb_guest_show_console(const struct fpb_guest *g);
 

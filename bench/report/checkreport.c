@@ -14,7 +14,8 @@ static void put_field(FILE *out, const char *head, const char *text)
 	fpb_text_wrap(out, head, text, FPB_PAGE_WIDTH, "    ");
 }
 
-static void put_result(FILE *out, const struct fpb_check_result *r)
+static void put_result(FILE *out, const char *head,
+		       const struct fpb_check_result *r)
 {
 	static const char *const words[] = {
 		[FPB_CHECK_PASS] = "PASS",
@@ -30,9 +31,27 @@ static void put_result(FILE *out, const struct fpb_check_result *r)
 		 words[r->status], *why ? " (" : "", why, *why ? ")" : "",
 		 *r->known ? "; known: " : "", r->known,
 		 *r->notes ? "; " : "", r->notes);
-	put_field(out, "  Result:", line);
+	put_field(out, head, line);
 	if (*r->splat)
 		fprintf(out, "%s\n", r->splat);
+}
+
+static void put_case(FILE *out, const struct fpb_check_case *c)
+{
+	fprintf(out, "%s\n", c->name);
+	put_field(out, "  Setup:", c->setup);
+	put_field(out, "  Workload:", c->workload);
+	put_field(out, "  Lock path:", c->lock_path);
+	put_field(out, "  Validates:", c->validates);
+	if (c->corrects)
+		put_field(out, "  Differs from the v3 letter:", c->corrects);
+}
+
+/* Whether someone has to know: not if nothing ran it, either. */
+static bool is_news(const struct fpb_check_result *r)
+{
+	return r->status != FPB_CHECK_PASS &&
+	       (r->status != FPB_CHECK_SKIP || *r->notes);
 }
 
 static void put_counts(FILE *out, const struct fpb_check_result *r, size_t n)
@@ -49,22 +68,22 @@ static void put_counts(FILE *out, const struct fpb_check_result *r, size_t n)
 		counts[FPB_CHECK_UNEXPECTED] == 1 ? "" : "es");
 }
 
-static int write_text(FILE *out, const struct fpb_check_result *r, size_t n)
+static int write_text(FILE *out, const char *suite,
+		      const struct fpb_check_result *r, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct fpb_check_case *c = r[i].c;
 
-		if (!i || c != r[i - 1].c) {
-			fprintf(out, "%s%s\n", i ? "\n" : "", c->name);
-			put_field(out, "  Setup:", c->setup);
-			put_field(out, "  Workload:", c->workload);
-			put_field(out, "  Lock path:", c->lock_path);
-			put_field(out, "  Validates:", c->validates);
-			if (c->corrects)
-				put_field(out, "  Differs from the v3 letter:",
-					  c->corrects);
+		if (!c->setup) {
+			if (is_news(&r[i]))
+				put_result(out, c->name, &r[i]);
+			continue;
 		}
-		put_result(out, &r[i]);
+		if (!i || c != r[i - 1].c) {
+			fputs(i ? "\n" : "", out);
+			put_case(out, c);
+		}
+		put_result(out, "  Result:", &r[i]);
 	}
 	fputc('\n', out);
 	put_counts(out, r, n);
@@ -73,7 +92,8 @@ static int write_text(FILE *out, const struct fpb_check_result *r, size_t n)
 
 /* --- TAP --- */
 
-static int write_tap(FILE *out, const struct fpb_check_result *r, size_t n)
+static int write_tap(FILE *out, const char *suite,
+		     const struct fpb_check_result *r, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		bool not_ok = r[i].status == FPB_CHECK_FAIL ||
@@ -97,7 +117,8 @@ static int write_tap(FILE *out, const struct fpb_check_result *r, size_t n)
 
 /* --- JUnit --- */
 
-static int write_junit(FILE *out, const struct fpb_check_result *r, size_t n)
+static int write_junit(FILE *out, const char *suite,
+		       const struct fpb_check_result *r, size_t n)
 {
 	struct fpb_junit j;
 	char why[8192];
@@ -118,7 +139,7 @@ static int write_junit(FILE *out, const struct fpb_check_result *r, size_t n)
 			.message = why, .detail = r->splat, .output = r->facts,
 		});
 	}
-	ret = fpb_junit_end(&j, "fpbench check", out);
+	ret = fpb_junit_end(&j, suite, out);
 	return ret ? ret : ferror(out) ? -EIO : 0;
 }
 

@@ -10,10 +10,12 @@
 struct fpb_check_report {
 	const char *name;
 	/*
-	 * @r: the results of @n runs, those of one case side by side. Returns
-	 * 0, -EIO or -ENOMEM.
+	 * @r: the results of @n runs of @suite, those of one case side by side.
+	 * Of cases without a description the text has only those that did not
+	 * pass. Returns 0, -EIO or -ENOMEM.
 	 */
-	int (*write)(FILE *out, const struct fpb_check_result *r, size_t n);
+	int (*write)(FILE *out, const char *suite,
+		     const struct fpb_check_result *r, size_t n);
 };
 
 /* Ends with a NULL name; the first is the default. */

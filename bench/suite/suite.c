@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "backend/backends.h"
-#include "core/console.h"
 #include "core/guestshare.h"
 #include "os/msg.h"
 #include "os/spawn.h"
@@ -162,26 +161,12 @@ static struct fpb_guest *prepare(struct task *t)
 	return g;
 }
 
-/* What the kernel said, whole, for the report; "" if nothing. */
-static char *splat_text(const struct fpb_guest *g)
-{
-	struct fpb_splat splat;
-	char *text, *copy = NULL;
-
-	if (fpb_file_read(g->console, &text, NULL))
-		return strdup("");
-	if (!fpb_console_splat(text, &splat))
-		copy = strndup(splat.report, splat.report_len);
-	free(text);
-	return copy ? copy : strdup("");
-}
-
 /* Fills the result from what was said and how the boot ended. */
 static int conclude(struct task *t)
 {
 	const struct fpb_boot *rec = &t->guest.record;
 	struct fpb_check_result *r = t->result;
-	char *splat = splat_text(&t->guest);
+	char *splat = fpb_guest_splat(&t->guest);
 	bool spoke = t->event && !fpb_check_result_from_json(t->event, r);
 	int ret = 0;
 

@@ -59,7 +59,8 @@ static char *report(const char *format)
 	FILE *out = open_memstream(&text, &len);
 
 	some_results(r);
-	assert_int_equal(fpb_check_report_find(format)->write(out, r, N), 0);
+	assert_int_equal(fpb_check_report_find(format)->write(out, "fpbench check",
+			 r, N), 0);
 	fclose(out);
 	for (int i = 0; i < N; i++)
 		fpb_check_result_free(&r[i]);
