@@ -10,6 +10,7 @@
 #include "agent/context.h"
 #include "agent/lockboot.h"
 #include "agent/sweep.h"
+#include "agent/tests.h"
 #include "os/clock.h"
 #include "os/msg.h"
 
@@ -21,6 +22,8 @@ static int run_all(struct fpb_agent *a)
 	uname(&u);
 	ret = fpb_agent_report(a, json_pack("{ss ss}", "event", "up",
 					    "release", u.release));
+	if (!ret && a->job->tests.names)
+		return fpb_agent_tests(a);
 	if (!ret && a->job->command)
 		return fpb_agent_command(a);
 	if (!ret && a->job->probes)

@@ -21,6 +21,13 @@ static void put_options(json_t *o, const struct fpb_job *j)
 				    json_string(j->probe_case));
 	if (j->command)
 		json_object_set(o, "command", j->command);
+	if (j->tests.names)
+		json_object_set_new(o, "tests",
+			json_pack("{sO ss* sb si si}", "names", j->tests.names,
+				  "mount", j->tests.mount,
+				  "mounts", j->tests.mounts,
+				  "deadline", (int)j->tests.deadline_s,
+				  "time", (int)j->tests.time_s));
 	if (j->input)
 		json_object_set_new(o, "input",
 			json_pack("{ss* si si}", "terminal", j->terminal,
@@ -52,15 +59,15 @@ static int copy_name(char *out, const char *in)
 		       -EINVAL : 0;
 }
 
-static bool good_command(const json_t *command)
+static bool are_texts(const json_t *list)
 {
-	json_t *arg;
+	json_t *text;
 	size_t i;
 
-	json_array_foreach((json_t *)command, i, arg)
-		if (!json_is_string(arg))
+	json_array_foreach((json_t *)list, i, text)
+		if (!json_is_string(text))
 			return false;
-	return json_array_size(command) > 0;
+	return json_array_size(list) > 0;
 }
 
 static int __attribute__((format(printf, 2, 3)))
@@ -103,11 +110,31 @@ static int get_head(json_t *o, struct fpb_job *j, const char **plan, char *why)
 	return 0;
 }
 
+static int get_tests(json_t *o, struct fpb_job *j, char *why)
+{
+	struct fpb_job_tests *t = &j->tests;
+	json_error_t err;
+	int mounts;
+
+	if (!o)
+		return 0;
+	if (json_unpack_ex(o, &err, 0, "{so s?s sb si si}", "names", &t->names,
+			   "mount", &t->mount, "mounts", &mounts,
+			   "deadline", &t->deadline_s, "time", &t->time_s))
+		return refuse(why, "tests: %s", err.text);
+	t->mounts = mounts;
+	if (!are_texts(t->names) || !j->command)
+		return refuse(why, "tests must be a list of names and have a command");
+	return 0;
+}
+
 static int get_options(json_t *o, struct fpb_job *j, char *why)
 {
 	j->command = json_object_get(o, "command");
-	if (j->command && !good_command(j->command))
+	if (j->command && !are_texts(j->command))
 		return refuse(why, "the command must be a list of strings");
+	if (get_tests(json_object_get(o, "tests"), j, why))
+		return -EINVAL;
 	j->patience = json_integer_value(json_object_get(o, "patience"));
 	j->probes = json_integer_value(json_object_get(o, "probes"));
 	j->probe_case = json_string_value(json_object_get(o, "probe_case"));

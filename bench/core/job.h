@@ -15,6 +15,11 @@
  *   {"event":"waiting"}		it is alive, while others measure
  *   {"event":"sample","sample":{...}}	as in samples.jsonl
  *   {"event":"exit","status":N}	the command ended
+ *   {"event":"start","test":N}		the test begins
+ *   {"event":"result","test":N,"status":S,"seconds":T,"failed":R}
+ *					it ended, with an exit status (128 + a
+ *					signal); R: out of time, or the mount is
+ *					dead; "": neither
  *   {"event":"error","reason":T}	the boot cannot go on
  *   {"event":"end"}			everything was done
  *
@@ -27,6 +32,15 @@
 
 #include "core/plan.h"
 #include "core/result.h"
+
+/* Tests of a suite: the job's command runs once for each, its last argument. */
+struct fpb_job_tests {
+	json_t *names;			/* list of texts; NULL: no tests */
+	const char *mount;		/* command of the mount; NULL: on raw */
+	bool mounts;			/* the tests mount it themselves */
+	unsigned int deadline_s;	/* of each */
+	unsigned int time_s;		/* for those that go by time */
+};
 
 struct fpb_job {
 	char boot[FPB_NAME_MAX];
@@ -47,6 +61,7 @@ struct fpb_job {
 	 * there is none. Borrowed.
 	 */
 	json_t *command;
+	struct fpb_job_tests tests;	/* borrowed, too */
 	/*
 	 * The command's input comes in pieces, see core/guestshare.h; if
 	 * @terminal is set ($TERM, borrowed), it has a terminal of that size.

@@ -79,7 +79,8 @@ static size_t put_word(FILE *out, const char *text,
 		const char *word, *value;
 	} words[] = {
 		{ "{source}", w->source }, { "{mnt}", w->mnt },
-		{ "{work}", w->work }, { FPFS, w->fpfs },
+		{ "{work}", w->work }, { "{name}", w->name },
+		{ FPFS, w->fpfs },
 	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {

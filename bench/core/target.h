@@ -53,6 +53,7 @@ struct fpb_target_words {
 	const char *source;	/* {source}: the folder on XFS */
 	const char *mnt;	/* {mnt}: the folder to mount on */
 	const char *work;	/* {work}: an empty folder on XFS, for its own use */
+	const char *name;	/* {name}: what the mount is to be called */
 	const char *fpfs;	/* {fpfs}: our daemon */
 	const char *options;	/* more mount options for {fpfs}; NULL: none */
 };

@@ -254,20 +254,36 @@ int fpb_spawn_run_why(const char *const *argv, const char *log,
 	return ret;
 }
 
-int fpb_spawn_read(const char *const *argv, unsigned int ms, char **out)
+static int read_output(struct fpb_spawn *s, unsigned int ms, char **out,
+		       int *status)
 {
-	struct fpb_spawn s = { .argv = argv };
 	char self[64];
 	int ret;
 
-	s.stdout_fd = memfd_create("output", MFD_CLOEXEC);
-	if (s.stdout_fd < 0)
+	s->stdout_fd = memfd_create("output", MFD_CLOEXEC);
+	if (s->stdout_fd < 0)
 		return -errno;
-	ret = run(&s, ms);
-	if (!ret) {
-		snprintf(self, sizeof(self), "/proc/self/fd/%d", s.stdout_fd);
+	ret = fpb_spawn_status(s, ms, status);
+	if (!ret && !*status) {
+		snprintf(self, sizeof(self), "/proc/self/fd/%d", s->stdout_fd);
 		ret = fpb_file_read(self, out, NULL);
 	}
-	close(s.stdout_fd);
+	close(s->stdout_fd);
 	return ret;
+}
+
+int fpb_spawn_read(const char *const *argv, unsigned int ms, char **out)
+{
+	struct fpb_spawn s = { .argv = argv };
+	int status, ret = read_output(&s, ms, out, &status);
+
+	return ret ? ret : status ? -EIO : 0;
+}
+
+int fpb_spawn_ask(const char *const *argv, unsigned int ms, char **out,
+		  int *status)
+{
+	struct fpb_spawn s = { .argv = argv, .our_stderr = true };
+
+	return read_output(&s, ms, out, status);
 }

@@ -76,4 +76,11 @@ int fpb_spawn_run_why(const char *const *argv, const char *log,
 /* The same, with its standard output in *@out, for free(). */
 int fpb_spawn_read(const char *const *argv, unsigned int ms, char **out);
 
+/*
+ * The same of a command that explains its failures itself, on our standard
+ * error: 0 with *@status as of waitpid(2), and *@out if that is 0.
+ */
+int fpb_spawn_ask(const char *const *argv, unsigned int ms, char **out,
+		  int *status);
+
 #endif

@@ -113,7 +113,7 @@ static int spawn(struct fpb_daemon *d, const struct fpb_daemon_command *c)
 {
 	const struct fpb_target_words words = {
 		.source = c->source, .mnt = d->mount, .work = d->work,
-		.fpfs = c->fpfs, .options = c->options,
+		.name = "fpbench", .fpfs = c->fpfs, .options = c->options,
 	};
 	char *command = fpb_target_command(d->target, &words);
 	const char *argv[] = { "sh", "-c", command, NULL };

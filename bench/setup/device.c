@@ -55,9 +55,12 @@ static int null_blk_load(const char *log, char *why)
 	return -ENODEV;
 }
 
-static int null_blk_dir(char *dir)
+/* Two devices of a process differ by their labels; see cmd_clean.c. */
+static int in_folder(const struct fpb_device *d, const char *folder,
+		     char *path)
 {
-	return fpb_path(dir, NULLB "/" FPB_DEVICE "%d", (int)getpid());
+	return fpb_path(path, "%s/" FPB_DEVICE "%s%d", folder,
+			d->label ? d->label : "", (int)getpid());
 }
 
 static int null_blk_set(const char *dir, const char *key, uint64_t value,
@@ -98,7 +101,7 @@ static int null_blk_add(struct fpb_device *d, char *why)
 
 	if (ret)
 		return ret;
-	ret = null_blk_dir(dir);
+	ret = in_folder(d, NULLB, dir);
 	if (!ret && mkdir(dir, 0755))
 		ret = -errno;
 	if (ret) {
@@ -114,14 +117,14 @@ static int null_blk_add(struct fpb_device *d, char *why)
 			return ret;
 		}
 	}
-	return fpb_path(d->path, "/dev/" FPB_DEVICE "%d", (int)getpid());
+	return in_folder(d, "/dev", d->path);
 }
 
 static void null_blk_remove(struct fpb_device *d)
 {
 	char dir[FPB_PATH_MAX];
 
-	if (!null_blk_dir(dir) && rmdir(dir))
+	if (!in_folder(d, NULLB, dir) && rmdir(dir))
 		fpb_err("cannot remove %s: %s", dir, strerror(errno));
 }
 
@@ -165,8 +168,8 @@ static int loop_add(struct fpb_device *d, char *why)
 {
 	int file, ret;
 
-	ret = fpb_path(d->backing, "/dev/shm/" FPB_DEVICE "-%d.img",
-		       (int)getpid());
+	ret = fpb_path(d->backing, "/dev/shm/" FPB_DEVICE "-%s%d.img",
+		       d->label ? d->label : "", (int)getpid());
 	if (ret)
 		return ret;
 	file = open(d->backing, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);

@@ -15,6 +15,7 @@ struct fpb_device {
 	/* Set by the caller; texts are borrowed. */
 	const char *type;		/* "null_blk" or "loop" */
 	const char *log;		/* what commands print is appended */
+	const char *label;		/* in its name, of several; NULL: "" */
 	uint64_t size_mib;
 	unsigned int blocksize, queue_mode, submit_queues;
 	unsigned int queue_depth;	/* of null_blk; 0: 64 */

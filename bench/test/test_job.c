@@ -70,6 +70,36 @@ static void a_job_survives_the_trip(void **state)
 	json_decref(o);
 }
 
+static void tests_survive_the_trip(void **state)
+{
+	struct fpb_job j = full, back;
+	char why[FPB_REASON_MAX] = "";
+	json_t *o;
+
+	fpb_plan_default(&j.plan);
+	j.command = json_pack("[s]", "sh");
+	j.tests = (struct fpb_job_tests){
+		.names = json_pack("[ss]", "a/b", "c"), .mount = "x {mnt}",
+		.mounts = true, .deadline_s = 300, .time_s = 5,
+	};
+	o = fpb_job_to_json(&j);
+	assert_int_equal(fpb_job_from_json(o, &back, why), 0);
+	assert_true(json_equal(back.tests.names, j.tests.names));
+	assert_string_equal(back.tests.mount, "x {mnt}");
+	assert_true(back.tests.mounts);
+	assert_int_equal(back.tests.deadline_s, 300);
+	assert_int_equal(back.tests.time_s, 5);
+	json_decref(o);
+	/* On raw. */
+	j.tests.mount = NULL;
+	o = fpb_job_to_json(&j);
+	assert_int_equal(fpb_job_from_json(o, &back, why), 0);
+	assert_null(back.tests.mount);
+	json_decref(o);
+	json_decref(j.command);
+	json_decref(j.tests.names);
+}
+
 static void a_job_without_a_path_cannot_be_written(void **state)
 {
 	struct fpb_job j = full;
@@ -101,6 +131,11 @@ static const struct {
 	  "job: a name is too long" },
 	{ "a kernel that does not fit", "{\"kernel\": \"" NAME_63 "4\"}",
 	  "job: a name is too long" },
+	{ "tests without names", "{\"tests\": {\"mounts\": true}}",
+	  "job: tests: Object item not found: names" },
+	{ "tests without a command",
+	  "{\"tests\": {\"names\": [\"a\"], \"mounts\": false, \"deadline\": 1, \"time\": 1}}",
+	  "job: tests must be a list of names and have a command" },
 	{ "a plan with a key that is not known",
 	  "{\"plan\": \"[device]\\ncolour = red\\n\"}",
 	  "job: plan, line 2: unknown key \"colour\" in [device] (known: type, size, blocksize, queue_mode, submit_queues, queue_depth)" },
@@ -177,6 +212,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_job_survives_the_trip),
+		cmocka_unit_test(tests_survive_the_trip),
 			cmocka_unit_test(a_job_without_a_path_cannot_be_written),
 		cmocka_unit_test(each_broken_job_is_explained),
 		cmocka_unit_test(a_job_that_is_no_object_is_refused),

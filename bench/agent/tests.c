@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "agent/tests.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/guestshare.h"
+#include "os/clock.h"
+#include "os/spawn.h"
+#include "os/undo.h"
+
+#define GRACE_MS	2000
+#define MAX_ENV		16
+
+struct tests {
+	struct fpb_agent *a;
+	const struct fpb_job_tests *job;
+	struct fpb_target target;	/* what is mounted */
+	struct fpb_daemon *daemon;	/* NULL: none of ours */
+	struct fpb_device scratch;
+	char *env[MAX_ENV + 1];
+	size_t nenv;
+};
+
+/* --- what the command finds in its environment -------------------------------- */
+
+static int __attribute__((format(printf, 2, 3)))
+add_env(struct tests *t, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&t->env[t->nenv], fmt, ap);
+	va_end(ap);
+	if (n < 0) {
+		t->env[t->nenv] = NULL;
+		return -ENOMEM;
+	}
+	t->nenv++;
+	return 0;
+}
+
+/* The command of the mount, for a shell with these variables. */
+static int add_mount(struct tests *t)
+{
+	const struct fpb_target_words words = {
+		.source = "\"$source\"", .mnt = "\"$dir\"",
+		.work = "\"$work\"", .name = "\"$name\"",
+		.fpfs = t->a->job->daemon,
+	};
+	char *command = fpb_target_command(&t->target, &words);
+	int ret = command ? add_env(t, "FPB_MOUNT=%s", command) : -ENOMEM;
+
+	free(command);
+	return ret;
+}
+
+static int fill_env(struct tests *t)
+{
+	const struct fpb_agent *a = t->a;
+	const struct fpb_job *job = a->job;
+
+	return add_env(t, "FPB_SIDE=%s", t->job->mount ? "mount" : "raw") ? :
+	       add_env(t, "FPB_MNT=%s", t->daemon ? t->daemon->mount :
+						    a->rig.xfs) ? :
+	       add_env(t, "FPB_XFS=%s", a->rig.xfs) ? :
+	       add_env(t, "FPB_DEVICE=%s", a->rig.device.path) ? :
+	       add_env(t, "FPB_SCRATCH=%s", t->scratch.path) ? :
+	       add_env(t, "FPB_WORK=%s", job->work) ? :
+	       add_env(t, "FPB_OUT=%s", job->out) ? :
+	       add_env(t, "FPB_TIME=%u", t->job->time_s) ? :
+	       add_env(t, "FPB_FIO=%s", job->fio) ? :
+	       t->job->mount ? add_mount(t) : 0;
+}
+
+/* --- one test ----------------------------------------------------------------- */
+
+static int log_path(const struct tests *t, const char *name, char *path)
+{
+	const int dir = fpb_path(path, "%s/", t->a->job->out) ? -1 :
+			(int)strlen(path);
+	int ret = dir < 0 ? -ENAMETOOLONG :
+		  fpb_path(path, "%s/" FPB_SHARE_TEST, t->a->job->out, name);
+
+	/* A name with folders in it is one file. */
+	for (char *p = path + dir; !ret && *p; p++)
+		if (*p == '/')
+			*p = '-';
+	return ret;
+}
+
+/* The harness sees it only once it has left the guest's cache. */
+static void flush(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	fsync(fd);
+	close(fd);
+}
+
+/* 0 with its exit status in @status; -ETIMEDOUT; or another -errno. */
+static int run(struct tests *t, const char *name, int *status)
+{
+	const json_t *command = t->a->job->command;
+	const size_t n = json_array_size(command);
+	const char *argv[n + 2];
+	char log[FPB_PATH_MAX];
+	const struct fpb_spawn s = {
+		.argv = argv, .env = (const char *const *)t->env, .log = log,
+	};
+	int ret = log_path(t, name, log);
+	pid_t pid;
+
+	for (size_t i = 0; i < n; i++)
+		argv[i] = json_string_value(json_array_get(command, i));
+	argv[n] = name;
+	argv[n + 1] = NULL;
+	if (ret)
+		return ret;
+	pid = fpb_spawn(&s);
+	if (pid < 0)
+		return pid;
+	ret = fpb_spawn_wait(pid, t->job->deadline_s * 1000, status);
+	if (ret)
+		fpb_spawn_end(pid, GRACE_MS);
+	else
+		*status = WIFEXITED(*status) ? WEXITSTATUS(*status) :
+					       128 + WTERMSIG(*status);
+	flush(log);
+	return ret;
+}
+
+static int report(struct tests *t, const char *name, double seconds,
+		  int status, const char *failed)
+{
+	return fpb_agent_report(t->a, json_pack("{ss ss si sf ss}",
+		"event", "result", "test", name, "status", status,
+		"seconds", seconds, "failed", failed));
+}
+
+/* 0, also if it failed: who hears of that decides whether we go on. */
+static int one_test(struct tests *t, const char *name)
+{
+	char failed[FPB_REASON_MAX] = "";
+	uint64_t start = fpb_now_ms();
+	int status = 0, ret;
+
+	ret = fpb_agent_report(t->a, json_pack("{ss ss}", "event", "start",
+					       "test", name));
+	if (!ret)
+		ret = run(t, name, &status);
+	if (ret == -ETIMEDOUT)
+		snprintf(failed, sizeof(failed), "still ran after %u s",
+			 t->job->deadline_s * fpb_patience);
+	else if (ret)
+		return ret;
+	if (t->daemon && fpb_daemon_check(t->daemon))
+		snprintf(failed, sizeof(failed), "%s", t->daemon->failed);
+	return report(t, name, (fpb_now_ms() - start) / 1000.0, status,
+		      failed);
+}
+
+/* --- all of them -------------------------------------------------------------- */
+
+static void undo_device(void *device)
+{
+	fpb_device_remove(device);
+}
+
+static int add_scratch(struct tests *t)
+{
+	struct fpb_rig *rig = &t->a->rig;
+	int ret;
+
+	t->scratch = rig->device;
+	t->scratch.label = "scratch";
+	ret = fpb_device_add(&t->scratch, t->a->why);
+	if (!ret)
+		fpb_undo_push(&rig->undo, undo_device, &t->scratch);
+	return ret;
+}
+
+/* XFS, and over it what is to be tested, unless the command mounts that. */
+static int set_up(struct tests *t)
+{
+	struct fpb_agent *a = t->a;
+	int ret = 0;
+
+	a->rig = fpb_agent_rig(a);
+	a->rig.file_mib = a->rig.private_files = 0;
+	if (t->job->mount && !t->job->mounts)
+		ret = fpb_rig_add_daemon(&a->rig, &t->target);
+	if (!ret)
+		ret = fpb_rig_up(&a->rig, a->why);
+	if (ret)
+		return ret;
+	t->daemon = fpb_rig_daemon(&a->rig, t->target.name);
+	if (t->daemon && *t->daemon->lacks) {
+		memcpy(a->why, t->daemon->lacks, sizeof(a->why));
+		ret = -ENOTSUP;
+	}
+	return ret ? : add_scratch(t) ? : fill_env(t);
+}
+
+int fpb_agent_tests(struct fpb_agent *a)
+{
+	struct tests t = { .a = a, .job = &a->job->tests };
+	json_t *name;
+	size_t i;
+	int ret;
+
+	strcpy(t.target.name, FPB_TARGET_FS);
+	snprintf(t.target.mount, sizeof(t.target.mount), "%s",
+		 t.job->mount ? t.job->mount : "");
+	ret = set_up(&t);
+	json_array_foreach(t.job->names, i, name)
+		if (!ret)
+			ret = one_test(&t, json_string_value(name));
+	fpb_rig_down(&a->rig);
+	while (t.nenv)
+		free(t.env[--t.nenv]);
+	return ret;
+}
