@@ -52,6 +52,7 @@ include bench/deps/build.mk
 include bench/kernels/build.mk
 include bench/build.mk
 include bench/check/build.mk
+include bench/conform/build.mk
 include bench/calibration/build.mk
 include bench/bisect/build.mk
 include daemon/build.mk
@@ -176,10 +177,10 @@ check-mount: all check $(B)/daemon/mount_tests	## Test daemon and engine over mo
 		engines/test/mount.sh
 
 .PHONY: check-e2e
-check-e2e: all kernels check-kernels planted-kernel check $(B)/daemon/mount_tests	## Boot both UML kernels and run the smallest real sweep
+check-e2e: $(B)/.packages-conform all kernels check-kernels planted-kernel check $(B)/daemon/mount_tests	## Boot both UML kernels and run the smallest real sweep
 	@bench/test/run.sh $(B)/test bench/test/test_cli.sh \
 		bench/test/test_e2e.sh bench/test/test_replicate.sh \
-		bench/test/test_exec.sh \
+		bench/test/test_exec.sh bench/test/test_conform_guests.sh \
 		bench/test/test_calibration.sh bench/test/test_workloads.sh \
 		bench/test/test_daemons.sh bench/test/test_delayed.sh \
 		bench/test/test_qemu.sh bench/test/test_cost.sh \

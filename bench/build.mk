@@ -4,7 +4,8 @@
 BENCH_PKGS	:= jansson gsl popt inih zlib
 BENCH_CFLAGS	:= -iquote bench -iquote daemon -iquote engines -DFPB_VERSION='"$(VERSION)"' \
 		   -DFPB_PLOTS_DIR='"$(abspath plots)"' \
-		   -DFPB_KERNELS_DIR='"$(abspath bench/kernels)"'
+		   -DFPB_KERNELS_DIR='"$(abspath bench/kernels)"' \
+		   -DFPB_CONFORM_DIR='"$(abspath bench/conform)"'
 # Of archives, which run/ and guest/ know
 ARCHIVE_PKGS	:= libarchive libzstd
 objects		= $(patsubst %.c,$(B)/%.o,$(wildcard $(1)))

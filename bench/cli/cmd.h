@@ -21,6 +21,7 @@ FPB_CMD(probe);
 FPB_CMD(exec);
 FPB_CMD(cost);
 FPB_CMD(check);
+FPB_CMD(conform);
 FPB_CMD(bisect);
 FPB_CMD(calibration);
 FPB_CMD(list);

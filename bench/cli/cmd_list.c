@@ -8,6 +8,7 @@
 #include "backend/backends.h"
 #include "cli/cmd.h"
 #include "cli/planopts.h"
+#include "core/conform.h"
 #include "core/planfile.h"
 #include "core/units.h"
 #include "guest/kernel.h"
@@ -50,6 +51,16 @@ static void list_workloads(void)
 		printf("  %s%-*s  %s\n", f->w.name,
 		       (int)(20 - strlen(f->w.name)),
 		       f->has_bs ? "[-SIZE]" : "", f->summary);
+}
+
+static void list_suites(void)
+{
+	const struct fpb_conform_suite *s;
+
+	puts("\nSuites for conform:");
+	for (s = fpb_conform_suites; s->name; s++)
+		printf("  %s%-*s  %s\n", s->name, (int)(20 - strlen(s->name)),
+		       s->needs_tree ? "=DIR" : "", s->summary);
 }
 
 static void list_kernels(void)
@@ -156,6 +167,7 @@ static int list_all(const char *results, const struct fpb_plan *plan)
 	list_backends();
 	list_targets();
 	list_workloads();
+	list_suites();
 	list_kernels();
 	list_runs(results ? results : "results");
 	list_plan(plan);

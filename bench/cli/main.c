@@ -30,6 +30,8 @@ static const struct fpb_command commands[] = {
 	  "-- COMMAND [ARG...]", FPB_ARGS_ANY, fpb_cmd_exec },
 	{ "check", "Run the correctness suite",
 	  "[CASE...]", FPB_ARGS_ANY, fpb_cmd_check },
+	{ "conform", "Run suites of others on a FUSE mount and on raw XFS",
+	  "[TEST...]", FPB_ARGS_ANY, fpb_cmd_conform },
 	{ "bisect", "Find the commit that made a Linux tree slower",
 	  "TREE GOOD BAD", 3, fpb_cmd_bisect },
 	{ "calibration", "Print how often verdicts on known differences are right",

@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# packages.sh [qemu|patches|model|daemons|formats]: installs the Debian packages
-# that fpbench needs, or those that the QEMU backend, "make check-patches", "make
-# check-model", "make daemons" or the tests of what programs read need beside
-# them: as root, or with sudo where that asks for no password.
+# packages.sh [qemu|patches|model|daemons|conform|formats]: installs the Debian
+# packages that fpbench needs, or those that the QEMU backend, "make
+# check-patches", "make check-model", "make daemons", "make conform" or the tests
+# of what programs read need beside them: as root, or with sudo where that asks for
+# no password.
 # Otherwise it prints the command and stops with status 77.
 set -eu
 
@@ -37,6 +38,10 @@ daemons)
 	packages="bindfs mergerfs fuse-overlayfs gocryptfs rclone python3-fuse
 		g++"
 	commands="bindfs mergerfs fuse-overlayfs gocryptfs rclone python3 g++"
+	libraries= ;;
+conform)
+	packages=stress-ng
+	commands=stress-ng
 	libraries= ;;
 formats)
 	packages="python3-jsonschema python3-yaml"

@@ -124,7 +124,8 @@ ok "check: a report that cannot be written is said at once" \
 ok "check: jobs have to be a number" status_is 2 "$f" check --jobs=none
 # Each option that --help tells of is in the manual, and each in the manual
 # is one of --help's.
-for c in run table plot compare pack replicate bisect probe exec check list; do
+for c in run table plot compare pack replicate bisect probe exec check \
+	 conform list; do
 	"$f" $c --help | grep -oE -e '--[a-z-]+' | sort -u >"$tmp/help"
 	while read -r o; do
 		case $o in --help | --usage) continue ;; esac

@@ -1,0 +1,440 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "suite/conform.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "backend/backends.h"
+#include "core/guestshare.h"
+#include "os/msg.h"
+#include "os/spawn.h"
+
+/* A tree may have to be built. */
+#define ASK_MS		(3600 * 1000)
+/* Tests for one guest: then a fresh filesystem, and a fresh kernel. */
+#define BATCH		16
+
+/* --- the tests --------------------------------------------------------------- */
+
+/* What the suite's script says to @word, in *@out, for free(). */
+static int ask(const struct fpb_conform_use *u, const char *word,
+	       const char *group, char **out)
+{
+	const char *argv[] = { "sh", u->script, word, u->tree, group, NULL };
+	int status, ret = fpb_spawn_ask(argv, ASK_MS, out, &status);
+
+	if (ret == -EINTR)
+		return FPB_EXIT_INTERRUPTED;
+	if (ret) {
+		fpb_err("conform: %s %s: %s", u->script, word, strerror(-ret));
+		return FPB_EXIT_FAILED;
+	}
+	/* It has said why. */
+	ret = WIFEXITED(status) ? WEXITSTATUS(status) : FPB_EXIT_FAILED;
+	return !ret || ret == FPB_EXIT_USAGE || ret == FPB_EXIT_SKIPPED ? ret :
+	       FPB_EXIT_FAILED;
+}
+
+static int use_tree(struct fpb_conform_use *u, const char *tree)
+{
+	const char *name = u->suite->name;
+	char *full = *tree ? realpath(tree, NULL) : NULL, *built = NULL;
+	int ret = FPB_EXIT_USAGE;
+
+	if (*tree && !u->suite->needs_tree)
+		fpb_err("conform: --suite %s=%s: %s needs no tree", name, tree,
+			name);
+	else if (!*tree && u->suite->needs_tree)
+		fpb_err("conform: --suite %s: give its tree: --suite %s=DIR",
+			name, name);
+	else if (*tree && !full)
+		fpb_err("conform: --suite %s=%s: %s", name, tree,
+			strerror(errno));
+	else
+		ret = FPB_EXIT_OK;
+	if (!ret && full) {
+		snprintf(u->tree, sizeof(u->tree), "%s", full);
+		ret = ask(u, "build", NULL, &built);
+	}
+	if (!ret && built)
+		snprintf(u->tree, sizeof(u->tree), "%.*s",
+			 (int)strcspn(built, "\n"), built);
+	free(built);
+	free(full);
+	return ret;
+}
+
+static int add_test(struct fpb_conform *c, const struct fpb_conform_use *u,
+		    const char *name)
+{
+	struct fpb_conform_test *t, *more;
+
+	more = reallocarray(c->tests, c->ntests + 1, sizeof(*more));
+	if (!more)
+		return FPB_EXIT_FAILED;
+	c->tests = more;
+	t = &c->tests[c->ntests];
+	*t = (struct fpb_conform_test){ .use = u };
+	if (asprintf(&t->name, "%s/%s", u->suite->name, name) < 0)
+		return FPB_EXIT_FAILED;
+	c->ntests++;
+	return FPB_EXIT_OK;
+}
+
+int fpb_conform_add(struct fpb_conform *c, const char *text, const char *group)
+{
+	const size_t len = strcspn(text, "=");
+	struct fpb_conform_use *u = &c->uses[c->nuses];
+	char *names, *name, *save = NULL;
+	int ret;
+
+	if (c->nuses == FPB_CONFORM_SUITES) {
+		fpb_err("conform: --suite %s: too many suites", text);
+		return FPB_EXIT_USAGE;
+	}
+	u->suite = fpb_conform_suite(text, len);
+	if (!u->suite) {
+		fpb_err("conform: unknown suite \"%.*s\"", (int)len, text);
+		fpb_hint("fpbench list shows the suites");
+		return FPB_EXIT_USAGE;
+	}
+	ret = fpb_path(u->script, FPB_CONFORM_DIR "/%s.sh", u->suite->name) ?
+	      FPB_EXIT_FAILED : use_tree(u, text + len + (text[len] == '='));
+	if (!ret)
+		ret = ask(u, "list", group, &names);
+	if (ret)
+		return ret;
+	c->nuses++;
+	for (name = strtok_r(names, "\n", &save); name && !ret;
+	     name = strtok_r(NULL, "\n", &save))
+		ret = add_test(c, u, name);
+	free(names);
+	return ret;
+}
+
+/* The name as the suite has it. */
+static const char *short_name(const struct fpb_conform_test *t)
+{
+	return strchr(t->name, '/') + 1;
+}
+
+static bool matches(const struct fpb_conform_test *t,
+		    const char *const *patterns)
+{
+	for (; patterns && *patterns; patterns++)
+		if (!fnmatch(*patterns, t->name, 0) ||
+		    !fnmatch(*patterns, short_name(t), 0))
+			return true;
+	return false;
+}
+
+int fpb_conform_choose(struct fpb_conform *c, const char *const *names,
+		       const char *const *exclude)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->ntests; i++) {
+		struct fpb_conform_test *t = &c->tests[i];
+
+		if ((names && !matches(t, names)) || matches(t, exclude))
+			free(t->name);
+		else
+			c->tests[n++] = *t;
+	}
+	c->ntests = n;
+	if (n)
+		return FPB_EXIT_OK;
+	fpb_err("conform: no test of that name is left");
+	fpb_hint("fpbench conform --list shows the tests");
+	return FPB_EXIT_USAGE;
+}
+
+/* --- a guest with some of them ------------------------------------------------ */
+
+struct task {
+	struct fpb_conform *c;
+	enum fpb_conform_side side;
+	struct fpb_batch batch;
+	bool alive;			/* a guest has it */
+	struct fpb_job job;
+	struct fpb_guest guest;
+	char dir[FPB_PATH_MAX];
+};
+
+static const char *const side_names[FPB_SIDES] = { "raw", "mount" };
+
+static struct fpb_conform_test *next_test(const struct task *t)
+{
+	return &t->c->tests[t->batch.next];
+}
+
+static void announce(const struct task *t, const struct fpb_conform_test *test)
+{
+	const struct fpb_conform_result *r = &test->results[t->side];
+
+	fpb_info("  %-5s %-30s %-4s %6.1f s  %s", side_names[t->side],
+		 test->name, fpb_check_status_name(r->status), r->seconds,
+		 r->reason ? r->reason : "");
+}
+
+/* Where what the test printed is: as agent/tests.c names it. */
+static int log_path(const struct task *t, const struct fpb_conform_test *test,
+		    char *path)
+{
+	char name[256];
+
+	snprintf(name, sizeof(name), "%s", short_name(test));
+	for (char *p = name; *p; p++)
+		if (*p == '/')
+			*p = '-';
+	return fpb_path(path, "%s/" FPB_SHARE_TEST, t->dir, name);
+}
+
+static int parse_log(const struct task *t, const struct fpb_conform_test *test,
+		     int status, struct fpb_conform_result *r)
+{
+	char path[FPB_PATH_MAX], *log = NULL;
+	int ret = log_path(t, test, path);
+
+	if (!ret && fpb_file_read(path, &log, NULL))
+		log = strdup("");
+	if (!ret && !log)
+		ret = -ENOMEM;
+	if (!ret)
+		ret = fpb_conform_parse(test->use->suite->form, status, log, r);
+	free(log);
+	return ret;
+}
+
+/*
+ * Takes in the result of the running test. After one that failed, another guest
+ * goes on: -ECANCELED.
+ */
+static int take_result(struct task *t, json_t *event)
+{
+	struct fpb_conform_test *test = &t->c->tests[fpb_batch_result(&t->batch)];
+	struct fpb_conform_result *r = &test->results[t->side];
+	char *splat = fpb_guest_splat(&t->guest);
+	const char *failed = "";
+	int status = 0, ret;
+
+	json_unpack(event, "{si sF ss}", "status", &status, "seconds",
+		    &r->seconds, "failed", &failed);
+	ret = splat ? parse_log(t, test, status, r) : -ENOMEM;
+	if (!ret && *failed)
+		ret = fpb_conform_result_fail(r, failed, splat);
+	else if (!ret && *splat)
+		ret = fpb_conform_result_fail(r, "the kernel complained",
+					      splat);
+	free(splat);
+	if (ret)
+		return ret;
+	announce(t, test);
+	return r->status == FPB_CHECK_FAIL ? -ECANCELED : 0;
+}
+
+static int on_event(struct fpb_guest *g, json_t *event)
+{
+	struct task *t = g->user;
+	const char *what = json_string_value(json_object_get(event, "event"));
+	const char *name = json_string_value(json_object_get(event, "test"));
+
+	if (!name || t->batch.next == t->batch.end ||
+	    strcmp(name, short_name(next_test(t))))
+		return 0;
+	if (!strcmp(what, "start"))
+		fpb_batch_start(&t->batch);
+	else if (!strcmp(what, "result") && t->batch.running)
+		return take_result(t, event);
+	return 0;
+}
+
+static void fill_job(struct task *t)
+{
+	const struct fpb_conform *c = t->c;
+	const struct fpb_conform_use *u = next_test(t)->use;
+	struct fpb_job_tests *tests = &t->job.tests;
+
+	json_decref(t->job.command);
+	json_decref(tests->names);
+	t->job = fpb_guests_job(&c->guests);
+	t->job.command = json_pack("[ssss]", "sh", u->script, "run", u->tree);
+	*tests = (struct fpb_job_tests){
+		.names = json_array(), .mounts = u->suite->mounts,
+		.mount = t->side == FPB_SIDE_MOUNT ? c->fs : NULL,
+		.deadline_s = c->deadline_s, .time_s = c->time_s,
+	};
+	for (size_t i = t->batch.next; i < t->batch.end; i++)
+		json_array_append_new(tests->names,
+				      json_string(short_name(&c->tests[i])));
+}
+
+static struct fpb_guest *prepare(struct task *t)
+{
+	const struct fpb_conform *c = t->c;
+	struct fpb_guest *g = &t->guest;
+
+	if (fpb_path(t->dir, "%s/%s-%03zu", c->dir, side_names[t->side],
+		     t->batch.next))
+		return NULL;
+	fill_job(t);
+	fpb_batch_boot(&t->batch);
+	*g = fpb_guests_guest(&c->guests, &c->guests.kernels[0], &t->job,
+			      t->dir);
+	/* The agent ends a test that hangs; this is for a kernel that does. */
+	g->silence_ms += c->deadline_s * 1000ull *
+			 fpb_accel_of(c->guests.backend,
+				      c->guests.plan.accel)->patience;
+	g->on_event = on_event;
+	g->user = t;
+	snprintf(g->record.boot, FPB_NAME_MAX, "%s-%zu", side_names[t->side],
+		 t->batch.next);
+	return g;
+}
+
+/* It ended with the test running, or after it in a way that no test should. */
+static int blame(struct task *t, struct fpb_conform_test *test)
+{
+	char *splat = fpb_guest_splat(&t->guest);
+	int ret = splat ? fpb_conform_result_fail(&test->results[t->side],
+						  t->guest.record.reason,
+						  splat) : -ENOMEM;
+
+	free(splat);
+	if (!ret)
+		announce(t, test);
+	return ret ? FPB_EXIT_FAILED : FPB_EXIT_OK;
+}
+
+/* --- all of them -------------------------------------------------------------- */
+
+struct tasks {
+	struct task *list;
+	size_t n;
+};
+
+static struct fpb_guest *next_guest(void *user)
+{
+	const struct tasks *all = user;
+
+	for (size_t i = 0; i < all->n; i++) {
+		struct task *t = &all->list[i];
+
+		if (t->alive || t->batch.next == t->batch.end)
+			continue;
+		t->alive = true;
+		return prepare(t);
+	}
+	return NULL;
+}
+
+static int guest_done(struct fpb_guest *g, int error, void *user)
+{
+	struct task *t = g->user;
+	ssize_t n;
+
+	t->alive = false;
+	if (error && error != -ECANCELED) {
+		fpb_err("conform: kernel %s: %s", g->kernel->name,
+			strerror(-error));
+		return FPB_EXIT_FAILED;
+	}
+	if (!error && !strcmp(g->record.status, "interrupted"))
+		return FPB_EXIT_INTERRUPTED;
+	if (error)
+		return FPB_EXIT_OK;
+	n = fpb_batch_end(&t->batch, !strcmp(g->record.status, "ok"));
+	if (n == -EIO)
+		return fpb_guest_status(g);
+	return n < 0 ? FPB_EXIT_OK : blame(t, &t->c->tests[n]);
+}
+
+/* Batches of one suite each, raw and the mount in turn. */
+static int run_tasks(struct fpb_conform *c, struct tasks *all)
+{
+	const struct fpb_guests_queue q = {
+		.alive = c->jobs, .next = next_guest, .done = guest_done,
+		.user = all,
+	};
+	size_t end;
+
+	for (size_t i = 0; i < c->ntests; i = end) {
+		for (end = i; end < c->ntests && end - i < BATCH &&
+		     c->tests[end].use == c->tests[i].use; end++)
+			;
+		for (int side = 0; side < FPB_SIDES; side++)
+			all->list[all->n++] = (struct task){
+				.c = c, .side = side,
+				.batch = { .next = i, .end = end },
+			};
+	}
+	return fpb_guests_run(&c->guests, &q);
+}
+
+/* Those that ran on both sides: not all of them, if we were asked to stop. */
+static int compare_all(struct fpb_conform *c, const char *release)
+{
+	for (size_t i = 0; i < c->ntests; i++) {
+		struct fpb_conform_test *t = &c->tests[i];
+		struct fpb_check_result *r = &c->results[c->nresults];
+
+		if (!t->results[FPB_SIDE_RAW].reason ||
+		    !t->results[FPB_SIDE_MOUNT].reason)
+			continue;
+		t->c.name = t->name;
+		r->c = &t->c;
+		snprintf(r->kernel, sizeof(r->kernel), "%s",
+			 c->guests.kernels[0].name);
+		snprintf(r->release, sizeof(r->release), "%s", release);
+		c->nresults++;
+		if (fpb_conform_compare(&t->results[FPB_SIDE_RAW],
+					&t->results[FPB_SIDE_MOUNT],
+					&c->known, r))
+			return FPB_EXIT_FAILED;
+	}
+	return FPB_EXIT_OK;
+}
+
+int fpb_conform_run(struct fpb_conform *c)
+{
+	struct tasks all = {
+		.list = calloc(c->ntests * FPB_SIDES, sizeof(*all.list)),
+	};
+	int ret = FPB_EXIT_FAILED;
+
+	c->results = calloc(c->ntests, sizeof(*c->results));
+	if (all.list && c->results)
+		ret = run_tasks(c, &all);
+	if (!ret || ret == FPB_EXIT_INTERRUPTED)
+		ret = compare_all(c, all.list[0].guest.record.release) ? : ret;
+	if (!ret && c->nresults < c->ntests) {
+		fpb_err("conform: %zu tests have no result",
+			c->ntests - c->nresults);
+		ret = FPB_EXIT_FAILED;
+	}
+	for (size_t i = 0; i < all.n; i++) {
+		json_decref(all.list[i].job.command);
+		json_decref(all.list[i].job.tests.names);
+	}
+	free(all.list);
+	return ret;
+}
+
+void fpb_conform_close(struct fpb_conform *c)
+{
+	for (size_t i = 0; i < c->nresults; i++)
+		fpb_check_result_free(&c->results[i]);
+	free(c->results);
+	for (size_t i = 0; i < c->ntests; i++) {
+		for (int side = 0; side < FPB_SIDES; side++)
+			fpb_conform_result_free(&c->tests[i].results[side]);
+		free(c->tests[i].name);
+	}
+	free(c->tests);
+	fpb_known_free(&c->known);
+	fpb_guests_free(&c->guests);
+}
