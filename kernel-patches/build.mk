@@ -21,9 +21,9 @@ export-series:		## Write the series as mails that you sign off
 		$(call quoted,$(or $(OUT),$(B)/mail))
 
 .PHONY: check-model
-check-model: | $(B)/.packages	## Check the barriers of kernel-patches/beyond in a model
+check-model: | $(B)/.packages	## Check models of the lock decision and of beyond/
 	@bench/deps/packages.sh model
-	@kernel-patches/test/attr_version.sh
+	@kernel-patches/test/model.sh
 
 .PHONY: check-faulty-patches
 check-faulty-patches: | $(B)/.packages	## Test that check-patches finds each kind of fault

@@ -3,7 +3,7 @@
  * How the end of a write invalidates the attributes of a fuse inode without a
  * lock, while replies to requests bring new ones: the patch "let the end of a
  * write only read the connection's attr_version" of kernel-patches/beyond, for
- * Spin. attr_version.sh runs it, and again without each of its parts.
+ * Spin. model.sh runs it, and again without each of its parts.
  *
  * Each store is pending until the process "memory" lets the others see it, at
  * any time and in any order. Nothing but a barrier waits for that, not even an
