@@ -3,7 +3,7 @@
 # "fpbench check" boots the kernels for it.
 
 CHECK_OBJ	:= $(filter-out %/fpnaive.o,$(call objects,$(addprefix \
-		   bench/check/,*.c cases/*.c fileops/*.c lib/*.c)))
+		   bench/check/,*.c cases/*.c fileops/*.c order/*.c lib/*.c)))
 
 all: $(B)/fpcheck $(B)/fpnaive
 
@@ -18,6 +18,7 @@ $(B)/fpcheck: $(CHECK_OBJ) $(filter $(B)/bench/core/% \
 
 # Unit tests of its pure parts
 $(B)/test/test_check_fileops: $(addprefix $(B)/bench/check/fileops/,draw.o shrink.o print.o)
+$(B)/test/test_check_order: $(addprefix $(B)/bench/check/order/,explore.o watch.o)
 $(B)/test/test_check_stamp: $(B)/bench/check/lib/stamp.o
 
 # A server with deliberate mistakes, for some of the cases
@@ -31,7 +32,7 @@ $(B)/fpnaive: bench/check/fpnaive.c $(B)/daemon/libfuse.id
 
 # --- running it --------------------------------------------------------------
 
-# Where the patches with the counters are; beyond/ has more of them.
+# Where the patches with the counters and points are; beyond/ has more counters.
 branch-patches := kernel-patches/test
 more-branches = $(wildcard $(branch-patches)/branches-$(notdir \
 	$(patsubst %/,%,$(SERIES))).patch)
@@ -51,7 +52,8 @@ check-kernels: | $(B)/.packages	## Build the kernels of check-kernel
 		EXTRA=$(branch-patches)/branches-baseline.patch
 	@+$(MAKE) -s --no-print-directory kernels \
 		NAME=check-patched$(kernel-origin) $(counters-config) \
-		EXTRA="$(strip $(branch-patches)/branches.patch $(more-branches))"
+		EXTRA="$(strip $(branch-patches)/branches.patch $(more-branches) \
+			$(branch-patches)/points.patch)"
 check-names = $(addsuffix $(shell $(kernel-script) --suffix),\
 	check-baseline check-patched)
 endif
@@ -75,4 +77,5 @@ check-differential: all $(if $(filter host,$(BACKEND)),,check-kernels)	## Compar
 mutants: all check-kernels	## Check that check-kernel notices mistakes in the series
 	@$(counters-config) ORIGIN=$(kernel-origin) \
 		SUFFIX=$(shell $(kernel-script) --suffix) \
+		CASES=$(call quoted,$(CASES)) \
 		bench/check/mutants.sh $(B)/fpbench $(B)/kernels $(MUTANTS)

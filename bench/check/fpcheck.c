@@ -17,7 +17,7 @@
 #include "os/stop.h"
 
 static const struct check_case *const tables[] = {
-	lock_path_cases, eof_cases, in_flight_cases,
+	lock_path_cases, eof_cases, in_flight_cases, order_cases,
 	privileges_cases, requests_cases, io_uring_cases, setfl_cases,
 	size_cases, mixed_cases, close_cases,
 	device_error_cases, limit_cases, outage_cases, power_cut_cases,
@@ -91,6 +91,8 @@ static int parse(int argc, const char **argv, struct options *o)
 		{ "time", 0, POPT_ARG_INT, &c->seconds, 0,
 		  "Run time of cases such as differential (default: 5, with --full 60)",
 		  "SECONDS" },
+		{ "schedule", 0, POPT_ARG_STRING, &c->schedule, 0,
+		  "Run this schedule alone", "PAIR/STEPS" },
 		{ "phase", 0, POPT_ARG_INT, &c->phase, 0,
 		  "1 before a power cut, 2 after it", "1|2" },
 		{ "patience", 0, POPT_ARG_INT, &o->patience, 0,

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "check/lib/outcome.h"
+#include "check/lib/points.h"
 #include "check/lib/process.h"
 #include "os/clock.h"
 #include "os/spawn.h"
@@ -160,6 +161,8 @@ static const char *missing(const struct check_context *c)
 		return "needs a kernel of its own, to be killed";
 	if (c->row->flags & CHECK_DELAY && !check_has_lock_delay())
 		return "needs the delay of kernel-patches/test/, in a kernel with the series";
+	if (c->row->flags & CHECK_POINTS && !check_has_points())
+		return "needs the points of kernel-patches/test/, in a kernel with the series";
 	if (c->row->flags & CHECK_COUNTERS &&
 	    check_counters_kernel() == KERNEL_ANY)
 		return "needs the counters of kernel-patches/test/";

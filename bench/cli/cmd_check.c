@@ -20,7 +20,7 @@
 
 struct options {
 	struct fpb_guestopts guest;
-	char *seed, *time, *jobs;
+	char *seed, *time, *jobs, *schedule;
 	int list, quick, full, stop;
 	struct fpb_casefiles files;
 };
@@ -35,6 +35,18 @@ static void print_list(const struct fpb_suite *s)
 
 /* --- what to run ------------------------------------------------------------ */
 
+static int check_schedule(const char *text)
+{
+	const char *slash = text ? strchr(text, '/') : NULL;
+
+	if (!text || (slash && slash > text && slash[1] &&
+		      !slash[1 + strspn(slash + 1, "AB")]))
+		return 0;
+	fpb_err("check: --schedule: \"%s\": must be a pair and the steps of A and B, such as truncate/ABBA",
+		text);
+	return -EINVAL;
+}
+
 static int take_options(struct fpb_suite *s, struct options *o)
 {
 	uint64_t jobs = get_nprocs() / GUEST_CPUS;
@@ -43,9 +55,11 @@ static int take_options(struct fpb_suite *s, struct options *o)
 	if (fpb_opts_number("check: --jobs", o->jobs, 1, MAX_JOBS, &jobs) ||
 	    fpb_opts_number("check: --seed", o->seed, 1, INT32_MAX,
 			    &s->seed) ||
-	    fpb_opts_seconds("check: --time", o->time, &s->seconds))
+	    fpb_opts_seconds("check: --time", o->time, &s->seconds) ||
+	    check_schedule(o->schedule))
 		return FPB_EXIT_USAGE;
 	s->jobs = jobs ? jobs : 1;
+	s->schedule = o->schedule;
 	s->full = o->full;
 	s->stop_at_failure = o->stop;
 	return FPB_EXIT_OK;
@@ -135,6 +149,9 @@ FPB_CMD(check)
 		{ "time", 't', POPT_ARG_STRING, &o.time, 0,
 		  "Run time of timed cases, such as differential",
 		  "TIME" },
+		{ "schedule", 0, POPT_ARG_STRING, &o.schedule, 0,
+		  "One schedule, as a failure of an order_* case names it",
+		  "PAIR/STEPS" },
 		{ "stop", 0, POPT_ARG_NONE, &o.stop, 0,
 		  "Stop at the first failure", NULL },
 		POPT_AUTOHELP

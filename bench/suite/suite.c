@@ -133,6 +133,8 @@ static json_t *command(const struct task *t)
 	add(o, "--patience=%u", patience(s));
 	if (t->kernel->expect != FPB_LOCK_UNKNOWN)
 		add(o, "--expect=%s", fpb_lock_name(t->kernel->expect));
+	if (s->schedule)
+		add(o, "--schedule=%s", s->schedule);
 	if (t->phase)
 		add(o, "--phase=%d", t->phase);
 	if (s->full)

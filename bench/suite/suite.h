@@ -27,6 +27,7 @@ struct fpb_suite {
 	/* Set by the caller before it is run. */
 	uint64_t seed;
 	uint64_t seconds;		/* for cases that go by time; 0: theirs */
+	const char *schedule;		/* the only one, "PAIR/STEPS"; NULL: all */
 	bool full, stop_at_failure;
 	unsigned int jobs;		/* guests at once */
 	char dir[FPB_PATH_MAX];		/* consoles and logs, by kernel and case */

@@ -122,6 +122,10 @@ ok "check: no such format: status 2" status_is 2 "$f" check -f yaml
 ok "check: a report that cannot be written is said at once" \
 	status_is 2 "$f" check -o "$tmp/none/report"
 ok "check: jobs have to be a number" status_is 2 "$f" check --jobs=none
+for s in truncate truncate/ /AB truncate/ABC; do
+	bad "check: --schedule=$s" "--schedule: \"$s\": must be a pair" \
+		check --schedule=$s
+done
 # Each option that --help tells of is in the manual, and each in the manual
 # is one of --help's.
 for c in run table plot compare pack replicate bisect probe exec check \

@@ -24,8 +24,9 @@ bisect run guest backend report setup os core pairs
 cli bisect run suite guest backend agent report setup os core pairs
 check/lib setup os core
 check/fileops
-check/cases check/fileops check/lib setup os core
-check check/cases check/fileops check/lib setup os core
+check/order
+check/cases check/fileops check/order check/lib setup os core
+check check/cases check/fileops check/order check/lib setup os core
 "
 pairs="pairjoin pairfile pair"
 

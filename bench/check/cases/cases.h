@@ -7,7 +7,7 @@
 
 /* The branches of the lock decision */
 extern const struct check_case lock_path_cases[], eof_cases[],
-			       in_flight_cases[];
+			       in_flight_cases[], order_cases[];
 /* What a reviewer asks about */
 extern const struct check_case privileges_cases[], requests_cases[],
 			       io_uring_cases[], setfl_cases[], size_cases[],

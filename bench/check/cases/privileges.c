@@ -3,11 +3,9 @@
  * Set-uid and set-gid bits and file capabilities, which a write by another user
  * has to remove, under the exclusive lock.
  */
-#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/capability.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -76,13 +74,7 @@ static void grant_set_ids(const char *path)
 
 static void grant_capability(const char *path)
 {
-	const struct vfs_cap_data caps = {
-		.magic_etc = htole32(VFS_CAP_REVISION_2 |
-				     VFS_CAP_FLAGS_EFFECTIVE),
-		.data[0].permitted = htole32(1 << CAP_NET_RAW),
-	};
-
-	must(!setxattr(path, "security.capability", &caps, XATTR_CAPS_SZ_2, 0));
+	must(!check_set_capability(path));
 }
 
 /* A server and what it grants to "f". */

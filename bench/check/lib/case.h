@@ -18,6 +18,7 @@
  */
 #define CHECK_POWER_CUT	(1 << 3)
 #define CHECK_MENDED	(1 << 4)	/* what is known does not hold beyond */
+#define CHECK_POINTS	(1 << 5)	/* needs the points of points.h */
 
 struct check_context;
 
@@ -47,6 +48,7 @@ struct check_context {
 	bool full;			/* the sizes of the cover letter */
 	unsigned long seed;
 	unsigned int seconds;		/* --time; 0: the case's own */
+	const char *schedule;		/* --schedule; NULL: all */
 	int phase;			/* 1, or 2 after the power cut */
 	const char *fio, *daemon, *naive;	/* programs */
 	const char *work;		/* folder for mounts */

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "check/lib/process.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "check/lib/outcome.h"
@@ -112,6 +115,18 @@ int check_open(const char *path, int flags)
 	if (fd < 0)
 		check_fail("open %s: %s", path, strerror(errno));
 	return fd;
+}
+
+int check_set_capability(const char *path)
+{
+	const struct vfs_cap_data caps = {
+		.magic_etc = htole32(VFS_CAP_REVISION_2 |
+				     VFS_CAP_FLAGS_EFFECTIVE),
+		.data[0].permitted = htole32(1 << CAP_NET_RAW),
+	};
+
+	return setxattr(path, "security.capability", &caps, XATTR_CAPS_SZ_2,
+			0);
 }
 
 struct stat check_stat(const char *path)

@@ -31,6 +31,8 @@ void check_kill_children(void);
 void check_command(const char *log, const char *const *argv, unsigned int ms);
 
 int check_open(const char *path, int flags);
+/* Give the file a capability. 0, or -1 and errno. */
+int check_set_capability(const char *path);
 struct stat check_stat(const char *path);
 /* Zeros, aligned for O_DIRECT, for free(). */
 void *check_buffer(size_t bytes);
