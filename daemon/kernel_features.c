@@ -3,15 +3,32 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "backing.h"
 #include "msg.h"
 #include "stats.h"
+
+/*
+ * Whether files of the source have backing files themselves. The mount is then
+ * at the top of what the kernel lets be stacked; else overlayfs, or another
+ * passthrough, may be over it.
+ */
+static bool source_is_stacked(const struct fpfs *fs)
+{
+	struct statfs st;
+
+	return !fstatfs(fs->root.fd, &st) &&
+	       (st.f_type == OVERLAYFS_SUPER_MAGIC ||
+		st.f_type == FUSE_SUPER_MAGIC ||
+		st.f_type == ECRYPTFS_SUPER_MAGIC);
+}
 
 /* Ask the kernel for @cap; @feature is how the statistics call it. */
 static bool request_feature(struct fpfs *fs, struct fuse_conn_info *conn,
@@ -70,6 +87,8 @@ enum fpfs_exit fpfs_features_request(struct fpfs *fs,
 		fs->features |= FPFS_STATS_PARALLEL;
 	if (mode->direct_io)
 		fs->features |= FPFS_STATS_DIRECT_IO;
+	conn->max_backing_stack_depth = source_is_stacked(fs) ?
+		FUSE_BACKING_STACKED_OVER : FUSE_BACKING_STACKED_UNDER;
 	if (mode->passthrough &&
 	    !request_feature(fs, conn, FUSE_CAP_PASSTHROUGH,
 			     FPFS_STATS_PASSTHROUGH)) {
@@ -112,8 +131,8 @@ static enum fpfs_exit probe_passthrough(struct fpfs *fs)
 	}
 	fpfs_err("the kernel refuses passthrough to %s: %s%s",
 		 fs->opts->source, strerror(-id),
-		 id == -ELOOP ? " (it is itself a stacked filesystem, such as "
-				"overlayfs or FUSE passthrough)" :
+		 id == -ELOOP ? " (it is stacked on a stacked filesystem, "
+				"such as overlayfs or FUSE passthrough)" :
 		 id == -EPERM ? " (it needs CAP_SYS_ADMIN in the initial "
 				"user namespace)" : "");
 	return FPFS_EXIT_UNSUPPORTED;

@@ -355,6 +355,50 @@ static void background(void)
 		die("status %x for a source that is not there", status);
 }
 
+/* What is wrong with a mount of @mnt at @second and one of that at @third. */
+static const char *try_stack(const char *second, const char *third)
+{
+	static const char *const none[] = { NULL };
+	const char *lower = mnt;
+	struct fpfs_stats a, b;
+	pid_t daemon;
+	int status;
+
+	if (start_on(mnt, second, none))
+		return "it does not start over passthrough";
+	daemon = *daemon_pid;
+	put(in(second, "f"), "text", 0644);
+	if (!get(in(src, "f")) || strcmp(get(in(src, "f")), "text"))
+		return "the source has not what was written";
+	stats(&a);
+	mnt = second;
+	stats(&b);
+	mnt = lower;
+	if (a.requests[FPFS_OP_WRITE] || b.requests[FPFS_OP_WRITE])
+		return "data passed through a daemon";
+	/* Two are all that the kernel allows. */
+	status = start_on(second, third, none);
+	*daemon_pid = daemon;
+	return status == 3 ? NULL : "three are stacked, or the status is not 3";
+}
+
+static void over_passthrough(void)
+{
+	const char *second = strdup(in(raw, "second"));
+	const char *third = strdup(in(raw, "third"));
+	pid_t first = start(NULL);
+	const char *wrong;
+
+	must(!mkdir(second, 0755) && !mkdir(third, 0755));
+	wrong = try_stack(second, third);
+	umount2(second, MNT_DETACH);
+	if (wait_daemon() && !wrong)
+		wrong = "the second daemon did not end with status 0";
+	*daemon_pid = first;
+	if (wrong)
+		die("%s", wrong);
+}
+
 /* As mount(8) and fstab start it. */
 __attribute__((format(printf, 1, 2))) static int sh(const char *fmt, ...)
 {
@@ -457,6 +501,7 @@ const struct test mode_tests[] = {
 	{ "mode direct", direct },
 	{ "mode direct-noparallel", direct_noparallel },
 	{ "mode copy", copy },
+	{ "over passthrough, but not over that", over_passthrough },
 	{ "mmap of a file that is open with O_DIRECT, copy", mmap_copy },
 	{ "mmap of a file that is open with O_DIRECT, direct", mmap_direct },
 	{ "requests by io_uring, passthrough", uring },
