@@ -54,7 +54,7 @@ $(B)/test/test_spawn: $(addprefix $(B)/bench/os/,spawn.o file.o clock.o stop.o)
 $(B)/test/test_family: $(addprefix $(B)/bench/os/,family.o spawn.o file.o clock.o stop.o)
 $(B)/test/test_agent: $(call objects,$(addprefix bench/,$(addsuffix /*.c,\
 	agent setup os))) $(PAIR_OBJ)
-$(B)/test/test_xfs: $(addprefix $(B)/bench/setup/,xfs.o mount.o) \
+$(B)/test/test_filesystem: $(addprefix $(B)/bench/setup/,filesystem.o mount.o) \
 	$(addprefix $(B)/bench/os/,spawn.o file.o clock.o stop.o msg.o screen.o)
 $(B)/test/test_archive: $(addprefix $(B)/bench/,run/archive.o run/zst.o os/file.o)
 $(B)/test/test_archive: BENCH_PKGS += $(ARCHIVE_PKGS)

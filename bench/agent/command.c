@@ -13,7 +13,7 @@ static int run(const struct fpb_agent *a, const char *const *argv, int *status)
 	char xfs[FPB_PATH_MAX + 16], work[FPB_PATH_MAX + 16];
 	const char *env[] = { xfs, work, NULL };
 
-	snprintf(xfs, sizeof(xfs), "FPB_XFS=%s", a->rig.xfs);
+	snprintf(xfs, sizeof(xfs), "FPB_XFS=%s", a->rig.disk);
 	snprintf(work, sizeof(work), "FPB_WORK=%s", a->job->work);
 	return fpb_relay_run(a->job, argv, env, status);
 }

@@ -58,6 +58,7 @@ struct fpb_rig fpb_agent_rig(const struct fpb_agent *a)
 		.log = a->log,
 		.logs = a->job->out,
 		.program = a->job->daemon,
+		.fs = fpb_filesystem_find(p->device.fs),
 		.file_mib = p->filesize_mib,
 		.private_files = fpb_plan_private_files(p),
 		.private_mib = fpb_plan_private_mib(p),

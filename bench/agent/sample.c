@@ -70,7 +70,7 @@ static int settle_files(void *user)
 	if (ret == -ENOSYS || ret == -EOPNOTSUPP)
 		ret = 0;
 	if (!ret)
-		ret = fpb_pagecache_sync(s.a->rig.xfs, drop);
+		ret = fpb_pagecache_sync(s.a->rig.disk, drop);
 	if (!ret)
 		ret = settle_data(&s);
 	s.target = FPB_TARGET_RAW;

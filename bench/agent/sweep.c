@@ -25,7 +25,19 @@ struct regime {
 	char cannot[FPB_REASON_MAX];
 };
 
-_Static_assert(FPB_MAX_DAEMONS >= FPB_PLAN_MAX_LIST, "a target has no place");
+/* Each, and what it is over. */
+_Static_assert(FPB_MAX_DAEMONS >= 2 * FPB_PLAN_MAX_LIST, "a target has no place");
+
+/* And what it is over, first. */
+static int add_target(struct fpb_agent *a, const struct fpb_target *t)
+{
+	int ret = 0;
+
+	if (*t->over)
+		ret = fpb_rig_add_daemon(&a->rig,
+			fpb_plan_target_below(&a->job->plan, t));
+	return ret ? : fpb_rig_add_daemon(&a->rig, t);
+}
 
 /* Each is a sign of life, and one that fails is no end of the others. */
 static int serve(struct fpb_agent *a)
@@ -35,7 +47,7 @@ static int serve(struct fpb_agent *a)
 	int ret = 0;
 
 	for (size_t i = 0; !ret && i < p->ntargets; i++)
-		ret = fpb_rig_add_daemon(&a->rig, &p->targets[i]);
+		ret = add_target(a, &p->targets[i]);
 	for (size_t i = 0; !ret && i < a->rig.ndaemons; i++) {
 		struct fpb_daemon *d = &a->rig.daemons[i];
 

@@ -69,8 +69,8 @@ static int fill_env(struct tests *t)
 
 	return add_env(t, "FPB_SIDE=%s", t->job->mount ? "mount" : "raw") ? :
 	       add_env(t, "FPB_MNT=%s", t->daemon ? t->daemon->mount :
-						    a->rig.xfs) ? :
-	       add_env(t, "FPB_XFS=%s", a->rig.xfs) ? :
+						    a->rig.disk) ? :
+	       add_env(t, "FPB_XFS=%s", a->rig.disk) ? :
 	       add_env(t, "FPB_DEVICE=%s", a->rig.device.path) ? :
 	       add_env(t, "FPB_SCRATCH=%s", t->scratch.path) ? :
 	       add_env(t, "FPB_WORK=%s", job->work) ? :

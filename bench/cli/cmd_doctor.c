@@ -30,6 +30,7 @@ static const struct {
 	{ "ninja", "ninja-build", "building libfuse" },
 	{ "pkg-config", "pkg-config", "building" },
 	{ "mkfs.xfs", "xfsprogs", "every run" },
+	{ "mkfs.ext4", "e2fsprogs", "runs with device.fs=ext4" },
 	{ "gnuplot", "gnuplot-nox", "plots" },
 };
 

@@ -19,8 +19,8 @@ static void put_slices(FILE *f, const struct fpb_plan *p,
 	fprintf(f, "pair_slice=%" PRIu64 "us\npair_guard=%" PRIu64
 		"us\npair_seed=%u\n", g->slice_ns / 1000, g->guard_ns / 1000,
 		step->seed);
-	/* Other daemons number files as they like, or have files of their own. */
-	if (t && *t->mount && !fpb_target_is_ours(t))
+	/* Others number files as they like, or have files of their own. */
+	if (t && *t->mount && (*t->over || !fpb_target_is_ours(t)))
 		fputs("pair_same=0\n", f);
 	if (g->lanes < 2)
 		return;

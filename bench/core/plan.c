@@ -55,7 +55,7 @@ void fpb_plan_default(struct fpb_plan *p)
 		.load_limit_pct = 25,
 		.repeats = 4,
 		.side_risk = 100,
-		.device = { .type = "auto", .size_mib = 2048,
+		.device = { .type = "auto", .fs = "xfs", .size_mib = 2048,
 			    .blocksize = 4096, .queue_mode = 2 },
 		.memory_mib = 2048,
 		.accel = "auto",
@@ -80,6 +80,12 @@ const struct fpb_target *fpb_plan_target(const struct fpb_plan *p,
 		if (!strcmp(p->targets[i].name, name))
 			return &p->targets[i];
 	return NULL;
+}
+
+const struct fpb_target *fpb_plan_target_below(const struct fpb_plan *p,
+					       const struct fpb_target *t)
+{
+	return fpb_plan_target(p, t->over) ? : fpb_target_preset(t->over);
 }
 
 const struct fpb_workload *fpb_plan_workload(const struct fpb_plan *p,

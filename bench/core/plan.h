@@ -57,6 +57,7 @@ extern const char *const fpb_compare_names[];
 
 struct fpb_device_plan {
 	char type[FPB_NAME_MAX];	/* "auto", "null_blk", "loop" */
+	char fs[FPB_NAME_MAX];		/* on it (core/filesystem.h) */
 	uint64_t size_mib;
 	unsigned int blocksize;		/* bytes */
 	unsigned int queue_mode;	/* null_blk's: 0 bio, 2 blk-mq */
@@ -118,6 +119,9 @@ const struct fpb_regime *fpb_plan_regime(const struct fpb_plan *p,
 					 const char *name);
 const struct fpb_target *fpb_plan_target(const struct fpb_plan *p,
 					 const char *name);
+/* What @t is mounted over, of the plan or a preset; NULL if there is none. */
+const struct fpb_target *fpb_plan_target_below(const struct fpb_plan *p,
+					       const struct fpb_target *t);
 const struct fpb_workload *fpb_plan_workload(const struct fpb_plan *p,
 					     const char *name);
 

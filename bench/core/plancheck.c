@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/effect.h"
+#include "core/filesystem.h"
 #include "core/schedule.h"
 
 static int count_effects(const struct fpb_plan *p, size_t nkernels,
@@ -169,23 +170,55 @@ static uint64_t files_mib(const struct fpb_plan *p)
 	return p->filesize_mib * (fpb_plan_private_files(p) ? 2 : 1);
 }
 
+static int check_device(const struct fpb_plan *p, char *why)
+{
+	const char *fs = fpb_filesystem_find(p->device.fs)->title;
+	const uint64_t mib = p->device.size_mib;
+
+	if (mib < FPB_PLAN_MIN_MIB)
+		snprintf(why, FPB_REASON_MAX,
+			 "device.size: %s needs at least %dm, not %" PRIu64 "m",
+			 fs, FPB_PLAN_MIN_MIB, mib);
+	/* Its log or journal, and other metadata. */
+	else if (files_mib(p) + 128 > mib)
+		snprintf(why, FPB_REASON_MAX,
+			 "device.size: files of %" PRIu64 "m do not fit on %" PRIu64 "m (%s takes 128m of it)",
+			 files_mib(p), mib, fs);
+	else
+		return 0;
+	return -EINVAL;
+}
+
+/* A stack of two is all that Linux allows. */
+static int check_target(const struct fpb_plan *p, const struct fpb_target *t,
+			char *why)
+{
+	const struct fpb_target *below;
+
+	if (fpb_target_check(t, why))
+		return -EINVAL;
+	if (!*t->over)
+		return 0;
+	below = fpb_plan_target_below(p, t);
+	if (!below)
+		snprintf(why, FPB_REASON_MAX,
+			 "target %s: over: target \"%s\" is neither measured nor one that every plan has",
+			 t->name, t->over);
+	else if (!*below->mount || *below->over)
+		snprintf(why, FPB_REASON_MAX,
+			 "target %s: over: must be a target that is mounted on XFS itself, not %s",
+			 t->name, t->over);
+	else
+		return 0;
+	return -EINVAL;
+}
+
 int fpb_plan_check(const struct fpb_plan *p, char *why)
 {
-	/* What mkfs.xfs wants, and what its log and metadata take. */
-	if (p->device.size_mib < 300) {
-		snprintf(why, FPB_REASON_MAX,
-			 "device.size: XFS needs at least 300m, not %" PRIu64 "m",
-			 p->device.size_mib);
+	if (check_device(p, why))
 		return -EINVAL;
-	}
-	if (files_mib(p) + 128 > p->device.size_mib) {
-		snprintf(why, FPB_REASON_MAX,
-			 "device.size: files of %" PRIu64 "m do not fit on %" PRIu64 "m (XFS takes 128m of it)",
-			 files_mib(p), p->device.size_mib);
-		return -EINVAL;
-	}
 	for (size_t i = 0; i < p->ntargets; i++)
-		if (fpb_target_check(&p->targets[i], why))
+		if (check_target(p, &p->targets[i], why))
 			return -EINVAL;
 	for (size_t i = 0; i < p->nworkloads; i++)
 		if (check_workload(p, &p->workloads[i], why))

@@ -5,6 +5,9 @@
 
 #include "core/plan.h"
 
+/* The smallest device: what mkfs.xfs wants, and more than mkfs.ext4 does. */
+#define FPB_PLAN_MIN_MIB	300
+
 /* 0, or -EINVAL with a sentence in @why (FPB_REASON_MAX bytes). */
 int fpb_plan_check(const struct fpb_plan *p, char *why);
 /*

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/filesystem.h"
 #include "core/plan.h"
 
 #define KIB	1024ULL
@@ -122,6 +123,8 @@ static const struct fpb_plan_key target_keys[] = {
 	  .help = "Make a new target as a copy of this one" },
 	{ .key = "mount", TEXT, IN(fpb_target, mount), .none = "none",
 	  .help = "Shell command that mounts the target: {source} is the folder on XFS, {mnt} the mount point, {work} an empty folder, {fpfs} the daemon fpfs" },
+	{ .key = "over", TEXT, IN(fpb_target, over), .none = "none",
+	  .help = "Target whose mount point is {source}; none: the folder on XFS" },
 	{ .key = "expect", ENUM, IN(fpb_target, expect),
 	  KNOWN(fpb_expect_names),
 	  .help = "How reads and writes must be served; a sample that was served otherwise is invalid. any: do not check" },
@@ -154,6 +157,9 @@ static const struct fpb_plan_key workload_keys[] = {
 static const struct fpb_plan_key device_keys[] = {
 	{ .key = "type", WORD, IN(fpb_device_plan, type), KNOWN(device_types),
 	  .help = "Block device; auto: null_blk if the kernel has it" },
+	{ .key = "fs", WORD, IN(fpb_device_plan, fs),
+	  .known = FPB_NAMES_OF(fpb_filesystems, name),
+	  .help = "Filesystem on the device, wherever this manual says XFS" },
 	{ .key = "size", MIBS, IN(fpb_device_plan, size_mib), .min = MIB,
 	  .help = "Size of the device" },
 	{ .key = "blocksize", BYTES, IN(fpb_device_plan, blocksize),

@@ -18,21 +18,30 @@ const char *const fpb_expect_names[] = {
 
 /* daemon/fpfs.8 explains the modes. */
 const struct fpb_target fpb_targets[FPB_NTARGETS] = {
-	{ FPB_TARGET_RAW, "", FPB_EXPECT_ANY },
+	{ .name = FPB_TARGET_RAW },
 	{ "fuse", FPFS " --mode=passthrough {source} {mnt}",
-	  FPB_EXPECT_PASSTHROUGH },
+	  .expect = FPB_EXPECT_PASSTHROUGH },
 	{ "fuse-noparallel",
 	  FPFS " --mode=passthrough-noparallel {source} {mnt}",
-	  FPB_EXPECT_PASSTHROUGH },
+	  .expect = FPB_EXPECT_PASSTHROUGH },
 	{ "fuse-direct", FPFS " --mode=direct {source} {mnt}",
-	  FPB_EXPECT_DAEMON },
+	  .expect = FPB_EXPECT_DAEMON },
 	{ "fuse-direct-noparallel",
 	  FPFS " --mode=direct-noparallel {source} {mnt}",
-	  FPB_EXPECT_DAEMON },
+	  .expect = FPB_EXPECT_DAEMON },
 	{ "fuse-copy", FPFS " --mode=copy {source} {mnt}",
-	  FPB_EXPECT_DAEMON },
+	  .expect = FPB_EXPECT_DAEMON },
 	{ "fuse-uring", FPFS " --mode=direct --transport=uring {source} {mnt}",
-	  FPB_EXPECT_DAEMON },
+	  .expect = FPB_EXPECT_DAEMON },
+	{ FPB_TARGET_OVERLAY,
+	  .mount = "cd {work} && mkdir lower " FPB_TARGET_UPPER " work && "
+	  "mount -t overlay -o lowerdir=lower,upperdir=" FPB_TARGET_UPPER
+	  ",workdir=work overlay {mnt} || "
+	  "{ grep -qw overlay /proc/filesystems || exit 3; exit 1; }" },
+	{ "fuse-on-overlay", FPFS " --mode=passthrough {source} {mnt}",
+	  .over = FPB_TARGET_OVERLAY, .expect = FPB_EXPECT_PASSTHROUGH },
+	{ "fuse-on-fuse", FPFS " --mode=passthrough {source} {mnt}",
+	  .over = "fuse", .expect = FPB_EXPECT_PASSTHROUGH },
 };
 
 const struct fpb_target *fpb_target_preset(const char *name)
@@ -123,9 +132,9 @@ int fpb_target_check(const struct fpb_target *t, char *why)
 {
 	const bool raw = !strcmp(t->name, FPB_TARGET_RAW);
 
-	if (raw && *t->mount)
+	if (raw && (*t->mount || *t->over))
 		snprintf(why, FPB_REASON_MAX,
-			 "target raw: mount must be none: it is XFS itself");
+			 "target raw: mount and over must be none: it is XFS itself");
 	else if (!raw && !strstr(t->mount, "{mnt}"))
 		snprintf(why, FPB_REASON_MAX,
 			 "target %s: mount must be a command with {mnt}, the folder to mount on",

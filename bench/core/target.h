@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a cell is measured on: XFS itself, or a filesystem over it that a
- * command mounts. Pure.
+ * What a cell is measured on: the filesystem on the device itself, which is XFS
+ * or ext4 (core/filesystem.h), or one over it that a command mounts. Pure.
  */
 #ifndef FPB_TARGET_H
 #define FPB_TARGET_H
@@ -10,7 +10,7 @@
 
 #include "core/result.h"
 
-/* XFS on the device: the control. */
+/* The filesystem on the device: the control. */
 #define FPB_TARGET_RAW	"raw"
 /* The one with a filesystem that the user names alone (--fs). */
 #define FPB_TARGET_FS	"fs"
@@ -32,14 +32,20 @@ struct fpb_target {
 	char name[FPB_NAME_MAX];
 	/*
 	 * A command for the shell; fpb_target_command() fills in what is in
-	 * braces. "": XFS itself.
+	 * braces. "": the filesystem on the device.
 	 */
 	char mount[FPB_COMMAND_MAX];
+	/* The target whose mount is {source}; "": the one on the device. */
+	char over[FPB_NAME_MAX];
 	enum fpb_expect expect;
 };
 
+/* overlayfs over the filesystem on the device, and which folder has its files. */
+#define FPB_TARGET_OVERLAY	"overlay"
+#define FPB_TARGET_UPPER	"upper"
+
 /* The targets that every plan can name. */
-#define FPB_NTARGETS	7
+#define FPB_NTARGETS	10
 extern const struct fpb_target fpb_targets[FPB_NTARGETS];
 
 /* One of fpb_targets, or NULL. */
@@ -50,9 +56,9 @@ bool fpb_target_is_ours(const struct fpb_target *t);
 
 /* What stands in braces in a command, and what takes its place. */
 struct fpb_target_words {
-	const char *source;	/* {source}: the folder on XFS */
+	const char *source;	/* {source}: the folder below */
 	const char *mnt;	/* {mnt}: the folder to mount on */
-	const char *work;	/* {work}: an empty folder on XFS, for its own use */
+	const char *work;	/* {work}: an empty folder in it, for its own use */
 	const char *name;	/* {name}: what the mount is to be called */
 	const char *fpfs;	/* {fpfs}: our daemon */
 	const char *options;	/* more mount options for {fpfs}; NULL: none */

@@ -14,9 +14,9 @@ base)
 		meson ninja-build jq linux-libc-dev libaio-dev liburing-dev
 		libnuma-dev zlib1g-dev libjansson-dev libgsl-dev libcmocka-dev
 		libinih-dev libpopt-dev libarchive-dev libzstd-dev gnuplot-nox
-		xfsprogs util-linux"
+		xfsprogs e2fsprogs mount util-linux"
 	commands="gcc make git flex bison bc xz meson ninja jq pkg-config mkfs.xfs
-		gnuplot"
+		mkfs.ext4 mount gnuplot"
 	libraries="jansson gsl popt inih libarchive libzstd cmocka zlib liburing
 		numa" ;;
 qemu)

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/filesystem.h"
 #include "core/guestshare.h"
 #include "os/file.h"
 #include "os/msg.h"
@@ -173,8 +174,10 @@ static int put_all(struct writer *w, const char *agent,
 	/* Where the agent mounts the kernel's file systems. */
 	static const char *const folders[] = { "/proc/", "/sys/", "/dev/",
 					       "/run/", "/tmp/", NULL };
-	const char *const programs[] = { job->fio, job->engine, job->daemon,
-					 "sh", "cp", "mkfs.xfs", NULL };
+	const char *const programs[] = {
+		job->fio, job->engine, job->daemon, "sh", "cp",
+		fpb_filesystem_find(job->plan.device.fs)->mkfs[0], NULL
+	};
 	int ret = put_file(w, agent, FPB_GUEST_INIT) ? :
 		  put_libraries(w, agent);
 

@@ -26,7 +26,7 @@ series=6.12
 # What a guest cannot do without, built in or as modules; and what it uses if
 # the version has it. What they depend on comes by itself.
 needed="virtio_pci 9pnet_virtio 9p configfs null_blk xfs fuse"
-wanted="crc32c_generic crc32c_cryptoapi libcrc32c loop"
+wanted="crc32c_generic crc32c_cryptoapi libcrc32c loop ext4 overlay"
 PATH=$PATH:/usr/sbin:/sbin
 
 # Print the path of the package. What was fetched once is not looked for again.

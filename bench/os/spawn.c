@@ -287,3 +287,19 @@ int fpb_spawn_ask(const char *const *argv, unsigned int ms, char **out,
 
 	return read_output(&s, ms, out, status);
 }
+
+int fpb_spawn_read_all(const char *const *argv, unsigned int ms, char **out)
+{
+	const int fd = memfd_create("output", MFD_CLOEXEC);
+	char self[64];
+	int ret;
+
+	if (fd < 0)
+		return -errno;
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	ret = fpb_spawn_run(argv, self, ms);
+	if (!ret)
+		ret = fpb_file_read(self, out, NULL);
+	close(fd);
+	return ret;
+}

@@ -75,6 +75,8 @@ int fpb_spawn_run_why(const char *const *argv, const char *log,
 
 /* The same, with its standard output in *@out, for free(). */
 int fpb_spawn_read(const char *const *argv, unsigned int ms, char **out);
+/* The same, with its standard error, too. */
+int fpb_spawn_read_all(const char *const *argv, unsigned int ms, char **out);
 
 /*
  * The same of a command that explains its failures itself, on our standard

@@ -42,9 +42,8 @@ static int add_row(struct fpb_grid *g, const struct fpb_section *x,
 /* The last kernel alone: v3 has no other. */
 static int put_v3(struct fpb_page *p, const struct fpb_section *x)
 {
-	static const char *const header[] = {
-		"numjobs", "FUSE IOPS", "Raw XFS IOPS"
-	};
+	char raw[64];
+	const char *const header[] = { "numjobs", "FUSE IOPS", raw };
 	const struct fpb_cell *cell = NULL;
 	struct fpb_grid g;
 	char *job;
@@ -57,6 +56,7 @@ static int put_v3(struct fpb_page *p, const struct fpb_section *x)
 		return -ENOMEM;
 	fpb_page_caption(p, job);
 	free(job);
+	snprintf(raw, sizeof(raw), "Raw %s IOPS", fpb_section_filesystem(x));
 	fpb_grid_init(&g, 3, 1, false);
 	ret = fpb_grid_add(&g, header);
 	while (!ret && (cell = fpb_section_cell(x, cell)))

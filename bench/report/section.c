@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/filesystem.h"
 #include "core/memstream.h"
 #include "core/units.h"
 #include "core/workload.h"
@@ -240,11 +241,13 @@ static void put_device(const struct fpb_section *x, FILE *out)
 		put_latency(x, out);
 }
 
-static const char *filesystem_title(const char *type)
+const char *fpb_section_filesystem(const struct fpb_section *x)
 {
-	if (!type)
-		return "unknown filesystem";
-	return strcmp(type, "xfs") ? type : "XFS";
+	const char *type = fpb_json_text(manifest_of(x, 0), "filesystem.type");
+	const struct fpb_filesystem *fs = type ? fpb_filesystem_find(type) :
+						 NULL;
+
+	return fs ? fs->title : type ? : "unknown filesystem";
 }
 
 const char *fpb_backend_title(const struct fpb_manifest *m)
@@ -297,8 +300,7 @@ static void put_machine(const struct fpb_section *x, FILE *out)
 	const char *release = common_release(x);
 	unsigned long long cpus = number(m->root, "backend.cpus");
 
-	fprintf(out, FPB_PAGE_FACT "%s", filesystem_title(
-		fpb_json_text(m->root, "filesystem.type")));
+	fprintf(out, FPB_PAGE_FACT "%s", fpb_section_filesystem(x));
 	fprintf(out, FPB_PAGE_FACT "%s", fpb_backend_title(m));
 	if (release)
 		fprintf(out, " %s", release);

@@ -72,4 +72,7 @@ char *fpb_section_job(const struct fpb_section *x);
 char *fpb_section_platform(const struct fpb_section *x);
 char *fpb_section_caption(const struct fpb_section *x);
 
+/* Name the filesystem on the device. Borrowed. */
+const char *fpb_section_filesystem(const struct fpb_section *x);
+
 #endif

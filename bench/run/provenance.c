@@ -8,12 +8,15 @@
 #include <sys/utsname.h>
 
 #include "backend/backends.h"
+#include "core/filesystem.h"
 #include "core/manifest.h"
-#include "setup/xfs.h"
 #include "os/clock.h"
 #include "os/spawn.h"
 
-/* First line of "PROGRAM --version", or NULL with a sentence. */
+/*
+ * First line of "PROGRAM --version", on standard error if on standard output there
+ * is none; or NULL with a sentence.
+ */
 static json_t *version(const char *program, const char *option, char *why)
 {
 	const char *argv[] = { program, option, NULL };
@@ -21,6 +24,10 @@ static json_t *version(const char *program, const char *option, char *why)
 	char *out;
 	int ret = fpb_spawn_read(argv, 10000, &out);
 
+	if (!ret && !*out) {
+		free(out);
+		ret = fpb_spawn_read_all(argv, 10000, &out);
+	}
 	if (ret) {
 		snprintf(why, FPB_REASON_MAX, "cannot run %.150s: %s",
 			 program, strerror(-ret));
@@ -152,18 +159,19 @@ static json_t *device_info(const struct fpb_run_spec *r)
 	return o;
 }
 
-static json_t *filesystem_info(char *why)
+static json_t *filesystem_info(const struct fpb_plan *p, char *why)
 {
-	json_t *v = version(fpb_mkfs_xfs[0], "-V", why), *mkfs = json_array();
+	const struct fpb_filesystem *fs = fpb_filesystem_find(p->device.fs);
+	json_t *v = version(fs->mkfs[0], "-V", why), *mkfs = json_array();
 
 	if (!v) {
 		json_decref(mkfs);
 		return NULL;
 	}
-	for (size_t i = 0; fpb_mkfs_xfs[i]; i++)
-		json_array_append_new(mkfs, json_string(fpb_mkfs_xfs[i]));
-	return json_pack("{ss so ss so}", "type", "xfs", "mkfs", mkfs,
-			 "mount", fpb_xfs_options, "version", v);
+	for (size_t i = 0; fs->mkfs[i]; i++)
+		json_array_append_new(mkfs, json_string(fs->mkfs[i]));
+	return json_pack("{ss so ss so}", "type", fs->name, "mkfs", mkfs,
+			 "mount", fpb_filesystem_options, "version", v);
 }
 
 static json_t *daemon_info(const struct fpb_run_spec *r, char *why)
@@ -266,8 +274,9 @@ static json_t *targets_info(const struct fpb_plan *p)
 
 	for (const struct fpb_target *t = p->targets;
 	     t < p->targets + p->ntargets; t++)
-		json_array_append_new(list, json_pack("{ss ss ss}",
+		json_array_append_new(list, json_pack("{ss ss ss* ss}",
 			"name", t->name, "mount", t->mount,
+			"over", *t->over ? t->over : NULL,
 			"expect", fpb_expect_names[t->expect]));
 	return list;
 }
@@ -339,7 +348,7 @@ json_t *fpb_provenance(const struct fpb_run_spec *r, const char *id, char *why)
 	    put(o, "host", host_info()) &&
 	    put(o, "kernels", kernels) &&
 	    put(o, "device", device_info(r)) &&
-	    put(o, "filesystem", filesystem_info(why)) &&
+	    put(o, "filesystem", filesystem_info(&r->guests.plan, why)) &&
 	    put(o, "daemon", daemon_info(r, why)) &&
 	    put(o, "fio", fio_info(r, why)) &&
 	    put(o, "engine", json_pack("{so}", "sha256",

@@ -10,7 +10,7 @@
 
 #include "os/spawn.h"
 #include "setup/mount.h"
-#include "setup/xfs.h"
+#include "setup/filesystem.h"
 
 #define MIB	(1024 * 1024)
 
@@ -43,7 +43,7 @@ static int fill(const char *path, const unsigned char *buf, uint64_t mib)
 
 /*
  * The data files in @dir that are not there yet: a filesystem that shows the
- * folder below as it is has those of XFS.
+ * folder below as it is has those of raw.
  */
 static int fill_files(const struct fpb_rig *r, const char *dir, char *why)
 {
@@ -75,9 +75,9 @@ static void undo_device(void *device)
 	fpb_device_remove(device);
 }
 
-static void undo_xfs(void *path)
+static void undo_disk(void *path)
 {
-	fpb_xfs_unmount(path);
+	fpb_filesystem_unmount(path);
 }
 
 static void undo_daemons(void *rig)
@@ -88,29 +88,38 @@ static void undo_daemons(void *rig)
 		fpb_daemon_stop(&r->daemons[i]);
 }
 
-int fpb_rig_xfs(struct fpb_rig *r, char *why)
+int fpb_rig_disk(struct fpb_rig *r, char *why)
 {
-	int ret = fpb_xfs_make(r->device.path, r->log, why);
+	int ret;
 
-	if (!ret)
-		ret = fpb_mount_point(r->xfs, r->work, "xfs", why);
+	if (!r->fs)
+		r->fs = fpb_filesystems;
+	ret = fpb_filesystem_make(r->fs, r->device.path, r->log, why) ? :
+	      fpb_mount_point(r->disk, r->work, r->fs->name, why);
 	if (ret)
 		return ret;
-	ret = fpb_xfs_mount(r->device.path, r->xfs, r->xfs_data, why);
+	ret = fpb_filesystem_mount(r->fs, r->device.path, r->disk, r->disk_data,
+				   why);
 	if (ret)
-		rmdir(r->xfs);
+		rmdir(r->disk);
 	return ret;
 }
 
-int fpb_rig_start(const struct fpb_rig *r, struct fpb_daemon *d)
+int fpb_rig_start(struct fpb_rig *r, struct fpb_daemon *d)
 {
+	const struct fpb_daemon *over = fpb_rig_daemon(r, d->target->over);
 	const struct fpb_daemon_command c = {
 		.fpfs = r->program, .options = r->daemon_options,
-		.source = r->xfs,
+		.source = over ? over->mount : r->disk,
 	};
-	int ret = fpb_mount_point(d->mount, r->work, d->target->name,
-				  d->failed);
+	int ret;
 
+	if (over && !over->running) {
+		strcpy(d->lacks, over->lacks);
+		strcpy(d->failed, over->failed);
+		return *d->lacks ? 0 : -ENOENT;
+	}
+	ret = fpb_mount_point(d->mount, r->work, d->target->name, d->failed);
 	if (!ret)
 		ret = r->logs ? fpb_path(d->log, "%s/daemon-%s.log", r->logs,
 					 d->target->name) :
@@ -172,12 +181,12 @@ int fpb_rig_up(struct fpb_rig *r, char *why)
 		return ret;
 	fpb_undo_push(&r->undo, undo_device, &r->device);
 
-	ret = fpb_rig_xfs(r, why);
+	ret = fpb_rig_disk(r, why);
 	if (ret)
 		goto out;
-	fpb_undo_push(&r->undo, undo_xfs, r->xfs);
+	fpb_undo_push(&r->undo, undo_disk, r->disk);
 
-	ret = fill_files(r, r->xfs, why);
+	ret = fill_files(r, r->disk, why);
 	fpb_undo_push(&r->undo, undo_daemons, r);
 	if (!ret)
 		ret = start_all(r, why);
@@ -196,6 +205,8 @@ int fpb_rig_add_daemon(struct fpb_rig *r, const struct fpb_target *target)
 {
 	if (!*target->mount || fpb_rig_daemon(r, target->name))
 		return 0;
+	if (*target->over && !fpb_rig_daemon(r, target->over))
+		return -EINVAL;
 	if (r->ndaemons == FPB_MAX_DAEMONS)
 		return -ENOSPC;
 	r->daemons[r->ndaemons++].target = target;
@@ -214,5 +225,5 @@ int fpb_rig_file(struct fpb_rig *r, const char *target, char *path)
 {
 	const struct fpb_daemon *d = fpb_rig_daemon(r, target);
 
-	return fpb_path(path, "%s/" FPB_DATA_FILE, d ? d->mount : r->xfs);
+	return fpb_path(path, "%s/" FPB_DATA_FILE, d ? d->mount : r->disk);
 }

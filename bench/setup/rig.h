@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a sample is taken on, set up on the running kernel: a block device,
- * XFS on it, a file, and the daemon over it. Privileged. Knows nothing of
- * guests.
+ * What a sample is taken on, set up on the running kernel: a block device, XFS
+ * or another filesystem on it, a file, and the daemon over it. Privileged. Knows
+ * nothing of guests.
  */
 #ifndef FPB_RIG_H
 #define FPB_RIG_H
 
+#include "core/filesystem.h"
 #include "os/undo.h"
 #include "setup/daemon.h"
 #include "setup/device.h"
@@ -14,8 +15,8 @@
 /* Name of the file on every target. */
 #define FPB_DATA_FILE	"data"
 
-/* As many as a plan has targets. */
-#define FPB_MAX_DAEMONS	32
+/* As many as a plan has targets, and what these are over. */
+#define FPB_MAX_DAEMONS	64
 
 struct fpb_rig {
 	/* Set by the caller; texts are borrowed. */
@@ -23,7 +24,8 @@ struct fpb_rig {
 	const char *log;		/* what commands print */
 	const char *logs;		/* folder for those of daemons; NULL: log */
 	const char *program;		/* our daemon */
-	const char *xfs_data;		/* more mount options; NULL: none */
+	const struct fpb_filesystem *fs;	/* NULL: XFS */
+	const char *disk_data;		/* more mount options; NULL: none */
 	const char *daemon_options;	/* its mount options; NULL: none */
 	struct fpb_daemon daemons[FPB_MAX_DAEMONS];	/* only .target */
 	size_t ndaemons;
@@ -33,13 +35,13 @@ struct fpb_rig {
 	uint64_t private_mib;		/* each of them */
 
 	/* Set here. */
-	char xfs[FPB_PATH_MAX];		/* where it is mounted */
+	char disk[FPB_PATH_MAX];	/* where the filesystem is mounted */
 	struct fpb_undo undo;
 };
 
 /*
- * Asks for the mount of @target (borrowed), once; raw needs none. -ENOSPC: there
- * are FPB_MAX_DAEMONS.
+ * Asks for the mount of @target (borrowed), once; raw needs none. What the target
+ * is over has to be asked for before (else -EINVAL). -ENOSPC: there are FPB_MAX_DAEMONS.
  */
 int fpb_rig_add_daemon(struct fpb_rig *r, const struct fpb_target *target);
 
@@ -63,9 +65,9 @@ int fpb_rig_serve(struct fpb_rig *r, struct fpb_daemon *d);
  * Steps of fpb_rig_up(), for tests that take parts down themselves. 0, or
  * -errno with a sentence in @why.
  */
-int fpb_rig_xfs(struct fpb_rig *r, char *why);
+int fpb_rig_disk(struct fpb_rig *r, char *why);
 /* The reason is in @d->failed. */
-int fpb_rig_start(const struct fpb_rig *r, struct fpb_daemon *d);
+int fpb_rig_start(struct fpb_rig *r, struct fpb_daemon *d);
 
 /* Its mount, or NULL if the target has none (raw, or none was asked for). */
 struct fpb_daemon *fpb_rig_daemon(struct fpb_rig *r, const char *target);

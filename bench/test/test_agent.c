@@ -77,7 +77,7 @@ static void measure_raw(const char *fio)
 	job.work = dir;
 	assert_int_equal(fpb_agent_init(&a, &job), 0);
 	a.cpu_clock = fio && fpb_fio_cpu_clock(&a);
-	strcpy(a.rig.xfs, dir);
+	strcpy(a.rig.disk, dir);
 	snprintf(work, sizeof(work), "%s/data", dir);
 	assert_int_equal(fpb_file_write(work, "x"), 0);
 	if (!fio) {

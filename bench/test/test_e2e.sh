@@ -94,6 +94,19 @@ mkdir "$tmp/elsewhere"
 cp -r "$(readlink -f "$latest")" "$tmp/elsewhere/run"
 ok "a copied run can be read" status_is 0 "$f" table "$tmp/elsewhere/run"
 
+ok "stacks: a sweep" status_is 0 sweep --regimes cpu --numjobs 1 -k patched \
+	--targets=raw,overlay,fuse-on-overlay,fuse-on-fuse
+ok "stacks: every sample is there" count 4 '"status":"ok"' \
+	"$latest/samples.jsonl"
+ok "stacks: no READ or WRITE reached a daemon" \
+	count 2 '"daemon":{"read":0,"write":0,' "$latest/samples.jsonl"
+ok "ext4: a sweep" status_is 0 sweep --numjobs 2 --set device.fs=ext4
+ok "ext4: every sample is there" count 8 '"status":"ok"' \
+	"$latest/samples.jsonl"
+ok "ext4: the patched kernel shares the lock" \
+	count 1 '"kernel":"patched".*"state":"shared"' "$latest/boots.jsonl"
+ok "ext4: the table says so" sh -c "$f table '$latest' | grep -q ' ext4 '"
+
 ok "a wrong expectation is caught" status_is 4 sweep --regimes cpu \
 	--numjobs 1 --kernel "liar=build/kernels/baseline,expect=shared"
 ok "a wrong expectation: says what is wrong" \

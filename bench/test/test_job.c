@@ -138,7 +138,7 @@ static const struct {
 	  "job: tests must be a list of names and have a command" },
 	{ "a plan with a key that is not known",
 	  "{\"plan\": \"[device]\\ncolour = red\\n\"}",
-	  "job: plan, line 2: unknown key \"colour\" in [device] (known: type, size, blocksize, queue_mode, submit_queues, queue_depth)" },
+	  "job: plan, line 2: unknown key \"colour\" in [device] (known: type, fs, size, blocksize, queue_mode, submit_queues, queue_depth)" },
 };
 
 static json_t *broken_job(const char *change)

@@ -129,7 +129,7 @@ static void quota(struct check_context *c)
 
 	if (access("/proc/fs/xfs/xqmstat", F_OK))
 		check_skip("this kernel's XFS has no quotas");
-	c->rig.xfs_data = "uquota";
+	c->rig.disk_data = "uquota";
 	c->rig.daemon_options = "allow_other";
 	check_mount_fuse(c, 512, 0);
 	for (int s = 0; s < CHECK_SIDES; s++)

@@ -205,7 +205,7 @@ static void shut_down(struct check_context *c)
 	g.ms = 600000;
 	check_writers_start(c, &g);
 	let_run(&g, 100);
-	xfs = check_open(c->rig.xfs, O_RDONLY);
+	xfs = check_open(c->rig.disk, O_RDONLY);
 	must(!ioctl(xfs, XFS_GOINGDOWN, &how));
 	must(!close(xfs));
 	ended = wait_with_errors(&g, errors);

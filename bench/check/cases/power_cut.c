@@ -87,7 +87,7 @@ static void set_up_mounts(struct check_context *c)
 	char why[FPB_REASON_MAX] = "";
 
 	fpb_rig_add_daemon(&c->rig, fpb_target_preset("fuse"));
-	if (fpb_rig_xfs(&c->rig, why) ||
+	if (fpb_rig_disk(&c->rig, why) ||
 	    fpb_rig_start(&c->rig, &c->rig.daemons[0]))
 		check_fail("%s", why);
 }
@@ -163,11 +163,11 @@ static void after_the_cut(struct check_context *c)
 {
 	static const char *const repair[] = { "xfs_repair", "-n", DEVICE,
 					      NULL };
-	const char *xfs = c->rig.xfs;
+	const char *xfs = c->rig.disk;
 	uint64_t n = 0;
 	int fd;
 
-	must(!fpb_path(c->rig.xfs, "%s/xfs", c->work) && !fpb_mkdirs(xfs));
+	must(!fpb_path(c->rig.disk, "%s/xfs", c->work) && !fpb_mkdirs(xfs));
 	/* The first mount recovers the log, as xfs_repair wants it. */
 	mount_xfs(xfs);
 	must(!fpb_unmount(xfs));

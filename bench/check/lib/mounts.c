@@ -17,6 +17,7 @@
 #include "check/lib/process.h"
 #include "check/lib/sizes.h"
 #include "os/spawn.h"
+#include "setup/filesystem.h"
 #include "setup/mount.h"
 
 const char *const check_sides[CHECK_SIDES] = { "raw", "fuse" };
@@ -56,7 +57,7 @@ void check_mount(struct check_context *c, uint64_t size_mib,
 
 	describe_rig(c, size_mib, completion_nsec);
 	for (; *targets; targets++)
-		fpb_rig_add_daemon(&c->rig, fpb_target_preset(*targets));
+		must(!fpb_rig_add_daemon(&c->rig, fpb_target_preset(*targets)));
 	ret = fpb_rig_up(&c->rig, why);
 	if (ret)
 		check_fail("%s", *why ? why : strerror(-ret));
@@ -65,7 +66,7 @@ void check_mount(struct check_context *c, uint64_t size_mib,
 		if (*c->rig.daemons[i].lacks)
 			check_skip("%s", c->rig.daemons[i].lacks);
 	/* Other users make files in it, too. */
-	must(!chmod(c->rig.xfs, 01777));
+	must(!chmod(c->rig.disk, 01777));
 }
 
 void check_mount_fuse(struct check_context *c, uint64_t size_mib,
@@ -79,16 +80,17 @@ void check_mount_fuse(struct check_context *c, uint64_t size_mib,
 void check_remount(struct check_context *c)
 {
 	struct fpb_rig *r = &c->rig;
+	char why[FPB_REASON_MAX];
 	int ret;
 
-	for (size_t i = 0; i < r->ndaemons; i++)
+	for (size_t i = r->ndaemons; i--; )
 		fpb_daemon_stop(&r->daemons[i]);
-	ret = fpb_unmount(r->xfs);
+	ret = fpb_unmount(r->disk);
 	if (ret)
-		check_fail("cannot unmount %s: %s", r->xfs, strerror(-ret));
-	if (mount(r->device.path, r->xfs, "xfs", MS_NOATIME, r->xfs_data))
-		check_fail("cannot mount %s again: %s", r->xfs,
-			   strerror(errno));
+		check_fail("cannot unmount %s: %s", r->disk, strerror(-ret));
+	if (fpb_filesystem_mount(r->fs, r->device.path, r->disk, r->disk_data,
+				 why))
+		check_fail("again: %s", why);
 	for (size_t i = 0; i < r->ndaemons; i++)
 		if (fpb_rig_start(r, &r->daemons[i]))
 			check_fail("%s", r->daemons[i].failed);
@@ -119,7 +121,7 @@ static void start_naive(struct check_context *c, const char *option)
 	if (option)
 		argv[n++] = option;
 	argv[n++] = fd;
-	argv[n++] = c->rig.xfs;
+	argv[n++] = c->rig.disk;
 	argv[n++] = c->naive_mount;
 	s.keep_fd = fds[1];
 	naive_pid = fpb_spawn(&s);
@@ -145,10 +147,25 @@ const char *check_path(struct check_context *c, const char *target,
 {
 	const struct fpb_daemon *d = fpb_rig_daemon(&c->rig, target);
 	const char *mount = !strcmp(target, "naive") ? c->naive_mount :
-			    d ? d->mount : c->rig.xfs;
+			    d ? d->mount : c->rig.disk;
 	char *path;
 
 	must(asprintf(&path, "%s/%s", mount, name) > 0);
+	return path;
+}
+
+const char *check_below(struct check_context *c, const char *target,
+			const char *name)
+{
+	const struct fpb_daemon *d = fpb_rig_daemon(&c->rig, target);
+	char *path;
+
+	while (d && *d->target->over)
+		d = fpb_rig_daemon(&c->rig, d->target->over);
+	/* All others show the folder below as it is. */
+	if (!d || strcmp(d->target->name, FPB_TARGET_OVERLAY))
+		return check_path(c, "raw", name);
+	must(asprintf(&path, "%s/" FPB_TARGET_UPPER "/%s", d->work, name) > 0);
 	return path;
 }
 
@@ -239,7 +256,7 @@ void check_drop_caches(void)
 
 static int ioctl_xfs(struct check_context *c, unsigned long request)
 {
-	int fd = open(c->rig.xfs, O_RDONLY | O_CLOEXEC);
+	int fd = open(c->rig.disk, O_RDONLY | O_CLOEXEC);
 	int ret = ioctl(fd, request, 0);
 
 	close(fd);

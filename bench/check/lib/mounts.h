@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a case works on: a device, XFS on it, and servers over it, set up as
- * for the benchmark (setup/rig.h). Undone when the case ends; what cannot be
+ * What a case works on: a device, XFS (or c->rig.fs) on it, and servers over it,
+ * set up as for the benchmark (setup/rig.h). Undone when the case ends; what cannot be
  * set up fails the case or skips it.
  */
 #ifndef CHECK_MOUNTS_H
@@ -14,8 +14,8 @@
 extern const char *const check_sides[CHECK_SIDES];
 
 /*
- * XFS on a device of @size_mib that completes after @completion_nsec, and the
- * daemon in the modes of @targets (NULL-terminated).
+ * XFS on a device of @size_mib that completes after @completion_nsec, and
+ * @targets (NULL-terminated), each after what it is over.
  */
 void check_mount(struct check_context *c, uint64_t size_mib,
 		 uint64_t completion_nsec, const char *const *targets);
@@ -30,6 +30,9 @@ void check_remount(struct check_context *c);
 /* Path of a file on "raw" or a target, in memory that the case keeps. */
 const char *check_path(struct check_context *c, const char *target,
 		       const char *name);
+/* The same file below all mounts, on the device's filesystem. */
+const char *check_below(struct check_context *c, const char *target,
+			const char *name);
 /* Fail unless the file has this size on each side. */
 void check_size(struct check_context *c, const char *name, uint64_t bytes);
 /* Fail if READ or WRITE requests reached the daemon since it started. */
