@@ -19,7 +19,7 @@
 static const struct check_case *const tables[] = {
 	lock_path_cases, eof_cases, in_flight_cases, order_cases,
 	privileges_cases, requests_cases, io_uring_cases, setfl_cases,
-	size_cases, mixed_cases, close_cases,
+	size_cases, mixed_cases, close_cases, stacked_cases,
 	device_error_cases, limit_cases, outage_cases, power_cut_cases,
 	load_cases, differential_cases,
 };

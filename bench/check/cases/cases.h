@@ -12,6 +12,8 @@ extern const struct check_case lock_path_cases[], eof_cases[],
 extern const struct check_case privileges_cases[], requests_cases[],
 			       io_uring_cases[], setfl_cases[], size_cases[],
 			       mixed_cases[], close_cases[];
+/* Other filesystems below, and stacks of them */
+extern const struct check_case stacked_cases[];
 /* Errors, limits, outages */
 extern const struct check_case device_error_cases[], limit_cases[],
 			       outage_cases[], power_cut_cases[];

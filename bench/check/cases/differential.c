@@ -39,8 +39,9 @@ struct worker {
 struct differential {
 	struct check_context *c;
 	struct worker w[CHECK_SIDES][FILEOP_PROCS];
+	const char *target;		/* the side that is not raw */
 	char dir[CHECK_SIDES][FPB_PATH_MAX];	/* as the side sees it */
-	char xfs_dir[CHECK_SIDES][FPB_PATH_MAX];	/* on XFS */
+	char below[CHECK_SIDES][FPB_PATH_MAX];	/* below all mounts */
 	/* Shared with the workers. */
 	struct fileop *ops;
 	struct call_result *results[CHECK_SIDES];	/* of each operation */
@@ -172,7 +173,7 @@ struct contents {
 	mode_t mode;
 };
 
-/* What XFS itself has under the name. */
+/* What the filesystem below has under the name. */
 static struct contents read_contents(struct differential *d, int side,
 				     int name, char *block)
 {
@@ -182,7 +183,7 @@ static struct contents read_contents(struct differential *d, int side,
 	ssize_t n;
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/f%d", d->xfs_dir[side], name);
+	snprintf(path, sizeof(path), "%s/f%d", d->below[side], name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return k;
@@ -221,8 +222,8 @@ static bool contents_differ(struct differential *d)
 		    a.size == b.size && a.mode == b.mode)
 			continue;
 		snprintf(d->difference, sizeof(d->difference),
-			 "at the end, f%d: raw %s; fuse %s", name,
-			 contents_text(&a, raw, sizeof(raw)),
+			 "at the end, f%d: raw %s; %s %s", name,
+			 contents_text(&a, raw, sizeof(raw)), d->target,
 			 contents_text(&b, fuse, sizeof(fuse)));
 		return true;
 	}
@@ -250,8 +251,8 @@ static bool sides_differ(const struct fileop *ops, size_t n, void *arg)
 		}
 		fileop_describe(&ops[i], call, sizeof(call));
 		snprintf(d->difference, sizeof(d->difference),
-			 "%s: raw %s; fuse %s", call, call_result_text(raw),
-			 call_result_text(fuse));
+			 "%s: raw %s; %s %s", call, call_result_text(raw),
+			 d->target, call_result_text(fuse));
 		return true;
 	}
 	return contents_differ(d);
@@ -259,22 +260,41 @@ static bool sides_differ(const struct fileop *ops, size_t n, void *arg)
 
 /* --- the case ------------------------------------------------------------- */
 
+struct drawn {
+	unsigned int known;		/* differences that are drawn, too */
+	const char *fs;			/* below; NULL: XFS */
+	/* Mounts, of which the last is compared with it; none: "fuse". */
+	const char *targets[3];
+};
+
+static void mount_target(struct differential *d)
+{
+	static const char *const fuse[] = { "fuse", NULL };
+	const struct drawn *drawn = d->c->row->variant;
+	const char *const *targets = *drawn->targets ? drawn->targets : fuse;
+
+	d->c->rig.daemon_options = "allow_other,suid";
+	if (drawn->fs)
+		d->c->rig.fs = fpb_filesystem_find(drawn->fs);
+	check_mount(d->c, 1024, 0, targets);
+	for (; *targets; targets++)
+		d->target = *targets;
+}
+
 static void set_up(struct differential *d)
 {
 	struct check_context *c = d->c;
 
-	c->rig.daemon_options = "allow_other,suid";
-	check_mount_fuse(c, 1024, 0);
+	mount_target(d);
 	d->ops = check_shared_memory(SEQUENCE * sizeof(*d->ops));
 	for (int s = 0; s < CHECK_SIDES; s++) {
-		const char *name = check_sides[s];
+		const char *target = s ? d->target : "raw";
 
 		d->results[s] = check_shared_memory(SEQUENCE *
 						    sizeof(*d->results[s]));
-		strcpy(d->xfs_dir[s], check_path(c, "raw", name));
-		strcpy(d->dir[s], check_path(c, name, name));
-		must(!mkdir(d->xfs_dir[s], 0777) &&
-		     !chmod(d->xfs_dir[s], 0777));
+		strcpy(d->below[s], check_below(c, target, target));
+		strcpy(d->dir[s], check_path(c, target, target));
+		must(!mkdir(d->dir[s], 0777) && !chmod(d->dir[s], 0777));
 		for (int p = 0; p < FILEOP_PROCS; p++)
 			start_worker(d, s, p);
 	}
@@ -323,10 +343,6 @@ static void report_difference(struct differential *d, struct fileop *ops,
 			   seed, d->difference, n, text, program);
 }
 
-struct drawn {
-	unsigned int known;		/* differences that are drawn, too */
-};
-
 static void differential(struct check_context *c)
 {
 	const struct drawn *drawn = c->row->variant;
@@ -365,15 +381,45 @@ const struct check_case differential_cases[] = {
 	  .validates = "Results, errno, sizes, contents and modes are the same after each." },
 	{ .name = "differential_setfl", .flags = CHECK_MENDED,
 	  .run = differential,
-	  .variant = &(const struct drawn){ FILEOP_KNOWN_FLAGS },
+	  .variant = &(const struct drawn){ .known = FILEOP_KNOWN_FLAGS },
 	  .quick_s = 120, .full_s = 400,
 	  .setup = "As differential.",
 	  .workload = "The same, with F_SETFL of O_APPEND and O_DIRECT, and RWF_NOAPPEND.",
 	  .lock_path = "All.",
 	  .validates = "As differential. Until F_SETFL reaches the backing file: that the test finds the difference.",
 	  .known = { { KERNEL_ANY, "the backing file keeps the flags that it was opened with: F_SETFL and RWF_NOAPPEND do not reach it (h4_*)" } } },
+	{ .name = "differential_overlay", .run = differential,
+	  .variant = &(const struct drawn){ .targets = { "overlay" } },
+	  .quick_s = 120, .full_s = 400,
+	  .setup = "An empty folder on XFS, and one on overlayfs over XFS.",
+	  .workload = "As differential.",
+	  .lock_path = "None of FUSE: overlayfs, which shares fs/backing-file.c.",
+	  .validates = "As differential, for overlayfs." },
+	{ .name = "differential_on_overlay", .run = differential,
+	  .variant = &(const struct drawn){
+		.targets = { "overlay", "fuse-on-overlay" } },
+	  .quick_s = 120, .full_s = 400,
+	  .setup = "The same, with FUSE over that overlayfs.",
+	  .workload = "As differential.",
+	  .lock_path = "All.",
+	  .validates = "As differential, with a backing file that has one itself." },
+	{ .name = "differential_on_fuse", .run = differential,
+	  .variant = &(const struct drawn){
+		.targets = { "fuse", "fuse-on-fuse" } },
+	  .quick_s = 120, .full_s = 400,
+	  .setup = "The same, with FUSE over FUSE.",
+	  .workload = "As differential.",
+	  .lock_path = "All, twice.",
+	  .validates = "As differential, with a backing file that has one itself." },
+	{ .name = "differential_ext4", .run = differential,
+	  .variant = &(const struct drawn){ .fs = "ext4" },
+	  .quick_s = 120, .full_s = 400,
+	  .setup = "Two empty folders on one ext4, one of them seen through the mount.",
+	  .workload = "As differential.",
+	  .lock_path = "All.",
+	  .validates = "As differential, over ext4." },
 	{ .name = "differential_falloc", .run = differential,
-	  .variant = &(const struct drawn){ FILEOP_KNOWN_FALLOC },
+	  .variant = &(const struct drawn){ .known = FILEOP_KNOWN_FALLOC },
 	  .quick_s = 120, .full_s = 400,
 	  .setup = "As differential.",
 	  .workload = "The same, with FALLOC_FL_COLLAPSE_RANGE, FALLOC_FL_INSERT_RANGE and FALLOC_FL_UNSHARE_RANGE.",

@@ -24,6 +24,7 @@
 struct change {
 	int opened, set;		/* flags of open(2) and of F_SETFL */
 	int rwf;			/* of preadv2(2) or pwritev2(2) */
+	const char *target;		/* NULL: "fuse" */
 	bool read;
 	size_t len;			/* at 0 */
 };
@@ -36,13 +37,13 @@ struct result {
 static struct result io_after_change(struct check_context *c, const char *side)
 {
 	const struct change *change = c->row->variant;
-	const char *raw = check_path(c, "raw", side);
+	const char *path = check_path(c, side, side);
 	const struct iovec v = { check_buffer(BLOCK), change->len };
 	struct result r;
 	int fd;
 
-	check_fill(raw, 64 * KIB);
-	fd = check_open(check_path(c, side, side), O_RDWR | change->opened);
+	check_fill(path, 64 * KIB);
+	fd = check_open(path, O_RDWR | change->opened);
 	must(!fcntl(fd, F_SETFL, change->set & ~O_APPEND));
 	check_set_nosec(fd);
 	must(!fcntl(fd, F_SETFL, change->set));
@@ -52,22 +53,24 @@ static struct result io_after_change(struct check_context *c, const char *side)
 	if (r.ret < 0)
 		r.ret = -errno;
 	must(!close(fd));
-	r.size = check_stat(raw).st_size;
+	r.size = check_stat(check_below(c, side, side)).st_size;
 	return r;
 }
 
 static void changed_flags(struct check_context *c)
 {
-	struct result raw, fuse;
+	const struct change *change = c->row->variant;
+	const char *const targets[] = { change->target ? : "fuse", NULL };
+	struct result raw, other;
 	struct check_counters n;
 
-	check_mount_fuse(c, 512, 0);
+	check_mount(c, 512, 0, targets);
 	raw = io_after_change(c, "raw");
-	fuse = io_after_change(c, "fuse");
+	other = io_after_change(c, *targets);
 	check_counters_read(&n);
-	if (fuse.ret != raw.ret || fuse.size != raw.size)
+	if (other.ret != raw.ret || other.size != raw.size)
 		check_hazard("%s, then size %lld; on raw XFS %s and %lld%s",
-			     check_result_text(fuse.ret), (long long)fuse.size,
+			     check_result_text(other.ret), (long long)other.size,
 			     check_result_text(raw.ret), (long long)raw.size,
 			     n.shared ? "; the lock was shared" : "");
 }
@@ -95,6 +98,16 @@ const struct check_case setfl_cases[] = {
 	  .lock_path = "As h4_append_cleared.",
 	  .validates = "The write lands at 0.",
 	  .known = KNOWN("RWF_NOAPPEND does not reach the backing file: it appends, with the series under the shared lock") },
+	{ .name = "h4_noappend_overlay", .run = changed_flags,
+	  .flags = CHECK_QUICK | CHECK_MENDED,
+	  .variant = &(const struct change){
+		.opened = O_DIRECT | O_APPEND, .set = O_DIRECT | O_APPEND,
+		.rwf = RWF_NOAPPEND, .len = BLOCK, .target = "overlay" },
+	  .setup = "The same on overlayfs, which shares fs/backing-file.c.",
+	  .workload = "As h4_noappend.",
+	  .lock_path = "None of FUSE.",
+	  .validates = "The write lands at 0.",
+	  .known = KNOWN("RWF_NOAPPEND does not reach the real file: it appends") },
 	{ .name = "h4_direct_cleared", .run = changed_flags,
 	  .flags = CHECK_MENDED,
 	  .variant = &(const struct change){ .opened = O_DIRECT, .len = 100 },
