@@ -22,6 +22,7 @@
 #
 #   SOURCE_DEB="NAME [SHA256]"	this package of Debian's, no newer one
 #   WHOLE_CONFIG=FILE	a .config in place of all fragments
+#   CARRY=0	without kernel-patches/um/
 #
 # Another version, architecture or variant is part of the name:
 # patched-6.17-x86-64-debug. So is another source, series or configuration,
@@ -93,8 +94,11 @@ if [ -z "$new_tree" ] && [ -z "${NOSERIES:-}" ]; then
 fi
 [ -z "${STEPS:-}" ] || check_steps
 wanted=$(wanted_options)
+find_carried
 
-tree=$CACHE/linux-$arch-$(key "$source_id" "$(gcc -dumpfullversion)" "$wanted")
+# shellcheck disable=SC2086 # a list of files
+tree=$CACHE/linux-$arch-$(key "$source_id" "$(gcc -dumpfullversion)" \
+	"$wanted" "$(cat /dev/null $carried)")
 src=$tree/src
 gitdir=$src/.git
 log=$tree/build.log
@@ -104,7 +108,7 @@ lock "$(basename "$tree")"
 
 [ "$kind" != git ] || unpack
 base_name=baseline
-[ "$kind" != git ] || base_name=baseline-$(key "$base_tree")
+[ "$kind" != git ] || base_name=baseline-$(key "$base_carries")
 # In build.json: what all kernels of one source and configuration share, and no
 # others.
 same_source=${tree##*/}/$base_name
@@ -126,7 +130,7 @@ set -- $patches $extra
 what=${NAME:-patched}
 if [ -n "$new_tree" ]; then
 	# shellcheck disable=SC2086
-	name=$what-$(key "$base_tree" "$new_tree" "$(cat /dev/null $extra)")
+	name=$what-$(key "$base_carries" "$new_carries" "$(cat /dev/null $extra)")
 elif [ $# -eq 0 ]; then
 	name=$base_name
 else

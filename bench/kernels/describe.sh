@@ -7,6 +7,11 @@ sum() {
 	sha256sum <"$1" | cut -d' ' -f1
 }
 
+# as_json: what list_patches prints, as a JSON list.
+as_json() {
+	jq -Rn '[inputs / "\t" | { subject: .[1], patch_id: .[0] }]'
+}
+
 # describe [--arg KEY TEXT | --argjson KEY VALUE]...: print build.json: these
 # keys, and the patches on standard input, each "PATCH-ID<tab>SUBJECT".
 describe() {
@@ -27,7 +32,7 @@ list_patches() {
 describe_build() {
 	cpus=
 	grep -qx CONFIG_SMP=y "$1/config" || cpus='--argjson cpus 1'
-	# shellcheck disable=SC2086 # three words, or none
+	# shellcheck disable=SC2086 # three words, or none; a list of files
 	describe --arg arch "$karch" --arg release "$(kmake -s kernelrelease)" \
 		--arg version "$version" --arg variant "$variant" $cpus \
 		--arg source "$source_name" --arg source_id "$same_source" \
@@ -35,5 +40,6 @@ describe_build() {
 		${deb:+--arg source_sha256 "$(sum "$deb")"} \
 		--arg image_sha256 "$(sum "$1/$target")" \
 		${2:+--arg expect_lock "$2"} \
+		${carried:+--argjson carried "$(list_patches $carried | as_json)"} \
 		--arg config_sha256 "$(sum "$1/config")"
 }

@@ -8,11 +8,12 @@
 # Status: 0 all are there, 2 the run lacks what it takes, or what it has is not
 # what its manifest says, 4 failed, 77 a package is missing.
 . "$(dirname "$0")/../../bench/deps/lib.sh"
+. "$TOP/kernel-patches/tools/series.sh"
 . "$TOP/bench/kernels/describe.sh"
 . "$TOP/bench/kernels/compile.sh"
 
 # What is asked for is in the run.
-unset KERNEL VARIANT KSRC BASE NEW CONFIG SERIES EXTRA NOSERIES NAME
+unset KERNEL VARIANT KSRC BASE NEW CONFIG SERIES EXTRA NOSERIES NAME CARRY
 
 run=$(realpath "$1")
 shift
@@ -32,6 +33,16 @@ patch_ids() {
 		.patches[]? | (.patch_id | strings |
 			select(test("^[0-9a-f]{40}$"))) // "unknown"' \
 		"$run/manifest.json"
+}
+
+# Of the patches for its architecture that it carries, on one line.
+carried_ids() {
+	jq -r --arg name "$name" '.kernels[] | select(.name == $name) |
+		[.carried[]?.patch_id] | join(" ")' "$run/manifest.json"
+}
+
+our_carried_ids() {
+	list_patches "$TOP"/kernel-patches/um/0*.patch | cut -f1 | paste -sd ' '
 }
 
 cannot() {
@@ -96,6 +107,12 @@ check_kept() {
 	[ -f "$config" ] || cannot "the run kept no configuration of it"
 	[ "$(sum "$config")" = "$(of config_sha256)" ] ||
 		cannot "kernels/$name/config is not the configuration that manifest.json names"
+	carry=1
+	case $(carried_ids) in
+	"") carry=0 ;;
+	"$(our_carried_ids)") ;;
+	*) cannot "this fpbench does not have the patch for User-Mode Linux that it carries" ;;
+	esac
 	# Where paths have no blanks.
 	mkdir -p "$tmp/patches/$name"
 	patches=
@@ -117,7 +134,7 @@ build() {
 	# Patches that are mails are applied without their heads.
 	KERNEL=$version ARCH=$arch VARIANT=$(of variant) WHOLE_CONFIG=$config \
 		SOURCE_DEB="$source $(of source_sha256)" NAME=replica \
-		NOSERIES=1 EXTRA=$patches \
+		NOSERIES=1 EXTRA=$patches CARRY=$carry \
 		"$TOP/bench/kernels/build.sh" "$links" >&2 || exit
 	dir=$(readlink -f "$links"/*)
 }

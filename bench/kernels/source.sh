@@ -102,6 +102,48 @@ snapshot() {
 	rm -f "$index"
 }
 
+# --- what every kernel carries ------------------------------------------------
+
+# Patches that make an architecture a better place to measure in. Each kernel
+# has them, baseline or not, if they apply to the source of both; build.json
+# says so.
+find_carried() {
+	carried=
+	[ "$arch" != uml ] || [ "${CARRY:-1}" = 0 ] ||
+		carried=$(ls "$TOP"/kernel-patches/um/0*.patch)
+}
+
+# carry GIT-APPLY-OPTION...: apply them, all or none.
+carry() {
+	# shellcheck disable=SC2086 # a list of files
+	[ -n "$carried" ] && git_src apply --check "$@" $carried 2>/dev/null &&
+		git_src apply "$@" $carried
+}
+
+# Print the id of the tree $1 of the user's with these patches in it.
+tree_with_carried() {
+	(
+		export GIT_INDEX_FILE="$tree/carried.index"
+		git_src read-tree "$1" && carry --cached && git_src write-tree
+	)
+}
+
+# Of a git checkout, set $base_carries and $new_carries, what is built in place
+# of $base_tree and $new_tree; leave $carried empty if one of them cannot.
+carry_revisions() {
+	base_carries=$base_tree
+	new_carries=$new_tree
+	if base_with=$(tree_with_carried "$base_tree") &&
+	   { [ -z "$new_tree" ] ||
+	     new_with=$(tree_with_carried "$new_tree"); }; then
+		base_carries=$base_with
+		[ -z "$new_tree" ] || new_carries=$new_with
+	else
+		carried=
+	fi
+	rm -f "$tree/carried.index"
+}
+
 # Make $src, once for each $tree; of a git checkout, set $base_tree if no
 # revision was asked for.
 unpack() {
@@ -116,13 +158,16 @@ unpack() {
 				--exclude=./.config -cf - . | tar -xf - -C "$src" ;;
 		esac
 		git_src init -q
+		[ "$kind" = git ] || carry || touch "$tree/.carries-nothing"
 		touch "$tree/.unpacked"
 	fi
+	[ ! -e "$tree/.carries-nothing" ] || carried=
 	if [ "$kind" = git ]; then
 		objects=$(git_user rev-parse --path-format=absolute \
 			--git-path objects)
 		echo "$objects" >"$gitdir/objects/info/alternates"
 		[ -n "$base_tree" ] || base_tree=$(snapshot)
+		carry_revisions
 	fi
 }
 
@@ -136,7 +181,7 @@ cannot_check_out() {
 at_base() {
 	if [ "$kind" = git ]; then
 		git_src tag -f base "$(git_src commit-tree -m "$source_name" \
-			"$base_tree")" >/dev/null && go_to_base ||
+			"$base_carries")" >/dev/null && go_to_base ||
 			cannot_check_out "${BASE:-the tracked files}"
 	else
 		go_to_base
@@ -167,7 +212,8 @@ apply_extra() {
 # Apply NEW, or the $patches of the series; then the $extra ones.
 apply_change() {
 	if [ -n "$new_tree" ]; then
-		git_src read-tree --reset -u "$new_tree" || cannot_check_out "$NEW"
+		git_src read-tree --reset -u "$new_carries" ||
+			cannot_check_out "$NEW"
 	elif [ -n "$patches" ]; then
 		# shellcheck disable=SC2086 # a list of files
 		apply_series $patches

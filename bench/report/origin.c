@@ -57,6 +57,20 @@ static void put_kernel(const struct fpb_side *side, FILE *out)
 		fprintf(out, ", fs by \"%s\"", fpb_json_text(o, "fs"));
 }
 
+/* The same in all of them: kernels of one source_id. */
+static void put_carried(const struct fpb_side *side, FILE *out)
+{
+	const json_t *carried = json_object_get(json_array_get(fpb_json_at(
+		side->run->manifest.root, "kernels"), side->kernel), "carried");
+	const size_t n = json_array_size(carried);
+
+	if (!n)
+		return;
+	fprintf(out, ". Each carries %zu patch%s for User-Mode Linux", n,
+		n > 1 ? "es" : "");
+	put_patches(carried, out);
+}
+
 static void put_tools(const struct fpb_rundata *run, FILE *out)
 {
 	const json_t *root = run->manifest.root;
@@ -83,6 +97,7 @@ void fpb_origin_kernels(const struct fpb_summary *s, FILE *out)
 		fputs(i ? "; " : "Kernels: ", out);
 		put_kernel(&s->sides[i], out);
 	}
+	put_carried(&s->sides[0], out);
 	if (s->paired)
 		fprintf(out, ". Run %s", s->sides[0].run->manifest.id);
 	fputs(".", out);

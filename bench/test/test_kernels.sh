@@ -626,4 +626,50 @@ else
 fi
 ok "no tree or series of the user's took a plain name" \
 	plain_names_are_free
+
+# --- what every kernel for User-Mode Linux carries -----------------------------
+
+# old_side PATCH: make of each file that it changes what it needs to apply.
+old_side() {
+	awk -v top="$ksrc" '
+		/^--- a\// { file = top "/" substr($2, 3); next }
+		/^\+\+\+ |^diff |^index / { next }
+		/^-- $/ { file = "" }
+		file && /^[ -]/ {
+			dir = file
+			sub(/\/[^\/]*$/, "", dir)
+			if (!made[dir]++)
+				system("mkdir -p " dir)
+			print substr($0, 2) >file
+		}' "$1"
+}
+git clone -q "$ksrc" "$tmp/um"
+ksrc=$tmp/um
+export FPBENCH_CACHE="$tmp/um-cache"
+user_git checkout -q -b um v1
+for p in kernel-patches/um/0*.patch; do
+	old_side "$p"
+done
+user_git add -f arch
+user_git commit -qm "a tree that they apply to"
+checkout_state >"$tmp/before"
+ok "a tree that they apply to" status_is 0 with "KSRC=$ksrc" BASE=um \
+	"SERIES=$tmp/series"
+called "KSRC=$ksrc BASE=um SERIES=$tmp/series"
+ok "both kernels carry them" states baseline '"carried"'
+ok "both kernels carry them: the patched one" states patched '"carried"'
+ok "both kernels carry them: they are none of the series" \
+	states patched '"subject": "new"'
+ok "the user's tree has none" sh -c '! grep -r ipis_pending "$1"' sh "$ksrc/arch"
+checkout_state >"$tmp/after"
+ok "the user's tree is as it was" cmp "$tmp/before" "$tmp/after"
+ok "a kernel of its own without them" status_is 0 with "KSRC=$ksrc" BASE=um \
+	NOSERIES=1 NAME=bare CARRY=0
+ok "a kernel of its own without them: says so" lacks bare '"carried"'
+ok "revisions of which one cannot carry them" status_is 0 with "KSRC=$ksrc" \
+	BASE=um NEW=origin/work
+called "KSRC=$ksrc BASE=um NEW=origin/work"
+ok "neither does: the baseline" lacks baseline '"carried"'
+ok "neither does: the other one" lacks patched '"carried"'
+
 tap_end
