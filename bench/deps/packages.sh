@@ -26,9 +26,10 @@ qemu)
 	commands="qemu-system-x86_64 cpio depmod modprobe"
 	libraries=libelf ;;
 patches)
-	packages="perl sparse"
+	# libelf: the patches are built for x86-64.
+	packages="perl sparse libelf-dev"
 	commands="perl sparse"
-	libraries= ;;
+	libraries=libelf ;;
 model)
 	packages="spin gcc libc6-dev"
 	commands="spin gcc"
