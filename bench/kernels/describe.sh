@@ -7,16 +7,13 @@ sum() {
 	sha256sum <"$1" | cut -d' ' -f1
 }
 
-# as_json: what list_patches prints, as a JSON list.
-as_json() {
-	jq -Rn '[inputs / "\t" | { subject: .[1], patch_id: .[0] }]'
-}
+# For jq: what list_patches prints, as a list.
+patch_list='[inputs / "\t" | { subject: .[1], patch_id: .[0] }]'
 
 # describe [--arg KEY TEXT | --argjson KEY VALUE]...: print build.json: these
 # keys, and the patches on standard input, each "PATCH-ID<tab>SUBJECT".
 describe() {
-	jq -Rn "$@" '$ARGS.named + { patches: [inputs / "\t" |
-		{ subject: .[1], patch_id: .[0] }] }'
+	jq -Rn "$@" "\$ARGS.named + { patches: $patch_list }"
 }
 
 # list_patches PATCH...: print them in the form that describe reads.
@@ -40,6 +37,7 @@ describe_build() {
 		${deb:+--arg source_sha256 "$(sum "$deb")"} \
 		--arg image_sha256 "$(sum "$1/$target")" \
 		${2:+--arg expect_lock "$2"} \
-		${carried:+--argjson carried "$(list_patches $carried | as_json)"} \
+		${carried:+--argjson carried "$(list_patches $carried |
+			jq -Rn "$patch_list")"} \
 		--arg config_sha256 "$(sum "$1/config")"
 }

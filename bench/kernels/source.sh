@@ -133,6 +133,7 @@ tree_with_carried() {
 carry_revisions() {
 	base_carries=$base_tree
 	new_carries=$new_tree
+	[ -n "$carried" ] || return 0
 	if base_with=$(tree_with_carried "$base_tree") &&
 	   { [ -z "$new_tree" ] ||
 	     new_with=$(tree_with_carried "$new_tree"); }; then
