@@ -254,41 +254,9 @@ int fpb_spawn_run_why(const char *const *argv, const char *log,
 	return ret;
 }
 
-static int read_output(struct fpb_spawn *s, unsigned int ms, char **out,
-		       int *status)
-{
-	char self[64];
-	int ret;
-
-	s->stdout_fd = memfd_create("output", MFD_CLOEXEC);
-	if (s->stdout_fd < 0)
-		return -errno;
-	ret = fpb_spawn_status(s, ms, status);
-	if (!ret && !*status) {
-		snprintf(self, sizeof(self), "/proc/self/fd/%d", s->stdout_fd);
-		ret = fpb_file_read(self, out, NULL);
-	}
-	close(s->stdout_fd);
-	return ret;
-}
-
-int fpb_spawn_read(const char *const *argv, unsigned int ms, char **out)
-{
-	struct fpb_spawn s = { .argv = argv };
-	int status, ret = read_output(&s, ms, out, &status);
-
-	return ret ? ret : status ? -EIO : 0;
-}
-
-int fpb_spawn_ask(const char *const *argv, unsigned int ms, char **out,
-		  int *status)
-{
-	struct fpb_spawn s = { .argv = argv, .our_stderr = true };
-
-	return read_output(&s, ms, out, status);
-}
-
-int fpb_spawn_read_all(const char *const *argv, unsigned int ms, char **out)
+/* @s: its standard output is ours to set; @all: its standard error, too. */
+static int read_output(struct fpb_spawn *s, bool all, unsigned int ms,
+		       char **out, int *status)
 {
 	const int fd = memfd_create("output", MFD_CLOEXEC);
 	char self[64];
@@ -297,9 +265,40 @@ int fpb_spawn_read_all(const char *const *argv, unsigned int ms, char **out)
 	if (fd < 0)
 		return -errno;
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
-	ret = fpb_spawn_run(argv, self, ms);
-	if (!ret)
+	if (all)
+		s->log = self;
+	else
+		s->stdout_fd = fd;
+	ret = fpb_spawn_status(s, ms, status);
+	if (!ret && !*status)
 		ret = fpb_file_read(self, out, NULL);
 	close(fd);
 	return ret;
+}
+
+static int read_or_fail(const char *const *argv, bool all, unsigned int ms,
+			char **out)
+{
+	struct fpb_spawn s = { .argv = argv };
+	int status, ret = read_output(&s, all, ms, out, &status);
+
+	return ret ? ret : status ? -EIO : 0;
+}
+
+int fpb_spawn_read(const char *const *argv, unsigned int ms, char **out)
+{
+	return read_or_fail(argv, false, ms, out);
+}
+
+int fpb_spawn_read_all(const char *const *argv, unsigned int ms, char **out)
+{
+	return read_or_fail(argv, true, ms, out);
+}
+
+int fpb_spawn_ask(const char *const *argv, unsigned int ms, char **out,
+		  int *status)
+{
+	struct fpb_spawn s = { .argv = argv, .our_stderr = true };
+
+	return read_output(&s, false, ms, out, status);
 }
