@@ -22,7 +22,7 @@ struct fpb_planopts {
 	{ "quick", 'q', POPT_ARG_NONE, &(o).quick, 0,			\
 	  "Smaller sweep: 1 and 8 jobs (with more than 4 workloads: 8 only), 300 ms per sample, as few rounds as effects need", NULL }, \
 	{ "rounds", 0, POPT_ARG_STRING, &(o).rounds, 0,			\
-	  "Boots of each kernel (default: 19; up to 100 with --until-ci or --max-time and without PLAN)", "N" }, \
+	  "Boots of each kernel (default: 14; up to 100 with --until-ci or --max-time and without PLAN)", "N" }, \
 	{ "until-ci", 0, POPT_ARG_STRING, &(o).until_ci, 0,		\
 	  "End once the interval of every effect is no wider than +-PCT percent", "PCT" }, \
 	{ "max-time", 0, POPT_ARG_STRING, &(o).max_time, 0,		\
@@ -30,7 +30,7 @@ struct fpb_planopts {
 	{ "numjobs", 'j', POPT_ARG_STRING, &(o).numjobs, 0,		\
 	  "Numbers of fio jobs (default: 1,2,3,4,5,6,7,8)", "LIST" },	\
 	{ "regimes", 0, POPT_ARG_STRING, &(o).regimes, 0,		\
-	  "Regimes to measure, in this order (default: cpu,device)", "LIST" },		\
+	  "Regimes to measure, in this order (default: cpu,ssd,device)", "LIST" },		\
 	{ "targets", 0, POPT_ARG_STRING, &(o).targets, 0,		\
 	  "Targets to measure; fpbench list explains them (default: raw,fuse)", "LIST" },	\
 	{ "fs", 0, POPT_ARG_ARGV, &(o).fs, 0,				\

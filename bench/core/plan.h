@@ -108,7 +108,7 @@ struct fpb_plan {
 };
 
 /* The regimes that every plan begins with, and can copy. */
-#define FPB_NREGIMES	2
+#define FPB_NREGIMES	3
 extern const struct fpb_regime fpb_regimes[FPB_NREGIMES];
 
 /* The sweep of a plain "make bench". */
@@ -163,7 +163,9 @@ bool fpb_plan_is_exact(const struct fpb_plan *p);
 /* Whether CPUs of the guest are emulated: threads that are busy all the time. */
 bool fpb_plan_is_emulated(const struct fpb_plan *p);
 
-/* Whether the regime's rates depend on the device's latency. */
+/* Whether the regime needs a device with a latency. */
 bool fpb_regime_needs_latency(const struct fpb_regime *r);
+/* Whether a job has to wait for it, with the regime's I/Os in flight. */
+bool fpb_regime_waits(const struct fpb_regime *r);
 
 #endif

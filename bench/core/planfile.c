@@ -465,18 +465,28 @@ int fpb_plan_parse(struct fpb_plan *p, const char *text, char *why,
 
 /* --- writing --- */
 
+/* Of names in one line, which inih takes up to 199 characters of. */
+#define LIST_WIDTH	60
+
 static void put_choice(const struct fpb_plan *p, const char *section, FILE *out)
 {
 	char title[FPB_NAME_MAX];
 	const struct fpb_plan_section *s;
 	const char *name;
+	size_t len = 0;
 
 	snprintf(title, sizeof(title), "%s ", section);
 	s = find_section(title, &name);
 	for (size_t i = 0; i < *count(s, p); i++) {
-		if (i)
-			fprintf(out, i % 2 ? "," : ",\n%ss = ", section);
-		fputs(objects(s, p) + i * s->size, out);
+		name = objects(s, p) + i * s->size;
+		if (i && len + strlen(name) > LIST_WIDTH) {
+			fprintf(out, ",\n%ss = ", section);
+			len = 0;
+		} else if (i) {
+			fputc(',', out);
+		}
+		fputs(name, out);
+		len += strlen(name) + 1;
 	}
 }
 

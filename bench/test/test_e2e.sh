@@ -9,7 +9,7 @@ results=$tmp/results
 latest=$results/latest
 small="--rounds=1 --numjobs=1,2 --runtime=200ms --set sweep.ramp=20ms
 	--set sweep.filesize=64m --set device.size=320m --set guest.memory=1g
-	--separate"
+	--set sweep.regimes=cpu,device --separate"
 
 count() {
 	[ "$(grep -c "$2" "$3")" -eq "$1" ] || {
@@ -94,7 +94,7 @@ mkdir "$tmp/elsewhere"
 cp -r "$(readlink -f "$latest")" "$tmp/elsewhere/run"
 ok "a copied run can be read" status_is 0 "$f" table "$tmp/elsewhere/run"
 
-ok "stacks: a sweep" status_is 0 sweep --regimes cpu --numjobs 1 -k patched \
+ok "stacks: a sweep" status_is 0 sweep --regimes ssd --numjobs 1 -k patched \
 	--targets=raw,overlay,fuse-on-overlay,fuse-on-fuse
 ok "stacks: every sample is there" count 4 '"status":"ok"' \
 	"$latest/samples.jsonl"
@@ -138,7 +138,8 @@ ok "another daemon: says what it must offer" says "drives fpfs"
 # Pairs. How many slices are lost depends on what else the machine does: what
 # fails for that must say so, and is no failure of this test.
 pairs="--rounds=1 --numjobs=1 --set sweep.ramp=20ms --set sweep.filesize=64m
-	--set device.size=320m --set guest.memory=1g --paired --seed 1"
+	--set device.size=320m --set guest.memory=1g
+	--set sweep.regimes=cpu,device --paired --seed 1"
 # shellcheck disable=SC2086 # a list of options
 paired_sweep() {
 	"$f" run --results "$results" $pairs
@@ -173,7 +174,8 @@ ok "pairs: resume brings back what was lost" \
 # Both kernels at the same time. A machine that is too busy for any sample of a
 # cell is no failure of this test, but nothing else is excused.
 duet="--rounds=1 --numjobs=1,2 --set sweep.ramp=20ms --set sweep.repeats=0
-	--set sweep.filesize=64m --set device.size=320m --set guest.memory=1g"
+	--set sweep.filesize=64m --set device.size=320m --set guest.memory=1g
+	--set sweep.regimes=cpu,device"
 # Each step has the distance between the clocks as it was known by then.
 clocks() {
 	jq -r '"\(.boot) \(.clock_offset_ns)"' "$latest/boots.jsonl" \

@@ -201,7 +201,7 @@ static void a_regime_is_found_by_its_whole_name(void **state)
 	struct fpb_plan p;
 
 	fpb_plan_default(&p);
-	assert_ptr_equal(fpb_plan_regime(&p, "device"), &p.regimes[1]);
+	assert_ptr_equal(fpb_plan_regime(&p, "device"), &p.regimes[2]);
 	assert_null(fpb_plan_regime(&p, "dev"));
 	assert_null(fpb_plan_regime(&p, ""));
 	p.nregimes = 1;

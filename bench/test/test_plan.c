@@ -101,11 +101,11 @@ static const struct {
 	{ "regime cpu.iodepth=1", AT(regimes[0].iodepth), 1 },
 	{ "regime cpu.iodepth=4096", AT(regimes[0].iodepth), 4096 },
 	{ "regime cpu.batch=1", AT(regimes[0].batch), 1 },
-	{ "regime device.batch=4096", AT(regimes[1].batch), 4096 },
-	{ "regime device.latency=0", AT(regimes[1].completion_nsec), 0 },
-	{ "regime device.latency=100us", AT(regimes[1].completion_nsec),
+	{ "regime device.batch=4096", AT(regimes[2].batch), 4096 },
+	{ "regime device.latency=0", AT(regimes[2].completion_nsec), 0 },
+	{ "regime device.latency=100us", AT(regimes[2].completion_nsec),
 	  100000 },
-	{ "regime device.latency=1s", AT(regimes[1].completion_nsec),
+	{ "regime device.latency=1s", AT(regimes[2].completion_nsec),
 	  1000000000 },
 };
 
@@ -181,7 +181,7 @@ static const struct {
 	{ "regime cpu.submit=psync",
 	  offsetof(struct fpb_plan, regimes[0].submit), "psync" },
 	{ "regime device.submit=libaio",
-	  offsetof(struct fpb_plan, regimes[1].submit), "libaio" },
+	  offsetof(struct fpb_plan, regimes[2].submit), "libaio" },
 	{ "sweep.regimes=device", offsetof(struct fpb_plan, regimes[0].name),
 	  "device" },
 	{ "sweep.targets=fuse", offsetof(struct fpb_plan, targets[0].name),
@@ -308,7 +308,7 @@ static const struct {
 	{ "a target listed twice", "sweep.targets=raw,raw",
 	  "targets: \"raw\" is given twice" },
 	{ "a regime that is not there", "sweep.regimes=cpu,disk",
-	  "regimes: unknown regime \"disk\" (known: cpu, device)" },
+	  "regimes: unknown regime \"disk\" (known: cpu, ssd, device)" },
 	{ "a regime listed twice", "sweep.regimes=cpu,cpu",
 	  "regimes: \"cpu\" is given twice" },
 	{ "no time to measure", "sweep.runtime=0",
@@ -378,9 +378,9 @@ static const struct {
 	{ "a way to pair that is not known", "sweep.pairing=yes",
 	  "pairing: unknown value \"yes\" (known: auto, paired, separate, duet)" },
 	{ "a regime that is not in the plan", "regime disk.batch=1",
-	  "batch: unknown regime \"disk\" (known: cpu, device); set \"like\" first to make a new one" },
+	  "batch: unknown regime \"disk\" (known: cpu, ssd, device); set \"like\" first to make a new one" },
 	{ "a regime like none", "regime uring.like=disk",
-	  "like: unknown regime \"disk\" (known: cpu, device)" },
+	  "like: unknown regime \"disk\" (known: cpu, ssd, device)" },
 	{ "a regime that is there made again", "regime cpu.like=device",
 	  "like: regime \"cpu\" exists already" },
 	{ "a regime that would be no file name", "regime a/b.like=cpu",
@@ -446,9 +446,9 @@ static void a_value_of_any_length_leaves_a_sentence_that_ends(void **state)
 static const struct {
 	const char *name;
 	const char *text;
-	unsigned int rounds, seed;	/* wanted; 0 in the default: 19, 0 */
+	unsigned int rounds, seed;	/* wanted; 0 in the default: 14, 0 */
 } files[] = {
-	{ "an empty file changes nothing", "", 19, 0 },
+	{ "an empty file changes nothing", "", 14, 0 },
 	{ "keys of a section", "[sweep]\nrounds = 9\nseed = 4\n", 9, 4 },
 	{ "a colon does as well", "[sweep]\nrounds: 9\n", 9, 0 },
 	{ "no blanks are needed", "[sweep]\nrounds=9\n", 9, 0 },
@@ -522,7 +522,7 @@ static const struct {
 	{ "a value does not go on in the next line",
 	  "[sweep]\nnumjobs = 1,2,\n          4,8\n", 3, NEITHER },
 	{ "a regime of no name", "[regime ]\nbatch = 1\n", 2,
-	  "batch: unknown regime \"\" (known: cpu, device); set \"like\" first to make a new one" },
+	  "batch: unknown regime \"\" (known: cpu, ssd, device); set \"like\" first to make a new one" },
 	{ "a new regime of no name", "[regime ]\nlike = cpu\n", 2,
 	  "like: \"\": the name of a regime is made of letters, digits, _ and -" },
 	{ "a regime that was dropped above",
@@ -617,7 +617,7 @@ static void comments_do_not_change_a_plan(void **state)
 	set(&plan, "guest.pin=1,0");
 	text = fpb_plan_text_explained(&plan);
 	assert_non_null(strstr(text, "; Boots of each kernel"));
-	assert_non_null(strstr(text, "a number from 1 to 1000\nrounds = 19\n"));
+	assert_non_null(strstr(text, "a number from 1 to 1000\nrounds = 14\n"));
 	fpb_plan_default(&again);
 	if (fpb_plan_parse(&again, text, why, &line))
 		fail_msg("line %u: %s in\n%s", line, why, text);
@@ -735,12 +735,12 @@ static const struct {
 	  "until_ci: needs two kernels or more, and a target other than raw: there is no ratio to measure" },
 	{ { "sweep.until_ci=3%", "sweep.targets=raw" }, 2,
 	  "until_ci: needs two kernels or more, and a target other than raw: there is no ratio to measure" },
-	/* Two regimes. */
+	/* Three regimes. */
 	{ { "sweep.until_ci=3%", "sweep.rounds=10" }, 2, NULL },
 	{ { "sweep.until_ci=3%", "sweep.rounds=9" }, 2,
-	  "until_ci: needs at least 10 rounds for the intervals of 2 effects, not 9" },
+	  "until_ci: needs at least 10 rounds for the intervals of 3 effects, not 9" },
 	{ { "sweep.until_ci=3%", "sweep.rounds=10" }, 3,
-	  "until_ci: needs at least 11 rounds for the intervals of 4 effects, not 10" },
+	  "until_ci: needs at least 11 rounds for the intervals of 6 effects, not 10" },
 	{ { "sweep.until_ci=3%", "sweep.rounds=9", "sweep.regimes=cpu" }, 2,
 	  NULL },
 	{ { "sweep.until_ci=3%", "sweep.rounds=8", "sweep.regimes=cpu" }, 2,
@@ -770,8 +770,8 @@ static void time_and_cells_are_counted(void **state)
 	set(&plan, "sweep.runtime=900ms");
 	set(&plan, "sweep.ramp=100ms");
 	set(&plan, "sweep.pairing=separate");
-	assert_int_equal(fpb_plan_ncells(&plan), 2 * 3 * 2);
-	assert_int_equal(fpb_plan_measuring_ms(&plan, 2, 1), 3 * 2 * 12 * 1000);
+	assert_int_equal(fpb_plan_ncells(&plan), 3 * 3 * 2);
+	assert_int_equal(fpb_plan_measuring_ms(&plan, 2, 1), 3 * 2 * 18 * 1000);
 	set(&plan, "sweep.regimes=cpu");
 	set(&plan, "sweep.targets=fuse");
 	assert_int_equal(fpb_plan_ncells(&plan), 3);
@@ -786,11 +786,12 @@ static void time_of_a_long_run_does_not_overflow(void **state)
 	set(&plan, "sweep.ramp=3600");
 	set(&plan, "sweep.pairing=separate");
 	assert_true(fpb_plan_measuring_ms(&plan, 8, 1) ==
-		    UINT64_C(1000) * 8 * 2 * 32 * 2 * 7200000);
+		    UINT64_C(1000) * 8 * 3 * 32 * 2 * 7200000);
 }
 
 static const struct fpb_regime *cpu_regime = &plan.regimes[0];
-static const struct fpb_regime *device_regime = &plan.regimes[1];
+static const struct fpb_regime *ssd_regime = &plan.regimes[1];
+static const struct fpb_regime *device_regime = &plan.regimes[2];
 
 static struct fpb_slicing slicing_of(const struct fpb_regime *r,
 				     unsigned int numjobs, unsigned int kernels)
@@ -817,6 +818,9 @@ static void what_is_paired_depends_on_what_is_waited_for(void **state)
 	assert_true(PAIRED(cpu_regime, 2));
 	/* The third waits for a CPU. */
 	assert_false(PAIRED(cpu_regime, 3));
+	/* Here too: so many I/Os are in flight that the device is no limit. */
+	assert_true(PAIRED(ssd_regime, 2));
+	assert_false(PAIRED(ssd_regime, 3));
 	/* All of them wait for the device. */
 	assert_true(PAIRED(device_regime, 8));
 	set(&plan, "sweep.pairing=paired");
@@ -854,6 +858,8 @@ static void a_paired_job_is_long_enough_for_its_slices(void **state)
 	assert_int_equal(slicing(cpu_regime, 1).guard_ns, MS(2));
 	assert_int_equal(slicing(cpu_regime, 2).slice_ns, MS(50));
 	assert_int_equal(slicing(cpu_regime, 3).slice_ns, MS(100));
+	assert_int_equal(slicing(ssd_regime, 1).slice_ns, MS(100));
+	assert_int_equal(slicing(ssd_regime, 3).guard_ns, MS(10));
 	/* Writers behind an exclusive lock run too fast after a switch. */
 	assert_int_equal(slicing(device_regime, 1).slice_ns, MS(200));
 	assert_int_equal(slicing(device_regime, 1).guard_ns, MS(30));
@@ -862,6 +868,7 @@ static void a_paired_job_is_long_enough_for_its_slices(void **state)
 	assert_int_equal(slicing(device_regime, 2).job_ms, 2000);
 	set(&plan, "regime device.slice=250ms");
 	assert_int_equal(slicing(device_regime, 1).slice_ns, MS(250));
+	assert_int_equal(slicing(device_regime, 2).guard_ns, MS(30));
 	assert_int_equal(slicing(device_regime, 2).job_ms, 2500);
 	/* The engine's limit: a quarter. */
 	set(&plan, "regime device.slice=40ms");
@@ -944,6 +951,7 @@ static void one_regime_gives_raw_less(void **state)
 	assert_int_equal(s.raw_every, 8);
 	assert_int_equal(s.job_ms, 2000);
 	/* A device's would be 4 s long. */
+	set(&plan, "regime cpu.iodepth=1");
 	set(&plan, "regime cpu.latency=1ms");
 	assert_int_equal(slicing_of(only, 8, 2).raw_every, 4);
 }
@@ -957,13 +965,37 @@ static void time_of_pairs_is_that_of_one_job(void **state)
 	set(&plan, "sweep.ramp=100ms");
 	/* cpu 1 in a pair, cpu 8 twice alone, device in pairs of ten slices. */
 	assert_int_equal(fpb_plan_measuring_ms(&plan, 2, 1),
-			 3 * 2 * (1900 + 2 * 1000 + 2 * 2100));
+			 3 * 2 * (2 * (1900 + 2 * 1000) + 2 * 2100));
 }
 
 static void a_regime_with_latency_needs_one(void **state)
 {
-	assert_false(fpb_regime_needs_latency(&plan.regimes[0]));
-	assert_true(fpb_regime_needs_latency(&plan.regimes[1]));
+	assert_false(fpb_regime_needs_latency(cpu_regime));
+	assert_true(fpb_regime_needs_latency(ssd_regime));
+	assert_true(fpb_regime_needs_latency(device_regime));
+}
+
+static void who_has_many_in_flight_does_not_wait(void **state)
+{
+	assert_false(fpb_regime_waits(cpu_regime));
+	assert_false(fpb_regime_waits(ssd_regime));
+	assert_true(fpb_regime_waits(device_regime));
+	/* An SSD, but one I/O at a time. */
+	set(&plan, "regime device.latency=50us");
+	assert_true(fpb_regime_waits(device_regime));
+	/* A disk. */
+	set(&plan, "regime ssd.latency=5ms");
+	assert_true(fpb_regime_waits(ssd_regime));
+}
+
+/* About ten minutes on two CPUs. */
+static void the_default_has_its_time(void **state)
+{
+	uint64_t ms;
+
+	plan.cpus = 2;
+	ms = fpb_plan_measuring_ms(&plan, 2, 2);
+	assert_in_range(ms, 500000, 660000);
 }
 
 int main(void)
@@ -1014,6 +1046,9 @@ int main(void)
 		cmocka_unit_test_setup(one_regime_gives_raw_less, start),
 		cmocka_unit_test_setup(time_of_pairs_is_that_of_one_job,
 				       start),
+		cmocka_unit_test_setup(who_has_many_in_flight_does_not_wait,
+				       start),
+		cmocka_unit_test_setup(the_default_has_its_time, start),
 		cmocka_unit_test_setup(a_regime_with_latency_needs_one, start),
 	};
 

@@ -43,7 +43,8 @@ guests="^qemu-system-x86_64 -name fpbench"
 before=$(traces "$guests")
 
 small="--backend qemu --rounds=1 --numjobs=1 --runtime=200ms --set sweep.ramp=20ms
-	--set sweep.filesize=16m --set device.size=320m --set guest.memory=1g"
+	--set sweep.filesize=16m --set device.size=320m --set guest.memory=1g
+	--set sweep.regimes=cpu,device"
 tcg="--set guest.accel=tcg"
 # shellcheck disable=SC2086 # lists of options
 sweep() {

@@ -171,7 +171,7 @@ static void each_cell_is_there_once_in_each_boot(void **state)
 	fpb_plan_default(&p);
 	for (unsigned int boot = 0; boot < 20; boot++) {
 		n = cells_of(&p, 1 + boot / 2, boot % 2, cells);
-		assert_int_equal(n, 2 * 8 * 2);
+		assert_int_equal(n, 3 * 8 * 2);
 		for (size_t r = 0; r < p.nregimes; r++)
 			for (size_t t = 0; t < p.ntargets; t++)
 				for (size_t j = 0; j < p.nnumjobs; j++)
@@ -233,8 +233,8 @@ static void either_target_comes_first_about_as_often(void **state)
 		for (size_t i = 0; i < n; i += 2)
 			raw_first += !strcmp(cells[i].target, "raw");
 	}
-	/* Four standard errors of 1600 coins. */
-	assert_in_range(raw_first, 800 - 80, 800 + 80);
+	/* Four standard errors of 2400 coins. */
+	assert_in_range(raw_first, 1200 - 98, 1200 + 98);
 }
 
 static void each_number_of_jobs_has_its_turn_at_the_start(void **state)
