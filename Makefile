@@ -59,6 +59,7 @@ include daemon/build.mk
 include bench/daemons/build.mk
 include engines/build.mk
 include kernel-patches/build.mk
+include bench/packaging/build.mk
 
 # --- the main job -----------------------------------------------------------
 
@@ -161,7 +162,12 @@ check: all $(UNIT_TESTS) $(B)/test/fold	## Run the unit tests: no root, no netwo
 		bench/test/test_plugin.sh bench/test/test_keptcost.sh \
 		bench/test/test_kernels.sh bench/test/test_bisect.sh \
 		bench/test/test_make.sh bench/test/test_manual.sh \
+		bench/test/test_install.sh \
 		daemon/test/manual.sh
+
+.PHONY: check-units
+check-units: all $(UNIT_TESTS)	## Run those of them that test functions
+	@bench/test/run.sh $(B)/test $(UNIT_TESTS)
 
 .PHONY: check-fuzz
 check-fuzz: all check	## A short "make fuzz"
@@ -180,6 +186,7 @@ check-mount: all check $(B)/daemon/mount_tests	## Test daemon and engine over mo
 check-e2e: $(B)/.packages-conform all kernels check-kernels planted-kernel check $(B)/daemon/mount_tests	## Boot both UML kernels and run the smallest real sweep
 	@bench/test/run.sh $(B)/test bench/test/test_cli.sh \
 		bench/test/test_e2e.sh bench/test/test_replicate.sh \
+		bench/test/test_installed.sh \
 		bench/test/test_exec.sh bench/test/test_conform_guests.sh \
 		bench/test/test_calibration.sh bench/test/test_workloads.sh \
 		bench/test/test_daemons.sh \

@@ -2,10 +2,7 @@
 # The harness: build/fpbench, and the unit tests of its pure parts.
 
 BENCH_PKGS	:= jansson gsl popt inih zlib
-BENCH_CFLAGS	:= -iquote bench -iquote daemon -iquote engines -DFPB_VERSION='"$(VERSION)"' \
-		   -DFPB_PLOTS_DIR='"$(abspath plots)"' \
-		   -DFPB_KERNELS_DIR='"$(abspath bench/kernels)"' \
-		   -DFPB_CONFORM_DIR='"$(abspath bench/conform)"'
+BENCH_CFLAGS	:= -iquote bench -iquote daemon -iquote engines -DFPB_VERSION='"$(VERSION)"'
 # Of archives, which run/ and guest/ know
 ARCHIVE_PKGS	:= libarchive libzstd
 objects		= $(patsubst %.c,$(B)/%.o,$(wildcard $(1)))
@@ -17,12 +14,18 @@ CORE_OBJ	:= $(call objects,bench/core/*.c)
 
 all: $(B)/fpbench
 
+# Beside it, as os/place.h wants it: the source, and a folder for kernels.
+.PHONY: place
+place:
+	@mkdir -p $(B)/kernels
+	@[ $(B)/data -ef . ] || ln -sfnr . $(B)/data
+
 $(B)/bench/%.o: bench/%.c | $(B)/.packages
 	@mkdir -p $(@D)
 	$(call quiet,CC,$@)
 	$(Q)$(CC) $(BASE_CFLAGS) $(BENCH_CFLAGS) $(CFLAGS) -c -o $@ $<
 
-$(B)/fpbench: $(BENCH_OBJ) $(PAIR_OBJ)
+$(B)/fpbench: $(BENCH_OBJ) $(PAIR_OBJ) | place
 	$(call quiet,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ \
 		$$(pkg-config --libs $(BENCH_PKGS) $(ARCHIVE_PKGS)) -lm

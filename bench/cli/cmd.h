@@ -23,6 +23,8 @@ FPB_CMD(cost);
 FPB_CMD(check);
 FPB_CMD(conform);
 FPB_CMD(bisect);
+FPB_CMD(kernels);
+FPB_CMD(completion);
 FPB_CMD(calibration);
 FPB_CMD(list);
 FPB_CMD(doctor);

@@ -229,7 +229,7 @@ FPB_CMD(bisect)
 		  "Key of the plan; fpbench list --keys explains them",
 		  "SECTION.KEY=VALUE" },
 		{ "config", 0, POPT_ARG_STRING, &o.config, 0,
-		  "Fragment to add to the kernel configuration of make kernels", "FILE" },
+		  "Fragment to add to our kernel configuration", "FILE" },
 		{ "results", 'r', POPT_ARG_STRING, &o.results, 0,
 		  "Folder in which to make bisect-TIME (default: results)",
 		  "DIR" },

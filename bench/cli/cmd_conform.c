@@ -11,6 +11,7 @@
 #include "cli/cmd.h"
 #include "cli/guestopts.h"
 #include "os/msg.h"
+#include "os/place.h"
 #include "os/stop.h"
 #include "suite/conform.h"
 
@@ -22,7 +23,7 @@
 
 /* Others than root have access, as on XFS, and device files and set-uid work. */
 #define FPFS		"{fpfs} -o allow_other,dev,suid,fsname={name} {source} {mnt}"
-#define FPFS_KNOWN	FPB_CONFORM_DIR "/fpfs.known"
+#define FPFS_KNOWN	"bench/conform/fpfs.known"
 
 struct options {
 	struct fpb_guestopts guest;
@@ -69,9 +70,13 @@ static int take_fs(struct fpb_conform *c, const struct options *o)
 /* Differences of fpfs say nothing of another one. */
 static int take_known(struct fpb_conform *c, const struct options *o)
 {
-	const char *path = o->known ? o->known : o->fs ? NULL : FPFS_KNOWN;
+	char ours[FPB_PATH_MAX] = FPFS_KNOWN;
+	const char *path = o->known ? o->known : o->fs ? NULL : ours;
 	char *text, why[FPB_REASON_MAX] = "out of memory";
-	int ret = path ? fpb_file_read(path, &text, NULL) : 0;
+	int ret = path == ours ? fpb_place_data(ours, FPFS_KNOWN) : 0;
+
+	if (!ret && path)
+		ret = fpb_file_read(path, &text, NULL);
 
 	if (ret) {
 		fpb_err("conform: cannot read %s: %s", path, strerror(-ret));

@@ -79,7 +79,7 @@ static size_t check_built(void)
 		if (!fpb_path(path, "%s/%s/linux", p.kernels, name) &&
 		    !access(path, X_OK))
 			continue;
-		printf("missing  kernel %s: \"make kernels\" builds it\n",
+		printf("missing  kernel %s: \"fpbench kernels\" builds it\n",
 		       name);
 		missing++;
 	}

@@ -75,7 +75,7 @@ static void list_kernels(void)
 		return;
 	n = scandir(p.kernels, &names, fpb_run_is_listed, alphasort);
 	if (n <= 0)
-		puts("  none: \"make kernels\" builds them");
+		puts("  none: \"fpbench kernels\" builds them");
 	for (int i = 0; i < n; i++) {
 		const char *release = "?", *arch = "?", *variant = "plain";
 		json_t *o = NULL;

@@ -86,8 +86,8 @@ FPB_CMD(plot)
 	char *scripts = NULL;
 	struct poptOption table[] = {
 		{ "scripts", 0, POPT_ARG_STRING, &scripts, 0,
-		  "Folder of the gnuplot scripts (default: "
-		  FPB_PLOTS_DIR ")", "DIR" },
+		  "Folder of the gnuplot scripts (default: those of fpbench)",
+		  "DIR" },
 		POPT_AUTOHELP
 		POPT_TABLEEND
 	};
@@ -96,7 +96,7 @@ FPB_CMD(plot)
 
 	if (!fpb_opts_parse(&opts, argc, argv))
 		status = plot_run(opts.args[0] ? opts.args[0] : FPB_LATEST_RUN,
-				  scripts ? scripts : FPB_PLOTS_DIR);
+				  scripts);
 	fpb_opts_free(&opts);
 	return status;
 }

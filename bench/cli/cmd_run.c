@@ -35,7 +35,7 @@ static int check_pair(const struct fpb_guests *s)
 	if (!base || !patched || !strcmp(base, patched))
 		return FPB_EXIT_OK;
 	fpb_err("run: kernels baseline and patched are built from different sources or configurations");
-	fpb_hint("make kernels builds both; -k OLD=DIR -k NEW=DIR compares any two kernels");
+	fpb_hint("\"fpbench kernels\" builds both; -k OLD=DIR -k NEW=DIR compares any two kernels");
 	return FPB_EXIT_USAGE;
 }
 

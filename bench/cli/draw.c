@@ -9,6 +9,7 @@
 #include "core/memstream.h"
 #include "guest/scratch.h"
 #include "os/msg.h"
+#include "os/place.h"
 #include "os/spawn.h"
 
 #define GNUPLOT_MS	60000
@@ -17,7 +18,14 @@ int fpb_draw_init(struct fpb_draw *d, const char *scripts, const char *dir)
 {
 	int ret;
 
-	*d = (struct fpb_draw){ .scripts = scripts };
+	*d = (struct fpb_draw){ .in_page = false };
+	ret = scripts ? fpb_path(d->scripts, "%s", scripts) :
+			fpb_place_data(d->scripts, "plots");
+	if (ret) {
+		fpb_err("cannot find the gnuplot scripts %s: %s",
+			scripts ? scripts : "of fpbench", strerror(-ret));
+		return ret;
+	}
 	ret = fpb_path(d->dir, "%s", dir) ? :
 	      fpb_path(d->log, "%s/gnuplot.log", dir) ? :
 	      fpb_mkdirs(dir) ? :
@@ -25,7 +33,7 @@ int fpb_draw_init(struct fpb_draw *d, const char *scripts, const char *dir)
 	if (ret)
 		fpb_err("cannot write into %s: %s", dir, strerror(-ret));
 	/* The scripts find each other by this, wherever they are. */
-	else if (setenv("GNUPLOT_LIB", scripts, 1))
+	else if (setenv("GNUPLOT_LIB", d->scripts, 1))
 		ret = -errno;
 	return ret;
 }
@@ -204,7 +212,7 @@ static int draw_all(const struct fpb_summary *s, struct fpb_report_with *with)
 
 	if (ret)
 		return ret;
-	ret = fpb_draw_init(&d, FPB_PLOTS_DIR, scratch.path);
+	ret = fpb_draw_init(&d, NULL, scratch.path);
 	d.in_page = true;
 	if (!ret)
 		ret = fpb_draw_each(&d, s, add_picture, with);

@@ -8,7 +8,7 @@
 #include "report/with.h"
 
 struct fpb_draw {
-	const char *scripts;		/* folder of the gnuplot scripts */
+	char scripts[FPB_PATH_MAX];	/* folder of the gnuplot scripts */
 	char dir[FPB_PATH_MAX];		/* where data and pictures go */
 	char log[FPB_PATH_MAX];		/* what gnuplot says, in that folder */
 	bool in_page;			/* the pictures are for a page */
@@ -19,8 +19,8 @@ typedef int (*fpb_draw_fn)(struct fpb_draw *d, const struct fpb_figure *f,
 			   const struct fpb_figure_text *t, void *user);
 
 /*
- * Make the folder @dir ready; @scripts stay borrowed. Returns 0 or -errno after
- * a message.
+ * Make the folder @dir ready. @scripts: NULL for our own. Returns 0 or -errno
+ * after a message.
  */
 int fpb_draw_init(struct fpb_draw *d, const char *scripts, const char *dir);
 

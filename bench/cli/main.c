@@ -32,6 +32,8 @@ static const struct fpb_command commands[] = {
 	  "[CASE...]", FPB_ARGS_ANY, fpb_cmd_check },
 	{ "conform", "Run suites of others on a FUSE mount and on raw XFS",
 	  "[TEST...]", FPB_ARGS_ANY, fpb_cmd_conform },
+	{ "kernels", "Build the baseline and the patched kernel, or others",
+	  "[VARIABLE=VALUE...]", FPB_ARGS_ANY, fpb_cmd_kernels },
 	{ "bisect", "Find the commit that made a Linux tree slower",
 	  "TREE GOOD BAD", 3, fpb_cmd_bisect },
 	{ "calibration", "Print how often verdicts on known differences are right",
@@ -40,6 +42,8 @@ static const struct fpb_command commands[] = {
 	  fpb_cmd_list },
 	{ "doctor", "Report what this machine can run and what is missing", "", 0,
 	  fpb_cmd_doctor },
+	{ "completion", "Print what bash or zsh needs to complete command lines",
+	  "bash|zsh", 1, fpb_cmd_completion },
 	{ "clean", "Remove what killed runs left behind", "", 0, fpb_cmd_clean },
 	{ "agent", "Carry out one boot's job (used inside the kernel under test)",
 	  "JOB", 1, fpb_cmd_agent },
@@ -75,6 +79,7 @@ int main(int argc, const char **argv)
 		puts("fpbench " FPB_VERSION);
 		return FPB_EXIT_OK;
 	}
+	fpb_opts_commands = commands;
 	fpb_spawn_path();
 	for (c = commands; c->name; c++)
 		if (!strcmp(c->name, argv[1]))

@@ -10,6 +10,14 @@
 #define SEC		1000000000ull	/* in ns */
 #define DAY_S		86400
 
+const struct fpb_command *fpb_opts_commands;
+static void (*watcher)(const struct fpb_opts *o);
+
+void fpb_opts_watch(void (*see)(const struct fpb_opts *o))
+{
+	watcher = see;
+}
+
 /* popt prints the context's name, its argv[0] and this text in --help. */
 static poptContext make_context(const struct fpb_opts *o, int argc,
 				const char **argv, char *prog, size_t size)
@@ -50,6 +58,10 @@ int fpb_opts_parse(struct fpb_opts *o, int argc, const char **argv)
 	char prog[64];
 	int rc;
 
+	if (watcher) {
+		watcher(o);
+		return -EINVAL;
+	}
 	o->ctx = make_context(o, argc, argv, prog, sizeof(prog));
 	if (!o->ctx)
 		return -ENOMEM;

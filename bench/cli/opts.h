@@ -28,6 +28,15 @@ struct fpb_opts {
 	poptContext ctx;
 };
 
+/* All subcommands; main() sets it. Ends with a NULL name. */
+extern const struct fpb_command *fpb_opts_commands;
+
+/*
+ * From now on fpb_opts_parse() hands its options to @see and fails, so that a
+ * subcommand that is run does nothing else. NULL: no more.
+ */
+void fpb_opts_watch(void (*see)(const struct fpb_opts *o));
+
 /*
  * Parses @argv. --help prints and exits. Returns 0, or -EINVAL after a message
  * on a wrong option or an argument too many. Pairs with fpb_opts_free() either

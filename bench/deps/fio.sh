@@ -4,6 +4,9 @@
 # must be built against exactly the fio that loads it, so fpbench brings a
 # pinned one. FIO_SRC=DIR takes a tree that the user has configured and built;
 # FIO_VERSION=V one of the versions below.
+#
+# fio.sh --build TREE: configures and builds TREE as it would a pinned one.
+# fio.sh --source: prints the path of the pinned one's verified archive.
 . "$(dirname "$0")/lib.sh"
 
 # Newest first: the mirror may no longer have it.
@@ -32,6 +35,28 @@ known() {
 	done
 }
 
+# build TREE
+build() {
+	log=$1/build.log
+	# shellcheck disable=SC2046 # a list of options
+	(cd "$1" && logged "$log" ./configure $(known configure))
+	logged "$log" make -C "$1" -j "$JOBS" fio
+}
+
+# source_of VERSION: print the path of its verified archive.
+source_of() {
+	fetch "pool/main/f/fio/fio_$1.orig.tar.gz" "$(sum_of "$1")"
+}
+
+case $1 in
+--build)
+	build "$(cd "$2" && pwd)"
+	exit ;;
+--source)
+	source_of "${versions%% *}"
+	exit ;;
+esac
+
 if [ -n "${FIO_SRC:-}" ]; then
 	[ -x "$FIO_SRC/fio" ] && [ -f "$FIO_SRC/config-host.h" ] ||
 		usage "FIO_SRC=$FIO_SRC has no fio that is built" \
@@ -55,7 +80,7 @@ done
 
 for v in $versions; do
 	tree=$CACHE/fio-$v-$(key "$options")
-	tar=$(fetch "pool/main/f/fio/fio_$v.orig.tar.gz" "$(sum_of "$v")") || {
+	tar=$(source_of "$v") || {
 		or_next $?
 		continue
 	}
@@ -63,10 +88,7 @@ for v in $versions; do
 	mkdir -p "$tree"
 	tar -xf "$tar" -C "$tree" --strip-components=1
 	say BUILD "fio $v"
-	log=$tree/build.log
-	# shellcheck disable=SC2046 # a list of options
-	(cd "$tree" && logged "$log" ./configure $(known configure))
-	logged "$log" make -C "$tree" -j "$JOBS" fio
+	build "$tree"
 	touch "$tree/.done"
 	link "$tree" "$1"
 	exit 0

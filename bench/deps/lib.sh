@@ -194,3 +194,12 @@ logged() {
 		die "failed: $* (whole output: $log)"
 	fi
 }
+
+# Lists of patches and the like are words: a folder of ours with a blank in its
+# path, as an installed one may have, gets a name without.
+case $TOP in
+*[[:space:]]*)
+	mkdir -p "$CACHE"
+	ln -sfn "$TOP" "$CACHE/top-$(key "$TOP")"
+	TOP=$CACHE/top-$(key "$TOP") ;;
+esac

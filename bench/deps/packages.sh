@@ -1,24 +1,31 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# packages.sh [qemu|patches|model|daemons|conform|formats]: installs the Debian
-# packages that fpbench needs, or those that the QEMU backend, "make
-# check-patches", "make check-model", "make daemons", "make conform" or the tests
-# of what programs read need beside them: as root, or with sudo where that asks for
-# no password.
+# packages.sh [SET]: installs the Debian packages that fpbench needs, or a SET of
+# them: kernels (to build kernels and boot them in User-Mode Linux, which is part
+# of what fpbench needs), or what is needed beside them by the QEMU backend (qemu),
+# "make check-patches" (patches), "make check-model" (model), "make daemons"
+# (daemons), "make conform" (conform), or the tests of what programs read (formats).
+# As root, or with sudo where that asks for no password.
 # Otherwise it prints the command and stops with status 77.
 set -eu
 
+kernels="gcc make libc6-dev git flex bison bc xz-utils jq linux-libc-dev
+	xfsprogs e2fsprogs mount util-linux"
+kernel_commands="gcc make git flex bison bc xz jq mkfs.xfs mkfs.ext4 mount"
+
 case ${1:-base} in
 base)
-	packages="gcc make libc6-dev git flex bison bc xz-utils rsync pkg-config
-		meson ninja-build jq linux-libc-dev libaio-dev liburing-dev
-		libnuma-dev zlib1g-dev libjansson-dev libgsl-dev libcmocka-dev
-		libinih-dev libpopt-dev libarchive-dev libzstd-dev gnuplot-nox
-		xfsprogs e2fsprogs mount util-linux"
-	commands="gcc make git flex bison bc xz meson ninja jq pkg-config mkfs.xfs
-		mkfs.ext4 mount gnuplot"
+	packages="$kernels rsync pkg-config meson ninja-build libaio-dev
+		liburing-dev libnuma-dev zlib1g-dev libjansson-dev libgsl-dev
+		libcmocka-dev libinih-dev libpopt-dev libarchive-dev libzstd-dev
+		gnuplot-nox"
+	commands="$kernel_commands meson ninja pkg-config gnuplot"
 	libraries="jansson gsl popt inih libarchive libzstd cmocka zlib liburing
 		numa" ;;
+kernels)
+	packages=$kernels
+	commands=$kernel_commands
+	libraries= ;;
 qemu)
 	# libelf: x86-64 kernels are built with objtool. cpio and kmod: for the
 	# initrd of Debian's packaged kernel.

@@ -12,9 +12,11 @@
 #include "backend/backends.h"
 #include "core/parse.h"
 #include "guest/accel.h"
+#include "guest/kernelbuild.h"
 #include "os/clock.h"
 #include "os/cpus.h"
 #include "os/msg.h"
+#include "os/place.h"
 #include "os/stop.h"
 #include "setup/device.h"
 
@@ -33,6 +35,41 @@
 
 /* --- choose ----------------------------------------------------------------- */
 
+static bool is_built(const struct fpb_guests *s, const char *name)
+{
+	return fpb_kernel_is_built(s->backend, name, s->programs.kernels);
+}
+
+/* A kernel that would be built first if this were not a plan only. */
+static bool is_planned(const struct fpb_guests *s,
+		       const struct fpb_guests_wish *w, const char *name)
+{
+	return w->plan_only && !w->kernels && fpb_kernelbuild_is_default(name) &&
+	       !is_built(s, name);
+}
+
+/*
+ * Without a choice of the user's: build what is lacking. Those in the cache may
+ * also be older than the series of this program.
+ */
+static int build_defaults(const struct fpb_guests *s,
+			  const struct fpb_guests_wish *w)
+{
+	const struct fpb_kernelbuild b = {
+		.backend = s->backend, .dir = s->programs.kernels,
+	};
+	bool all = fpb_place_is_tree();
+
+	for (const char *const *k = w->defaults; *k; k++) {
+		if (!fpb_kernelbuild_is_default(*k))
+			return FPB_EXIT_OK;
+		all = all && is_built(s, *k);
+	}
+	if (all || w->plan_only)
+		return FPB_EXIT_OK;
+	return fpb_kernelbuild_make(&b);
+}
+
 static int add_kernel(struct fpb_guests *s, const struct fpb_guests_wish *w,
 		      const char *text)
 {
@@ -45,7 +82,8 @@ static int add_kernel(struct fpb_guests *s, const struct fpb_guests_wish *w,
 			max == 1 ? "" : "s");
 		return FPB_EXIT_USAGE;
 	}
-	if (fpb_kernel_parse(k, s->backend, text, s->programs.kernels))
+	if (is_planned(s, w, text) ? fpb_kernel_planned(k, text) :
+	    fpb_kernel_parse(k, s->backend, text, s->programs.kernels))
 		return FPB_EXIT_USAGE;
 	s->nkernels++;
 	for (size_t i = 0; i + 1 < s->nkernels; i++) {
@@ -149,6 +187,8 @@ static int choose_kernels(struct fpb_guests *s, const struct fpb_guests_wish *w)
 			w->command, s->backend->name);
 		return FPB_EXIT_USAGE;
 	}
+	if (!w->kernels)
+		ret = build_defaults(s, w);
 	for (; !ret && *k; k++)
 		ret = add_kernel(s, w, *k);
 	if (!ret && w->twice)

@@ -76,7 +76,7 @@ static int find_image(const struct fpb_kernel *k, const struct fpb_backend *b)
 	return ret ? ret : access(path, R_OK) ? -errno : 0;
 }
 
-/* In the folder of the kernels that "make kernels" built. */
+/* In the folder of the kernels that were built. */
 static int find_built(struct fpb_kernel *k, const struct fpb_backend *b,
 		      const char *name, const char *kernels)
 {
@@ -86,6 +86,14 @@ static int find_built(struct fpb_kernel *k, const struct fpb_backend *b,
 		return ret;
 	ret = fpb_path(k->dir, "%s/%s%s", kernels, name, b->kernels);
 	return ret ? ret : find_image(k, b);
+}
+
+bool fpb_kernel_is_built(const struct fpb_backend *b, const char *name,
+			 const char *kernels)
+{
+	struct fpb_kernel k;
+
+	return !find_built(&k, b, name, kernels);
 }
 
 /* @dir: a folder, or the name of a kernel that was built; NULL: its own. */
@@ -106,7 +114,7 @@ static int find_dir(struct fpb_kernel *k, const struct fpb_backend *b,
 		return 0;
 	fpb_err("kernel %s: no %s in %s: %s", k->name, b->image, k->dir,
 		strerror(-ret));
-	fpb_hint("make kernels BACKEND=%s builds baseline and patched",
+	fpb_hint("\"fpbench kernels --backend=%s\" builds baseline and patched",
 		 b->name);
 	return -EINVAL;
 }
@@ -198,6 +206,12 @@ int fpb_kernel_running(struct fpb_kernel *k, const char *name)
 		.build = json_pack("{ss ss s[]}", "release", u.release,
 				   "source", u.version, "patches"),
 	};
+	return parse_name(k, name, name);
+}
+
+int fpb_kernel_planned(struct fpb_kernel *k, const char *name)
+{
+	*k = (struct fpb_kernel){ 0 };
 	return parse_name(k, name, name);
 }
 

@@ -41,6 +41,13 @@ struct fpb_kernel {
 int fpb_kernel_parse(struct fpb_kernel *k, const struct fpb_backend *b,
 		     const char *text, const char *kernels);
 
+/* Whether there is a kernel of ours of that name, for @b, in @kernels. */
+bool fpb_kernel_is_built(const struct fpb_backend *b, const char *name,
+			 const char *kernels);
+
+/* One that is not built yet: a name, no more. 0, or -EINVAL after a message. */
+int fpb_kernel_planned(struct fpb_kernel *k, const char *name);
+
 /* The kernel that runs. 0, or -EINVAL after a message: no such name. */
 int fpb_kernel_running(struct fpb_kernel *k, const char *name);
 

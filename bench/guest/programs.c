@@ -2,40 +2,30 @@
 #include "guest/programs.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "os/msg.h"
+#include "os/place.h"
 
-static int beside(struct fpb_programs *p)
+static int find(struct fpb_programs *p)
 {
-	char dir[FPB_PATH_MAX], *slash;
-	ssize_t n = readlink("/proc/self/exe", p->self, sizeof(p->self) - 1);
-
-	if (n < 0)
-		return -errno;
-	p->self[n] = '\0';
-	snprintf(dir, sizeof(dir), "%s", p->self);
-	slash = strrchr(dir, '/');
-	if (slash)
-		*slash = '\0';
-	return fpb_path(p->fio, "%s/deps/fio/fio", dir) ||
-	       fpb_path(p->engine, "%s/fpbench-engine.so", dir) ||
-	       fpb_path(p->daemon, "%s/fpfs", dir) ||
-	       fpb_path(p->check, "%s/fpcheck", dir) ||
-	       fpb_path(p->naive, "%s/fpnaive", dir) ||
-	       fpb_path(p->count, "%s/fpbench-count.so", dir) ||
-	       fpb_path(p->kernels, "%s/kernels", dir) ? -ENAMETOOLONG : 0;
+	return fpb_place_self(p->self) ? :
+	       fpb_place_beside(p->fio, "deps/fio/fio") ? :
+	       fpb_place_beside(p->engine, "fpbench-engine.so") ? :
+	       fpb_place_beside(p->daemon, "fpfs") ? :
+	       fpb_place_beside(p->check, "fpcheck") ? :
+	       fpb_place_beside(p->naive, "fpnaive") ? :
+	       fpb_place_beside(p->count, "fpbench-count.so") ? :
+	       fpb_place_kernels(p->kernels);
 }
 
 int fpb_programs_default(struct fpb_programs *p)
 {
-	int ret = beside(p);
+	int ret = find(p);
 
 	if (ret)
-		fpb_err("cannot find the folder of this program: %s",
+		fpb_err("cannot find the programs and kernels of fpbench: %s",
 			strerror(-ret));
 	return ret;
 }

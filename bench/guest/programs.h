@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The programs that a boot uses: those that this one was built beside. */
+/* The programs that a boot uses: those beside this one. */
 #ifndef FPB_PROGRAMS_H
 #define FPB_PROGRAMS_H
 
@@ -14,10 +14,10 @@ struct fpb_programs {
 	char check[FPB_PATH_MAX];	/* the correctness suite's, and its */
 	char naive[FPB_PATH_MAX];	/* server with mistakes */
 	char count[FPB_PATH_MAX];	/* plugin of QEMU (bench/plugin) */
-	char kernels[FPB_PATH_MAX];	/* folder of the kernels that make built */
+	char kernels[FPB_PATH_MAX];	/* folder of the kernels that were built */
 };
 
-/* Beside this program, as make builds them. 0, or -errno after a message. */
+/* Those of os/place.h. 0, or -errno after a message. */
 int fpb_programs_default(struct fpb_programs *p);
 
 /*

@@ -12,10 +12,12 @@
 
 #include "core/runfiles.h"
 #include "os/msg.h"
+#include "os/place.h"
 #include "os/spawn.h"
 
 /* For kernels on a slow machine. */
 #define BUILD_MS	(4u * 3600 * 1000)
+#define REBUILD		"bench/kernels/rebuild.sh"
 
 /* --- keep ------------------------------------------------------------------- */
 
@@ -130,17 +132,16 @@ static int run(const char *const *argv, char **out)
 int fpb_kept_build(const char *dir, const char *const *names, size_t n,
 		   char **dirs)
 {
-	const char *argv[FPB_MAX_KERNELS + 3] = {
-		FPB_KERNELS_DIR "/rebuild.sh", dir
-	};
-	char *out = NULL;
+	char script[FPB_PATH_MAX], *out = NULL;
+	const char *argv[FPB_MAX_KERNELS + 3] = { script, dir };
 	int ret;
 
 	if (!n)
 		return FPB_EXIT_OK;
-	if (access(argv[0], X_OK)) {
-		fpb_err("cannot build kernels: %s: %s", argv[0],
-			strerror(errno));
+	ret = fpb_place_data(script, REBUILD);
+	if (ret) {
+		fpb_err("cannot build kernels: %s: %s", REBUILD,
+			strerror(-ret));
 		return FPB_EXIT_FAILED;
 	}
 	memcpy(argv + 2, names, n * sizeof(*names));

@@ -11,6 +11,7 @@
 #include "backend/backends.h"
 #include "core/guestshare.h"
 #include "os/msg.h"
+#include "os/place.h"
 #include "os/spawn.h"
 
 /* A tree may have to be built. */
@@ -85,6 +86,19 @@ static int add_test(struct fpb_conform *c, const struct fpb_conform_use *u,
 	return FPB_EXIT_OK;
 }
 
+static int find_script(struct fpb_conform_use *u)
+{
+	char name[FPB_PATH_MAX];
+	int ret = fpb_path(name, "bench/conform/%s.sh", u->suite->name) ? :
+		  fpb_place_data(u->script, name);
+
+	if (!ret)
+		return FPB_EXIT_OK;
+	fpb_err("conform: cannot find the script of %s: %s", u->suite->name,
+		strerror(-ret));
+	return FPB_EXIT_FAILED;
+}
+
 int fpb_conform_add(struct fpb_conform *c, const char *text, const char *group)
 {
 	const size_t len = strcspn(text, "=");
@@ -102,8 +116,7 @@ int fpb_conform_add(struct fpb_conform *c, const char *text, const char *group)
 		fpb_hint("fpbench list shows the suites");
 		return FPB_EXIT_USAGE;
 	}
-	ret = fpb_path(u->script, FPB_CONFORM_DIR "/%s.sh", u->suite->name) ?
-	      FPB_EXIT_FAILED : use_tree(u, text + len + (text[len] == '='));
+	ret = find_script(u) ? : use_tree(u, text + len + (text[len] == '='));
 	if (!ret)
 		ret = ask(u, "list", group, &names);
 	if (ret)

@@ -101,12 +101,24 @@ static void what_is_wrong_is_refused(void **state)
 			 -EINVAL);
 }
 
+static void what_is_built_is_known(void **state)
+{
+	struct fpb_kernel k;
+
+	assert_true(fpb_kernel_is_built(&backend, "built", kernels));
+	assert_false(fpb_kernel_is_built(&backend, "other", kernels));
+	assert_int_equal(fpb_kernel_planned(&k, "other"), 0);
+	assert_string_equal(k.name, "other");
+	assert_string_equal(k.dir, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_kernel_is_found_under_any_name),
 		cmocka_unit_test(a_folder_is_taken_as_it_is),
 		cmocka_unit_test(what_is_wrong_is_refused),
+		cmocka_unit_test(what_is_built_is_known),
 	};
 
 	return cmocka_run_group_tests(tests, build_one, remove_it);

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0
+# Installing it.
+
+prefix	?= /usr/local
+bindir	?= $(prefix)/bin
+sbindir	?= $(prefix)/sbin
+libdir	?= $(prefix)/lib
+datadir	?= $(prefix)/share
+mandir	?= $(datadir)/man
+zshdir	?= $(datadir)/zsh/site-functions
+
+install-script = B=$(B) $(foreach v,DESTDIR prefix bindir sbindir libdir \
+	datadir zshdir mandir,$(v)=$(call quoted,$($(v)))) \
+	bench/packaging/install.sh
+
+.PHONY: install uninstall
+install: all		## Install below DESTDIR and prefix
+	@$(install-script) install
+
+uninstall: all		## Remove what "make install" puts there
+	@$(install-script) uninstall

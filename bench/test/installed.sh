@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh disable=SC2154 # $tmp is of tap.sh
+# What "make install" makes, in a folder with a blank in its path, and how an
+# ordinary user runs it from an empty folder. Sourced after tap.sh.
+
+unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES
+chmod 755 "$tmp"
+root="$tmp/a b"
+program="$root/usr/local/bin/fpbench"
+empty=$tmp/empty
+cache=$tmp/cache
+mkdir "$empty" "$cache"
+
+# $1 is install or uninstall.
+make_install() {
+	make -s "$1" "DESTDIR=$root"
+}
+
+# Root becomes nobody.
+as_user() {
+	if [ "$(id -u)" -eq 0 ]; then
+		chown -R nobody "$empty" "$cache"
+		set -- setpriv --reuid=nobody --regid=nogroup --clear-groups "$@"
+	fi
+	(cd "$empty" && env -u XDG_CACHE_HOME "FPBENCH_CACHE=$cache" \
+		"HOME=$empty" "$@")
+}
+
+installed() {
+	as_user "$program" "$@"
+}
