@@ -3,10 +3,12 @@
  * The comparison of a write with EOF: its edges, and the second look at EOF
  * under the shared lock.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "check/cases/cases.h"
@@ -131,6 +133,28 @@ static void recheck(struct check_context *c)
 	verify_after_shrink(c);
 }
 
+/* With IOCB_NOWAIT it does not wait for the exclusive lock, and keeps none. */
+static void recheck_nowait(struct check_context *c)
+{
+	struct check_delayed d = { .pos = { WRITE_AT }, .n = 1, .fill = 'r',
+				   .rwf = RWF_NOWAIT, .error = EAGAIN,
+				   .before = set_up, .meanwhile = shrink };
+	struct check_counters n;
+
+	if (c->kernel < KERNEL_BEYOND)
+		check_skip("needs kernel-patches/beyond: the file has no FMODE_NOWAIT");
+	check_mount_fuse(c, 512, 0);
+	d.path = check_path(c, "fuse", "f");
+	check_delayed(c, &d);
+	check_counters_read(&n);
+	if (n.exclusive_past_eof != 1 || n.shared)
+		check_fail("%" PRIu64 " past EOF, expected 1; %" PRIu64 " kept the shared lock",
+			   n.exclusive_past_eof, n.shared);
+	/* It waits for whoever holds the lock. */
+	must(!truncate(d.path, 2 * BLOCK));
+	check_size(c, "f", 2 * BLOCK);
+}
+
 /* After the truncate the first write is past EOF: it must be alone. */
 static void recheck_in_flight(struct check_context *c)
 {
@@ -158,6 +182,12 @@ const struct check_case eof_cases[] = {
 	  .workload = "A direct write at 512 KiB; a truncate to 4 KiB during the delay.",
 	  .lock_path = "Within EOF -> shared -> the re-check finds it past EOF -> exclusive.",
 	  .validates = "The write takes the branch of the re-check; zeros before it, size 516 KiB." },
+	{ .name = "recheck_nowait", .flags = CHECK_QUICK | CHECK_DELAY,
+	  .run = recheck_nowait,
+	  .setup = "As recheck.",
+	  .workload = "As recheck, the write with RWF_NOWAIT; then another truncate.",
+	  .lock_path = "Within EOF -> shared, tried -> the re-check finds it past EOF -> none.",
+	  .validates = "The write returns EAGAIN and keeps no lock." },
 	{ .name = "recheck_in_flight", .flags = CHECK_QUICK | CHECK_DELAY,
 	  .run = recheck_in_flight,
 	  .setup = "As recheck, on a device with a latency of 40 ms.",

@@ -83,7 +83,8 @@ static void in_flight(struct check_context *c)
 
 #define AIOS		16
 
-static void end_in_interrupt(struct check_context *c)
+/* How many of AIOS writes within EOF. */
+static uint64_t ends_in_interrupt(struct check_context *c, const char *target)
 {
 	aio_context_t ctx = check_aio_context(AIOS);
 	char *buf = check_buffer(BLOCK);
@@ -91,12 +92,7 @@ static void end_in_interrupt(struct check_context *c)
 	off_t pos[AIOS];
 	int fd;
 
-	check_mount_fuse(c, 512, 1000000);
-	check_fill(check_path(c, "raw", "f"), FILE_BYTES);
-	/* XFS leaves writes to its own worker if there are pages in the way. */
-	sync();
-	check_drop_caches();
-	fd = check_open(check_path(c, "fuse", "f"), O_RDWR | O_DIRECT);
+	fd = check_open(check_path(c, target, "f"), O_RDWR | O_DIRECT);
 	for (int i = 0; i < AIOS; i++)
 		pos[i] = i * BLOCK;
 	check_set_nosec(fd);
@@ -104,9 +100,32 @@ static void end_in_interrupt(struct check_context *c)
 	check_aio_submit(ctx, fd, buf, pos, AIOS);
 	check_aio_wait(ctx, AIOS);
 	check_counters_read(&n);
-	if (n.aio_in_interrupt != AIOS)
+	must(!close(fd));
+	return n.aio_in_interrupt;
+}
+
+static void end_in_interrupt(struct check_context *c)
+{
+	static const char *const targets[] = { "fuse", "fuse-noparallel",
+					       NULL };
+	uint64_t shared, exclusive;
+
+	check_mount(c, 512, 1000000, targets);
+	check_fill(check_path(c, "raw", "f"), FILE_BYTES);
+	/* XFS leaves writes to its own worker if there are pages in the way. */
+	sync();
+	check_drop_caches();
+	exclusive = ends_in_interrupt(c, targets[1]);
+	shared = ends_in_interrupt(c, targets[0]);
+	if (exclusive)
+		check_fail("%" PRIu64 " AIO writes under the exclusive lock ended in an interrupt",
+			   exclusive);
+	if (shared != AIOS)
 		check_hazard("%" PRIu64 " of %d AIO writes ended in the interrupt of the device",
-			     n.aio_in_interrupt, AIOS);
+			     shared, AIOS);
+	/* Their ends have let go of the filesystem. */
+	check_freeze(c);
+	check_thaw(c);
 }
 
 const struct check_case in_flight_cases[] = {
@@ -118,9 +137,9 @@ const struct check_case in_flight_cases[] = {
 	{ .name = "end_in_interrupt", .run = end_in_interrupt,
 	  .flags = CHECK_QUICK | CHECK_COUNTERS | CHECK_MENDED,
 	  .setup = "A file of 1 MiB on a device with a latency of 1 ms, by a timer.",
-	  .workload = "16 AIO writes within EOF.",
-	  .lock_path = "Shared.",
-	  .validates = "Each ends in the interrupt of the device, without a worker.",
+	  .workload = "16 AIO writes within EOF; the same for a server that did not ask for parallel ones; then XFS is frozen.",
+	  .lock_path = "Shared; exclusive.",
+	  .validates = "Each under the shared lock ends in the interrupt of the device, without a worker, and no other. XFS can be frozen afterwards.",
 	  .known = { { KERNEL_ANY, "fs/backing-file.c ends each AIO write in a work queue" } } },
 	{ .name = NULL }
 };

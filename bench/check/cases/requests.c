@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -40,19 +41,32 @@ static void getxattr_per_write(struct check_context *c)
 		check_hazard("%s GETXATTR requests in %d writes", text, WRITES);
 }
 
+static void stat_many(const char *path)
+{
+	int fd = check_open(path, O_RDONLY);
+
+	for (int i = 0; i < WRITES; i++)
+		must(!fstat(fd, &(struct stat){ 0 }));
+	must(!close(fd));
+}
+
 static void no_requests(struct check_context *c)
 {
 	uint64_t before, requests;
+	const char *path;
 
+	c->rig.daemon_options = "timeout=60";
 	check_mount_fuse(c, 512, 0);
 	check_fill(check_path(c, "raw", "f"), MIB);
+	path = check_path(c, "fuse", "f");
 	before = check_requests(c, "fuse").requests;
-	write_many(check_path(c, "fuse", "f"));
+	write_many(path);
+	stat_many(path);
 	requests = check_requests(c, "fuse").requests - before;
 	check_fact("requests", requests);
 	if (requests > 20)
-		check_fail("%" PRIu64 " requests in %d writes", requests,
-			   WRITES);
+		check_fail("%" PRIu64 " requests in %d writes and as many stats",
+			   requests, WRITES);
 }
 
 const struct check_case requests_cases[] = {
@@ -64,8 +78,8 @@ const struct check_case requests_cases[] = {
 	  .known = { { KERNEL_ANY, "file_remove_privs() asks for security.capability before each write" } } },
 	{ .name = "no_requests", .run = no_requests,
 	  .setup = "fpfs.",
-	  .workload = "1000 direct writes.",
+	  .workload = "1000 direct writes, then stat 1000 times.",
 	  .lock_path = "Shared.",
-	  .validates = "Writes cause no requests." },
+	  .validates = "Writes cause no requests, and the reply to the first stat is kept." },
 	{ .name = NULL }
 };

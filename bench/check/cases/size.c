@@ -31,11 +31,12 @@ static uint64_t size_of(const char *path)
 #define AIO_BYTES	(AIOS * BLOCK)
 
 /* The kernel's copy, without a request to the server. */
-static uint64_t cached_size(const char *path)
+static uint64_t cached_size(int fd)
 {
 	struct statx sx;
 
-	must(!statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_SIZE, &sx));
+	must(!statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_SIZE,
+		    &sx));
 	return sx.stx_size;
 }
 
@@ -123,7 +124,7 @@ static void size_after_truncate(struct check_context *c)
 		/* Without blocks to allocate, AIO writes do not block. */
 		must(pwrite(fd, buf, AIO_BYTES, 0) == (ssize_t)AIO_BYTES);
 		truncate_in_flight(path, fd, ctx, buf, state);
-		wrong = size_of(raw) == 0 && cached_size(path) != 0;
+		wrong = size_of(raw) == 0 && cached_size(fd) != 0;
 		must(!fstat(fd, &(struct stat){ 0 }));
 		if (size_of(path) != size_of(raw))
 			check_fail("the next stat does not correct the size");
@@ -142,41 +143,113 @@ static bool same_mtime(const struct stat *a, const struct stat *b)
 	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-static void write_once(int fd, aio_context_t ctx)
+static void expect_times_of(int fd, const char *raw)
 {
-	const off_t pos = 0;
+	const struct stat below = check_stat(raw);
+	struct stat st;
 
+	must(!fstat(fd, &st));
+	if (!same_mtime(&st, &below))
+		check_fail("stat after a write has the times of before it");
+}
+
+/* A process that asks the server for the attributes. */
+static pid_t start_stat(int fd)
+{
+	struct statx sx;
+	pid_t pid = check_fork();
+
+	if (pid)
+		return pid;
+	_exit(statx(fd, "", AT_EMPTY_PATH | AT_STATX_FORCE_SYNC, STATX_MTIME,
+		    &sx) ? errno : 0);
+}
+
+static void write_at(int fd, aio_context_t ctx, off_t pos)
+{
 	check_aio_submit(ctx, fd, check_buffer(BLOCK), &pos, 1);
 	check_aio_wait(ctx, 1);
 }
 
-/* The write comes while the server, which has read the times, sleeps. */
+static void write_once(int fd, aio_context_t ctx)
+{
+	write_at(fd, ctx, 0);
+}
+
+/*
+ * The write comes while the server, which has read size and times, sleeps. Every
+ * other one extends the file.
+ */
 static void late_reply(struct check_context *c)
 {
 	aio_context_t ctx = check_aio_context(1);
-	struct stat raw, fuse;
-	struct statx sx;
+	const char *raw;
 	pid_t pid;
 	int fd;
 
 	check_mount_naive(c, "--slow-getattr");
-	check_fill(check_path(c, "raw", "f"), MIB);
+	raw = check_path(c, "raw", "f");
+	check_fill(raw, MIB);
 	fd = check_open(check_path(c, "naive", "f"), O_RDWR | O_DIRECT);
 	write_once(fd, ctx);
-	for (int i = 0; i < 5; i++) {
-		pid = check_fork();
-		if (!pid)
-			_exit(statx(fd, "", AT_EMPTY_PATH |
-				    AT_STATX_FORCE_SYNC, STATX_MTIME, &sx) ?
-				      errno : 0);
+	for (int i = 0; i < 6; i++) {
+		pid = start_stat(fd);
 		fpb_sleep_ms(100);
-		write_once(fd, ctx);
+		write_at(fd, ctx, i % 2 ? size_of(raw) : 0);
 		must(!check_wait(pid, 30000));
-		raw = check_stat(check_path(c, "raw", "f"));
-		must(!fstat(fd, &fuse));
-		if (!same_mtime(&fuse, &raw))
-			check_fail("stat after a write has the times of before it");
+		if (cached_size(fd) != size_of(raw))
+			check_fail("the kernel's copy of the size is that of before the write");
+		expect_times_of(fd, raw);
 	}
+}
+
+static void attr_delay_off(void *unused)
+{
+	check_attr_delay(0);
+}
+
+/* Whether the write ended while the attributes of a reply became valid. */
+static bool write_meanwhile(int fd, aio_context_t ctx)
+{
+	const uint64_t until = fpb_now_ms() + 10000;
+	bool in_time;
+	pid_t pid;
+
+	check_attr_delay(100);
+	pid = start_stat(fd);
+	while (!check_attr_is_delayed() && fpb_now_ms() < until)
+		;
+	write_once(fd, ctx);
+	in_time = check_attr_is_delayed();
+	check_attr_delay(0);
+	must(!check_wait(pid, 30000));
+	return in_time;
+}
+
+static void late_end(struct check_context *c)
+{
+	aio_context_t ctx = check_aio_context(1);
+	const char *raw;
+	int fd, n = 0;
+
+	if (c->kernel < KERNEL_BEYOND)
+		check_skip("needs kernel-patches/beyond: until then the end of a write waits for fi->lock");
+	if (get_nprocs() < 2)
+		check_skip("needs two CPUs");
+	fpb_undo_push(&c->undo, attr_delay_off, NULL);
+	check_mount_naive(c, NULL);
+	raw = check_path(c, "raw", "f");
+	check_fill(raw, MIB);
+	fd = check_open(check_path(c, "naive", "f"), O_RDWR | O_DIRECT);
+	for (int i = 0; i < 50 && n < 5; i++) {
+		/* The attributes are invalid before, too. */
+		write_once(fd, ctx);
+		n += write_meanwhile(fd, ctx);
+		expect_times_of(fd, raw);
+	}
+	check_fact("in_time", n);
+	if (!n)
+		check_fail("the machine is too busy for a write within 100 ms");
 }
 
 /* --- a size that is out of date ------------------------------------------- */
@@ -318,9 +391,14 @@ const struct check_case size_cases[] = {
 	  .known = { { KERNEL_ANY, "end_write runs from a workqueue and may grow i_size after the truncate; the next stat corrects it" } } },
 	{ .name = "late_reply", .run = late_reply,
 	  .setup = "A server that sleeps for 0.3 s between reading the attributes and its reply.",
-	  .workload = "An AIO write while it sleeps, then stat, 5 times.",
-	  .lock_path = "Shared.",
+	  .workload = "An AIO write while it sleeps, within EOF or past it, then stat, 6 times.",
+	  .lock_path = "Shared; exclusive.",
 	  .validates = "The reply is not taken for the attributes after the write." },
+	{ .name = "late_end", .run = late_end,
+	  .setup = "A delay of 0.1 s between the comparison of the version of a reply and its attributes becoming valid.",
+	  .workload = "An AIO write that ends in it, then stat, 5 times.",
+	  .lock_path = "Shared; its end takes no lock.",
+	  .validates = "The attributes of the reply are not valid after the write." },
 	{ .name = "h6_stale_high", .flags = CHECK_COUNTERS, .run = stale_high,
 	  .variant = &(const struct stale){ .cached = MIB, .real = 64 * KIB },
 	  .setup = "1 MiB, cut to 64 KiB below the mount.",

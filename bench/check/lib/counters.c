@@ -104,12 +104,33 @@ bool check_has_lock_delay(void)
 	return !access(COUNTERS_DIR "/delay_us", W_OK);
 }
 
-void check_lock_delay(unsigned int us)
+static void poke_number(const char *name, unsigned int n)
 {
 	char text[16];
 
-	snprintf(text, sizeof(text), "%u", us);
-	poke("delay_us", text);
+	snprintf(text, sizeof(text), "%u", n);
+	poke(name, text);
+}
+
+void check_lock_delay(unsigned int us)
+{
+	poke_number("delay_us", us);
+}
+
+void check_attr_delay(unsigned int ms)
+{
+	poke_number("attr_delay_ms", ms);
+}
+
+bool check_attr_is_delayed(void)
+{
+	char *text;
+	bool yes;
+
+	must(!fpb_file_read(COUNTERS_DIR "/attr_delayed", &text, NULL));
+	yes = atoi(text);
+	free(text);
+	return yes;
 }
 
 void check_branch_taken(const char *name, uint64_t writes)

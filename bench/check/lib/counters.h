@@ -47,4 +47,12 @@ bool check_has_lock_delay(void);
 /* Sleep that long between the decision and the lock; 0: no longer. */
 void check_lock_delay(unsigned int us);
 
+/*
+ * KERNEL_BEYOND alone: attributes of a reply take that long to become valid,
+ * once their version was compared, without sleeping; 0: no longer.
+ */
+void check_attr_delay(unsigned int ms);
+/* Whether some are delayed now. */
+bool check_attr_is_delayed(void);
+
 #endif

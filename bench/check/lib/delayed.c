@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "check/lib/outcome.h"
@@ -31,14 +32,14 @@ void check_delay_off(void *unused)
 static pid_t start_writer(const struct check_delayed *d, unsigned int i,
 			  struct gate *g)
 {
+	struct iovec v = { .iov_len = BLOCK };
 	pid_t pid = check_fork();
-	char *buf;
 	int fd;
 
 	if (pid)
 		return pid;
-	buf = check_buffer(BLOCK);
-	memset(buf, d->fill, BLOCK);
+	v.iov_base = check_buffer(BLOCK);
+	memset(v.iov_base, d->fill, BLOCK);
 	if (setgid(d->user) || setuid(d->user))
 		_exit(errno);
 	fd = open(d->path, O_WRONLY | O_DIRECT);
@@ -49,7 +50,7 @@ static pid_t start_writer(const struct check_delayed *d, unsigned int i,
 		usleep(50);
 	g->called++;
 	errno = 0;
-	_exit(pwrite(fd, buf, BLOCK, d->pos[i]) == (ssize_t)BLOCK ? 0 :
+	_exit(pwritev2(fd, &v, 1, d->pos[i], d->rwf) == (ssize_t)BLOCK ? 0 :
 	      errno ? errno : EIO);
 }
 
@@ -92,8 +93,9 @@ static bool attempt(struct check_context *c, const struct check_delayed *d)
 	in_time = in_time && fpb_now_ms() < until;
 	for (unsigned int i = 0; i < d->n; i++) {
 		ret = check_wait(pid[i], UINT32_MAX);
-		if (ret)
-			check_fail("the write failed: %s", strerror(-ret));
+		if (ret != -d->error)
+			check_fail("the write: %s, expected: %s",
+				   strerror(-ret), strerror(d->error));
 	}
 	munmap(g, sizeof(*g));
 	return in_time;

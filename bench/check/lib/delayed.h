@@ -16,6 +16,8 @@ struct check_delayed {
 	unsigned int n;
 	uid_t user;			/* of the writers, and their group */
 	char fill;			/* what they write */
+	int rwf;			/* flags of pwritev2(2) */
+	int error;			/* with which they fail; 0: they do not */
 	/* Called before the writers start, and while all of them wait. */
 	void (*before)(struct check_context *c);
 	void (*meanwhile)(struct check_context *c);
@@ -24,7 +26,8 @@ struct check_delayed {
 /*
  * Start the writers, call d->meanwhile() while they sleep before their locks,
  * and wait for them. The counters are of these writes. The case needs
- * CHECK_DELAY. Fail if a write fails, or if the machine is too busy.
+ * CHECK_DELAY. Fail if a write ends otherwise than with d->error, or if the
+ * machine is too busy.
  */
 void check_delayed(struct check_context *c, const struct check_delayed *d);
 

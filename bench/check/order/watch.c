@@ -178,6 +178,8 @@ static const char *may(struct order_watch *w, int t, enum order_point next)
 	case AT_UNLOCK_SHARED:
 		return may_unlock(w, t, LOCK_SHARED);
 	case AT_SETATTR:
+		if (me->at == AT_END)
+			return wrong(w, t, "removes privileges after it has written");
 		return me->holds != LOCK_EXCLUSIVE ?
 			       wrong(w, t, "changes attributes with the lock %s",
 				     locks[me->holds]) : NULL;
