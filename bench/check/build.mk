@@ -32,10 +32,15 @@ $(B)/fpnaive: bench/check/fpnaive.c $(B)/daemon/libfuse.id
 
 # --- running it --------------------------------------------------------------
 
-# Where the patches with the counters and points are; beyond/ has more counters.
+# Where the patches with the counters and points are; beyond/ has more counters,
+# and mutants of its own.
 branch-patches := kernel-patches/test
-more-branches = $(wildcard $(branch-patches)/branches-$(notdir \
-	$(patsubst %/,%,$(SERIES))).patch)
+series-name = $(notdir $(patsubst %/,%,$(SERIES)))
+more-branches = $(wildcard $(branch-patches)/branches-$(series-name).patch)
+patched-extra = $(strip $(branch-patches)/branches.patch $(more-branches) \
+	$(branch-patches)/points.patch)
+mutant-set = $(or $(wildcard $(branch-patches)/mutants-$(series-name)),\
+	$(branch-patches)/mutants)
 counters-config = CONFIG=$(call quoted,$(strip $(CONFIG) \
 	bench/check/counters.config))
 kernel-origin = $(shell $(kernel-script) --origin)
@@ -52,8 +57,7 @@ check-kernels: | $(B)/.packages	## Build the kernels of check-kernel
 		EXTRA=$(branch-patches)/branches-baseline.patch
 	@+$(MAKE) -s --no-print-directory kernels \
 		NAME=check-patched$(kernel-origin) $(counters-config) \
-		EXTRA="$(strip $(branch-patches)/branches.patch $(more-branches) \
-			$(branch-patches)/points.patch)"
+		EXTRA="$(patched-extra)"
 check-names = $(addsuffix $(shell $(kernel-script) --suffix),\
 	check-baseline check-patched)
 endif
@@ -77,5 +81,6 @@ check-differential: all $(if $(filter host,$(BACKEND)),,check-kernels)	## Compar
 mutants: all check-kernels	## Check that check-kernel notices mistakes in the series
 	@$(counters-config) ORIGIN=$(kernel-origin) \
 		SUFFIX=$(shell $(kernel-script) --suffix) \
+		EXTRA="$(patched-extra)" SET=$(strip $(mutant-set)) \
 		CASES=$(call quoted,$(CASES)) \
 		bench/check/mutants.sh $(B)/fpbench $(B)/kernels $(MUTANTS)
