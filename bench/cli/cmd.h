@@ -10,6 +10,7 @@
 			   const char **argv)
 
 FPB_CMD(run);
+FPB_CMD(merge);
 FPB_CMD(table);
 FPB_CMD(plot);
 FPB_CMD(compare);

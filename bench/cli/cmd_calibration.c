@@ -36,13 +36,9 @@ struct options {
 /* "I/N", I from 1 to N. */
 static int parse_part(struct fpb_calibration_list *l, const char *text)
 {
-	char end;
-
 	l->part = l->parts = 1;
-	if (!text || (sscanf(text, "%u/%u%c", &l->part, &l->parts, &end) == 2 &&
-		      l->part >= 1 && l->part <= l->parts &&
-		      l->parts <= l->blocks &&
-		      !text[strspn(text, "0123456789/")]))
+	if (!text || (!fpb_parse_part(text, &l->part, &l->parts) &&
+		      l->parts <= l->blocks))
 		return 0;
 	fpb_err("calibration: --part \"%s\": must be I/N, with I from 1 to N and N at most %u, the number of sessions of each kind",
 		text, l->blocks);

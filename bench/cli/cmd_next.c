@@ -135,21 +135,6 @@ static int by_age(const void *a, const void *b)
 	return strcmp(s ? s : "", t ? t : "");
 }
 
-static bool complete(const struct fpb_rundata *run)
-{
-	unsigned int round, done = 0;
-	size_t i;
-
-	for (round = 1; round <= run->manifest.rounds; round++) {
-		for (i = 0; i < run->nboots; i++)
-			if (run->boots[i].round == round &&
-			    !strcmp(run->boots[i].status, "ok"))
-				break;
-		done += i < run->nboots;
-	}
-	return done == run->manifest.rounds;
-}
-
 /* A later session of the same label that counts, or NULL. */
 static const struct session *later(const struct next *x,
 				   const struct session *s)
@@ -182,7 +167,7 @@ static void choose(struct next *x)
 	for (size_t i = x->n; i--;) {
 		struct session *s = &x->s[i];
 
-		if (!complete(&s->run))
+		if (fpb_rundata_rounds(&s->run) < s->run.manifest.rounds)
 			strcpy(s->why, "incomplete; --resume measures the rest");
 		else if (newest)
 			fpb_compare_check(&newest->run.manifest,

@@ -6,12 +6,13 @@
 #include "cli/guestopts.h"
 #include "cli/measure.h"
 #include "cli/planopts.h"
+#include "core/parse.h"
 #include "os/msg.h"
 #include "run/resume.h"
 
 struct options {
 	struct fpb_planopts plan;
-	char *backend, *results, *resume, *label;
+	char *backend, *results, *resume, *label, *shard;
 	char *fio, *engine, *daemon, *silence;
 	char **kernels;
 	int dry_run, aa;
@@ -39,6 +40,43 @@ static int check_pair(const struct fpb_guests *s)
 	return FPB_EXIT_USAGE;
 }
 
+static int parse_shard(struct fpb_run_spec *r, const char *text)
+{
+	if (!text || !fpb_parse_part(text, &r->shard.index, &r->shard.of))
+		return FPB_EXIT_OK;
+	fpb_err("run: --shard \"%s\": must be I/N, with I from 1 to N", text);
+	return FPB_EXIT_USAGE;
+}
+
+/* All shards have one order, and none of them sees what ends a run. */
+static int check_shard(const struct fpb_run_spec *r)
+{
+	const struct fpb_plan *p = &r->guests.plan;
+	const unsigned int max = fpb_shards_max(r->guests.nkernels, p->rounds);
+
+	if (!r->shard.of)
+		return FPB_EXIT_OK;
+	if (!r->guests.backend->guest) {
+		fpb_err("run: --shard: the %s backend boots no kernel: no boot pairs to share",
+			r->guests.backend->name);
+	} else if (fpb_plan_may_end(p)) {
+		fpb_err("run: --shard: a rule may end this run, but a shard sees only its own rounds");
+		fpb_hint("set a number of rounds, without until_ci, until_side and max_time");
+	} else if (!p->seed) {
+		fpb_err("run: --shard: all shards need the same seed");
+		fpb_hint("--seed=N, or \"seed\" in the plan");
+	} else if (r->shard.of > max) {
+		fpb_err("run: --shard: %u rounds of %zu kernel%s make %u shard%s at most, not %u",
+			p->rounds, r->guests.nkernels,
+			r->guests.nkernels == 1 ? "" : "s", max,
+			max == 1 ? "" : "s", r->shard.of);
+		fpb_hint("a shard has as many rounds as there are kernels, or a multiple: --rounds=N");
+	} else {
+		return FPB_EXIT_OK;
+	}
+	return FPB_EXIT_USAGE;
+}
+
 static int choose(struct fpb_run_spec *r, const struct options *o,
 		  const char *file)
 {
@@ -54,12 +92,16 @@ static int choose(struct fpb_run_spec *r, const struct options *o,
 		.plan_only = o->dry_run,
 	};
 
-	if (fpb_planopts_plan(&o->plan, file, &r->guests.plan))
+	int ret;
+
+	if (parse_shard(r, o->shard) ||
+	    fpb_planopts_plan(&o->plan, file, &r->guests.plan))
 		return FPB_EXIT_USAGE;
+	ret = fpb_guests_choose(&r->guests, &wish) ? :
+	      fpb_measure_check(&r->guests, &o->plan) ? :
+	      check_pair(&r->guests) ? : check_shard(r);
 	fpb_planopts_draw_seed(&r->guests.plan);
-	return fpb_guests_choose(&r->guests, &wish) ? :
-	       fpb_measure_check(&r->guests, &o->plan) ? :
-	       check_pair(&r->guests);
+	return ret;
 }
 
 /* What the run was started with is the run itself's to say. */
@@ -67,7 +109,8 @@ static int choose_old(struct fpb_run_spec *r, const struct options *o,
 		      const char *file)
 {
 	if (file || fpb_planopts_given(&o->plan) || o->backend || o->kernels ||
-	    o->label || o->fio || o->engine || o->daemon || o->results) {
+	    o->label || o->fio || o->engine || o->daemon || o->results ||
+	    o->shard) {
 		fpb_err("run: --resume takes plan, backend, kernels and programs from the run itself");
 		fpb_hint("it goes with --silence and --dry-run only");
 		return FPB_EXIT_USAGE;
@@ -108,6 +151,9 @@ FPB_CMD(run)
 		  "Folder of runs (default: results)", "DIR" },
 		{ "resume", 0, POPT_ARG_STRING, &o.resume, 0,
 		  "Continue the interrupted run in DIR", "DIR" },
+		{ "shard", 0, POPT_ARG_STRING, &o.shard, 0,
+		  "Measure the I-th of N parts of the rounds; fpbench merge joins them",
+		  "I/N" },
 		{ "dry-run", 'n', POPT_ARG_NONE, &o.dry_run, 0,
 		  "Print the plan and all samples in order, and change nothing",
 		  NULL },

@@ -10,6 +10,8 @@
 static const struct fpb_command commands[] = {
 	{ "run", "Boot each kernel in rounds and measure its cells",
 	  "[PLAN]", 1, fpb_cmd_run },
+	{ "merge", "Make one run of its shards, from several machines", "DIR...",
+	  FPB_ARGS_ANY, fpb_cmd_merge },
 	{ "table", "Print a run's table", "[RUN]", 1, fpb_cmd_table },
 	{ "plot", "Draw a run's plots", "[RUN]", 1, fpb_cmd_plot },
 	{ "compare", "Compare kernels of one run, or of several",

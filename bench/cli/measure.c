@@ -128,21 +128,26 @@ static void show_round(const struct fpb_guests *s, unsigned int round)
 	}
 }
 
-static void dry_run(const struct fpb_guests *s)
+static void dry_run(const struct fpb_run_spec *r)
 {
+	const struct fpb_guests *s = &r->guests;
 	const struct fpb_plan *p = &s->plan;
+	const unsigned int rounds = fpb_shard_rounds(&r->shard, s->nkernels,
+						     p->rounds);
 	char *text = fpb_plan_text(p);
 
 	printf("%s\n", text ? text : "");
 	free(text);
 	for (unsigned int round = 1; round <= p->rounds; round++)
-		show_round(s, round);
+		if (fpb_shard_has(&r->shard, s->nkernels, round))
+			show_round(s, round);
 	printf("%s%zu samples, %llu s of measuring\n",
 	       fpb_plan_may_end(p) ? "at most " : "",
-	       fpb_plan_ncells(p) * p->rounds *
+	       fpb_plan_ncells(p) * rounds *
 	       fpb_schedule_boots(s->nkernels, s->alive),
 	       (unsigned long long)fpb_plan_measuring_ms(p, s->nkernels,
-							 s->alive) / 1000);
+							 s->alive) *
+	       rounds / p->rounds / 1000);
 }
 
 /* --- do it ------------------------------------------------------------------ */
@@ -162,6 +167,6 @@ int fpb_measure(struct fpb_run_spec *r, bool only_print)
 		return ret;
 	if (!only_print)
 		return fpb_run(r);
-	dry_run(&r->guests);
+	dry_run(r);
 	return FPB_EXIT_OK;
 }

@@ -485,6 +485,17 @@ size_t fpb_lineup_base(const struct fpb_lineup *l, size_t side)
 	return l->steps ? side - 1 : 0;
 }
 
+size_t fpb_lineup_machines(const struct fpb_lineup *l)
+{
+	return l->paired ? l->sides[0].run->manifest.nmachines : 1;
+}
+
+size_t fpb_lineup_machine(const struct fpb_lineup *l, size_t at)
+{
+	return l->paired ? fpb_manifest_machine(&l->sides[0].run->manifest,
+						at + 1) : 0;
+}
+
 void fpb_lineup_latencies(const struct fpb_lineup *l, size_t old, size_t new,
 			  size_t cell, enum fpb_quantile q, double *d)
 {

@@ -92,6 +92,7 @@ struct fpb_side {
 	const struct fpb_rundata *run;	/* the first session's */
 	size_t kernel;			/* in its manifest */
 	unsigned int rounds;		/* of all sessions together */
+	unsigned int rounds_due;	/* of these, all but those of other shards */
 	unsigned int rounds_done;	/* whose boot ended */
 	struct fpb_lock_summary lock;
 	struct fpb_cell_result *results;	/* one for each cell */
@@ -153,6 +154,13 @@ struct fpb_lineup {
 
 /* The side that @side is compared with; it is not the first one. */
 size_t fpb_lineup_base(const struct fpb_lineup *l, size_t side);
+
+/*
+ * How many machines share the rounds, and the one that has the round at place
+ * @at, from 0; 1 and 0 if sides share no rounds.
+ */
+size_t fpb_lineup_machines(const struct fpb_lineup *l);
+size_t fpb_lineup_machine(const struct fpb_lineup *l, size_t at);
 
 /*
  * The logarithms of side @new over side @old in cell @cell, by round (NAN where

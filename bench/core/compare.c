@@ -66,9 +66,44 @@ static int differ_in(const char *path, const json_t *a, const json_t *b,
 	json_t *v, *w;
 
 	json_object_foreach((json_t *)a, key, v) {
-		snprintf(below, sizeof(below), "%.60s.%.60s", path, key);
+		snprintf(below, sizeof(below), "%.60s%s%.60s", path,
+			 *path ? "." : "", key);
 		w = json_object_get(b, key);
 		if (differ(below, swap ? w : v, swap ? v : w, why))
+			return -EINVAL;
+	}
+	return 0;
+}
+
+/* Whether both list things of the same names, in the same order. */
+static bool same_names(const json_t *a, const json_t *b)
+{
+	json_t *v;
+	size_t i;
+
+	if (!json_array_size(a) || json_array_size(a) != json_array_size(b))
+		return false;
+	json_array_foreach((json_t *)a, i, v) {
+		const char *x = fpb_json_text(v, "name");
+		const char *y = fpb_json_text(json_array_get(b, i), "name");
+
+		if (!x || !y || strcmp(x, y))
+			return false;
+	}
+	return true;
+}
+
+static int differ_by_name(const char *path, const json_t *a, const json_t *b,
+			  char *why)
+{
+	char below[PATH_MAX_LEN];
+	json_t *v;
+	size_t i;
+
+	json_array_foreach((json_t *)a, i, v) {
+		snprintf(below, sizeof(below), "%.60s.%.60s", path,
+			 fpb_json_text(v, "name"));
+		if (differ(below, v, json_array_get(b, i), why))
 			return -EINVAL;
 	}
 	return 0;
@@ -83,6 +118,8 @@ static int differ(const char *path, const json_t *a, const json_t *b,
 			return -EINVAL;
 		return differ_in(path, b, a, 1, why);
 	}
+	if (same_names(a, b))
+		return differ_by_name(path, a, b, why);
 	/* json_equal() is false for two that are absent. */
 	if ((!a && !b) || json_equal(a, b))
 		return 0;
@@ -125,6 +162,11 @@ static int check_daemon(const struct fpb_manifest *base,
 	json_decref(a);
 	json_decref(b);
 	return ret;
+}
+
+int fpb_compare_json(const json_t *a, const json_t *b, char *why)
+{
+	return differ("", a, b, why);
 }
 
 int fpb_compare_difference(const struct fpb_manifest *base,

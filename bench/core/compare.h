@@ -17,6 +17,12 @@ int fpb_compare_check(const struct fpb_manifest *base,
 		      const struct fpb_manifest *new, char *why);
 
 /*
+ * 0 if the objects are equal, or -EINVAL with the first difference in @why, as
+ * above. Things in lists go by their names.
+ */
+int fpb_compare_json(const json_t *a, const json_t *b, char *why);
+
+/*
  * The @n-th of such differences to @why, one of each list or daemon at most. 0, or
  * -ENOENT after the last.
  */

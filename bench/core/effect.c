@@ -124,17 +124,39 @@ static int take(const struct rows *r, get_row get, int which,
 	return 0;
 }
 
-/* To @means, with room for all rounds. Returns how many, or -ENOMEM. */
-static ssize_t means_by_round(const struct rows *r, get_row get, int which,
-			      double *means)
+/* Means of rows, with room for those of all rounds and sessions. */
+struct means {
+	double *d;
+	size_t *machine;		/* that each was measured on */
+	size_t n;
+};
+
+/* Replicates are rounds here. */
+static void means_of(const struct rows *r, const struct fpb_matrix *m,
+		     struct means *x)
+{
+	size_t i;
+
+	x->n = fpb_matrix_means(m, x->d, x->machine);
+	for (i = 0; i < x->n; i++)
+		x->machine[i] = fpb_lineup_machine(r->l, x->machine[i]);
+}
+
+static int means_by_round(const struct rows *r, get_row get, int which,
+			  struct means *x)
 {
 	struct fpb_matrix m;
-	ssize_t n = take(r, get, which, &m);
+	int ret = take(r, get, which, &m);
 
-	if (!n)
-		n = fpb_matrix_means(&m, means);
+	if (!ret)
+		means_of(r, &m, x);
 	fpb_matrix_free(&m);
-	return n;
+	return ret;
+}
+
+static int centre(const struct means *x, double alpha, struct fpb_estimate *e)
+{
+	return fpb_stats_centre_in(x->d, x->machine, x->n, alpha, e);
 }
 
 static bool any_duet(const struct rows *r)
@@ -150,24 +172,24 @@ static bool any_duet(const struct rows *r)
 
 /* Centre of what the totals say, and of how it differs from the medians'. */
 static int fill_total(const struct rows *r, struct fpb_effect *e,
-		      const struct fpb_matrix *medians, double *means)
+		      const struct fpb_matrix *medians, struct means *x)
 {
 	struct fpb_estimate difference;
 	struct fpb_matrix m;
-	size_t i, n;
+	size_t i;
 	int ret = take(r, get_ratio, true, &m);
 
 	if (ret)
 		goto out_free;
 	memcpy(m.counts, medians->counts, m.nrows * sizeof(*m.counts));
-	n = fpb_matrix_means(&m, means);
-	ret = fpb_stats_centre(means, n, e->alpha, &e->total);
+	means_of(r, &m, x);
+	ret = centre(x, e->alpha, &e->total);
 	e->total = fpb_estimate_exp(e->total);
 	for (i = 0; i < m.nrows * m.n; i++)
 		m.d[i] -= medians->d[i];
-	n = fpb_matrix_means(&m, means);
+	means_of(r, &m, x);
 	if (!ret)
-		ret = fpb_stats_centre(means, n, e->alpha, &difference);
+		ret = centre(x, e->alpha, &difference);
 	if (!ret)
 		e->total_differs = difference.has_interval &&
 			(difference.lo > 0 || difference.hi < 0);
@@ -177,22 +199,35 @@ out_free:
 }
 
 static int fill_early(const struct rows *r, size_t side, double alpha,
-		      double *means, struct fpb_estimate *early)
+		      struct means *x, struct fpb_estimate *early)
 {
-	ssize_t n = means_by_round(r, get_early, side, means);
-	int ret;
+	int ret = means_by_round(r, get_early, side, x);
 
-	if (n < 0)
-		return n;
-	ret = fpb_stats_mean(means, n, FPB_ROUNDS_MIN, alpha, early);
+	if (!ret)
+		ret = fpb_stats_mean(x->d, x->n, FPB_ROUNDS_MIN, alpha, early);
 	*early = fpb_estimate_exp(*early);
 	return ret;
 }
 
-static int fill_paired(const struct rows *r, struct fpb_effect *e,
-		       double *means)
+/* How far machines agree about the effect. */
+static int fill_machines(const struct rows *r, struct fpb_effect *e,
+			 const struct means *x)
 {
-	size_t n, i, min = fpb_effect_rounds_min(e->alpha), most = 0;
+	const size_t n = fpb_lineup_machines(r->l);
+
+	if (n < 2)
+		return 0;
+	e->machines = calloc(n, sizeof(*e->machines));
+	if (!e->machines)
+		return -ENOMEM;
+	return fpb_machines_compare(x->d, x->machine, x->n, e->alpha,
+				    e->machines, n, &e->spread);
+}
+
+static int fill_paired(const struct rows *r, struct fpb_effect *e,
+		       struct means *x)
+{
+	size_t i, min = fpb_effect_rounds_min(e->alpha), most = 0;
 	struct fpb_matrix m;
 	int ret = take(r, get_ratio, false, &m);
 
@@ -202,16 +237,18 @@ static int fill_paired(const struct rows *r, struct fpb_effect *e,
 	for (i = 0; i < m.nrows; i++)
 		most = fmax(most, fpb_matrix_present(fpb_matrix_row(&m, i),
 						     m.n));
-	n = fpb_matrix_means(&m, means);
-	e->rounds_left_out = most > n ? most - n : 0;
-	ret = fpb_stats_centre(means, n, e->alpha, &e->ratio);
-	e->ratio.has_interval &= n >= min;
-	e->lacking = n < min ? min - n : 0;
+	means_of(r, &m, x);
+	e->rounds_left_out = most > x->n ? most - x->n : 0;
+	ret = centre(x, e->alpha, &e->ratio);
+	e->ratio.has_interval &= x->n >= min;
+	e->lacking = x->n < min ? min - x->n : 0;
 
+	if (!ret)
+		ret = fill_machines(r, e, x);
 	if (!ret && any_duet(r))
-		ret = fill_total(r, e, &m, means);
+		ret = fill_total(r, e, &m, x);
 	for (i = 0; !ret && i < 2; i++)
-		ret = fill_early(r, i ? e->side : e->base, e->alpha, means,
+		ret = fill_early(r, i ? e->side : e->base, e->alpha, x,
 				 &e->early[i]);
 out_free:
 	fpb_matrix_free(&m);
@@ -262,8 +299,8 @@ static int compare_sessions(const struct rows *r, int what, double alpha,
 	for (i = 0; i < r->n; i++)
 		x->new.counts[i] = x->old.counts[i] =
 			x->old.counts[i] && x->new.counts[i];
-	x->m = fpb_matrix_means(&x->old, means);
-	x->n = fpb_matrix_means(&x->new, means + x->m);
+	x->m = fpb_matrix_means(&x->old, means, NULL);
+	x->n = fpb_matrix_means(&x->new, means + x->m, NULL);
 	return fpb_stats_shift(means, x->m, means + x->m, x->n,
 			       FPB_SESSIONS_MIN, alpha, e);
 }
@@ -280,10 +317,11 @@ static size_t short_of(size_t have, size_t want)
 }
 
 static int fill_separate(const struct rows *r, struct fpb_effect *e,
-			 double *means)
+			 struct means *means)
 {
 	struct sessions x;
-	int ret = compare_sessions(r, FPB_RATE, e->alpha, means, &x, &e->ratio);
+	int ret = compare_sessions(r, FPB_RATE, e->alpha, means->d, &x,
+				   &e->ratio);
 
 	if (!ret)
 		describe_rows(r, e, &x.new);
@@ -317,28 +355,28 @@ static void keep_told(struct rows *r, enum fpb_quantile q,
 }
 
 static int compare_latency(const struct rows *r, enum fpb_quantile q,
-			   double *means, struct fpb_latency_effect *x)
+			   struct means *means, struct fpb_latency_effect *x)
 {
 	struct sessions of;
-	ssize_t n;
 	int ret;
 
 	if (!r->l->paired) {
-		ret = compare_sessions(r, q, x->alpha, means, &of, &x->ratio);
+		ret = compare_sessions(r, q, x->alpha, means->d, &of,
+				       &x->ratio);
 		sessions_free(&of);
 		return ret;
 	}
-	n = means_by_round(r, get_latency, q, means);
-	if (n < 0)
-		return n;
-	ret = fpb_stats_centre(means, n, x->alpha, &x->ratio);
-	x->ratio.has_interval &= (size_t)n >= fpb_effect_rounds_min(x->alpha);
+	ret = means_by_round(r, get_latency, q, means) ? :
+	      centre(means, x->alpha, &x->ratio);
+	if (!ret)
+		x->ratio.has_interval &=
+			means->n >= fpb_effect_rounds_min(x->alpha);
 	return ret;
 }
 
 static int fill_latency(const struct fpb_lineup *l, double margin,
 			struct fpb_effect *e, enum fpb_quantile q,
-			double *means)
+			struct means *means)
 {
 	struct fpb_latency_effect *x = &e->latency[q];
 	struct rows r;
@@ -381,7 +419,7 @@ static void fill_to_raw(const struct rows *r, struct fpb_effect *e)
 
 /* @means: room for the rounds of two kernels, and so for their sessions. */
 static int fill(const struct fpb_lineup *l, double margin,
-		struct fpb_effect *e, double *means)
+		struct fpb_effect *e, struct means *means)
 {
 	struct rows r;
 	int q, ret = rows_init(&r, l, e);
@@ -403,13 +441,18 @@ static int fill(const struct fpb_lineup *l, double margin,
 ssize_t fpb_effect_pairs(const struct fpb_lineup *l, const struct fpb_effect *e,
 			 double *log)
 {
+	struct means x = { .d = log };
 	struct rows r;
-	ssize_t n = rows_init(&r, l, e);
+	int ret = rows_init(&r, l, e);
 
-	if (!n && l->paired)
-		n = means_by_round(&r, get_ratio, false, log);
+	x.machine = malloc((l->sides[0].rounds + 1) * sizeof(*x.machine));
+	if (!x.machine)
+		ret = -ENOMEM;
+	if (!ret && l->paired)
+		ret = means_by_round(&r, get_ratio, false, &x);
+	free(x.machine);
 	free(r.cells);
-	return n;
+	return ret ? ret : (ssize_t)x.n;
 }
 
 /* Whether no earlier cell is a row of the same effect. */
@@ -504,32 +547,44 @@ static void share_level(const struct fpb_lineup *l, struct fpb_effect *e,
 }
 
 /* Of all sides together: enough for any two. */
-static double *room_for_means(const struct fpb_lineup *l)
+static int make_room(const struct fpb_lineup *l, struct means *x)
 {
-	return malloc((fpb_pooled_rounds(l->sides, l->nsides) + 1) *
-		      sizeof(double));
+	const size_t n = fpb_pooled_rounds(l->sides, l->nsides) + 1;
+
+	x->d = malloc(n * sizeof(*x->d));
+	x->machine = malloc(n * sizeof(*x->machine));
+	return x->d && x->machine ? 0 : -ENOMEM;
 }
 
 int fpb_effects_fill(const struct fpb_lineup *l, double margin,
 		     struct fpb_effect **effects, size_t *neffects)
 {
-	double *means = room_for_means(l);
+	struct means means;
 	size_t i;
-	int ret = 0;
+	int ret = make_room(l, &means);
 
 	*neffects = 0;
 	*effects = calloc(l->ncells * l->nsides, sizeof(**effects));
-	if (!*effects || !means) {
-		free(means);
-		return -ENOMEM;
-	}
-	*neffects = list_effects(l, *effects);
+	if (!*effects)
+		ret = -ENOMEM;
+	if (!ret)
+		*neffects = list_effects(l, *effects);
 	for (i = 0; !ret && i < *neffects; i++)
 		ret = count_told(l, &(*effects)[i]);
 	if (!ret)
 		share_level(l, *effects, *neffects);
 	for (i = 0; !ret && i < *neffects; i++)
-		ret = fill(l, margin, &(*effects)[i], means);
-	free(means);
+		ret = fill(l, margin, &(*effects)[i], &means);
+	free(means.machine);
+	free(means.d);
 	return ret;
+}
+
+void fpb_effects_free(struct fpb_effect *effects, size_t neffects)
+{
+	size_t i;
+
+	for (i = 0; i < neffects; i++)
+		free(effects[i].machines);
+	free(effects);
 }

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "core/cellresult.h"
+#include "core/machines.h"
 
 /* An effect needs this many boot pairs, or FPB_SESSIONS_MIN of each kernel. */
 #define FPB_EFFECT_ROUNDS_MIN	9
@@ -41,6 +42,12 @@ struct fpb_effect {
 	/* Geometric mean of the rows' ratios to raw, of both; 0: none. */
 	double to_raw[2];
 	struct fpb_latency_effect latency[FPB_COSTS];
+	/*
+	 * Of a run of several machines: what each of them says; owned. NULL: it
+	 * has one. And how far they differ beyond noise (core/machines.h).
+	 */
+	struct fpb_machine_effect *machines;
+	double spread;
 };
 
 /* Whether such a rate differs: significantly, and by 2 % at least. */
@@ -80,11 +87,15 @@ size_t fpb_effects_count(const struct fpb_cell *cells, size_t ncells,
  * The latencies are estimated in the same way, but are a family of their own:
  * all effects' quantiles share FPB_ALPHA_EFFECT, raw's another.
  *
+ * If machines share the rounds, each is a block: only boot pairs of one machine
+ * are ranked with each other.
+ *
  * Needs the rows' ratios to raw (core/rows.h). Returns 0, -ENOMEM or -E2BIG; the
- * caller frees *@effects in any case.
+ * caller frees *@effects in any case, by fpb_effects_free().
  */
 int fpb_effects_fill(const struct fpb_lineup *l, double margin,
 		     struct fpb_effect **effects, size_t *neffects);
+void fpb_effects_free(struct fpb_effect *effects, size_t neffects);
 
 /*
  * The log ratios of boot pairs that the interval of @e is made of, into @log,

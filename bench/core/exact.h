@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-/* The largest sample: it takes n^3 steps. */
+/* The largest sample that is counted: it takes n^3 steps. */
 #define FPB_SIGNED_RANK_MAX	400
 
 /* Probabilities of the values 0 to @max. Owned by the caller. */

@@ -221,6 +221,102 @@ static int get_ended(struct fpb_manifest *m, char *why)
 	return 0;
 }
 
+static unsigned int whole(const json_t *o, const char *path)
+{
+	const json_int_t i = json_integer_value(fpb_json_at(o, path));
+
+	return i > 0 && i <= 65535 ? i : 0;
+}
+
+static int get_shard(struct fpb_manifest *m, char *why)
+{
+	if (!json_object_get(m->root, "shard"))
+		return 0;
+	m->shard.index = whole(m->root, "shard.index");
+	m->shard.of = whole(m->root, "shard.of");
+	if (m->shard.index && m->shard.index <= m->shard.of &&
+	    m->shard.of <= fpb_shards_max(m->nkernels, m->rounds))
+		return 0;
+	return bad(why, "shard", "no part of the rounds of the plan");
+}
+
+/* The shards of one machine of a merged run. */
+static int get_shards(struct fpb_manifest *m, size_t machine, char *why)
+{
+	json_t *list, *v;
+	size_t i;
+	int ret;
+
+	ret = get_list(json_array_get(fpb_json_at(m->root, "machines"),
+				      machine), "shards", &list, why);
+	json_array_foreach(list, i, v) {
+		const unsigned int index = whole(v, "index");
+
+		if (!index || index > m->nshards ||
+		    m->machine_of_shard[index - 1] != SIZE_MAX)
+			return bad(why, "machines.shards",
+				   "not each of the shards once");
+		m->machine_of_shard[index - 1] = machine;
+	}
+	return ret;
+}
+
+static int get_machines(struct fpb_manifest *m, char *why)
+{
+	json_t *list, *v;
+	size_t i;
+	int ret;
+
+	m->nmachines = 1;
+	if (!json_object_get(m->root, "machines"))
+		return 0;
+	ret = get_list(m->root, "machines", &list, why);
+	if (ret)
+		return ret;
+	m->nmachines = json_array_size(list);
+	m->nshards = whole(m->root, "shards");
+	if (m->nshards < m->nmachines ||
+	    m->nshards > fpb_shards_max(m->nkernels, m->rounds))
+		return bad(why, "shards", "not a number of shards of the plan");
+	m->machines = calloc(m->nmachines, sizeof(*m->machines));
+	m->machine_of_shard = malloc(m->nshards * sizeof(size_t));
+	if (!m->machines || !m->machine_of_shard)
+		return -ENOMEM;
+	memset(m->machine_of_shard, 0xff, m->nshards * sizeof(size_t));
+	json_array_foreach(list, i, v) {
+		m->machines[i] = fpb_json_text(v, "name");
+		if (!m->machines[i])
+			return bad(why, "machines.name",
+				   "missing, or not a string");
+		ret = get_shards(m, i, why);
+		if (ret)
+			return ret;
+	}
+	for (i = 0; i < m->nshards; i++)
+		if (m->machine_of_shard[i] == SIZE_MAX)
+			return bad(why, "machines.shards",
+				   "not each of the shards once");
+	return 0;
+}
+
+unsigned int fpb_manifest_rounds(const struct fpb_manifest *m)
+{
+	return fpb_shard_rounds(&m->shard, m->nkernels, m->rounds);
+}
+
+bool fpb_manifest_has_round(const struct fpb_manifest *m, unsigned int round)
+{
+	return fpb_shard_has(&m->shard, m->nkernels, round);
+}
+
+size_t fpb_manifest_machine(const struct fpb_manifest *m, unsigned int round)
+{
+	if (!m->machine_of_shard)
+		return 0;
+	return m->machine_of_shard[fpb_shard_of_round(m->nshards, m->nkernels,
+						      round) - 1];
+}
+
 static int get_plan(struct fpb_manifest *m, struct plan *p, char *why)
 {
 	json_t *rounds = fpb_json_at(m->root, "plan.rounds");
@@ -243,7 +339,8 @@ static int get_plan(struct fpb_manifest *m, struct plan *p, char *why)
 							  "plan.until_side_pct"));
 	m->side_risk_pct = json_number_value(fpb_json_at(m->root,
 							 "plan.side_risk_pct"));
-	ret = get_ended(m, why);
+	ret = get_ended(m, why) ? : get_shard(m, why) ? :
+	      get_machines(m, why);
 	if (ret)
 		return ret;
 
@@ -346,6 +443,8 @@ int fpb_manifest_init(struct fpb_manifest *m, json_t *root, char *why)
 
 void fpb_manifest_free(struct fpb_manifest *m)
 {
+	free(m->machine_of_shard);
+	free(m->machines);
 	free(m->cells);
 	free(m->kernels);
 	json_decref(m->root);

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "core/names.h"
+#include "core/shard.h"
 #include "core/target.h"
 
 /*
@@ -43,6 +44,11 @@ struct fpb_manifest {
 	uint64_t max_time_ms;		/* the same */
 	double until_side_pct, side_risk_pct;	/* the same */
 	const char *ended;		/* by which rule; NULL: by none yet */
+	struct fpb_shard shard;		/* the part of the rounds that is here */
+	/* That measured it; 1 unless several shards were merged. */
+	size_t nmachines;
+	const char **machines;		/* their names; NULL: not kept */
+	size_t *machine_of_shard, nshards;	/* from 0; NULL: one machine */
 	struct fpb_manifest_kernel *kernels;	/* ends with a NULL name */
 	size_t nkernels;		/* 1 at least; first: baseline */
 	struct fpb_cell *cells;		/* numjobs runs fastest */
@@ -62,6 +68,12 @@ struct fpb_names fpb_manifest_kernels(const struct fpb_manifest *m);
 long fpb_manifest_kernel(const struct fpb_manifest *m, const char *name);
 long fpb_manifest_cell(const struct fpb_manifest *m,
 		       const struct fpb_cell *cell);
+
+/* The rounds that are to be here: all, or those of the shard. */
+unsigned int fpb_manifest_rounds(const struct fpb_manifest *m);
+bool fpb_manifest_has_round(const struct fpb_manifest *m, unsigned int round);
+/* The machine, from 0, that measured @round (from 1). */
+size_t fpb_manifest_machine(const struct fpb_manifest *m, unsigned int round);
 
 bool fpb_cell_equal(const struct fpb_cell *a, const struct fpb_cell *b);
 /* The same but for numjobs: both are rows of one effect, points of one curve. */

@@ -10,11 +10,13 @@ int fpb_matrix_init(struct fpb_matrix *m, size_t nrows, size_t n)
 	*m = (struct fpb_matrix){ .nrows = nrows, .n = n };
 	m->d = malloc((nrows * n + 1) * sizeof(*m->d));
 	m->counts = calloc(nrows + 1, sizeof(*m->counts));
-	return m->d && m->counts ? 0 : -ENOMEM;
+	m->mean = malloc((nrows + 1) * sizeof(*m->mean));
+	return m->d && m->counts && m->mean ? 0 : -ENOMEM;
 }
 
 void fpb_matrix_free(struct fpb_matrix *m)
 {
+	free(m->mean);
 	free(m->counts);
 	free(m->d);
 }
@@ -63,7 +65,7 @@ static double row_mean(const struct fpb_matrix *m, size_t row)
 /* Of one replicate; NAN if more than half of the rows are not there. */
 static double mean_of_rows(const struct fpb_matrix *m, size_t at)
 {
-	double all = 0, above = 0, mean;
+	double all = 0, above = 0;
 	size_t i, rows = 0, n = 0;
 
 	for (i = 0; i < m->nrows; i++) {
@@ -71,26 +73,30 @@ static double mean_of_rows(const struct fpb_matrix *m, size_t at)
 
 		if (!m->counts[i])
 			continue;
-		mean = row_mean(m, i);
 		rows++;
-		all += mean;
+		all += m->mean[i];
 		if (isnan(d))
 			continue;
 		n++;
-		above += d - mean;
+		above += d - m->mean[i];
 	}
 	return n && 2 * n >= rows ? all / rows + above / n : NAN;
 }
 
-size_t fpb_matrix_means(const struct fpb_matrix *m, double *means)
+size_t fpb_matrix_means(const struct fpb_matrix *m, double *means, size_t *at)
 {
 	size_t i, n = 0;
 
+	for (i = 0; i < m->nrows; i++)
+		m->mean[i] = row_mean(m, i);
 	for (i = 0; i < m->n; i++) {
 		double mean = mean_of_rows(m, i);
 
-		if (!isnan(mean))
-			means[n++] = mean;
+		if (isnan(mean))
+			continue;
+		if (at)
+			at[n] = i;
+		means[n++] = mean;
 	}
 	return n;
 }

@@ -13,6 +13,7 @@ struct fpb_matrix {
 	double *d;			/* row after row; NAN: none */
 	size_t nrows, n;		/* n replicates */
 	bool *counts;			/* by row; none do at first */
+	double *mean;			/* by row; private */
 };
 
 /* Returns 0 or -ENOMEM; free it in either case. The numbers are not set. */
@@ -35,7 +36,8 @@ void fpb_matrix_choose_rows(struct fpb_matrix *m);
  * replicate. A row that the replicate lacks stands there with its mean over the
  * others, and what the replicate's other rows are above theirs. Replicates that
  * lack more than half of the rows are left out. Returns how many are written.
+ * @at (may be NULL) gets the replicate of each.
  */
-size_t fpb_matrix_means(const struct fpb_matrix *m, double *means);
+size_t fpb_matrix_means(const struct fpb_matrix *m, double *means, size_t *at);
 
 #endif

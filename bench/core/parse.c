@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
 struct unit {
@@ -87,6 +88,16 @@ int fpb_parse_time(const char *text, uint64_t *nsec)
 int fpb_parse_percent(const char *text, uint64_t *hundredths)
 {
 	return with_unit(text, percents, hundredths);
+}
+
+int fpb_parse_part(const char *text, unsigned int *part, unsigned int *parts)
+{
+	char end;
+
+	if (text[strspn(text, "0123456789/")] ||
+	    sscanf(text, "%9u/%9u%c", part, parts, &end) != 2)
+		return -EINVAL;
+	return *part >= 1 && *part <= *parts ? 0 : -ERANGE;
 }
 
 static char *write_unit(uint64_t v, const struct unit *u, char *text)

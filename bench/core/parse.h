@@ -16,6 +16,8 @@ int fpb_parse_size(const char *text, uint64_t *bytes);
 int fpb_parse_time(const char *text, uint64_t *nsec);
 /* Hundredths of a per cent: "3", "0.5", "2.5%". */
 int fpb_parse_percent(const char *text, uint64_t *hundredths);
+/* "I/N": the I-th of N parts, I from 1 to N. */
+int fpb_parse_part(const char *text, unsigned int *part, unsigned int *parts);
 
 /*
  * The other way, in the largest unit that holds the number exactly: "4k",

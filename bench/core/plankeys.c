@@ -53,7 +53,7 @@ static const char *const accelerators[] = {
 };
 
 static const struct fpb_plan_key sweep_keys[] = {
-	{ .key = "rounds", NUMBER, IN(fpb_plan, rounds), .min = 1, .max = 1000,
+	{ .key = "rounds", NUMBER, IN(fpb_plan, rounds), .min = 1, .max = 10000,
 	  .help = "Boots of each kernel; a row's interval needs 6, an effect 9" },
 	{ .key = "numjobs", NUMBER, LIST(fpb_plan, numjobs, nnumjobs),
 	  .min = 1, .max = FPB_PLAN_MAX_JOBS,

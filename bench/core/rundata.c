@@ -150,6 +150,10 @@ static int check_place(const struct fpb_manifest *m, const char *kernel,
 		snprintf(why, FPB_REASON_MAX,
 			 "round %u is not in the plan, which has %u", round,
 			 m->rounds);
+	else if (!fpb_manifest_has_round(m, round))
+		snprintf(why, FPB_REASON_MAX,
+			 "round %u is not one of shard %u/%u", round,
+			 m->shard.index, m->shard.of);
 	else
 		return 0;
 	return -EINVAL;
@@ -235,6 +239,21 @@ static int compare_samples(const void *x, const void *y)
 	return ret ? ret : (int)a->seq - (int)b->seq;
 }
 
+static int list_repeated(struct fpb_rundata *r, struct fpb_rundata_error *err)
+{
+	size_t i;
+
+	r->repeated = malloc((r->nboots + 1) * sizeof(*r->repeated));
+	if (!r->repeated) {
+		snprintf(err->why, FPB_REASON_MAX, "not enough memory");
+		return -ENOMEM;
+	}
+	for (i = 0; i < r->nboots; i++)
+		if (fpb_boot_repeated(&r->boots[i]))
+			r->repeated[r->nrepeated++] = &r->boots[i];
+	return 0;
+}
+
 static int parse_boots(struct fpb_rundata *r, struct fpb_text text,
 		       struct fpb_rundata_error *err)
 {
@@ -254,7 +273,7 @@ static int parse_boots(struct fpb_rundata *r, struct fpb_text text,
 	r->boots = (struct fpb_boot *)l.entries;
 	r->nboots = l.n;
 	r->boots_cut = l.cut;
-	return ret;
+	return ret ? ret : list_repeated(r, err);
 }
 
 static int parse_samples(struct fpb_rundata *r, struct fpb_text text,
@@ -295,22 +314,48 @@ static int keep(struct fpb_rundata_file *f, const char *name,
 	return 0;
 }
 
+static int parse(struct fpb_rundata *r, struct fpb_text manifest,
+		 struct fpb_text boots, struct fpb_text samples,
+		 struct fpb_rundata_error *err)
+{
+	memset(r, 0, sizeof(*r));
+	memset(err, 0, sizeof(*err));
+	return parse_manifest(r, manifest, err) ? :
+	       parse_boots(r, boots, err) ? :
+	       parse_samples(r, samples, err);
+}
+
 int fpb_rundata_parse(struct fpb_rundata *r, struct fpb_text manifest,
 		      struct fpb_text boots, struct fpb_text samples,
 		      struct fpb_rundata_error *err)
 {
 	int ret;
 
-	memset(r, 0, sizeof(*r));
-	memset(err, 0, sizeof(*err));
-	ret = parse_manifest(r, manifest, err) ? :
-	      parse_boots(r, boots, err) ? :
-	      parse_samples(r, samples, err) ? :
+	ret = parse(r, manifest, boots, samples, err) ? :
 	      keep(&r->files[0], FPB_FILE_MANIFEST, manifest, err) ? :
 	      keep(&r->files[1], FPB_FILE_BOOTS, boots, err) ? :
 	      keep(&r->files[2], FPB_FILE_SAMPLES, samples, err);
 	if (ret)
 		fpb_rundata_free(r);
+	return ret;
+}
+
+static struct fpb_text text_of(const struct fpb_rundata_file *f)
+{
+	return (struct fpb_text){ f->bytes, f->len };
+}
+
+int fpb_rundata_take(struct fpb_rundata *r,
+		     const struct fpb_rundata_file files[FPB_RUNDATA_FILES],
+		     struct fpb_rundata_error *err)
+{
+	int ret = parse(r, text_of(&files[0]), text_of(&files[1]),
+			text_of(&files[2]), err);
+
+	if (ret)
+		fpb_rundata_free(r);
+	else
+		memcpy(r->files, files, sizeof(r->files));
 	return ret;
 }
 
@@ -321,6 +366,7 @@ void fpb_rundata_free(struct fpb_rundata *r)
 	for (i = 0; i < FPB_RUNDATA_FILES; i++)
 		free(r->files[i].bytes);
 	free(r->samples);
+	free(r->repeated);
 	free(r->boots);
 	fpb_manifest_free(&r->manifest);
 	memset(r, 0, sizeof(*r));
@@ -334,11 +380,25 @@ bool fpb_boot_repeated(const struct fpb_boot *b)
 bool fpb_rundata_repeated(const struct fpb_rundata *d,
 			  const struct fpb_sample *s)
 {
-	for (size_t i = 0; i < d->nboots; i++)
-		if (fpb_boot_repeated(&d->boots[i]) &&
-		    !strcmp(d->boots[i].boot, s->boot))
+	for (size_t i = 0; i < d->nrepeated; i++)
+		if (!strcmp(d->repeated[i]->boot, s->boot))
 			return true;
 	return false;
+}
+
+unsigned int fpb_rundata_rounds(const struct fpb_rundata *d)
+{
+	unsigned int round, n = 0;
+	size_t i;
+
+	for (round = 1; round <= d->manifest.rounds; round++) {
+		for (i = 0; i < d->nboots; i++)
+			if (d->boots[i].round == round &&
+			    !strcmp(d->boots[i].status, "ok"))
+				break;
+		n += i < d->nboots;
+	}
+	return n;
 }
 
 static bool is_of(const struct fpb_sample *s, const char *kernel,

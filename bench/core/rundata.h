@@ -35,6 +35,9 @@ struct fpb_rundata {
 	struct fpb_manifest manifest;
 	struct fpb_boot *boots;
 	size_t nboots;
+	/* Those of them that were repeated; of a run of many boots they are few. */
+	const struct fpb_boot **repeated;
+	size_t nrepeated;
 	struct fpb_sample *samples;
 	size_t nsamples;
 	/*
@@ -58,7 +61,17 @@ struct fpb_rundata_error {
 int fpb_rundata_parse(struct fpb_rundata *r, struct fpb_text manifest,
 		      struct fpb_text boots, struct fpb_text samples,
 		      struct fpb_rundata_error *err);
+/*
+ * The same of texts that become @r's if it returns 0, in the order manifest, boots,
+ * samples: a run of many machines has so much text that a copy would hurt.
+ */
+int fpb_rundata_take(struct fpb_rundata *r,
+		     const struct fpb_rundata_file files[FPB_RUNDATA_FILES],
+		     struct fpb_rundata_error *err);
 void fpb_rundata_free(struct fpb_rundata *r);
+
+/* How many rounds have a boot that came to a good end. */
+unsigned int fpb_rundata_rounds(const struct fpb_rundata *d);
 
 /* Whether boot @b was repeated because the machine was busy. */
 bool fpb_boot_repeated(const struct fpb_boot *b);

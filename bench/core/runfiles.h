@@ -8,6 +8,8 @@
 #define FPB_FILE_PLAN		"plan.ini"
 #define FPB_FILE_TABLE		"table.txt"
 #define FPB_FILE_COST		"cost.json"
+/* What boot NAME left, in boots/NAME. */
+#define FPB_DIR_BOOTS		"boots"
 /* What a run keeps of kernel NAME, in kernels/NAME. */
 #define FPB_DIR_KERNELS		"kernels"
 

@@ -12,6 +12,9 @@
 
 #include "core/exact.h"
 
+/* Pairs of numbers whose means are kept at the same time: 128 MiB. */
+#define WALSH_MAX	(16u << 20)
+
 static bool all_finite(const double *d, size_t n)
 {
 	size_t i;
@@ -49,25 +52,99 @@ static double two_sided(const struct fpb_pmf *d, size_t k)
 	return fmin(1, 2 * fmin(fpb_pmf_up_to(d, k), fpb_pmf_from(d, k)));
 }
 
+/* Numbers block by block: the k-th block's end before @ends[k]. */
+struct blocks {
+	double *d;
+	size_t *ends, n;
+	size_t walsh;			/* pairs inside of blocks */
+};
+
+static void blocks_free(struct blocks *b)
+{
+	free(b->ends);
+	free(b->d);
+}
+
+/* @block: NULL, or that of each number. */
+static int blocks_init(struct blocks *b, const double *d, const size_t *block,
+		       size_t n)
+{
+	size_t i, k, size, *start, last = 0;
+
+	for (i = 0; block && i < n; i++)
+		last = block[i] > last ? block[i] : last;
+	start = calloc(last + 2, sizeof(*start));
+	*b = (struct blocks){ .d = malloc((n + 1) * sizeof(*b->d)) };
+	b->ends = malloc((n + 1) * sizeof(*b->ends));
+	if (!start || !b->d || !b->ends) {
+		free(start);
+		blocks_free(b);
+		return -ENOMEM;
+	}
+	/* A counting sort: numbers of a block keep their order. */
+	for (i = 0; i < n; i++)
+		start[(block ? block[i] : 0) + 1]++;
+	for (k = 0; k <= last; k++) {
+		size = start[k + 1];
+		start[k + 1] += start[k];
+		if (!size)
+			continue;
+		b->ends[b->n++] = start[k + 1];
+		b->walsh += size * (size + 1) / 2;
+	}
+	for (i = 0; i < n; i++)
+		b->d[start[block ? block[i] : 0]++] = d[i];
+	free(start);
+	return 0;
+}
+
+static size_t block_begin(const struct blocks *b, size_t k)
+{
+	return k ? b->ends[k - 1] : 0;
+}
+
+/* The statistic's distribution with the doubled ranks @rank, none of them 0. */
+static double normal_z(const size_t *rank, size_t n, double sum)
+{
+	double mean = 0, variance = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		mean += rank[i] / 2.0;
+		variance += (double)rank[i] * rank[i] / 4;
+	}
+	return (sum - mean) / sqrt(variance);
+}
+
 /* The largest k with P(statistic <= k) <= alpha / 2 when there are no ties. */
-static int untied_critical(size_t n, double alpha, long *k)
+static int untied_critical(const struct blocks *b, size_t n, double alpha,
+			   long *k)
 {
 	size_t *rank = malloc(n * sizeof(*rank));
+	double variance = 0;
 	struct fpb_pmf pmf;
-	size_t i;
-	int ret;
+	size_t i, at;
+	int ret = 0;
 
 	if (!rank)
 		return -ENOMEM;
-	for (i = 0; i < n; i++)
-		rank[i] = i + 1;
-	ret = fpb_pmf_signed_rank(&pmf, rank, n);
+	for (i = at = 0; i < n; i++) {
+		at += i == b->ends[at];
+		rank[i] = i + 1 - block_begin(b, at);
+		variance += (double)rank[i] * rank[i] / 4;
+	}
+	if (n > FPB_SIGNED_RANK_MAX) {
+		*k = floor(b->walsh / 2.0 - 0.5 -
+			   gsl_cdf_ugaussian_Qinv(alpha / 2) * sqrt(variance));
+	} else {
+		ret = fpb_pmf_signed_rank(&pmf, rank, n);
+		if (!ret) {
+			*k = fpb_pmf_critical(&pmf, alpha / 2);
+			fpb_pmf_free(&pmf);
+		}
+	}
 	free(rank);
-	if (ret)
-		return ret;
-	*k = fpb_pmf_critical(&pmf, alpha / 2);
-	fpb_pmf_free(&pmf);
-	return 0;
+	return ret;
 }
 
 /*
@@ -85,75 +162,122 @@ static void fill(struct fpb_estimate *e, double *sorted, size_t n, long k)
 	}
 }
 
-static int signed_rank_p(const double *d, size_t n, double *p)
+/* The sizes of the numbers of block @k that are not 0, and their doubled ranks. */
+static int rank_block(const struct blocks *b, size_t k, double *size,
+		      size_t *rank, bool *up, size_t *used)
+{
+	size_t i, n = 0;
+	int ret;
+
+	for (i = block_begin(b, k); i < b->ends[k]; i++) {
+		if (b->d[i] == 0)
+			continue;
+		up[*used + n] = b->d[i] > 0;
+		size[n++] = fabs(b->d[i]);
+	}
+	ret = doubled_ranks(size, n, rank + *used);
+	*used += n;
+	return ret;
+}
+
+static int p_of_sum(const size_t *rank, size_t n, size_t sum, double *p)
+{
+	struct fpb_pmf pmf;
+	double z;
+	int ret;
+
+	if (n > FPB_SIGNED_RANK_MAX) {
+		/* Doubled ranks: half a step of the sum is 1. */
+		z = fabs(normal_z(rank, n, sum));
+		z = fmax(0, z - fabs(normal_z(rank, n, sum + 1.0) -
+				     normal_z(rank, n, sum)));
+		*p = fmin(1, 2 * gsl_cdf_ugaussian_Q(z));
+		return 0;
+	}
+	ret = fpb_pmf_signed_rank(&pmf, rank, n);
+	if (ret)
+		return ret;
+	*p = two_sided(&pmf, sum);
+	fpb_pmf_free(&pmf);
+	return 0;
+}
+
+static int signed_rank_p(const struct blocks *b, size_t n, double *p)
 {
 	double *size = malloc(n * sizeof(*size));
 	size_t *rank = malloc(n * sizeof(*rank));
 	bool *up = malloc(n * sizeof(*up));
 	size_t i, used = 0, sum = 0;
-	struct fpb_pmf pmf;
-	int ret = -ENOMEM;
+	int ret = size && rank && up ? 0 : -ENOMEM;
 
-	if (!size || !rank || !up)
-		goto out_free;
-	for (i = 0; i < n; i++) {
-		if (d[i] == 0)
-			continue;
-		up[used] = d[i] > 0;
-		size[used++] = fabs(d[i]);
-	}
-	*p = 1;
-	ret = 0;
-	if (!used)
-		goto out_free;
-
-	ret = doubled_ranks(size, used, rank);
-	if (!ret)
-		ret = fpb_pmf_signed_rank(&pmf, rank, used);
-	if (ret)
-		goto out_free;
-	for (i = 0; i < used; i++)
+	for (i = 0; !ret && i < b->n; i++)
+		ret = rank_block(b, i, size, rank, up, &used);
+	for (i = 0; !ret && i < used; i++)
 		sum += up[i] ? rank[i] : 0;
-	*p = two_sided(&pmf, sum);
-	fpb_pmf_free(&pmf);
-
-out_free:
+	*p = 1;
+	if (!ret && used)
+		ret = p_of_sum(rank, used, sum, p);
 	free(up);
 	free(rank);
 	free(size);
 	return ret;
 }
 
-int fpb_stats_centre(const double *d, size_t n, double alpha,
+/* The means of all pairs of numbers of one block, each with itself, too. */
+static void walsh_means(const struct blocks *b, double *walsh)
+{
+	size_t k, i, j;
+
+	for (k = 0; k < b->n; k++)
+		for (i = block_begin(b, k); i < b->ends[k]; i++)
+			for (j = i; j < b->ends[k]; j++)
+				*walsh++ = (b->d[i] + b->d[j]) / 2;
+}
+
+static int centre_of(const struct blocks *b, size_t n, double alpha,
 		     struct fpb_estimate *e)
 {
-	size_t i, j, nwalsh = 0;
 	double *walsh;
 	long k;
+	int ret;
+
+	if (b->walsh > WALSH_MAX)
+		return -E2BIG;
+	walsh = malloc(b->walsh * sizeof(*walsh));
+	if (!walsh)
+		return -ENOMEM;
+	walsh_means(b, walsh);
+	ret = untied_critical(b, n, alpha, &k) ? :
+	      signed_rank_p(b, n, &e->p);
+	if (!ret)
+		fill(e, walsh, b->walsh, k);
+	free(walsh);
+	return ret;
+}
+
+int fpb_stats_centre_in(const double *d, const size_t *block, size_t n,
+			double alpha, struct fpb_estimate *e)
+{
+	struct blocks b;
 	int ret;
 
 	*e = (struct fpb_estimate){ .n = n, .p = 1 };
 	if (!n)
 		return 0;
-	if (n > FPB_SIGNED_RANK_MAX)
-		return -E2BIG;
 	if (!all_finite(d, n))
 		return -EINVAL;
-
-	walsh = malloc(n * (n + 1) / 2 * sizeof(*walsh));
-	if (!walsh)
-		return -ENOMEM;
-	for (i = 0; i < n; i++)
-		for (j = i; j < n; j++)
-			walsh[nwalsh++] = (d[i] + d[j]) / 2;
-
-	ret = untied_critical(n, alpha, &k);
-	if (!ret)
-		ret = signed_rank_p(d, n, &e->p);
-	if (!ret)
-		fill(e, walsh, nwalsh, k);
-	free(walsh);
+	ret = blocks_init(&b, d, block, n);
+	if (ret)
+		return ret;
+	ret = centre_of(&b, n, alpha, e);
+	blocks_free(&b);
 	return ret;
+}
+
+int fpb_stats_centre(const double *d, size_t n, double alpha,
+		     struct fpb_estimate *e)
+{
+	return fpb_stats_centre_in(d, NULL, n, alpha, e);
 }
 
 size_t fpb_stats_centre_min(double alpha)
@@ -180,24 +304,43 @@ static void fill_student(struct fpb_estimate *e, double se, double df,
 		e->p = e->value == 0;
 }
 
-int fpb_stats_mean(const double *d, size_t n, size_t min, double alpha,
-		   struct fpb_estimate *e)
-{
-	*e = (struct fpb_estimate){ .n = n, .p = 1 };
-	if (!all_finite(d, n))
-		return -EINVAL;
-	if (n)
-		e->value = gsl_stats_mean(d, 1, n);
-	if (n >= 2 && n >= min)
-		fill_student(e, gsl_stats_sd_m(d, 1, n, e->value) / sqrt(n),
-			     n - 1, alpha);
-	return 0;
-}
-
 /* The sum of the squared distances from the mean. */
 static double squares(const double *d, size_t n)
 {
 	return n > 1 ? (n - 1) * gsl_stats_variance(d, 1, n) : 0;
+}
+
+int fpb_stats_mean_in(const double *d, const size_t *block, size_t n,
+		      size_t min, double alpha, struct fpb_estimate *e)
+{
+	struct blocks b;
+	double squared = 0;
+	size_t k, size;
+	int ret;
+
+	*e = (struct fpb_estimate){ .n = n, .p = 1 };
+	if (!all_finite(d, n))
+		return -EINVAL;
+	if (!n)
+		return 0;
+	ret = blocks_init(&b, d, block, n);
+	if (ret)
+		return ret;
+	e->value = gsl_stats_mean(d, 1, n);
+	for (k = 0; k < b.n; k++) {
+		size = b.ends[k] - block_begin(&b, k);
+		squared += squares(b.d + block_begin(&b, k), size);
+	}
+	if (n > b.n && n >= min)
+		fill_student(e, sqrt(squared / (n - b.n) / n), n - b.n, alpha);
+	blocks_free(&b);
+	return 0;
+}
+
+int fpb_stats_mean(const double *d, size_t n, size_t min, double alpha,
+		   struct fpb_estimate *e)
+{
+	return fpb_stats_mean_in(d, NULL, n, min, alpha, e);
 }
 
 int fpb_stats_shift(const double *x, size_t m, const double *y, size_t n,

@@ -5,7 +5,7 @@
  * with the rate becomes symmetric.
  *
  * The functions return 0, -EINVAL for a number that is not finite, -E2BIG for
- * more numbers than core/exact.h can count, or -ENOMEM.
+ * more numbers than fit into memory, or -ENOMEM.
  */
 #ifndef FPB_STATS_H
 #define FPB_STATS_H
@@ -37,10 +37,21 @@ struct fpb_estimate {
  * of all pairs (Hodges and Lehmann 1963). Its interval at level 1 - @alpha
  * inverts the exact signed-rank test (Tukey 1949; Hollander, Wolfe and Chicken,
  * 3.2 and 3.3; R: wilcox.test). p is that test's: zeros are left out, ties
- * share their ranks (same, 3.1). It needs fpb_stats_centre_min() numbers.
+ * share their ranks (same, 3.1). It needs fpb_stats_centre_min() numbers. Above
+ * FPB_SIGNED_RANK_MAX numbers (core/exact.h) the statistic counts as normal
+ * (same, 3.1).
  */
 int fpb_stats_centre(const double *d, size_t n, double alpha,
 		     struct fpb_estimate *e);
+
+/*
+ * The same of numbers in blocks, such as machines: number i is in block
+ * @block[i] (from 0; NULL: all are in one). Only numbers of one block are ranked,
+ * and paired, with each other; the statistic is the sum over blocks (stratified
+ * signed ranks). A block that is noisier than others weighs no more for it.
+ */
+int fpb_stats_centre_in(const double *d, const size_t *block, size_t n,
+			double alpha, struct fpb_estimate *e);
 
 /* The fewest numbers whose 2^(1-n), the smallest p, is at most @alpha. */
 size_t fpb_stats_centre_min(double alpha);
@@ -52,6 +63,13 @@ size_t fpb_stats_centre_min(double alpha);
  */
 int fpb_stats_mean(const double *d, size_t n, size_t min, double alpha,
 		   struct fpb_estimate *e);
+
+/*
+ * The same of numbers in blocks, as above: what blocks differ by is not part of
+ * the error. No interval if every block has one number.
+ */
+int fpb_stats_mean_in(const double *d, const size_t *block, size_t n,
+		      size_t min, double alpha, struct fpb_estimate *e);
 
 /*
  * Estimate how far the mean of @y lies above that of @x, two independent

@@ -94,16 +94,38 @@ static struct fpb_cell_result *result(const struct fpb_summary *s, size_t side,
 	return &s->sides[side].results[cell];
 }
 
+static struct fpb_lineup lineup(const struct fpb_summary *s)
+{
+	return (struct fpb_lineup){
+		.cells = s->cells, .ncells = s->ncells,
+		.sides = s->sides, .nsides = s->nsides,
+		.paired = s->paired, .steps = s->steps,
+	};
+}
+
 /* Means of the numbers that are there; by session if sides share no rounds. */
 
-static int mean_of(double *v, size_t n, size_t min, struct fpb_estimate *e)
+/* Machines differ in their rates: each is a block. @v: of one side or several. */
+static int mean_of(const struct fpb_summary *s, double *v, size_t n, size_t min,
+		   struct fpb_estimate *e)
 {
+	const struct fpb_lineup l = lineup(s);
+	const size_t rounds = s->sides[0].rounds;
+	size_t *machine = malloc((n + 1) * sizeof(*machine));
 	size_t i, used = 0;
+	int ret;
 
-	for (i = 0; i < n; i++)
-		if (!isnan(v[i]))
-			v[used++] = v[i];
-	return fpb_stats_mean(v, used, min, FPB_ALPHA, e);
+	if (!machine)
+		return -ENOMEM;
+	for (i = 0; i < n; i++) {
+		if (isnan(v[i]))
+			continue;
+		machine[used] = fpb_lineup_machine(&l, i % rounds);
+		v[used++] = v[i];
+	}
+	ret = fpb_stats_mean_in(v, machine, used, min, FPB_ALPHA, e);
+	free(machine);
+	return ret;
 }
 
 /* Whether each kernel that has the cell at all has it in this round. */
@@ -153,7 +175,7 @@ static int estimate_latencies(struct fpb_summary *s, size_t side, size_t cell,
 		struct fpb_latency *x = &result(s, side, cell)->latency[q];
 
 		n = x->few ? 0 : shown(s, side, cell, q, v);
-		ret = mean_of(v, n, min, &x->ns);
+		ret = mean_of(s, v, n, min, &x->ns);
 		x->ns = fpb_estimate_exp(x->ns);
 	}
 	return ret;
@@ -179,28 +201,19 @@ static int estimate_rates(struct fpb_summary *s, size_t cell)
 		n = shown(s, side, cell, FPB_RATE, v);
 		memcpy(all + used, v, n * sizeof(*v));
 		used += n;
-		ret = mean_of(v, n, min, e);
+		ret = mean_of(s, v, n, min, e);
 		*e = fpb_estimate_exp(*e);
 		if (!ret)
 			ret = estimate_latencies(s, side, cell, min, v);
 	}
 	if (!ret)
-		ret = mean_of(all, used, min, &pooled->iops);
+		ret = mean_of(s, all, used, min, &pooled->iops);
 	pooled->iops = fpb_estimate_exp(pooled->iops);
 	free(v);
 	return ret;
 }
 
 /* Comparisons */
-
-static struct fpb_lineup lineup(const struct fpb_summary *s)
-{
-	return (struct fpb_lineup){
-		.cells = s->cells, .ncells = s->ncells,
-		.sides = s->sides, .nsides = s->nsides,
-		.paired = s->paired, .steps = s->steps,
-	};
-}
 
 size_t fpb_summary_base(const struct fpb_summary *s, size_t side)
 {
@@ -300,6 +313,7 @@ static int add_session(struct fpb_side *side, const struct fpb_contender *of,
 	}
 	side->sessions[side->nsessions++] = *of;
 	side->rounds += of->run->manifest.rounds;
+	side->rounds_due += fpb_manifest_rounds(&of->run->manifest);
 	return 0;
 }
 
@@ -406,7 +420,7 @@ void fpb_summary_free(struct fpb_summary *s)
 		fpb_side_free(&s->sides[i], s->ncells);
 	for (i = 0; s->pooled && i < s->ncells; i++)
 		free(s->pooled[i].log_iops);
-	free(s->effects);
+	fpb_effects_free(s->effects, s->neffects);
 	free(s->pooled);
 	free(s->sides);
 	free(s->cells);

@@ -20,8 +20,11 @@ void fpb_evidence_load(const struct fpb_summary *s, FILE *out)
 
 	if (!l->rounds)
 		return;
-	fprintf(out, "Load: other work kept %.1f of %lld CPUs busy (%.1f to "
-		"%.1f by round)", l->mean, (long long)cpus, l->lo, l->hi);
+	fprintf(out, "Load: other work kept %.1f ", l->mean);
+	/* Of several machines that differ, they are not known. */
+	if (cpus)
+		fprintf(out, "of %lld ", (long long)cpus);
+	fprintf(out, "CPUs busy (%.1f to %.1f by round)", l->lo, l->hi);
 	if (l->repeated)
 		fprintf(out, "; %u of %u round%s %s repeated", l->repeated,
 			l->rounds, fpb_plural(l->rounds),

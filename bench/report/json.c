@@ -190,6 +190,22 @@ static json_t *to_raw(const struct fpb_effect *e)
 	return json_pack("[f, f]", e->to_raw[0], e->to_raw[1]);
 }
 
+/* By machine; NULL of a run of one. */
+static json_t *machines(const struct fpb_summary *s, const struct fpb_effect *e)
+{
+	const struct fpb_manifest *m = &s->sides[0].run->manifest;
+	json_t *list = e->machines ? json_array() : NULL;
+	size_t i;
+
+	for (i = 0; list && i < m->nmachines; i++)
+		json_array_append_new(list, json_pack("{s:s, s:i, s:o, s:b}",
+			"name", m->machines[i],
+			"replicates", (int)e->machines[i].ratio.n,
+			"ratio", estimate(&e->machines[i].ratio),
+			"disagrees", (int)e->machines[i].disagrees));
+	return list;
+}
+
 static json_t *effect(const struct fpb_summary *s, const struct fpb_effect *e)
 {
 	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:i, "
@@ -216,6 +232,11 @@ static json_t *effect(const struct fpb_summary *s, const struct fpb_effect *e)
 	if (o) {
 		put_verdict(o, e->verdict);
 		put_over(o, s, e->base);
+	}
+	if (o && e->machines) {
+		json_object_set_new(o, "machines", machines(s, e));
+		json_object_set_new(o, "spread", isnan(e->spread) ?
+				    json_null() : json_real(e->spread));
 	}
 	return o;
 }

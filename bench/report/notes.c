@@ -16,6 +16,7 @@
 #include "report/costnote.h"
 #include "report/evidence.h"
 #include "report/latency.h"
+#include "report/machines.h"
 #include "report/origin.h"
 #include "report/overview.h"
 #include "report/scaling.h"
@@ -131,7 +132,7 @@ static int alarm_boots(struct fpb_page *p, const struct fpb_side *side,
 
 static bool complete(const struct fpb_side *side)
 {
-	return side->rounds_done == side->rounds;
+	return side->rounds_done == side->rounds_due;
 }
 
 static void put_rounds(const struct fpb_summary *s, FILE *out)
@@ -144,19 +145,37 @@ static void put_rounds(const struct fpb_summary *s, FILE *out)
 			continue;
 		fprintf(out, "%s%s has %u of %u round%s", sep,
 			s->sides[i].label, s->sides[i].rounds_done,
-			s->sides[i].rounds, fpb_plural(s->sides[i].rounds));
+			s->sides[i].rounds_due,
+			fpb_plural(s->sides[i].rounds_due));
 		sep = ", ";
 	}
 	/* Nothing was written if all are complete. */
-	if (*sep == ',')
-		fputs(". Run \"fpbench run --resume DIR\" to measure the rest.",
-		      out);
+	if (*sep != ',')
+		return;
+	fputs(". Run \"fpbench run --resume DIR\" to measure the rest", out);
+	if (s->sides[0].run->manifest.nshards)
+		fputs(" of a shard, and merge the shards again", out);
+	fputs(".", out);
+}
+
+/* One table of a shard may look like that of a run. */
+static void put_shard(const struct fpb_summary *s, FILE *out)
+{
+	const struct fpb_manifest *m = &s->sides[0].run->manifest;
+
+	if (m->shard.of)
+		fprintf(out, "PART OF A RUN: shard %u/%u has %u of %u rounds. "
+			"\"fpbench merge\" makes one run of all shards.",
+			m->shard.index, m->shard.of, fpb_manifest_rounds(m),
+			m->rounds);
 }
 
 int fpb_notes_alarms(struct fpb_page *p, const struct fpb_summary *s)
 {
 	size_t i, j;
-	int ret = put_written(p, fpb_page_alarm, s, put_unproven);
+	int ret = put_written(p, fpb_page_alarm, s, put_shard) ? :
+		  put_written(p, fpb_page_alarm, s, put_unproven) ? :
+		  put_written(p, fpb_page_alarm, s, fpb_machines_write_alarm);
 
 	for (i = 0; !ret && i < s->nsides; i++)
 		ret = alarm_lock(p, &s->sides[i]);
@@ -345,7 +364,8 @@ static void put_marks(const struct fpb_summary *s, FILE *out)
 void fpb_notes_write_method(FILE *out, const struct fpb_summary *s)
 {
 	static const write_fn list[] = {
-		fpb_latency_write_found, fpb_evidence_load,
+		fpb_latency_write_found, fpb_machines_write_spread,
+		fpb_evidence_load,
 		fpb_evidence_losses, fpb_evidence_unsteady,
 		fpb_evidence_control, put_reading, put_ending, put_marks,
 		fpb_origin_kernels,
@@ -381,10 +401,12 @@ static void put_method(const struct fpb_summary *s, FILE *out)
 	if (s->paired)
 		fprintf(out, " First %s: mean log ratio of the rows in each "
 			"boot pair, Hodges-Lehmann centre and exact "
-			"signed-rank interval over boot pairs. Rows: mean log "
+			"signed-rank interval over boot pairs%s. Rows: mean log "
 			"ratio over boot pairs, Student's t at a level shared "
 			"by minP over sign changes.",
-			in_table(s) ? "table" : "lines");
+			in_table(s) ? "table" : "lines",
+			s->sides[0].run->manifest.nmachines > 1 ?
+			", ranked inside each machine" : "");
 	else
 		fprintf(out, " Sessions are the replicates: means of their "
 			"rounds, Student's t for two samples, shared over rows "
@@ -447,6 +469,7 @@ static const struct {
 	{ FPB_NOTES_READING, false, put_marks },
 	{ FPB_NOTES_FOUND, false, fpb_latency_write_found },
 	{ FPB_NOTES_FOUND, false, fpb_costnote_write },
+	{ FPB_NOTES_FOUND, false, fpb_machines_write_spread },
 	{ FPB_NOTES_EVIDENCE, false, fpb_evidence_load },
 	{ FPB_NOTES_EVIDENCE, false, fpb_evidence_losses },
 	{ FPB_NOTES_EVIDENCE, false, fpb_evidence_unsteady_and_help },
@@ -481,7 +504,8 @@ int fpb_notes_put(struct fpb_page *p, const struct fpb_summary *s)
 
 int fpb_notes_more(struct fpb_page *p, const struct fpb_summary *s)
 {
-	return put_half(p, s, true) ? : fpb_origin_runs(p, s);
+	return put_half(p, s, true) ? : fpb_origin_runs(p, s) ? :
+	       fpb_machines_put(p, s);
 }
 
 int fpb_notes_about(struct fpb_page *p, const struct fpb_summary *s,
@@ -493,5 +517,6 @@ int fpb_notes_about(struct fpb_page *p, const struct fpb_summary *s,
 	for (i = 0; !ret && i < NNOTES; i++)
 		if (notes[i].about == about)
 			ret = put_written(p, fpb_page_note, s, notes[i].write);
-	return ret || about != FPB_NOTES_ORIGIN ? ret : fpb_origin_runs(p, s);
+	return ret || about != FPB_NOTES_ORIGIN ? ret :
+	       fpb_origin_runs(p, s) ? : fpb_machines_put(p, s);
 }

@@ -84,7 +84,10 @@ static void put_tools(const struct fpb_rundata *run, FILE *out)
 		daemon);
 	if (libfuse && !strstr(daemon, libfuse))
 		fprintf(out, " (libfuse %s)", libfuse);
-	fprintf(out, ", on Linux %s", text_or(root, "host.kernel", "?"));
+	if (run->manifest.nmachines > 1)
+		fprintf(out, ", on %zu machines", run->manifest.nmachines);
+	if (fpb_json_text(root, "host.kernel") || run->manifest.nmachines == 1)
+		fprintf(out, ", on Linux %s", text_or(root, "host.kernel", "?"));
 	if (fpb_json_text(root, "host.cpu_model"))
 		fprintf(out, ", %s", fpb_json_text(root, "host.cpu_model"));
 }

@@ -663,7 +663,7 @@ static char *alarm_text(const struct fpb_figure *f)
 	if (fpb_summary_unproven(s))
 		return strdup("UNPROVEN: raw differs");
 	for (i = 0; i < s->nsides; i++)
-		if (s->sides[i].rounds_done < s->sides[i].rounds)
+		if (s->sides[i].rounds_done < s->sides[i].rounds_due)
 			return strdup("INCOMPLETE: rounds are missing");
 	return strdup(lacks_points(f) ? "INCOMPLETE: points are missing" : "");
 }

@@ -310,7 +310,7 @@ static void put_machine(const struct fpb_section *x, FILE *out)
 
 static void put_rounds(const struct fpb_side *side, FILE *out)
 {
-	unsigned int planned = side->rounds;
+	unsigned int planned = side->rounds_due;
 
 	if (side->rounds_done < planned)
 		fprintf(out, "%u of ", side->rounds_done);
@@ -320,7 +320,7 @@ static void put_rounds(const struct fpb_side *side, FILE *out)
 static bool same_rounds(const struct fpb_side *a, const struct fpb_side *b)
 {
 	return a->rounds_done == b->rounds_done &&
-	       a->rounds == b->rounds;
+	       a->rounds_due == b->rounds_due;
 }
 
 static void put_all_rounds(const struct fpb_section *x, FILE *out)
@@ -338,7 +338,7 @@ static void put_all_rounds(const struct fpb_section *x, FILE *out)
 		put_rounds(side, out);
 	}
 	fprintf(out, " round%s",
-		!differ && first->rounds == 1 ? "" : "s");
+		!differ && first->rounds_due == 1 ? "" : "s");
 }
 
 static void put_platform(const struct fpb_section *x, FILE *out)

@@ -13,7 +13,7 @@
 #include "os/msg.h"
 #include "run/archive.h"
 
-#define BOOTS	"boots/"
+#define BOOTS	FPB_DIR_BOOTS "/"
 
 bool fpb_packed_is(const char *path)
 {

@@ -305,6 +305,47 @@ static json_t *workloads_info(const struct fpb_plan *p)
 	return list;
 }
 
+/*
+ * Which machine this is, for shards of one run: its name, and what tells it from
+ * others of that name. machine-id(5) says not to publish the id itself.
+ */
+static json_t *machine_info(char *why)
+{
+	static const char command[] =
+		"(echo fpbench; cat /etc/machine-id) 2>/dev/null | sha256sum";
+	const char *argv[] = { "sh", "-c", command, NULL };
+	struct utsname u;
+	char *out;
+	json_t *o;
+	int ret = fpb_spawn_read(argv, 10000, &out);
+
+	if (ret) {
+		snprintf(why, FPB_REASON_MAX, "cannot run sha256sum: %s",
+			 strerror(-ret));
+		return NULL;
+	}
+	uname(&u);
+	o = json_pack("{ss so}", "name", u.nodename,
+		      "id", json_stringn(out, 16));
+	free(out);
+	return o;
+}
+
+/* Of a shard: which one, and where it was measured. */
+static bool put_shard(json_t *o, const struct fpb_run_spec *r, char *why)
+{
+	json_t *shard, *machine;
+
+	if (!r->shard.of)
+		return true;
+	shard = json_pack("{si si}", "index", (int)r->shard.index,
+			  "of", (int)r->shard.of);
+	machine = machine_info(why);
+	return shard && machine &&
+	       !json_object_set_new(o, "shard", shard) &&
+	       !json_object_set_new(o, "machine", machine);
+}
+
 /* Where things were, for who goes on with the run; no part of what it is. */
 static json_t *paths_info(const struct fpb_run_spec *r)
 {
@@ -357,6 +398,7 @@ json_t *fpb_provenance(const struct fpb_run_spec *r, const char *id, char *why)
 	    put(o, "targets", targets_info(&r->guests.plan)) &&
 	    put(o, "workloads", workloads_info(&r->guests.plan)) &&
 	    put(o, "plan", plan_info(&r->guests.plan)) &&
+	    put_shard(o, r, why) &&
 	    put(o, "paths", paths_info(r)))
 		return o;
 	if (!*why)

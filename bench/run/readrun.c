@@ -59,11 +59,6 @@ static int read_files(const char *run, struct fpb_run_text *files, size_t n)
 	return ret;
 }
 
-static struct fpb_text text_of(const struct fpb_run_text *f)
-{
-	return (struct fpb_text){ f->bytes ? f->bytes : "", f->len };
-}
-
 static void warn_cut(const char *dir, const char *name, bool cut)
 {
 	if (cut)
@@ -71,45 +66,87 @@ static void warn_cut(const char *dir, const char *name, bool cut)
 			 dir, name);
 }
 
-/* @files: in the order of fpb_load_run_so_far(). */
+static void say_wrong(const char *dir, const struct fpb_rundata_error *err)
+{
+	if (err->line)
+		fpb_err("%s/%s:%zu: %s", dir, err->file, err->line, err->why);
+	else
+		fpb_err("%s/%s: %s", dir, err->file, err->why);
+}
+
+/* @files become the run's, if it returns 0. */
 static int parse(const char *dir, struct fpb_rundata *run,
 		 const struct fpb_run_text *files)
 {
+	struct fpb_rundata_file take[FPB_RUNDATA_FILES];
 	struct fpb_rundata_error err;
 	int ret;
 
-	ret = fpb_rundata_parse(run, text_of(&files[0]), text_of(&files[1]),
-				text_of(&files[2]), &err);
-	if (ret && err.line)
-		fpb_err("%s/%s:%zu: %s", dir, err.file, err.line, err.why);
-	else if (ret)
-		fpb_err("%s/%s: %s", dir, err.file, err.why);
-	if (ret)
+	for (size_t i = 0; i < FPB_RUNDATA_FILES; i++)
+		take[i] = (struct fpb_rundata_file){
+			files[i].name, files[i].bytes, files[i].len,
+		};
+	ret = fpb_rundata_take(run, take, &err);
+	if (ret) {
+		say_wrong(dir, &err);
 		return ret;
-
+	}
 	warn_cut(dir, FPB_FILE_BOOTS, run->boots_cut);
 	warn_cut(dir, FPB_FILE_SAMPLES, run->samples_cut);
 	return 0;
 }
 
+/* A run without boots or samples is fine here. */
+static int fill_in(struct fpb_run_text *f)
+{
+	if (!f->bytes)
+		f->bytes = strdup("");
+	return f->bytes ? 0 : -ENOMEM;
+}
+
 int fpb_load_run_so_far(const char *dir, struct fpb_rundata *run)
 {
-	struct fpb_run_text files[] = {
+	struct fpb_run_text files[FPB_RUNDATA_FILES] = {
 		{ .name = FPB_FILE_MANIFEST }, { .name = FPB_FILE_BOOTS },
 		{ .name = FPB_FILE_SAMPLES },
 	};
-	const size_t n = sizeof(files) / sizeof(*files);
-	size_t i;
-	int ret;
+	int ret = read_files(dir, files, FPB_RUNDATA_FILES);
 
-	ret = read_files(dir, files, n);
 	if (!ret && !files[0].bytes)
 		ret = no_run(dir, "it has no " FPB_FILE_MANIFEST);
+	for (size_t i = 0; !ret && i < FPB_RUNDATA_FILES; i++)
+		ret = fill_in(&files[i]);
 	if (!ret)
 		ret = parse(dir, run, files);
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; ret && i < FPB_RUNDATA_FILES; i++)
 		free(files[i].bytes);
 	return ret;
+}
+
+int fpb_load_manifest(const char *dir, struct fpb_manifest *m)
+{
+	struct fpb_run_text f = { .name = FPB_FILE_MANIFEST };
+	const struct fpb_text none = { "", 0 };
+	struct fpb_rundata_error err;
+	struct fpb_rundata run;
+	int ret = read_files(dir, &f, 1);
+
+	if (!ret && !f.bytes)
+		ret = no_run(dir, "it has no " FPB_FILE_MANIFEST);
+	if (!ret) {
+		const struct fpb_text text = { f.bytes, f.len };
+
+		ret = fpb_rundata_parse(&run, text, none, none, &err);
+		if (ret)
+			say_wrong(dir, &err);
+	}
+	free(f.bytes);
+	if (ret)
+		return ret;
+	*m = run.manifest;
+	memset(&run.manifest, 0, sizeof(run.manifest));
+	fpb_rundata_free(&run);
+	return 0;
 }
 
 int fpb_load_run(const char *dir, struct fpb_rundata *run)

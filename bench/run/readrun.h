@@ -18,6 +18,9 @@ int fpb_load_run(const char *dir, struct fpb_rundata *run);
 /* The same, but a run without samples is fine. */
 int fpb_load_run_so_far(const char *dir, struct fpb_rundata *run);
 
+/* Its manifest alone; the caller frees @m. Errors as above. */
+int fpb_load_manifest(const char *dir, struct fpb_manifest *m);
+
 /*
  * For scandir(3): whether an entry of a folder of runs can be one. Links to the
  * latest ones stand for runs that are listed anyway.

@@ -111,6 +111,16 @@ int fpb_resume_choose(struct fpb_run_spec *r, const char *dir,
 		return FPB_EXIT_USAGE;
 	}
 	r->resume = true;
+	r->shard = (struct fpb_shard){
+		.index = json_integer_value(fpb_json_at(m, "shard.index")),
+		.of = json_integer_value(fpb_json_at(m, "shard.of")),
+	};
+	if (json_object_get(m, "machines")) {
+		fpb_err("cannot resume %s: several machines measured it", r->dir);
+		fpb_hint("resume its shards on their machines, and merge them again");
+		json_decref(m);
+		return FPB_EXIT_USAGE;
+	}
 	ret = read_plan(r) ? FPB_EXIT_USAGE : choose(r, m, silence, plan_only);
 	json_decref(m);
 	return ret;

@@ -172,10 +172,12 @@ static int measure_rounds(struct fpb_run_spec *r, struct fpb_samples *samples,
 	int ret = FPB_EXIT_OK;
 
 	for (unsigned int i = 1; !ret && !rule && i <= last; i++) {
+		if (!fpb_shard_has(&r->shard, r->guests.nkernels, i))
+			continue;
 		ret = run_round(r, samples, i, &repeats, contradicted);
 		if (!ret && looks && i >= begun)
 			ret = check_ending(r, i, &rule);
-		if (!ret && (rule || i == last))
+		if (!ret && rule)
 			samples->progress.total = i * samples_of_round(r);
 	}
 	return ret;
@@ -242,6 +244,7 @@ int fpb_run(struct fpb_run_spec *r)
 	const struct fpb_guests *g = &r->guests;
 	const struct fpb_plan *p = &g->plan;
 	struct fpb_samples s = { .run = r, .has_data = r->resume };
+	unsigned int rounds;
 	int ret;
 
 	ret = r->resume ? fpb_rundir_open(r, &s.data) : fpb_rundir_make(r);
@@ -250,12 +253,16 @@ int fpb_run(struct fpb_run_spec *r)
 	ret = fpb_jobfiles_keep(&r->guests.plan, r->dir);
 	if (ret)
 		goto out;
+	/* A run that a rule ended is not split. */
+	rounds = s.has_data && s.data.manifest.ended ? s.data.manifest.rounds :
+		 fpb_shard_rounds(&r->shard, g->nkernels, p->rounds);
 	s.progress = (struct fpb_progress){
-		.total = samples_of_round(r) * p->rounds,
+		.total = samples_of_round(r) * rounds,
 		.done = count_done(r, &s),
 		.started_ms = fpb_now_ms(),
 		.planned_ms = fpb_plan_measuring_ms(p, g->nkernels,
-						    g->alive),
+						    g->alive) *
+			      rounds / p->rounds,
 		.rounds = p->rounds,
 		.at_most = fpb_plan_may_end(p),
 		.max_ms = time_left_ms(p, &s),

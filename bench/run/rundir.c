@@ -15,32 +15,6 @@
 #include "run/provenance.h"
 #include "run/readrun.h"
 
-static int make_dir(struct fpb_run_spec *r, char *id)
-{
-	const char *kind = r->kind ? r->kind : r->guests.backend->name;
-	char stamp[32];
-	int ret;
-
-	ret = fpb_mkdirs(r->results);
-	if (ret)
-		return ret;
-	fpb_utc("%Y%m%d-%H%M%S", stamp, sizeof(stamp));
-	for (int i = 1; i < 100; i++) {
-		if (i == 1)
-			snprintf(id, FPB_NAME_MAX, "%s-%s", stamp, kind);
-		else
-			snprintf(id, FPB_NAME_MAX, "%s-%s-%d", stamp, kind, i);
-		ret = fpb_path(r->dir, "%s/%s", r->results, id);
-		if (ret)
-			return ret;
-		if (!mkdir(r->dir, 0755))
-			return 0;
-		if (errno != EEXIST)
-			return -errno;
-	}
-	return -EEXIST;
-}
-
 static int absolute(char *path)
 {
 	char *full = realpath(path, NULL);
@@ -53,12 +27,48 @@ static int absolute(char *path)
 	return ret;
 }
 
-/* results/latest, or latest-KIND, is replaced in one step: there is always one. */
-static void link_latest(const struct fpb_run_spec *r, const char *id)
+static int create(const char *results, const char *kind, char *dir, char *id)
+{
+	char stamp[32];
+	int ret;
+
+	ret = fpb_mkdirs(results);
+	if (ret)
+		return ret;
+	fpb_utc("%Y%m%d-%H%M%S", stamp, sizeof(stamp));
+	for (int i = 1; i < 100; i++) {
+		if (i == 1)
+			snprintf(id, FPB_NAME_MAX, "%s-%s", stamp, kind);
+		else
+			snprintf(id, FPB_NAME_MAX, "%s-%s-%d", stamp, kind, i);
+		ret = fpb_path(dir, "%s/%s", results, id);
+		if (ret)
+			return ret;
+		if (!mkdir(dir, 0755))
+			return absolute(dir);
+		if (errno != EEXIST)
+			return -errno;
+	}
+	return -EEXIST;
+}
+
+int fpb_rundir_create(const char *results, const char *kind, char *dir,
+		      char *id)
+{
+	int ret = create(results, kind, dir, id);
+
+	if (ret)
+		fpb_err("cannot make a directory for the run in %s: %s",
+			results, strerror(-ret));
+	return ret;
+}
+
+/* Replaced in one step: there is always one. */
+void fpb_rundir_link(const char *results, const char *kind, const char *id)
 {
 	char link[FPB_PATH_MAX];
-	int ret = fpb_path(link, "%s/latest%s%s", r->results,
-			   r->kind ? "-" : "", r->kind ? r->kind : "") ? :
+	int ret = fpb_path(link, "%s/latest%s%s", results, kind ? "-" : "",
+			   kind ? kind : "") ? :
 		  fpb_file_link(link, id);
 
 	if (ret)
@@ -86,10 +96,9 @@ int fpb_rundir_make(struct fpb_run_spec *r)
 		fpb_err("%s", why);
 		return -EINVAL;
 	}
-	ret = make_dir(r, id) ? : absolute(r->dir);
+	ret = fpb_rundir_create(r->results, r->kind ? r->kind :
+				r->guests.backend->name, r->dir, id);
 	if (ret) {
-		fpb_err("cannot make a directory for the run in %s: %s",
-			r->results, strerror(-ret));
 		json_decref(manifest);
 		return ret;
 	}
@@ -103,14 +112,14 @@ int fpb_rundir_make(struct fpb_run_spec *r)
 	else
 		ret = fpb_kept_make(r);
 	if (!ret)
-		link_latest(r, id);
+		fpb_rundir_link(r->results, r->kind, id);
 	return ret;
 }
 
 /* What must not have changed between the parts of one run. */
 static const char *const fixed[] = {
 	"backend", "kernels", "device", "filesystem", "daemon", "fio",
-	"engine", "targets", "workloads", "plan", NULL
+	"engine", "targets", "workloads", "plan", "shard", "machine", NULL
 };
 
 /* A line that was cut short would spoil the one that is appended to it. */
@@ -129,10 +138,14 @@ static int cut_tail(const struct fpb_run_spec *r, const char *name)
 /* The first thing that is not what it was, or NULL. */
 static const char *changed(const json_t *then, const json_t *now)
 {
-	for (size_t i = 0; fixed[i]; i++)
-		if (!json_equal(json_object_get(then, fixed[i]),
-				json_object_get(now, fixed[i])))
+	for (size_t i = 0; fixed[i]; i++) {
+		const json_t *a = json_object_get(then, fixed[i]);
+		const json_t *b = json_object_get(now, fixed[i]);
+
+		/* json_equal() is false for two that are absent. */
+		if ((a || b) && !json_equal(a, b))
 			return fixed[i];
+	}
 	return NULL;
 }
 

@@ -7,6 +7,17 @@
 #include "run/spec.h"
 
 /*
+ * Makes an empty directory for a run in @results, whose name has the time and @kind:
+ * absolute into @dir (FPB_PATH_MAX bytes), and its name into @id (FPB_NAME_MAX).
+ * 0, or -errno after a message.
+ */
+int fpb_rundir_create(const char *results, const char *kind, char *dir,
+		      char *id);
+
+/* Points "latest", or "latest-KIND", in @results at the run @id; or warns. */
+void fpb_rundir_link(const char *results, const char *kind, const char *id);
+
+/*
  * Makes the directory with manifest and plan, sets r->dir, and points
  * "latest" or "latest-KIND" at it. 0, or -errno after a message; -EINVAL: something that the
  * run needs is missing.

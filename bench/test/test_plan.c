@@ -64,7 +64,7 @@ static const struct {
 	uint64_t want;
 } numbers[] = {
 	{ "sweep.rounds=1", AT(rounds), 1 },
-	{ "sweep.rounds=1000", AT(rounds), 1000 },
+	{ "sweep.rounds=10000", AT(rounds), 10000 },
 	{ "sweep.runtime=1ms", AT(runtime_ms), 1 },
 	{ "sweep.runtime=2s", AT(runtime_ms), 2000 },
 	{ "sweep.runtime=3", AT(runtime_ms), 3000 },
@@ -274,18 +274,18 @@ static const struct {
 	const char *want;
 } refused[] = {
 	{ "no round", "sweep.rounds=0",
-	  "rounds: \"0\": must be a number from 1 to 1000" },
-	{ "too many rounds", "sweep.rounds=1001",
-	  "rounds: \"1001\": must be a number from 1 to 1000" },
+	  "rounds: \"0\": must be a number from 1 to 10000" },
+	{ "too many rounds", "sweep.rounds=10001",
+	  "rounds: \"10001\": must be a number from 1 to 10000" },
 	{ "rounds below zero", "sweep.rounds=-1",
-	  "rounds: \"-1\": must be a number from 1 to 1000" },
+	  "rounds: \"-1\": must be a number from 1 to 10000" },
 	{ "rounds that are no number", "sweep.rounds=six",
-	  "rounds: \"six\": must be a number from 1 to 1000" },
+	  "rounds: \"six\": must be a number from 1 to 10000" },
 	{ "rounds of 2^32 + 1, which would be one if cut",
 	  "sweep.rounds=4294967297",
-	  "rounds: \"4294967297\": must be a number from 1 to 1000" },
+	  "rounds: \"4294967297\": must be a number from 1 to 10000" },
 	{ "no value", "sweep.rounds=",
-	  "rounds: \"\": must be a number from 1 to 1000" },
+	  "rounds: \"\": must be a number from 1 to 10000" },
 	{ "an empty list", "sweep.numjobs=", "numjobs: the list is empty" },
 	{ "a list with nothing between commas", "sweep.numjobs=1,,2",
 	  "numjobs: \"1,,2\": must be 1 to 32 entries, separated by commas" },
@@ -496,15 +496,15 @@ static const struct {
 } broken[] = {
 	{ "the line of a wrong value is counted from 1",
 	  "[sweep]\nrounds = 0\n", 2,
-	  "rounds: \"0\": must be a number from 1 to 1000" },
+	  "rounds: \"0\": must be a number from 1 to 10000" },
 	{ "comments and empty lines count",
 	  "\n# one\n[sweep]\n\n; two\nround = 3\n", 6,
 	  "unknown key \"round\" in [sweep] (known: rounds, numjobs, targets, regimes, workloads, filesize, runtime, ramp, pairing, compare, load_limit, repeats, ...; did you mean \"rounds\"?)" },
 	{ "lines that end as on DOS count once", "[sweep]\r\n\r\nrounds = x\r\n",
-	  3, "rounds: \"x\": must be a number from 1 to 1000" },
+	  3, "rounds: \"x\": must be a number from 1 to 10000" },
 	{ "of two errors the first is told",
 	  "[sweep]\nrounds = 0\nseed = x\n", 2,
-	  "rounds: \"0\": must be a number from 1 to 1000" },
+	  "rounds: \"0\": must be a number from 1 to 10000" },
 	{ "a line without a sign", "[sweep]\nrounds 3\n", 2, NEITHER },
 	{ "a line without a sign before a wrong key",
 	  "[sweep]\nrounds\n[device]\ncolour = red\n", 2, NEITHER },
@@ -518,7 +518,7 @@ static const struct {
 	{ "a section that is not known", "[sweep]\n[sweeps]\nrounds = 3\n", 3,
 	  "unknown section \"sweeps\" (known: sweep, regime NAME, target NAME, workload NAME, device, guest; did you mean \"sweep\"?)" },
 	{ "a hash ends no value", "[sweep]\nrounds = 3 # three\n", 2,
-	  "rounds: \"3 # three\": must be a number from 1 to 1000" },
+	  "rounds: \"3 # three\": must be a number from 1 to 10000" },
 	{ "a value does not go on in the next line",
 	  "[sweep]\nnumjobs = 1,2,\n          4,8\n", 3, NEITHER },
 	{ "a regime of no name", "[regime ]\nbatch = 1\n", 2,
@@ -617,7 +617,7 @@ static void comments_do_not_change_a_plan(void **state)
 	set(&plan, "guest.pin=1,0");
 	text = fpb_plan_text_explained(&plan);
 	assert_non_null(strstr(text, "; Boots of each kernel"));
-	assert_non_null(strstr(text, "a number from 1 to 1000\nrounds = 14\n"));
+	assert_non_null(strstr(text, "a number from 1 to 10000\nrounds = 14\n"));
 	fpb_plan_default(&again);
 	if (fpb_plan_parse(&again, text, why, &line))
 		fail_msg("line %u: %s in\n%s", line, why, text);
