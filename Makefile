@@ -84,7 +84,7 @@ run-options = --backend=$(call quoted,$(BACKEND)) $(if $(QUICK),--quick) \
 	$(call run-option,max-time,$(MAX_TIME)) \
 	$(call run-option,runtime,$(RUNTIME)) \
 	$(call run-option,seed,$(SEED)) \
-	$(if $(STEPS),--steps) \
+	$(if $(STEPS),--steps) $(if $(WHY),--why) \
 	$(call run-option,label,$(LABEL)) $(RUN_OPTIONS) \
 	$(if $(PLAN),$(call quoted,$(PLAN)))
 
@@ -94,7 +94,7 @@ $(error fpbench: NAME= is for "make kernels" alone: \
 endif
 
 .PHONY: bench
-bench: all $(if $(filter host,$(BACKEND)),,kernels)	## Set up, measure, print the table, write page and plots
+bench: all $(if $(filter host,$(BACKEND)),,kernels $(if $(WHY),why-kernels))	## Set up, measure, print the table, write page and plots
 	@run=$$($(FPBENCH) run $(kernel-options) $(run-options)); status=$$?; \
 	[ -n "$$run" ] || exit $$status; \
 	if [ $$status -eq 0 ] || [ $$status -eq 4 ]; then \
@@ -191,7 +191,7 @@ check-e2e: $(B)/.packages-conform all kernels check-kernels planted-kernel check
 		bench/test/test_calibration.sh bench/test/test_workloads.sh \
 		bench/test/test_daemons.sh \
 		bench/test/test_qemu.sh bench/test/test_cost.sh \
-		bench/test/test_mount_baseline.sh \
+		bench/test/test_why.sh bench/test/test_mount_baseline.sh \
 		bench/test/test_mount_patched.sh bench/test/test_check_quick.sh \
 		bench/test/test_check_jobs.sh
 
@@ -199,6 +199,12 @@ check-e2e: $(B)/.packages-conform all kernels check-kernels planted-kernel check
 .PHONY: check-delayed
 check-delayed: all kernels planted-kernel	## Delay 1 % of writes, check that p99.9 says so
 	@bench/test/run.sh $(B)/test bench/test/test_delayed.sh
+
+# The kernel of both sides, as it is measured and with lock statistics.
+.PHONY: check-why
+check-why: all planted-kernel	## Plant causes and check that "run --why" names each
+	@+$(MAKE) -s --no-print-directory planted-kernel VARIANT=lockstat
+	@FULL=1 bench/test/run.sh $(B)/test bench/test/test_why.sh
 
 # KERNEL= as for kernels.
 .PHONY: check-qemu

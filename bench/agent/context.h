@@ -4,6 +4,7 @@
 #define FPB_AGENT_CONTEXT_H
 
 #include "core/job.h"
+#include "core/why.h"
 #include "setup/rig.h"
 
 struct fpb_agent {
@@ -12,6 +13,7 @@ struct fpb_agent {
 	char log[FPB_PATH_MAX];		/* what commands print */
 	char events[FPB_PATH_MAX];
 	bool cpu_clock;			/* fpb_fio_cpu_clock() says so */
+	struct fpb_why counted;		/* before the sample: agent/whysample.h */
 	/* Why the boot cannot go on; "" if a function's -errno says it all. */
 	char why[FPB_REASON_MAX];
 };

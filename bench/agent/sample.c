@@ -5,11 +5,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "agent/fiorun.h"
 #include "agent/pagecache.h"
 #include "agent/pairsample.h"
+#include "agent/whysample.h"
 #include "os/cputime.h"
 #include "os/spawn.h"
 
@@ -226,15 +226,9 @@ struct counts {
 	struct fpb_sample_cpu cpu;
 };
 
-/* fio and its jobs are the only children that have ended meanwhile. */
-static uint64_t children_ns(void)
+static uint64_t sum(struct fpb_cputime_split t)
 {
-	struct rusage u;
-
-	if (getrusage(RUSAGE_CHILDREN, &u))
-		return 0;
-	return (u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000000000ull +
-	       (u.ru_utime.tv_usec + u.ru_stime.tv_usec) * 1000ull;
+	return t.user_ns + t.kernel_ns;
 }
 
 static struct counts count(const struct fpb_agent *a,
@@ -245,8 +239,10 @@ static struct counts count(const struct fpb_agent *a,
 	c.daemon_error = d ? fpb_daemon_counts(d, &c.daemon) : -ENODATA;
 	c.device_error = fpb_device_bytes(&a->rig.device, &c.read, &c.written);
 	c.cpu = (struct fpb_sample_cpu){
-		.app_ns = children_ns(), .all_ns = fpb_cputime_busy_ns(),
-		.daemon_ns = d ? fpb_daemon_cpu_ns(d) : 0,
+		/* Only fio and its jobs end meanwhile. */
+		.app_ns = sum(fpb_cputime_children()),
+		.all_ns = fpb_cputime_busy_ns(),
+		.daemon_ns = d ? sum(fpb_daemon_cpu(d)) : 0,
 	};
 	return c;
 }
@@ -315,6 +311,9 @@ static int measure(struct fpb_agent *a, const struct fpb_step *step,
 			fpb_sample_fail(raw, "%s", s->reason);
 		return 0;
 	}
+	ret = a->job->why ? fpb_agent_why_begin(a, d) : 0;
+	if (ret)
+		return ret;
 	before = count(a, d);
 	ret = run(a, step, s, raw);
 	if (ret)
@@ -420,6 +419,8 @@ int fpb_agent_measure(struct fpb_agent *a, const struct fpb_step *c)
 		       measure_raw(a, c, FPB_SAMPLE_FAILED, d->failed);
 	ret = measure(a, c, &s, c->slicing.lanes ? &raw : NULL) ? :
 	      report(a, &s);
+	if (!ret && a->job->why && s.status == FPB_SAMPLE_OK)
+		ret = fpb_agent_why_end(a, d, &s);
 	if (!ret && d && *d->failed)
 		return measure_raw(a, c, FPB_SAMPLE_FAILED, d->failed);
 	return ret || !c->raw_seq ? ret : report(a, &raw);

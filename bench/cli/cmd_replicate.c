@@ -94,10 +94,14 @@ static int find_jobs(const struct replication *x, struct fpb_plan *p)
 	return 0;
 }
 
-/* Which CPUs guests were kept on was settled on another machine, or another day. */
+/*
+ * Which CPUs guests were kept on was settled on another machine, or another day.
+ * What is compared are verdicts, and kernels with lock statistics are not kept.
+ */
 static void unsettle(struct fpb_plan *p)
 {
 	p->seed = 0;
+	p->why = 0;
 	p->npin = 0;
 	if (p->affinity == FPB_AFFINITY_FIXED)
 		p->affinity = FPB_AFFINITY_AUTO;

@@ -15,7 +15,7 @@ struct options {
 	char *backend, *results, *resume, *label, *shard;
 	char *fio, *engine, *daemon, *silence;
 	char **kernels;
-	int dry_run, aa;
+	int dry_run, aa, why;
 };
 
 static const char *source_of(const struct fpb_guests *s, const char *name)
@@ -101,6 +101,7 @@ static int choose(struct fpb_run_spec *r, const struct options *o,
 	      fpb_measure_check(&r->guests, &o->plan) ? :
 	      check_pair(&r->guests) ? : check_shard(r);
 	fpb_planopts_draw_seed(&r->guests.plan);
+	r->guests.plan.why |= o->why;
 	return ret;
 }
 
@@ -110,7 +111,7 @@ static int choose_old(struct fpb_run_spec *r, const struct options *o,
 {
 	if (file || fpb_planopts_given(&o->plan) || o->backend || o->kernels ||
 	    o->label || o->fio || o->engine || o->daemon || o->results ||
-	    o->shard) {
+	    o->shard || o->why) {
 		fpb_err("run: --resume takes plan, backend, kernels and programs from the run itself");
 		fpb_hint("it goes with --silence and --dry-run only");
 		return FPB_EXIT_USAGE;
@@ -144,6 +145,9 @@ FPB_CMD(run)
 		  FPB_KERNEL_FORM },
 		{ "aa", 0, POPT_ARG_NONE, &o.aa, 0,
 		  "Compare one kernel with itself: what then differs is noise (default: patched)",
+		  NULL },
+		{ "why", 0, POPT_ARG_NONE, &o.why, 0,
+		  "Boot each kernel once more, with lock statistics, and say where a write's time goes",
 		  NULL },
 		{ "label", 'l', POPT_ARG_STRING, &o.label, 0,
 		  "Name for the running kernel, with --backend=host", "NAME" },

@@ -13,6 +13,7 @@
 #include "os/stop.h"
 #include "run/jobfile.h"
 #include "run/run.h"
+#include "run/why.h"
 
 /* --- what was chosen -------------------------------------------------------- */
 
@@ -148,6 +149,8 @@ static void dry_run(const struct fpb_run_spec *r)
 	       (unsigned long long)fpb_plan_measuring_ms(p, s->nkernels,
 							 s->alive) *
 	       rounds / p->rounds / 1000);
+	if (p->why)
+		puts("and a boot of each kernel with lock statistics");
 }
 
 /* --- do it ------------------------------------------------------------------ */
@@ -157,7 +160,8 @@ int fpb_measure(struct fpb_run_spec *r, bool only_print)
 	int ret;
 
 	fpb_stop_catch();
-	ret = only_print ? fpb_guests_settle_plan(&r->guests) :
+	ret = fpb_why_check(&r->guests) ? :
+	      only_print ? fpb_guests_settle_plan(&r->guests) :
 			   fpb_guests_settle(&r->guests);
 	if (!ret) {
 		fpb_guests_settle_affinity(&r->guests, r->resume);

@@ -14,6 +14,8 @@ static void put_options(json_t *o, const struct fpb_job *j)
 {
 	if (j->patience)
 		json_object_set_new(o, "patience", json_integer(j->patience));
+	if (j->why)
+		json_object_set_new(o, "why", json_true());
 	if (j->probes)
 		json_object_set_new(o, "probes", json_integer(j->probes));
 	if (j->probe_case)
@@ -136,6 +138,7 @@ static int get_options(json_t *o, struct fpb_job *j, char *why)
 	if (get_tests(json_object_get(o, "tests"), j, why))
 		return -EINVAL;
 	j->patience = json_integer_value(json_object_get(o, "patience"));
+	j->why = json_is_true(json_object_get(o, "why"));
 	j->probes = json_integer_value(json_object_get(o, "probes"));
 	j->probe_case = json_string_value(json_object_get(o, "probe_case"));
 	j->input = json_object_get(o, "input");

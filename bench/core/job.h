@@ -14,6 +14,8 @@
  *					for (core/step.h)
  *   {"event":"waiting"}		it is alive, while others measure
  *   {"event":"sample","sample":{...}}	as in samples.jsonl
+ *   {"event":"why","why":{...}}	what the kernel counted during the last sample,
+ *					as in why.jsonl
  *   {"event":"exit","status":N}	the command ended
  *   {"event":"start","test":N}		the test begins
  *   {"event":"result","test":N,"status":S,"seconds":T,"failed":R}
@@ -50,6 +52,7 @@ struct fpb_job {
 	unsigned int patience;		/* deadlines are multiplied; 0: by 1 */
 	bool sweep;			/* measure the steps that come */
 	bool probe;			/* take evidence of the lock */
+	bool why;			/* of each sample, where its time goes */
 	unsigned int probes;		/* times to probe each case; 0: do not */
 	const char *probe_case;		/* only this one; NULL: all. Borrowed */
 	/* Borrowed from the JSON. */

@@ -93,6 +93,7 @@ struct fpb_plan {
 	 */
 	unsigned int until_ci;
 	uint64_t max_time_ms;
+	unsigned int why;		/* 1: then see where time goes (core/why.h) */
 	/*
 	 * Or it ends once the effect lies on one side of this slowdown, with
 	 * this risk of the wrong side; both in hundredths of a per cent.

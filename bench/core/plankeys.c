@@ -94,6 +94,8 @@ static const struct fpb_plan_key sweep_keys[] = {
 	{ .key = "max_time", TIME_MS, IN(fpb_plan, max_time_ms), .min = SEC,
 	  .max = 7 * 24 * 3600 * SEC, .none = "off",
 	  .help = "Begin no round that would end later than this after the start" },
+	{ .key = "why", NUMBER, IN(fpb_plan, why), KNOWN(no_or_yes),
+	  .help = "1: after the rounds, boot each kernel once more with lock statistics, and say where the time of an I/O goes" },
 	/* What GSL's generator takes, and JSON's integers hold. */
 	{ .key = "seed", NUMBER, IN(fpb_plan, seed), .max = UINT32_MAX,
 	  .help = "Random seed of the order; 0: a new one" },

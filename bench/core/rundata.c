@@ -298,6 +298,38 @@ static int parse_samples(struct fpb_rundata *r, struct fpb_text text,
 	return ret;
 }
 
+static int why_from_json(const json_t *o, void *entry, char *why)
+{
+	return fpb_why_from_json(o, entry, why);
+}
+
+/* It may be of a number of jobs that is not in the plan any more. */
+static int check_why(const struct fpb_manifest *m, const void *entry, char *why)
+{
+	const struct fpb_why *w = entry;
+
+	if (fpb_manifest_kernel(m, w->kernel) >= 0)
+		return 0;
+	snprintf(why, FPB_REASON_MAX, "kernel \"%s\" is not in the manifest",
+		 w->kernel);
+	return -EINVAL;
+}
+
+static int compare_why(const void *x, const void *y)
+{
+	const struct fpb_why *a = *(const struct fpb_why *const *)x;
+	const struct fpb_why *b = *(const struct fpb_why *const *)y;
+	int ret = strcmp(a->kernel, b->kernel);
+
+	if (!ret)
+		ret = strcmp(a->cell.regime, b->cell.regime);
+	if (!ret)
+		ret = strcmp(a->cell.target, b->cell.target);
+	if (!ret)
+		ret = strcmp(a->cell.workload, b->cell.workload);
+	return ret ? ret : (int)a->cell.numjobs - (int)b->cell.numjobs;
+}
+
 /* For reports that pass them on. */
 static int keep(struct fpb_rundata_file *f, const char *name,
 		struct fpb_text text, struct fpb_rundata_error *err)
@@ -345,12 +377,34 @@ static struct fpb_text text_of(const struct fpb_rundata_file *f)
 	return (struct fpb_text){ f->bytes, f->len };
 }
 
+static int parse_why(struct fpb_rundata *r, struct fpb_text why,
+		     struct fpb_rundata_error *err)
+{
+	struct lines l = {
+		.file = FPB_FILE_WHY,
+		.what = "cell",
+		.compare = compare_why,
+		.size = sizeof(struct fpb_why),
+		.from_json = why_from_json,
+		.check = check_why,
+		.m = &r->manifest,
+	};
+	int ret;
+
+	ret = parse_lines(&l, why, err) ? : check_unique(&l, err);
+	r->why = (struct fpb_why *)l.entries;
+	r->nwhy = l.n;
+	r->why_cut = l.cut;
+	return ret;
+}
+
 int fpb_rundata_take(struct fpb_rundata *r,
 		     const struct fpb_rundata_file files[FPB_RUNDATA_FILES],
 		     struct fpb_rundata_error *err)
 {
 	int ret = parse(r, text_of(&files[0]), text_of(&files[1]),
-			text_of(&files[2]), err);
+			text_of(&files[2]), err) ? :
+		  parse_why(r, text_of(&files[3]), err);
 
 	if (ret)
 		fpb_rundata_free(r);
@@ -365,6 +419,7 @@ void fpb_rundata_free(struct fpb_rundata *r)
 
 	for (i = 0; i < FPB_RUNDATA_FILES; i++)
 		free(r->files[i].bytes);
+	free(r->why);
 	free(r->samples);
 	free(r->repeated);
 	free(r->boots);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * All that reports need of one run, from the texts of its three files. Pure:
+ * All that reports need of one run, from the texts of its files. Pure:
  * run/readrun.c reads the files.
  */
 #ifndef FPB_RUNDATA_H
@@ -11,6 +11,7 @@
 
 #include "core/manifest.h"
 #include "core/result.h"
+#include "core/why.h"
 
 #define FPB_FILE_MANIFEST	"manifest.json"
 #define FPB_FILE_BOOTS		"boots.jsonl"
@@ -24,11 +25,11 @@ struct fpb_text {
 /* A file as it was read. */
 struct fpb_rundata_file {
 	const char *name;		/* one of FPB_FILE_* */
-	char *bytes;			/* owned; NUL-terminated */
+	char *bytes;			/* owned; NUL-terminated. NULL: none */
 	size_t len;
 };
 
-#define FPB_RUNDATA_FILES	3
+#define FPB_RUNDATA_FILES	4
 
 struct fpb_rundata {
 	struct fpb_rundata_file files[FPB_RUNDATA_FILES];
@@ -40,11 +41,13 @@ struct fpb_rundata {
 	size_t nrepeated;
 	struct fpb_sample *samples;
 	size_t nsamples;
+	struct fpb_why *why;		/* of boots that are no samples */
+	size_t nwhy;
 	/*
 	 * The last line was cut short, as by a kill or a full disk; it was
 	 * left out.
 	 */
-	bool boots_cut, samples_cut;
+	bool boots_cut, samples_cut, why_cut;
 };
 
 /* Which line of which file is wrong, and why. */
@@ -63,7 +66,7 @@ int fpb_rundata_parse(struct fpb_rundata *r, struct fpb_text manifest,
 		      struct fpb_rundata_error *err);
 /*
  * The same of texts that become @r's if it returns 0, in the order manifest, boots,
- * samples: a run of many machines has so much text that a copy would hurt.
+ * samples, why: a run of many machines has so much text that a copy would hurt.
  */
 int fpb_rundata_take(struct fpb_rundata *r,
 		     const struct fpb_rundata_file files[FPB_RUNDATA_FILES],

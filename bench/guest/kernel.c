@@ -2,6 +2,7 @@
 #include "guest/kernel.h"
 
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -213,6 +214,57 @@ int fpb_kernel_planned(struct fpb_kernel *k, const char *name)
 {
 	*k = (struct fpb_kernel){ 0 };
 	return parse_name(k, name, name);
+}
+
+static bool is_variant(const json_t *build, const char *variant)
+{
+	const char *is = json_string_value(json_object_get(build, "variant"));
+
+	return is && !strcmp(is, variant);
+}
+
+/* But for the configuration. */
+static bool same_source(const json_t *a, const json_t *b)
+{
+	static const char *const keys[] = {
+		"arch", "version", "source", "source_sha256", "patches",
+	};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		const json_t *x = json_object_get(a, keys[i]);
+		const json_t *y = json_object_get(b, keys[i]);
+
+		if (x != y && !json_equal(x, y))
+			return false;
+	}
+	return json_object_get(a, "source");
+}
+
+int fpb_kernel_variant(const struct fpb_kernel *k, const struct fpb_backend *b,
+		       const char *variant, const char *kernels,
+		       struct fpb_kernel *found)
+{
+	struct dirent *e;
+	DIR *d = opendir(kernels);
+	int ret = -ENOENT;
+
+	while (ret && d && (e = readdir(d))) {
+		*found = *k;
+		found->build = NULL;
+		if (*e->d_name == '.' ||
+		    fpb_path(found->dir, "%s/%s", kernels, e->d_name) ||
+		    find_image(found, b))
+			continue;
+		found->build = fpb_kernel_build(found->dir, NULL);
+		if (is_variant(found->build, variant) &&
+		    same_source(found->build, k->build))
+			ret = 0;
+		else
+			fpb_kernel_free(found);
+	}
+	if (d)
+		closedir(d);
+	return ret;
 }
 
 void fpb_kernel_free(struct fpb_kernel *k)

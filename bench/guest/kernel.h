@@ -51,6 +51,15 @@ int fpb_kernel_planned(struct fpb_kernel *k, const char *name);
 /* The kernel that runs. 0, or -EINVAL after a message: no such name. */
 int fpb_kernel_running(struct fpb_kernel *k, const char *name);
 
+/*
+ * The kernel in the folder @kernels that was built from the same source with the
+ * same patches as @k, but as @variant, in *@found: boots as @k does, under its name.
+ * 0, or -ENOENT: there is none, or build.json does not say of @k what it is.
+ */
+int fpb_kernel_variant(const struct fpb_kernel *k, const struct fpb_backend *b,
+		       const char *variant, const char *kernels,
+		       struct fpb_kernel *found);
+
 void fpb_kernel_free(struct fpb_kernel *k);
 
 /*

@@ -19,3 +19,8 @@ kernel-options = $(if $(filter host,$(BACKEND)),,$(shell \
 .PHONY: kernels
 kernels: | $(B)/.packages $(if $(filter x86-64,$(kernel-arch)),$(B)/.packages-qemu)	## Build the baseline and the patched kernel
 	@$(kernel-script) $(B)/kernels
+
+# The same with lock statistics, for "fpbench run --why".
+.PHONY: why-kernels
+why-kernels: kernels
+	@+$(MAKE) -s --no-print-directory kernels VARIANT=lockstat

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "os/family.h"
@@ -51,20 +52,51 @@ static uint64_t ns_of_ticks(unsigned long long ticks)
 	return ticks * (1000000000ull / sysconf(_SC_CLK_TCK));
 }
 
-uint64_t fpb_cputime_process_ns(pid_t pid)
+void fpb_cputime_add_process(pid_t pid, struct fpb_cputime_split *t)
 {
-	unsigned long long user, sys;
+	unsigned long long user, kernel;
 	char path[64], *text, *p;
-	uint64_t ns = 0;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	if (fpb_file_read(path, &text, NULL))
-		return 0;
+		return;
 	/* From the name's end on the third field to the 13th: proc_pid_stat(5). */
 	p = strrchr(text, ')');
 	if (p && sscanf(p + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu",
-			&user, &sys) == 2)
-		ns = ns_of_ticks(user + sys);
+			&user, &kernel) == 2) {
+		t->user_ns += ns_of_ticks(user);
+		t->kernel_ns += ns_of_ticks(kernel);
+	}
+	free(text);
+}
+
+static uint64_t ns_of(struct timeval t)
+{
+	return t.tv_sec * 1000000000ull + t.tv_usec * 1000ull;
+}
+
+struct fpb_cputime_split fpb_cputime_children(void)
+{
+	struct rusage u = { 0 };
+
+	getrusage(RUSAGE_CHILDREN, &u);
+	return (struct fpb_cputime_split){ ns_of(u.ru_utime),
+					   ns_of(u.ru_stime) };
+}
+
+/* The eighth number of each CPU: Documentation/scheduler/sched-stats.rst. */
+uint64_t fpb_cputime_runnable_ns(void)
+{
+	unsigned long long one;
+	uint64_t ns = 0;
+	char *text, *p;
+
+	if (fpb_file_read("/proc/schedstat", &text, NULL))
+		return 0;
+	for (p = text; (p = strstr(p, "\ncpu")); p++)
+		if (sscanf(p + 1, "cpu%*u %*u %*u %*u %*u %*u %*u %*u %llu",
+			   &one) == 1)
+			ns += one;
 	free(text);
 	return ns;
 }

@@ -18,8 +18,24 @@ struct fpb_cputime {
  */
 int fpb_cputime(pid_t pid, struct fpb_cputime *t);
 
-/* What @pid alone has used, to the tick, also in a kernel without schedstat. */
-uint64_t fpb_cputime_process_ns(pid_t pid);
+/* In its own code, and in the kernel. */
+struct fpb_cputime_split {
+	uint64_t user_ns, kernel_ns;
+};
+
+/*
+ * Adds what @pid alone has used, to the tick, also in a kernel without schedstat;
+ * nothing if there is no such process.
+ */
+void fpb_cputime_add_process(pid_t pid, struct fpb_cputime_split *t);
+/* What children of ours have used that have ended. */
+struct fpb_cputime_split fpb_cputime_children(void);
+
+/*
+ * Of all tasks and CPUs since boot: runnable, but without a CPU; 0 if this kernel
+ * does not count it.
+ */
+uint64_t fpb_cputime_runnable_ns(void);
 
 /* Of all CPUs since boot, but for idle and iowait; 0 if it cannot be read. */
 uint64_t fpb_cputime_busy_ns(void);

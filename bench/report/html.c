@@ -189,7 +189,8 @@ static int put_data(struct document *d)
 	      d->out);
 	for (i = 0; !ret && (run = nth_run(d, i)); i++)
 		for (k = 0; !ret && k < FPB_RUNDATA_FILES; k++)
-			ret = put_file(d, run, &run->files[k]);
+			if (run->files[k].bytes)
+				ret = put_file(d, run, &run->files[k]);
 	fputs("</ul>\n", d->out);
 	return ret;
 }

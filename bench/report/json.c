@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "core/curve.h"
+#include "report/why.h"
 
 #define REPORT_SCHEMA	2
 
@@ -332,8 +333,13 @@ int fpb_report_json(FILE *out, const struct fpb_summary *s,
 			      "load", load(&s->load),
 			      "scaling", scaling(s),
 			      "cells", cells(s));
+	json_t *why = fpb_why_report(s);
 	int ret;
 
+	/* Few runs have looked. */
+	if (json_array_size(why))
+		json_object_set(o, "why", why);
+	json_decref(why);
 	if (!o)
 		return -ENOMEM;
 	ret = json_dumpf(o, out, JSON_INDENT(1) | JSON_REAL_PRECISION(8));

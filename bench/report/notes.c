@@ -22,6 +22,7 @@
 #include "report/scaling.h"
 #include "report/section.h"
 #include "report/steps.h"
+#include "report/why.h"
 
 typedef void (*put_fn)(struct fpb_page *p, const char *text);
 typedef void (*write_fn)(const struct fpb_summary *s, FILE *out);
@@ -499,7 +500,7 @@ static int put_half(struct fpb_page *p, const struct fpb_summary *s, bool more)
 int fpb_notes_put(struct fpb_page *p, const struct fpb_summary *s)
 {
 	fpb_page_end_list(p);
-	return put_half(p, s, false);
+	return put_half(p, s, false) ? : fpb_why_put(p, s);
 }
 
 int fpb_notes_more(struct fpb_page *p, const struct fpb_summary *s)
@@ -517,6 +518,8 @@ int fpb_notes_about(struct fpb_page *p, const struct fpb_summary *s,
 	for (i = 0; !ret && i < NNOTES; i++)
 		if (notes[i].about == about)
 			ret = put_written(p, fpb_page_note, s, notes[i].write);
+	if (!ret && about == FPB_NOTES_FOUND)
+		ret = fpb_why_put(p, s);
 	return ret || about != FPB_NOTES_ORIGIN ? ret :
 	       fpb_origin_runs(p, s) ? : fpb_machines_put(p, s);
 }

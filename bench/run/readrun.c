@@ -91,6 +91,7 @@ static int parse(const char *dir, struct fpb_rundata *run,
 		say_wrong(dir, &err);
 		return ret;
 	}
+	warn_cut(dir, FPB_FILE_WHY, run->why_cut);
 	warn_cut(dir, FPB_FILE_BOOTS, run->boots_cut);
 	warn_cut(dir, FPB_FILE_SAMPLES, run->samples_cut);
 	return 0;
@@ -108,7 +109,7 @@ int fpb_load_run_so_far(const char *dir, struct fpb_rundata *run)
 {
 	struct fpb_run_text files[FPB_RUNDATA_FILES] = {
 		{ .name = FPB_FILE_MANIFEST }, { .name = FPB_FILE_BOOTS },
-		{ .name = FPB_FILE_SAMPLES },
+		{ .name = FPB_FILE_SAMPLES }, { .name = FPB_FILE_WHY },
 	};
 	int ret = read_files(dir, files, FPB_RUNDATA_FILES);
 

@@ -17,6 +17,7 @@
 #include "run/round.h"
 #include "run/rundir.h"
 #include "run/samples.h"
+#include "run/why.h"
 
 /*
  * Kernels at the same time, again if the machine was busy, as often as @repeats
@@ -269,6 +270,8 @@ int fpb_run(struct fpb_run_spec *r)
 	};
 	s.progress.at_start = s.progress.done;
 	ret = run_rounds(r, &s);
+	if (p->why && (!ret || s.progress.done >= s.progress.total))
+		ret = fpb_why_run(r, s.has_data ? &s.data : NULL) ? : ret;
 	if (!r->part)
 		farewell(r, &s);
 out:

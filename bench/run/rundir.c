@@ -182,6 +182,8 @@ int fpb_rundir_open(struct fpb_run_spec *r, struct fpb_rundata *data)
 		ret = cut_tail(r, FPB_FILE_SAMPLES);
 	if (!ret && data->boots_cut)
 		ret = cut_tail(r, FPB_FILE_BOOTS);
+	if (!ret && data->why_cut)
+		ret = cut_tail(r, FPB_FILE_WHY);
 	if (!ret)
 		ret = same_as_then(r, data);
 	if (ret)

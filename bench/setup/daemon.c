@@ -346,15 +346,15 @@ static int count_by_daemon(const struct fpb_daemon *d,
 
 static void add_cpu(pid_t pid, void *user)
 {
-	*(uint64_t *)user += fpb_cputime_process_ns(pid);
+	fpb_cputime_add_process(pid, user);
 }
 
-uint64_t fpb_daemon_cpu_ns(const struct fpb_daemon *d)
+struct fpb_cputime_split fpb_daemon_cpu(const struct fpb_daemon *d)
 {
-	uint64_t ns = 0;
+	struct fpb_cputime_split t = { 0 };
 
-	fpb_family_each(&d->family, add_cpu, &ns);
-	return ns;
+	fpb_family_each(&d->family, add_cpu, &t);
+	return t;
 }
 
 /* By system calls, and by pages that were read or dirtied without one. */

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "core/target.h"
+#include "os/cputime.h"
 #include "os/family.h"
 #include "os/file.h"
 #include "setup/mount.h"
@@ -62,8 +63,8 @@ int fpb_daemon_check(struct fpb_daemon *d);
  */
 void fpb_daemon_stop(struct fpb_daemon *d);
 
-/* CPU time that its processes have used, in ns. */
-uint64_t fpb_daemon_cpu_ns(const struct fpb_daemon *d);
+/* CPU time that its processes have used. */
+struct fpb_cputime_split fpb_daemon_cpu(const struct fpb_daemon *d);
 
 /* What has reached the daemon since some moment in the past. */
 struct fpb_daemon_counts {

@@ -247,11 +247,15 @@ void fpb_device_remove(struct fpb_device *d)
 	find(d->type)->remove(d);
 }
 
-int fpb_device_bytes(const struct fpb_device *d, uint64_t *read,
-		     uint64_t *written)
+/* What Documentation/block/stat.rst has about reads and writes. */
+struct stat_of {
+	unsigned long long sectors, ms;	/* of 512 bytes; summed over I/Os */
+};
+
+static int read_stat(const struct fpb_device *d, struct stat_of *in,
+		     struct stat_of *out)
 {
 	const char *name = strrchr(d->path, '/');
-	unsigned long long in, out;
 	char path[FPB_PATH_MAX], *text;
 	int ret = name ? 0 : -ENODEV;
 
@@ -260,13 +264,32 @@ int fpb_device_bytes(const struct fpb_device *d, uint64_t *read,
 		      fpb_file_read(path, &text, NULL);
 	if (ret)
 		return ret;
-	/* Sectors of 512 bytes: Documentation/block/stat.rst. */
-	if (sscanf(text, "%*u %*u %llu %*u %*u %*u %llu", &in, &out) == 2) {
-		*read = in * 512;
-		*written = out * 512;
-	} else {
+	if (sscanf(text, "%*u %*u %llu %llu %*u %*u %llu %llu", &in->sectors,
+		   &in->ms, &out->sectors, &out->ms) != 4)
 		ret = -EINVAL;
-	}
 	free(text);
+	return ret;
+}
+
+int fpb_device_bytes(const struct fpb_device *d, uint64_t *read,
+		     uint64_t *written)
+{
+	struct stat_of in, out;
+	int ret = read_stat(d, &in, &out);
+
+	if (!ret) {
+		*read = in.sectors * 512;
+		*written = out.sectors * 512;
+	}
+	return ret;
+}
+
+int fpb_device_in_flight(const struct fpb_device *d, uint64_t *ns)
+{
+	struct stat_of in, out;
+	int ret = read_stat(d, &in, &out);
+
+	if (!ret)
+		*ns = (in.ms + out.ms) * 1000000;
 	return ret;
 }

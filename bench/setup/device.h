@@ -48,4 +48,7 @@ void fpb_device_remove(struct fpb_device *d);
 int fpb_device_bytes(const struct fpb_device *d, uint64_t *read,
 		     uint64_t *written);
 
+/* For how long its reads and writes were in flight, summed over them. 0 or -errno. */
+int fpb_device_in_flight(const struct fpb_device *d, uint64_t *ns);
+
 #endif

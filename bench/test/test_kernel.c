@@ -112,6 +112,66 @@ static void what_is_built_is_known(void **state)
 	assert_string_equal(k.dir, "");
 }
 
+/* What the kernel "like" was built from, and what its variants say. */
+#define SOURCE(variant, version, patches) \
+	"{\"variant\": \"" variant "\", \"source\": \"s\", \"version\": \"" \
+	version "\", \"arch\": \"um\", \"patches\": [" patches "]}"
+
+static const struct {
+	const char *build;		/* of the kernel in "other" */
+	int found;
+} variants[] = {
+	{ SOURCE("lockstat", "7.3", "{\"patch_id\": \"1\"}"), 0 },
+	{ SOURCE("debug", "7.3", "{\"patch_id\": \"1\"}"), -ENOENT },
+	{ SOURCE("lockstat", "7.2", "{\"patch_id\": \"1\"}"), -ENOENT },
+	{ SOURCE("lockstat", "7.3", ""), -ENOENT },
+	{ "{\"variant\": \"lockstat\"}", -ENOENT },
+	{ "{}", -ENOENT },
+};
+
+static void write_kernel(const char *name, const char *build)
+{
+	char path[FPB_PATH_MAX];
+
+	assert_int_equal(fpb_path(path, "%s/%s", kernels, name), 0);
+	assert_int_equal(fpb_mkdirs(path), 0);
+	assert_int_equal(fpb_path(path, "%s/%s/linux", kernels, name), 0);
+	assert_int_equal(fpb_file_write(path, ""), 0);
+	assert_int_equal(fpb_path(path, "%s/%s/build.json", kernels, name), 0);
+	assert_int_equal(fpb_file_write(path, build), 0);
+}
+
+static void a_variant_differs_by_its_configuration_alone(void **state)
+{
+	struct fpb_kernel k, found;
+	char want[FPB_PATH_MAX];
+
+	write_kernel("like", SOURCE("plain", "7.3", "{\"patch_id\": \"1\"}"));
+	assert_int_equal(fpb_path(want, "%s/other", kernels), 0);
+	assert_int_equal(fpb_kernel_parse(&k, &backend, "k=like,append=q",
+					  kernels), 0);
+	for (size_t i = 0; i < NELEM(variants); i++) {
+		write_kernel("other", variants[i].build);
+		if (fpb_kernel_variant(&k, &backend, "lockstat", kernels,
+				       &found) != variants[i].found)
+			fail_msg("%s", variants[i].build);
+		if (variants[i].found)
+			continue;
+		assert_string_equal(found.dir, want);
+		assert_string_equal(found.name, "k");
+		assert_string_equal(found.append, "q");
+		fpb_kernel_free(&found);
+	}
+	fpb_kernel_free(&k);
+
+	/* One that says nothing of itself has none. */
+	assert_int_equal(fpb_kernel_parse(&k, &backend, "built", kernels), 0);
+	write_kernel("other", "{\"variant\": \"lockstat\"}");
+	assert_int_equal(fpb_kernel_variant(&k, &backend, "lockstat", kernels,
+					    &found), -ENOENT);
+	fpb_kernel_free(&k);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -119,6 +179,7 @@ int main(void)
 		cmocka_unit_test(a_folder_is_taken_as_it_is),
 		cmocka_unit_test(what_is_wrong_is_refused),
 		cmocka_unit_test(what_is_built_is_known),
+		cmocka_unit_test(a_variant_differs_by_its_configuration_alone),
 	};
 
 	return cmocka_run_group_tests(tests, build_one, remove_it);

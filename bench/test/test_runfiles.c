@@ -18,6 +18,7 @@ static const struct {
 	{ "manifest.json", FPB_RUNFILE_KEPT },
 	{ "plan.ini", FPB_RUNFILE_KEPT },
 	{ "samples.jsonl", FPB_RUNFILE_KEPT },
+	{ "why.jsonl", FPB_RUNFILE_KEPT },
 	{ "job-my_job.fio", FPB_RUNFILE_KEPT },
 	{ "kernels/patched/config", FPB_RUNFILE_KEPT },
 	{ "kernels/a.b-c/patches/0001.patch", FPB_RUNFILE_KEPT },
