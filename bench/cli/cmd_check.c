@@ -150,7 +150,7 @@ FPB_CMD(check)
 		  "Run time of timed cases, such as differential",
 		  "TIME" },
 		{ "schedule", 0, POPT_ARG_STRING, &o.schedule, 0,
-		  "One schedule, as a failure of an order_* case names it",
+		  "Run one schedule of an order_* case, as the report of its failure names it",
 		  "PAIR/STEPS" },
 		{ "stop", 0, POPT_ARG_NONE, &o.stop, 0,
 		  "Stop at the first failure", NULL },

@@ -456,11 +456,11 @@ FPB_CMD(replicate)
 		  "Take kernel NAME from DIR; repeat for more (default: from the cache, or build it)",
 		  "NAME=DIR" },
 		{ "measured", 0, POPT_ARG_STRING, &o.measured, 0,
-		  "Measure nothing: compare with this run", "RUN" },
+		  "Measure nothing; compare with this second run", "RUN" },
 		{ "results", 'r', POPT_ARG_STRING, &o.results, 0,
 		  "Folder of runs (default: results)", "DIR" },
 		{ NULL, 0, POPT_ARG_INCLUDE_TABLE, plan_table, 0,
-		  "Changes to the plan; what is not given is as in RUN, whatever the defaults below:", NULL },
+		  "Changes to the plan of RUN (its values replace the defaults below):", NULL },
 		FPB_OPT_SILENCE(o),
 		FPB_OPT_PROGRAMS(o),
 		POPT_AUTOHELP

@@ -144,7 +144,7 @@ FPB_CMD(run)
 		  "Kernel to boot; repeat for more. The first is the baseline (default: baseline and patched)",
 		  FPB_KERNEL_FORM },
 		{ "aa", 0, POPT_ARG_NONE, &o.aa, 0,
-		  "Compare one kernel with itself: what then differs is noise (default: patched)",
+		  "Compare one kernel with itself: any difference is noise (default: patched)",
 		  NULL },
 		{ "why", 0, POPT_ARG_NONE, &o.why, 0,
 		  "Boot each kernel once more, with lock statistics, and say where a write's time goes",

@@ -8,7 +8,7 @@
 #include "os/spawn.h"
 
 static const struct fpb_command commands[] = {
-	{ "run", "Boot each kernel in rounds and measure its cells",
+	{ "run", "Boot each kernel in rounds and measure it",
 	  "[PLAN]", 1, fpb_cmd_run },
 	{ "merge", "Make one run of its shards, from several machines", "DIR...",
 	  FPB_ARGS_ANY, fpb_cmd_merge },
@@ -24,15 +24,15 @@ static const struct fpb_command commands[] = {
 	  "[RUN]", 1, fpb_cmd_replicate },
 	{ "next", "Print which kernel to boot for the next session on this machine",
 	  "[RUN...]", FPB_ARGS_ANY, fpb_cmd_next },
-	{ "probe", "Measure which ways to write share the inode lock", "", 0,
+	{ "probe", "Measure which kinds of write share the inode lock", "", 0,
 	  fpb_cmd_probe },
-	{ "cost", "Count the kernel instructions of an I/O, by function", "", 0,
+	{ "cost", "Count the kernel instructions per I/O, by function", "", 0,
 	  fpb_cmd_cost },
 	{ "exec", "Run a command in a kernel, with a fresh XFS at $FPB_XFS",
 	  "-- COMMAND [ARG...]", FPB_ARGS_ANY, fpb_cmd_exec },
 	{ "check", "Run the correctness suite",
 	  "[CASE...]", FPB_ARGS_ANY, fpb_cmd_check },
-	{ "conform", "Run suites of others on a FUSE mount and on raw XFS",
+	{ "conform", "Run other projects' test suites on a FUSE mount and on raw XFS",
 	  "[TEST...]", FPB_ARGS_ANY, fpb_cmd_conform },
 	{ "kernels", "Build the baseline and the patched kernel, or others",
 	  "[VARIABLE=VALUE...]", FPB_ARGS_ANY, fpb_cmd_kernels },

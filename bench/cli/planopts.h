@@ -20,11 +20,11 @@ struct fpb_planopts {
 
 #define FPB_PLANOPTS(o)							\
 	{ "quick", 'q', POPT_ARG_NONE, &(o).quick, 0,			\
-	  "Smaller sweep: 1 and 8 jobs (with more than 4 workloads: 8 only), 300 ms per sample, as few rounds as effects need", NULL }, \
+	  "Smaller sweep: 1 and 8 jobs (with more than 4 workloads: 2 jobs only), 300 ms per sample, as few rounds as effects need", NULL }, \
 	{ "rounds", 0, POPT_ARG_STRING, &(o).rounds, 0,			\
 	  "Boots of each kernel (default: 14; up to 100 with --until-ci or --max-time and without PLAN)", "N" }, \
 	{ "until-ci", 0, POPT_ARG_STRING, &(o).until_ci, 0,		\
-	  "End once the interval of every effect is no wider than +-PCT percent", "PCT" }, \
+	  "End once the interval of every effect but the control is no wider than +-PCT percent", "PCT" }, \
 	{ "max-time", 0, POPT_ARG_STRING, &(o).max_time, 0,		\
 	  "Begin no round that would end later than TIME (such as 20m) after the start", "TIME" }, \
 	{ "numjobs", 'j', POPT_ARG_STRING, &(o).numjobs, 0,		\

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# Suites of others on a FUSE mount and on raw XFS: CONFORMANCE in fpbench(1).
+# Test suites of other projects, on a FUSE mount and on raw XFS: CONFORMANCE in fpbench(1).
 
 # The one that Debian has
 $(B)/.packages-conform: $(DEPS)/packages.sh | $(B)/.packages
@@ -8,7 +8,7 @@ $(B)/.packages-conform: $(DEPS)/packages.sh | $(B)/.packages
 
 # SUITE=NAME=TREE needs its own packages, and says which.
 .PHONY: conform
-conform: $(if $(SUITE),,$(B)/.packages-conform) all kernels	## Run a suite of others on raw XFS and on FUSE
+conform: $(if $(SUITE),,$(B)/.packages-conform) all kernels	## Run another project's test suite on raw XFS and on FUSE
 	@$(FPBENCH) conform -k patched$(shell $(kernel-script) --suffix) \
 		--backend=$(BACKEND) $(call run-option,suite,$(SUITE)) \
 		$(call run-option,fs,$(FS)) $(if $(QUICK),--time=1s) \
