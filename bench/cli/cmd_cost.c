@@ -347,6 +347,7 @@ static int report(struct cost *c, bool as_json)
 	json = json_of(&r);
 	if (page && json) {
 		fputs(as_json ? json : page, stdout);
+		fflush(stdout);
 		ret = keep(c, &r, page, json);
 	} else {
 		fpb_err("cost: out of memory");

@@ -192,12 +192,12 @@ static double total(const struct fpb_keptcost *k, const char *kernel,
 double fpb_keptcost_more(const struct fpb_keptcost *k,
 			 const struct fpb_contender *old,
 			 const struct fpb_contender *new,
-			 const struct fpb_cell *cell)
+			 const struct fpb_cell *cell,
+			 struct fpb_cell *counted)
 {
 	const char *from = name_of(k, old), *to = name_of(k, new);
-	struct fpb_cell counted;
 
-	if (!from || !to || !find_cell(k, &new->run->manifest, cell, &counted))
+	if (!from || !to || !find_cell(k, &new->run->manifest, cell, counted))
 		return NAN;
-	return total(k, to, &counted) - total(k, from, &counted);
+	return total(k, to, counted) - total(k, from, counted);
 }

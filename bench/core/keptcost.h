@@ -26,11 +26,14 @@ void fpb_keptcost_free(struct fpb_keptcost *k);
  * How many kernel instructions an I/O of the cell takes more in @new than in
  * @old; NAN if that was not counted of these very kernels. They are the same if
  * they have one image, or, on another architecture, one source, patches and
- * configuration of the user's. The cell's numjobs does not matter.
+ * configuration of the user's. The cell's numjobs does not matter, nor a latency of
+ * its regime's device: @counted is the cell as it was counted, on a device that
+ * completes at once.
  */
 double fpb_keptcost_more(const struct fpb_keptcost *k,
 			 const struct fpb_contender *old,
 			 const struct fpb_contender *new,
-			 const struct fpb_cell *cell);
+			 const struct fpb_cell *cell,
+			 struct fpb_cell *counted);
 
 #endif

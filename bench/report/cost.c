@@ -10,6 +10,7 @@
 #include "core/manifest.h"
 #include "core/memstream.h"
 #include "core/units.h"
+#include "report/claim.h"
 #include "report/flame.h"
 
 #define CELL	FPB_PAGE_WIDTH
@@ -338,6 +339,7 @@ static int put_row(struct fpb_page *page, const struct row *w)
 
 int fpb_cost_page(struct fpb_page *page, const struct fpb_cost_report *r)
 {
+	const unsigned int boots = r->cost->n ? r->cost->cells[0].n : 0;
 	char text[FPB_REASON_MAX];
 	struct row w;
 	int ret = 0;
@@ -345,8 +347,8 @@ int fpb_cost_page(struct fpb_page *page, const struct fpb_cost_report *r)
 	for (size_t i = 0; !ret && i < fpb_plan_ncells(r->plan); i++)
 		if (begins_row(r, i, &w))
 			ret = put_row(page, &w);
-	snprintf(text, sizeof(text), "Resolution: the largest difference between seeds or, of raw, between kernels. Mean of %u boots with %u I/Os each.",
-		 r->cost->n ? r->cost->cells[0].n : 0, r->ios);
+	snprintf(text, sizeof(text), "Resolution: the largest difference between seeds or, of raw, between kernels. Mean of %u boot%s with %u I/Os each.",
+		 boots, fpb_plural(boots), r->ios);
 	fpb_page_end_list(page);
 	fpb_page_note(page, text);
 	fpb_page_note(page, "This is the length of the path, not time: no caches, no contention, one CPU. A repeated string instruction, such as rep movsb, counts as one.");
@@ -382,8 +384,8 @@ static char *draw(const struct row *w, const struct change *c)
 		 "%s" FPB_PAGE_FACT "%+.2f kernel instructions per I/O",
 		 w->cell.workload, way_of(w), c->a->cell.target,
 		 fpb_cost_total(c->a) - fpb_cost_total(c->b));
-	snprintf(source, sizeof(source), "mean of %u boots with %u I/Os each",
-		 c->a->n, w->r->ios);
+	snprintf(source, sizeof(source), "mean of %u boot%s with %u I/Os each",
+		 c->a->n, fpb_plural(c->a->n), w->r->ios);
 	if (out && fpb_flame_put(out, &f))
 		free(fpb_memstream_close(&m));
 	else if (out)

@@ -6,16 +6,16 @@
 #include <string.h>
 
 #include "core/workload.h"
-#include "report/claim.h"
 
+/* NAN: it was not counted. @counted: as it was. */
 static double more(const struct fpb_summary *s, const struct fpb_effect *e,
-		   const char *target)
+		   const char *target, struct fpb_cell *counted)
 {
 	struct fpb_cell cell = *e->first;
 
 	snprintf(cell.target, sizeof(cell.target), "%s", target);
 	return fpb_keptcost_more(s->cost, s->sides[e->base].sessions,
-				 s->sides[e->side].sessions, &cell);
+				 s->sides[e->side].sessions, &cell, counted);
 }
 
 /* "+72"; what rounds to nothing is "+0", never "-0". */
@@ -47,11 +47,26 @@ static void put_io(FILE *out, const struct fpb_summary *s,
 		fprintf(out, " through %s", cell->target);
 }
 
+/* "by libaio", unless the workload has a path of its own. */
+static void put_how(FILE *out, const struct fpb_summary *s,
+		    const struct fpb_cell *counted)
+{
+	const json_t *workload = fpb_json_named(
+		s->sides[0].run->manifest.root, "workloads", counted->workload);
+	const char *path = fpb_json_text(workload, "path");
+
+	if (!path || !strcmp(path, FPB_PATH_REGIME))
+		fprintf(out, " by %s", counted->regime);
+	if (fpb_summary_workloads(s) > 1)
+		fprintf(out, " (%s)", counted->workload);
+}
+
 /* The first one of a kernel begins the sentence. */
 static void put_effect(FILE *out, const struct fpb_summary *s,
 		       const struct fpb_effect *e, double count, bool first)
 {
-	const double raw = more(s, e, FPB_TARGET_RAW);
+	struct fpb_cell counted;
+	const double raw = more(s, e, FPB_TARGET_RAW, &counted);
 
 	fputs(first ? "A " : ", a ", out);
 	put_io(out, s, e->first);
@@ -63,8 +78,8 @@ static void put_effect(FILE *out, const struct fpb_summary *s,
 		put_count(out, raw);
 		fputs(")", out);
 	}
-	fputs(" in ", out);
-	fpb_claim_where(out, s, e->first);
+	more(s, e, e->first->target, &counted);
+	put_how(out, s, &counted);
 }
 
 static bool is_of(const struct fpb_effect *e, size_t side, size_t base)
@@ -72,11 +87,27 @@ static bool is_of(const struct fpb_effect *e, size_t side, size_t base)
 	return e->side == side && e->base == base && !fpb_effect_is_control(e);
 }
 
+/* What the @i-th effect is about was counted, but for an effect before it. */
+static bool is_said(const struct fpb_summary *s, size_t i)
+{
+	const struct fpb_effect *e = &s->effects[i], *before;
+	struct fpb_cell counted, other;
+
+	more(s, e, e->first->target, &counted);
+	for (before = s->effects; before < e; before++)
+		if (is_of(before, e->side, e->base) &&
+		    !isnan(more(s, before, before->first->target, &other)) &&
+		    fpb_cell_alike(&counted, &other))
+			return true;
+	return false;
+}
+
 /* Behind @before, if there is something to say. Whether there was. */
 static bool put_kernel(FILE *out, const struct fpb_summary *s, size_t side,
 		       const char *before)
 {
 	const size_t base = fpb_summary_base(s, side);
+	struct fpb_cell counted;
 	bool first = true;
 
 	for (size_t i = 0; i < s->neffects; i++) {
@@ -84,15 +115,15 @@ static bool put_kernel(FILE *out, const struct fpb_summary *s, size_t side,
 		double count = NAN;
 
 		if (is_of(e, side, base))
-			count = more(s, e, e->first->target);
-		if (isnan(count))
+			count = more(s, e, e->first->target, &counted);
+		if (isnan(count) || is_said(s, i))
 			continue;
 		fputs(first ? before : "", out);
 		put_effect(out, s, e, count, first);
 		first = false;
 	}
 	if (!first)
-		fprintf(out, ": %s - %s, counted, not timed.",
+		fprintf(out, ": %s - %s, counted where the device completes at once, not timed.",
 			s->sides[side].label, s->sides[base].label);
 	return !first;
 }

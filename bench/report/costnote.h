@@ -9,7 +9,7 @@
 
 /*
  * A sentence for each kernel but the first, such as "A passthrough write costs
- * +72 kernel instructions (raw +0) in cpu"; none of what was not counted.
+ * +72 kernel instructions (raw +0) by libaio"; none of what was not counted.
  */
 void fpb_costnote_write(const struct fpb_summary *s, FILE *out);
 

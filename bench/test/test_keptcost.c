@@ -17,7 +17,7 @@
 #include "report/report.h"
 
 #define SENTENCE \
-	"A passthrough write costs +72 kernel instructions (raw +0) in cpu, a passthrough write +80 (raw -1) in device: patched - baseline, counted, not timed."
+	"A passthrough write costs +72 kernel instructions (raw +0) by libaio, a passthrough write +80 (raw -1) by psync: patched - baseline, counted where the device completes at once, not timed."
 
 /* What the kernels of the run were built from, and how its I/Os are made. */
 static const char told[] =
@@ -196,16 +196,16 @@ static const struct {
 	{ "other I/Os", NULL, "{\"workloads\": [{\"bs\": 8192}]}", "" },
 	{ "one way to submit", NULL,
 	  "{\"regimes\": [{\"iodepth\": 2}]}",
-	  "A passthrough write costs +72 kernel instructions (raw +0) in cpu: patched - baseline, counted, not timed." },
+	  "A passthrough write costs +72 kernel instructions (raw +0) by libaio: patched - baseline, counted where the device completes at once, not timed." },
 	{ "files of another size", NULL, "{\"workloads\": [{\"size_mib\": 1}]}",
 	  SENTENCE },
 	{ "a path of its own",
 	  "{\"workloads\": [{\"path\": \"create\"}]}",
 	  "{\"workloads\": [{\"path\": \"create\"}]}",
-	  "A passthrough I/O costs +80 kernel instructions (raw -1) in cpu, a passthrough I/O +80 (raw -1) in device: patched - baseline, counted, not timed." },
+	  "A passthrough I/O costs +80 kernel instructions (raw -1): patched - baseline, counted where the device completes at once, not timed." },
 	{ "a daemon", "{\"targets\": [{}, {\"expect\": \"daemon\"}]}",
 	  "{\"targets\": [{}, {\"expect\": \"daemon\"}]}",
-	  "A write through fuse costs +72 kernel instructions (raw +0) in cpu, a write through fuse +80 (raw -1) in device: patched - baseline, counted, not timed." },
+	  "A write through fuse costs +72 kernel instructions (raw +0) by libaio, a write through fuse +80 (raw -1) by psync: patched - baseline, counted where the device completes at once, not timed." },
 };
 
 static void each_other_is_told_apart(void **state)

@@ -135,7 +135,7 @@ jq --slurpfile cost "$kept/manifest.json" '.kernels[].arch = "um" |
 cp "$tmp/manifest.json" "$run"
 quoted() {
 	tr '\n' ' ' <"$out" | sed 's/  */ /g' | grep -qF \
-		"A passthrough write costs +70 kernel instructions (raw +0) in cpu: patched - baseline, counted, not timed."
+		"A passthrough write costs +70 kernel instructions (raw +0) by libaio: patched - baseline, counted where the device completes at once, not timed."
 }
 ok "a table of its own run" status_is 0 "$f" table --cost "$kept" "$run"
 ok "it quotes the result" quoted

@@ -310,7 +310,7 @@ jq -n '{ schema: 1, cells: [["baseline", 100], ["patched", 172] |
 	. as [$kernel, $n] | ("raw", "fuse") | { kernel: $kernel,
 	workload: "randwrite-4k", regime: "cpu", target: .,
 	totals: [if . == "raw" then 90 else $n end] }] }' >"$tmp/cost/cost.json"
-sentence="costs +72 kernel instructions (raw +0) in cpu: patched - baseline"
+sentence="costs +72 kernel instructions (raw +0) by cpu: patched - baseline"
 has_sentence() {
 	tr '\n' ' ' <"$1" | sed 's/  */ /g' | grep -qF "A passthrough I/O $sentence"
 }
