@@ -8,8 +8,6 @@
 
 #include "os/cputime.h"
 
-#define LOCK_STAT	"/proc/lock_stat"
-
 /* So far, without the locks. 0 or -errno. */
 static int count(const struct fpb_agent *a, const struct fpb_daemon *d,
 		 struct fpb_why *w)
@@ -34,10 +32,10 @@ static int fail(struct fpb_agent *a, const char *what, int error)
 
 int fpb_agent_why_begin(struct fpb_agent *a, const struct fpb_daemon *d)
 {
-	int ret = fpb_file_poke(LOCK_STAT, "0");
+	int ret = fpb_file_poke(FPB_LOCK_STAT, "0");
 
 	if (ret)
-		return fail(a, "cannot clear " LOCK_STAT
+		return fail(a, "cannot clear " FPB_LOCK_STAT
 			    " (a kernel with VARIANT=" FPB_WHY_VARIANT " has it)",
 			    ret);
 	ret = count(a, d, &a->counted);
@@ -48,10 +46,10 @@ int fpb_agent_why_begin(struct fpb_agent *a, const struct fpb_daemon *d)
 static int read_locks(struct fpb_agent *a, struct fpb_lockstat *s)
 {
 	char *text;
-	int ret = fpb_file_read(LOCK_STAT, &text, NULL);
+	int ret = fpb_file_read(FPB_LOCK_STAT, &text, NULL);
 
 	if (ret)
-		return fail(a, "cannot read " LOCK_STAT, ret);
+		return fail(a, "cannot read " FPB_LOCK_STAT, ret);
 	ret = fpb_lockstat_parse(text, s, a->why);
 	free(text);
 	return ret;

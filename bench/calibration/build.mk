@@ -5,7 +5,7 @@
 .PHONY: planted-kernel
 planted-kernel: | $(B)/.packages
 	@+$(MAKE) -s --no-print-directory kernels NEW= \
-		NAME=planted$(kernel-origin) \
+		ARCH=$(kernel-arch) NAME=planted$(kernel-origin) \
 		EXTRA=kernel-patches/test/planted.patch
 
 .PHONY: calibrate-verdicts

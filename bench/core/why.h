@@ -13,8 +13,9 @@
 #include "core/step.h"
 
 #define FPB_FILE_WHY	"why.jsonl"
-/* Of the kernels that count, in build.json. */
+/* Of the kernels that count, in build.json; and what such a kernel has. */
 #define FPB_WHY_VARIANT	"lockstat"
+#define FPB_LOCK_STAT	"/proc/lock_stat"
 
 /* One cell. Times are sums over the whole fio job, in ns. */
 struct fpb_why {

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/guestshare.h"
 #include "os/msg.h"
@@ -17,9 +18,24 @@ struct look {
 	json_t *found;			/* list of lines */
 };
 
+/* What runs cannot be replaced by another build. */
+static int take_running(const struct fpb_kernel *k, struct fpb_kernel *found)
+{
+	if (access(FPB_LOCK_STAT, F_OK)) {
+		fpb_err("run: --why: the running kernel has no " FPB_LOCK_STAT);
+		fpb_hint("boot one with CONFIG_LOCK_STAT=y, which is slower than one without");
+		return FPB_EXIT_USAGE;
+	}
+	*found = *k;
+	json_incref(found->build);
+	return FPB_EXIT_OK;
+}
+
 static int find_kernel(const struct fpb_guests *s, const struct fpb_kernel *k,
 		       struct fpb_kernel *found)
 {
+	if (!s->backend->guest)
+		return take_running(k, found);
 	if (!fpb_kernel_variant(k, s->backend, FPB_WHY_VARIANT,
 				s->programs.kernels, found))
 		return FPB_EXIT_OK;
@@ -38,11 +54,6 @@ int fpb_why_check(const struct fpb_guests *s)
 
 	if (!s->plan.why)
 		return FPB_EXIT_OK;
-	if (!s->backend->guest) {
-		fpb_err("run: --why: the %s backend boots no kernel with lock statistics",
-			s->backend->name);
-		return FPB_EXIT_USAGE;
-	}
 	for (size_t i = 0; !ret && i < s->nkernels; i++) {
 		ret = find_kernel(s, &s->kernels[i], &found);
 		if (!ret)
@@ -171,7 +182,7 @@ static int look(struct fpb_run_spec *r, const struct fpb_kernel *k)
 	int ret = find_kernel(&r->guests, k, &l.kernel), error;
 
 	if (!ret) {
-		fpb_info("booting kernel %s with lock statistics ...", k->name);
+		fpb_info("counting what kernel %s waits for ...", k->name);
 		error = plan_boot(r, &l);
 		if (error) {
 			fpb_err("cannot prepare a boot of kernel %s: %s",

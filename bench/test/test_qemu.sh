@@ -138,7 +138,7 @@ echo "no kernel" >"$tmp/text/bzImage"
 # shellcheck disable=SC2086
 ok "an image that is none: status 4" \
 	status_is 4 sweep $tcg --kernel "text=$tmp/text"
-ok "an image that is none: says so" says "is no kernel image"
+ok "an image that is none: says so" says "not a kernel image"
 ok "an image that is none: nothing is left behind" no_traces "$guests"
 # It jumps to itself where the real mode code is entered.
 cp "$kernel/bzImage" "$tmp/mute/bzImage"
@@ -167,8 +167,7 @@ kill -INT $pid
 wait $pid
 ok "Ctrl-C: status 130" [ $? -eq 130 ]
 ok "Ctrl-C: nothing is left behind" no_traces "$guests"
-ok "resume" status_is 0 "$f" run --kernel "k=$kernel" \
-	--resume "$(readlink -f "$latest")"
+ok "resume" status_is 0 "$f" run --resume "$(readlink -f "$latest")"
 ok "resume: with the accelerator of before" \
 	grep -q '"accelerator": "tcg"' "$latest/manifest.json"
 start
