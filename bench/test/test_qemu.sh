@@ -147,7 +147,7 @@ printf '\353\376' | dd of="$tmp/mute/bzImage" bs=1 seek=512 conv=notrunc \
 # shellcheck disable=SC2086
 ok "a guest that never speaks: status 4" \
 	status_is 4 sweep $tcg --kernel "mute=$tmp/mute" --silence 3s
-ok "a guest that never speaks: says so" says "it never came up"
+ok "a guest that never speaks: says so" says "never came up"
 ok "a guest that never speaks: nothing is left behind" no_traces "$guests"
 
 # Ctrl-C, and killed outright: the guest goes with us.
