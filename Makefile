@@ -93,9 +93,12 @@ $(error fpbench: NAME= is for "make kernels" alone: \
 	"build/fpbench run -k NAME" runs that kernel)
 endif
 
+include bench/fleet/build.mk
+
 .PHONY: bench
-bench: all $(if $(filter host,$(BACKEND)),,kernels $(if $(WHY),why-kernels))	## Set up, measure, print the table, write page and plots
-	@run=$$($(FPBENCH) run $(kernel-options) $(run-options)); status=$$?; \
+bench: all $(if $(filter host,$(BACKEND)),,kernels $(if $(WHY),why-kernels)) $(if $(HOSTS),$(B)/.packages-fleet)	## Set up, measure, print the table, write page and plots
+	@run=$$($(if $(HOSTS),$(run-on-hosts),$(FPBENCH) run $(kernel-options) \
+		$(run-options))); status=$$?; \
 	[ -n "$$run" ] || exit $$status; \
 	if [ $$status -eq 0 ] || [ $$status -eq 4 ]; then \
 		echo; $(FPBENCH) table "$$run" && \
@@ -194,6 +197,11 @@ check-e2e: $(B)/.packages-conform all kernels check-kernels planted-kernel check
 		bench/test/test_why.sh bench/test/test_mount_baseline.sh \
 		bench/test/test_mount_patched.sh bench/test/test_check_quick.sh \
 		bench/test/test_check_jobs.sh
+
+# Root, network namespaces and an sshd; some minutes.
+.PHONY: check-fleet
+check-fleet: $(B)/.packages-fleet all kernels	## Share a run among three hosts, and break them
+	@bench/test/run.sh $(B)/test bench/test/test_fleet.sh
 
 # Beside other work a tail shows nothing but that.
 .PHONY: check-delayed
