@@ -13,3 +13,15 @@ booted-kernels = $(notdir $(or $(filter $(B)/kernels/%,$(subst =, \
 run-on-hosts = PLAN=$(call quoted,$(PLAN)) JOB=$(call quoted,$(JOB)) \
 	bench/fleet/bench.sh $(call quoted,$(HOSTS)) results $(call quoted,$(booted-kernels)) \
 	$(kernel-options) $(run-options)
+
+# What a fleet finds, simulated.
+$(B)/test/fleet_power: $(B)/bench/test/fleet_power.o $(CORE_OBJ)
+	@mkdir -p $(@D)
+	$(call quiet,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs $(BENCH_PKGS)) -lm
+
+.PHONY: fleet-power
+fleet-power: $(B)/test/fleet_power	## Simulate which effect 1 to 256 machines find; draw it
+	@$< | tee bench/calibration/fleet.dat
+	@gnuplot -e 'data="bench/calibration/fleet.dat"; \
+		output="bench/calibration/fleet.svg"' plots/fleet.gp
