@@ -25,3 +25,7 @@ fleet-power: $(B)/test/fleet_power	## Simulate which effect 1 to 256 machines fi
 	@$< | tee bench/calibration/fleet.dat
 	@gnuplot -e 'data="bench/calibration/fleet.dat"; \
 		output="bench/calibration/fleet.svg"' plots/fleet.gp
+
+.PHONY: check-merge
+check-merge: all	## Merge 256 made-up shards, print time and memory
+	@bench/test/merge_many.sh
