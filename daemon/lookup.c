@@ -162,9 +162,14 @@ void fpfs_unlookup(struct fpfs *fs, const struct fuse_entry_param *e)
 void fpfs_reply_entry(fuse_req_t req, int ret,
 		      const struct fuse_entry_param *e)
 {
+	struct fpfs *fs = fuse_req_userdata(req);
+
 	if (ret)
 		fuse_reply_err(req, -ret);
 	else if (fuse_reply_entry(req, e))
-		/* The request was interrupted: the kernel did not take it. */
-		fpfs_unlookup(fuse_req_userdata(req), e);
+		/*
+		 * The request was interrupted: the kernel did not take the
+		 * reply. The request is gone all the same.
+		 */
+		fpfs_unlookup(fs, e);
 }
