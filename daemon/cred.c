@@ -8,7 +8,6 @@
 #include <linux/securebits.h>
 #include <sched.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -70,11 +69,20 @@ static int get_permitted(uint64_t *permitted)
 	return 0;
 }
 
-/* setfsgid() reports no error: it returns the group before. */
+/*
+ * These report no error, such as that there is no memory, but return what was
+ * before.
+ */
 static bool become_group(gid_t gid)
 {
 	setfsgid(gid);
 	return (gid_t)setfsgid(-1) == gid;
+}
+
+static bool become_user(uid_t uid)
+{
+	setfsuid(uid);
+	return (uid_t)setfsuid(-1) == uid;
 }
 
 static int leave_groups(void)
@@ -114,49 +122,58 @@ int fpfs_cred_fsetid(bool hold)
 	uint64_t have = 0;
 	int ret;
 
-	ret = get_permitted(&have);
-	if (ret)
-		return ret;
-	if (hold && !(have & CAP(CAP_FSETID)))
-		return -EPERM;
-	return set_caps(hold ? have : have & ~CAP(CAP_FSETID), have);
+	/* Only for lack of memory: it must not be kept for that. */
+	do {
+		ret = get_permitted(&have);
+		if (!ret && hold && !(have & CAP(CAP_FSETID)))
+			return -EPERM;
+		if (!ret)
+			ret = set_caps(hold ? have : have & ~CAP(CAP_FSETID),
+				       have);
+	} while (ret && !hold);
+	return ret;
 }
 
-void fpfs_cred_group(gid_t gid)
+int fpfs_cred_group(gid_t gid)
 {
-	if (!now.other_gid || now.gid != gid) {
-		setfsgid(gid);
-		now.gid = gid;
-		now.other_gid = true;
-	}
+	if (now.other_gid && now.gid == gid)
+		return 0;
+	now.gid = gid;
+	now.other_gid = true;
+	if (become_group(gid))
+		return 0;
+	fpfs_cred_self();
+	return -ENOMEM;
 }
 
-void fpfs_cred_caller(uid_t uid, gid_t gid, mode_t mask)
+int fpfs_cred_caller(uid_t uid, gid_t gid, mode_t mask)
 {
 	/* The umask is shared with the other threads until unshare(2). */
 	if (!now.own_fs || now.umask != mask) {
 		if (!now.own_fs && unshare(CLONE_FS))
-			abort();
+			return -errno;
 		now.own_fs = true;
 		umask(mask);
 		now.umask = mask;
 	}
-	fpfs_cred_group(gid);
-	if (now.uid != uid) {
-		setfsuid(uid);
-		now.uid = uid;
-	}
+	if (fpfs_cred_group(gid))
+		return -ENOMEM;
+	if (now.uid == uid)
+		return 0;
+	now.uid = uid;
+	if (become_user(uid))
+		return 0;
+	fpfs_cred_self();
+	return -ENOMEM;
 }
 
 void fpfs_cred_self(void)
 {
 	/* The umask stays: it only matters to a create, which sets it. */
-	if (now.uid) {
-		setfsuid(0);
-		now.uid = 0;
-	}
-	if (now.other_gid) {
-		setfsgid(own_gid);
-		now.other_gid = false;
-	}
+	while (now.uid && !become_user(0))
+		sched_yield();
+	now.uid = 0;
+	while (now.other_gid && !become_group(own_gid))
+		sched_yield();
+	now.other_gid = false;
 }

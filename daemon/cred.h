@@ -22,11 +22,11 @@
  */
 int fpfs_cred_init(void);
 
-/* Create as @uid and @gid with @umask, until fpfs_cred_self(). */
-void fpfs_cred_caller(uid_t uid, gid_t gid, mode_t umask);
+/* Create as @uid and @gid with @umask, until fpfs_cred_self(). 0 or -errno. */
+int fpfs_cred_caller(uid_t uid, gid_t gid, mode_t umask);
 
-/* Be in group @gid, until fpfs_cred_self(). */
-void fpfs_cred_group(gid_t gid);
+/* Be in group @gid, until fpfs_cred_self(). 0 or -ENOMEM. */
+int fpfs_cred_group(gid_t gid);
 
 /* Be the daemon again. Makes no system call if nothing was changed. */
 void fpfs_cred_self(void);

@@ -18,8 +18,11 @@ int fpfs_create_begin(fuse_req_t req, mode_t mode)
 	 */
 	int ret = mode & S_ISGID ? fpfs_cred_fsetid(true) : 0;
 
-	if (!ret)
-		fpfs_cred_caller(ctx->uid, ctx->gid, ctx->umask);
+	if (ret)
+		return ret;
+	ret = fpfs_cred_caller(ctx->uid, ctx->gid, ctx->umask);
+	if (ret && mode & S_ISGID)
+		fpfs_cred_fsetid(false);
 	return ret;
 }
 
@@ -50,8 +53,7 @@ struct fpfs_privs fpfs_privs_begin(fuse_req_t req, int fd, enum fpfs_suid suid)
 		p.fsetid = !fpfs_cred_fsetid(true);
 	} else if (st.st_mode & S_ISGID &&
 		   fpfs_caller_in_group(ctx->pid, ctx->gid, st.st_gid)) {
-		fpfs_cred_group(st.st_gid);
-		p.group = true;
+		p.group = !fpfs_cred_group(st.st_gid);
 	}
 	return p;
 }
@@ -78,7 +80,9 @@ bool fpfs_chown_refused(fuse_req_t req, int fd)
 	const struct fuse_ctx *ctx = fuse_req_ctx(req);
 	struct stat st;
 
-	if (fstatat(fd, "", &st, AT_EMPTY_PATH) || ctx->uid == st.st_uid)
+	if (fstatat(fd, "", &st, AT_EMPTY_PATH))
+		return true;
+	if (ctx->uid == st.st_uid)
 		return false;
 	if (!(st.st_mode & S_ISUID) &&
 	    (!(st.st_mode & S_ISGID) ||

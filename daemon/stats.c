@@ -20,7 +20,10 @@ struct counters {
 	uint64_t requests[FPFS_NR_OPCODES];
 };
 
-static struct counters *all;	/* atomic */
+/* Of threads for which memory was short. */
+static struct counters shared = { .in_use = true };
+
+static struct counters *all = &shared;	/* atomic */
 static __thread struct counters *own;
 static int64_t open_files, backing_ids;	/* atomic */
 
@@ -60,9 +63,8 @@ static struct counters *counters_new(void)
 {
 	struct counters *c = calloc(1, sizeof(*c));
 
-	/* A wrong count would be worse than no daemon. */
 	if (!c)
-		abort();
+		return &shared;
 	c->in_use = true;
 	c->next = __atomic_load_n(&all, __ATOMIC_RELAXED);
 	while (!__atomic_compare_exchange_n(&all, &c->next, c, true,
@@ -75,6 +77,10 @@ static struct counters *counters_new(void)
 /* Only the owner writes, so a load and a store are enough. */
 static void bump(uint64_t *p)
 {
+	if (own == &shared) {
+		__atomic_add_fetch(p, 1, __ATOMIC_RELAXED);
+		return;
+	}
 	__atomic_store_n(p, __atomic_load_n(p, __ATOMIC_RELAXED) + 1,
 			 __ATOMIC_RELAXED);
 }
@@ -92,7 +98,7 @@ void fpfs_stats_count(enum fpfs_opcode op, bool uring)
 
 void fpfs_stats_thread_ends(void)
 {
-	if (own)
+	if (own && own != &shared)
 		__atomic_store_n(&own->in_use, false, __ATOMIC_RELEASE);
 	own = NULL;
 }
