@@ -21,6 +21,9 @@ enum worker_state {
 	ENDED,
 };
 
+/* Until a worker without memory for its buffer tries again. */
+#define NO_MEMORY_US	1000
+
 /* Interrupts read(2) of a worker that is TOLD. */
 #define LEAVE_SIGNAL	SIGRTMIN
 
@@ -79,6 +82,11 @@ static int serve_one(struct fpfs_worker *me, struct fuse_buf *buf, bool *leave)
 	struct fpfs_workers *w = me->all;
 	int ret = receive(me, buf, leave);
 
+	/* Before it has received anything. */
+	if (ret == -ENOMEM) {
+		usleep(NO_MEMORY_US);
+		return 1;
+	}
 	if (ret <= 0)
 		return ret == -EINTR || ret == -EAGAIN ? 1 : ret;
 	fuse_session_process_buf(w->fs->se, buf);
@@ -148,6 +156,8 @@ static void join_ended(struct fpfs_workers *w)
 		pthread_join(one->thread, NULL);
 		__atomic_store_n(&one->state, NOT_STARTED, __ATOMIC_RELAXED);
 		w->nthreads--;
+		w->ntold -= one->told;
+		one->told = false;
 	}
 }
 
@@ -163,6 +173,8 @@ static void tell_one_to_leave(struct fpfs_workers *w)
 						TOLD, false, __ATOMIC_RELAXED,
 						__ATOMIC_RELAXED)) {
 			pthread_kill(w->worker[i].thread, LEAVE_SIGNAL);
+			w->worker[i].told = true;
+			w->ntold++;
 			return;
 		}
 	}
@@ -177,7 +189,8 @@ bool fpfs_workers_trim(struct fpfs_workers *w)
 	pthread_mutex_lock(&w->lock);
 	join_ended(w);
 	more = w->nthreads > w->nstart;
-	if (more && !needed)
+	/* One that was told may take long to end. */
+	if (w->nthreads - w->ntold > w->nstart && !needed)
 		tell_one_to_leave(w);
 	pthread_mutex_unlock(&w->lock);
 	return more;

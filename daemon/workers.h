@@ -20,6 +20,7 @@ struct fpfs_worker {
 	struct fpfs_workers *all;
 	pthread_t thread;
 	int state;		/* enum worker_state of workers.c; atomic */
+	bool told;		/* to end; guarded by the lock */
 };
 
 struct fpfs_workers {
@@ -30,6 +31,7 @@ struct fpfs_workers {
 	struct fpfs_worker worker[FPFS_MAX_WORKERS];
 	unsigned int nstart;	/* how many stay */
 	unsigned int nthreads;	/* not yet joined; guarded by lock */
+	unsigned int ntold;	/* of these, told to end; guarded by lock */
 	bool all_busy;		/* since the last trim; atomic */
 	int idle;		/* wait for a request; atomic */
 	int running;		/* have not ended; atomic */
