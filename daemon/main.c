@@ -183,7 +183,7 @@ static enum fpfs_exit run(struct fpfs_opts *o)
 		return FPFS_EXIT_ERROR;
 	if (o->fake)
 		return FPFS_EXIT_OK;
-	if (geteuid()) {
+	if (getuid() || geteuid()) {
 		fpfs_err("must run as root, to register backing files and to "
 			 "act as the caller");
 		return FPFS_EXIT_ERROR;

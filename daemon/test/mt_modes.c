@@ -320,6 +320,48 @@ static void keeps_others_out(void)
 	stop();
 }
 
+/* The exit status of @fpfs, run by an ordinary user. */
+static int run_by_user(const char *fpfs)
+{
+	int status, fd;
+	pid_t child = helper();
+
+	if (!child) {
+		must(!setgid(1002) && !setuid(1002));
+		fd = open("/dev/null", O_RDWR);
+		dup2(fd, 2);
+		execl(fpfs, fpfs, src, mnt, (char *)NULL);
+		_exit(127);
+	}
+	must(waitpid(child, &status, 0) == child);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* To whom it would show, and let change, what only root may see. */
+static void refuses_users(void)
+{
+	const char *fpfs = getenv("FPFS_TEST_BINARY");
+	const char *set_uid = in(raw, "fpfs");
+	struct stat before, after;
+	char command[4096];
+	int status;
+
+	must(!stat(mnt, &before));
+	status = run_by_user(fpfs);
+	if (status != 1)
+		die("status %d", status);
+	snprintf(command, sizeof(command),
+		 "cp '%s' '%s' && chmod 4755 '%s'", fpfs, set_uid, set_uid);
+	must(!system(command));
+	status = run_by_user(set_uid);
+	if (status != 1)
+		die("set-uid: status %d", status);
+	must(!stat(mnt, &after));
+	if (before.st_dev != after.st_dev)
+		die("it has mounted");
+	unlink(set_uid);
+}
+
 static void background(void)
 {
 	const char *fpfs = getenv("FPFS_TEST_BINARY");
@@ -515,6 +557,8 @@ const struct test mode_tests[] = {
 	{ "remount", remounts },
 	{ "mount -t fuse.fpfs, remount, fstab, umount", mount_helper },
 	{ "only the superuser without allow_other", keeps_others_out },
+	{ "an ordinary user is refused, even if fpfs is set-uid",
+	  refuses_users },
 	{ "background: ready when the parent exits; failures are reported",
 	  background },
 	{ NULL, NULL }
