@@ -174,16 +174,16 @@ check-units: all $(UNIT_TESTS)	## Run those of them that test functions
 
 .PHONY: check-fuzz
 check-fuzz: all check	## A short "make fuzz"
-	@$(MAKE) fuzz TIME=30s
+	@$(MAKE) fuzz TIME=60s
 
 .PHONY: check-page
 check-page: all check	## Show a report in Chromium: narrow, wide, light, dark
 	@bench/test/run.sh $(B)/test bench/test/test_page.sh
 
 .PHONY: check-mount
-check-mount: all check $(B)/daemon/mount_tests	## Test daemon and engine over mounts of this kernel (root)
-	@bench/test/run.sh $(B)/test daemon/test/run-mount-tests.sh \
-		engines/test/mount.sh
+check-mount: all check $(B)/daemon/mount_tests $(PLAYED_TESTS)	## Test daemon and engine over mounts of this kernel (root)
+	@bench/test/run.sh $(B)/test $(PLAYED_TESTS) \
+		daemon/test/calls.sh daemon/test/run-mount-tests.sh engines/test/mount.sh
 
 .PHONY: check-e2e
 check-e2e: $(B)/.packages-conform all kernels check-kernels planted-kernel check $(B)/daemon/mount_tests	## Boot both UML kernels and run the smallest real sweep

@@ -83,13 +83,14 @@ $(B)/test/fuzz/readers: $(B)/bench/test/fuzz/readers.o $(CORE_OBJ) \
 		$$(pkg-config --libs $(BENCH_PKGS)) -lm
 
 .PHONY: fuzz
-fuzz: all	## Feed damaged files to whatever reads files, for TIME
+fuzz: all $(B)/daemon/faults	## Feed damaged files and requests to readers, for TIME
 	@if echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | \
 		clang -fsanitize=fuzzer,address -x c -o $(B)/.fuzz - 2>/dev/null; then \
 		$(MAKE) B=$(B)/fuzz CC=clang WERROR= CFLAGS="$(FUZZ_FLAGS)" \
-			$(B)/fuzz/test/fuzz/readers; \
+			LIBFUSE=$(abspath $(LIBFUSE)) \
+			$(addprefix $(B)/fuzz/test/fuzz/,readers requests); \
 	fi
-	@TIME=$(TIME) bench/test/run.sh $(B)/test bench/test/fuzz_readers.sh
+	@TIME=$(TIME) FUZZ="$(FUZZ)" bench/test/run.sh $(B)/test bench/test/fuzz.sh
 
 # What the plugin wrote, as text.
 $(B)/test/fold: $(B)/bench/test/fold.o \

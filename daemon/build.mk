@@ -51,6 +51,35 @@ $(DAEMON_TESTS):
 test-daemon-unit: $(DAEMON_TESTS)	## Run the unit tests of the daemon
 	@set -e; for t in $^; do $$t; done
 
+# Tests that play the kernel: no mount, but root. The linker puts functions of the
+# test in the place of those that are to fail.
+PLAYED_OBJ	:= $(addprefix $(B)/daemon/test/played/,kernel.o sandbox.o) \
+		   $(filter-out %/main.o %/session.o,$(DAEMON_OBJ))
+PLAYED_LIBS	= $(DAEMON_LIBS) -Wl,--wrap=ioctl
+FAULTY_CALLS	:= read writev fuse_session_receive_buf $(shell sed -n 's/^WRAP.\([^,]*\),.*/\1/p' \
+		   daemon/test/played/faults.c)
+PLAYED_TESTS	:= $(B)/daemon/faults $(B)/daemon/churn
+
+$(B)/daemon/test/played/%.o: daemon/test/played/%.c $(B)/daemon/libfuse.id
+	@mkdir -p $(@D)
+	$(call quiet,CC,$@)
+	$(Q)$(CC) $(DAEMON_CFLAGS) -iquote daemon $(CFLAGS) -c -o $@ $<
+
+$(B)/daemon/faults: PLAYED_LIBS += $(FAULTY_CALLS:%=-Wl,--wrap=%)
+$(PLAYED_TESTS): $(B)/daemon/%: $(B)/daemon/test/played/%.o $(PLAYED_OBJ)
+	$(call quiet,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PLAYED_LIBS)
+
+# See "make fuzz".
+$(B)/test/fuzz/requests: $(B)/daemon/test/played/fuzz_requests.o $(PLAYED_OBJ)
+	@mkdir -p $(@D)
+	$(call quiet,LD,$@)
+	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $^ $(PLAYED_LIBS)
+
+.PHONY: test-daemon-churn
+test-daemon-churn: $(B)/daemon/churn	## Send the daemon ten million requests (root)
+	@REQUESTS=10000000 $(B)/daemon/churn
+
 # The tests over a real mount need root; without it they skip.
 MOUNT_TESTS_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard daemon/test/mt_*.c) \
 	daemon/test/harness.c daemon/test/trace.c)
@@ -71,12 +100,15 @@ test-daemon-san: $(B)/daemon/mount_tests	## The same under ThreadSanitizer and A
 	@set -e; for s in thread address,undefined; do \
 		$(MAKE) --no-print-directory B=$(B)/san-$$s \
 			LIBFUSE=$(abspath $(LIBFUSE)) \
-			CFLAGS="-O1 -g -fsanitize=$$s" $(B)/san-$$s/fpfs; \
+			CFLAGS="-O1 -g -fsanitize=$$s" $(B)/san-$$s/fpfs \
+			$(B)/san-$$s/daemon/churn; \
 		echo "# $$s"; \
 		TSAN_OPTIONS="suppressions=$(CURDIR)/daemon/test/tsan.supp" \
 		LSAN_OPTIONS="suppressions=$(CURDIR)/daemon/test/lsan.supp" \
 		FPFS=$(B)/san-$$s/fpfs MOUNT_TESTS=$(B)/daemon/mount_tests \
 			daemon/test/run-mount-tests.sh -q; \
+		TSAN_OPTIONS="suppressions=$(CURDIR)/daemon/test/tsan.supp" \
+			REQUESTS=20000 $(B)/san-$$s/daemon/churn; \
 	done
 
 # Against libfuse's own example, built from the source tree that the build of
@@ -103,4 +135,5 @@ bench-daemon: $(B)/fpfs $(B)/daemon/bench_ops $(B)/daemon/passthrough_hp	## Comp
 		PASSTHROUGH_HP=$(B)/daemon/passthrough_hp \
 		daemon/bench/bench-daemon.sh $(BENCH_OPS_OPTIONS)
 
--include $(DAEMON_OBJ:.o=.d) $(wildcard $(B)/daemon/test/*.d)
+-include $(DAEMON_OBJ:.o=.d) $(wildcard $(B)/daemon/test/*.d \
+	$(B)/daemon/test/played/*.d)

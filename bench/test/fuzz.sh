@@ -1,0 +1,81 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# What libFuzzer makes of good files and requests, for TIME ("10m"): half of it for
+# the readers of bench/test/fuzz/readers.c, half for "requests", the daemon's
+# operations (daemon/test/played/fuzz_requests.c). FUZZ= names some of these.
+# Skipped without clang.
+#
+# An input that fails is left in build/fuzz as NAME-crash-*; once that is mended it
+# belongs into bench/test/fuzz/corpus/NAME.
+. "$(dirname "$0")/tap.sh"
+
+readers="manifest boots samples plan fio job step slices letter symbols console"
+programs=build/fuzz/test/fuzz
+
+if [ ! -x $programs/readers ]; then
+	skip "damaged files and requests" "needs clang and its runtime: apt-get install clang libclang-rt-dev"
+	tap_end
+fi
+
+case ${TIME:=10m} in
+*[!0-9]*[!0-9]|[!0-9]*|*[!0-9smh]) echo "# TIME=$TIME: must be a time such as 10m"; exit 2 ;;
+*h) seconds=$((${TIME%h} * 3600)) ;;
+*m) seconds=$((${TIME%m} * 60)) ;;
+*) seconds=${TIME%s} ;;
+esac
+fuzz=${FUZZ:-$readers requests}
+# shellcheck disable=SC2086 # words
+set -- $fuzz
+
+# weight NAME: the daemon gets as much of the time as all readers.
+weight() {
+	[ "$1" = requests ] && echo 11 || echo 1
+}
+weights=0
+for name; do
+	weights=$((weights + $(weight "$name")))
+done
+
+# seeds NAME: good files, and those that were bad once.
+seeds() {
+	case $1 in
+	manifest) ls bench/test/data/run-*/manifest.json ;;
+	boots) ls bench/test/data/run-*/boots.jsonl ;;
+	# Longer ones only make it slower.
+	samples) ls bench/test/data/run-interrupted/samples.jsonl \
+		bench/test/data/run-apart-*/samples.jsonl ;;
+	plan) ls bench/plans/*.ini kernel-patches/beyond/*.ini ;;
+	fio) ls bench/test/data/fio-*.json ;;
+	letter) ls kernel-patches/0000-*.patch ;;
+	console) ls bench/test/data/console-*.log ;;
+	requests) build/daemon/faults "$tmp/seeds" && ls "$tmp"/seeds/* ;;
+	esac
+	ls bench/test/fuzz/corpus/"$1"/* 2>/dev/null
+}
+
+mkdir "$tmp/seeds"
+fuzz() {
+	mkdir "$tmp/$1"
+	for seed in $(seeds "$1"); do
+		cp "$seed" "$tmp/$1/$(echo "$seed" | tr / -)"
+	done
+	program=$programs/readers
+	[ "$1" != requests ] || program=$programs/requests
+	READER=$1 WRITABLE=$tmp $program -max_len=65536 -timeout=60 \
+		-rss_limit_mb=4096 \
+		-max_total_time=$((seconds * $(weight "$1") / weights + 1)) \
+		-print_final_stats=1 -artifact_prefix="$tmp/$1-" "$tmp/$1"
+	status=$?
+	cp "$tmp/$1"-* build/fuzz/ 2>/dev/null
+	return "$status"
+}
+
+for name; do
+	if [ "$name" = requests ] && [ "$(id -u)" -ne 0 ]; then
+		skip "requests" "needs root"
+		continue
+	fi
+	ok "damaged files or requests: $name" status_is 0 fuzz "$name"
+	sed -n 's/^stat::number_of_executed_units: */# inputs: /p' "$out"
+done
+tap_end
