@@ -188,8 +188,8 @@ check-mount: all check $(B)/daemon/mount_tests $(PLAYED_TESTS)	## Test daemon an
 .PHONY: check-e2e
 check-e2e: $(B)/.packages-conform all kernels check-kernels planted-kernel check $(B)/daemon/mount_tests	## Boot both UML kernels and run the smallest real sweep
 	@bench/test/run.sh $(B)/test bench/test/test_cli.sh \
-		bench/test/test_e2e.sh bench/test/test_replicate.sh \
-		bench/test/test_installed.sh \
+		bench/test/test_e2e.sh bench/test/test_killed.sh \
+		bench/test/test_replicate.sh bench/test/test_installed.sh \
 		bench/test/test_exec.sh bench/test/test_conform_guests.sh \
 		bench/test/test_calibration.sh bench/test/test_workloads.sh \
 		bench/test/test_daemons.sh \
@@ -202,6 +202,11 @@ check-e2e: $(B)/.packages-conform all kernels check-kernels planted-kernel check
 .PHONY: check-fleet
 check-fleet: $(B)/.packages-fleet all kernels	## Share a run among three hosts, and break them
 	@bench/test/run.sh $(B)/test bench/test/test_fleet.sh
+
+.PHONY: check-killed
+check-killed: all kernels	## Kill KILLS runs at random moments, resume them
+	@KILLS=$(or $(KILLS),200) bench/test/run.sh $(B)/test \
+		bench/test/test_killed.sh
 
 # Beside other work a tail shows nothing but that.
 .PHONY: check-delayed

@@ -103,6 +103,27 @@ static int write_all(int fd, const char *text, size_t len)
 	return 0;
 }
 
+/* So that a new name in it survives a power cut, too. */
+static int sync_folder(const char *path)
+{
+	char dir[FPB_PATH_MAX];
+	char *slash;
+	int fd, ret = fpb_path(dir, "%s", path);
+
+	if (ret)
+		return ret;
+	slash = strrchr(dir, '/');
+	if (slash)
+		slash[slash == dir] = '\0';
+	fd = open(slash ? dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (fsync(fd) && errno != EINVAL && errno != ENOTSUP)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
 static int write_file(const char *path, int flags, const char *text)
 {
 	int fd = open(path, flags | O_WRONLY | O_CLOEXEC, 0644), ret;
@@ -120,6 +141,8 @@ static int write_file(const char *path, int flags, const char *text)
 		ret = -errno;
 	if (close(fd) && !ret)
 		ret = -errno;
+	if (!ret && flags & O_APPEND && !size)
+		ret = sync_folder(path);
 	return ret;
 }
 
@@ -182,6 +205,7 @@ int fpb_file_replace(const char *path, const char *text)
 		ret = fpb_file_write(part, text);
 	if (!ret && rename(part, path))
 		ret = -errno;
+	ret = ret ? : sync_folder(path);
 	if (ret && ret != -ENAMETOOLONG)
 		unlink(part);
 	return ret;
@@ -205,7 +229,7 @@ int fpb_file_link(const char *link, const char *target)
 		ret = -errno;
 		unlink(part);
 	}
-	return ret;
+	return ret ? : sync_folder(link);
 }
 
 int fpb_mkdirs(const char *path)

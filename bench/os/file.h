@@ -21,7 +21,10 @@ int fpb_file_read(const char *path, char **text, size_t *len);
  */
 int fpb_file_last_line(const char *path, size_t offset, char *line,
 		       size_t size);
-/* Makes or empties the file; flushed to disk. */
+/*
+ * Makes or empties the file; flushed to disk, but its name in the folder only by
+ * those below.
+ */
 int fpb_file_write(const char *path, const char *text);
 /* For sysfs and configfs: one write(2) into what is there. */
 int fpb_file_poke(const char *path, const char *text);

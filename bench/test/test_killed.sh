@@ -1,0 +1,85 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# A run that is killed at a random moment and resumed has the samples of one that
+# was not, each once: KILLS runs (5), killed at moments that SEED says. And what
+# a run has kept is on the disk before it goes on.
+. "$(dirname "$0")/tap.sh"
+
+seed=${SEED:-$(date +%s)}
+before=$(traces "$guests")
+
+small="--rounds=1 --numjobs=1,2 --regimes=cpu --runtime=50ms --seed=1
+	--set sweep.ramp=10ms --set sweep.filesize=16m --set device.size=320m
+	--set guest.memory=1g --separate"
+
+# shellcheck disable=SC2086 # a list of options
+sweep() {
+	"$f" run --results "$1" $small
+}
+
+# cells RUN: those that were measured, in order; one twice is there twice.
+cells() {
+	jq -r 'select(.status == "ok") |
+		"\(.kernel) \(.round) \(.regime) \(.target) \(.numjobs)"' \
+		"$1/samples.jsonl" | sort
+}
+
+has_all() {
+	[ -s "$tmp/all" ] && cells "$1" >"$tmp/cells" && cmp -s "$tmp/cells" "$tmp/all" || {
+		diff "$tmp/all" "$tmp/cells" | sed 's/^/# /'
+		return 1
+	}
+}
+
+start=$(date +%s%N)
+ok "a run" status_is 0 sweep "$tmp/whole"
+ms=$((($(date +%s%N) - start) / 1000000))
+cells "$tmp/whole/latest" >"$tmp/all"
+ok "a run: every sample is there" [ "$(wc -l <"$tmp/all")" -eq 8 ]
+
+for i in $(seq "${KILLS:-5}"); do
+	results=$tmp/killed
+	rm -rf "$results"
+	at=$(awk -v seed="$seed" -v i="$i" -v ms="$ms" 'BEGIN {
+		srand(seed + i); printf "%.3f", rand() * ms / 1000 }')
+	# shellcheck disable=SC2086 # a list of options
+	"$f" run --results "$results" $small >"$out" 2>&1 </dev/null &
+	sleep "$at"
+	kill -KILL $! 2>/dev/null
+	wait $! 2>/dev/null
+	guests_end "$guests"
+	what="killed after $at s (SEED=$seed, $i)"
+	run=$(readlink -f "$results/latest") && [ -e "$run" ] || run=
+	if [ -n "$run" ]; then
+		ok "$what: resume" status_is 0 "$f" run --resume "$run"
+	else
+		what="$what, before the run had a name"
+		ok "$what: another one" status_is 0 sweep "$results"
+		run=$results/latest
+	fi
+	ok "$what: each sample is there once" has_all "$run"
+done
+"$f" clean >/dev/null
+ok "nothing is left behind" no_traces "$guests"
+
+# The harness alone: a guest under strace takes minutes.
+if command -v strace >/dev/null; then
+	# shellcheck disable=SC2086 # a list of options
+	traced() {
+		strace -y -o "$tmp/trace" -e trace=openat,fsync "$f" run \
+			--results "$tmp/traced" $small
+	}
+	ok "under strace" status_is 0 traced
+	for name in samples boots; do
+		opened=$(grep -c "$name\.jsonl\", O_WRONLY|O_CREAT|O_APPEND" \
+			"$tmp/trace")
+		flushed=$(grep -c "^fsync(.*/$name\.jsonl>) *= 0" "$tmp/trace")
+		ok "each line of $name.jsonl is flushed: $opened" [ \
+			"$opened" -gt 0 -a "$flushed" -eq "$opened" ]
+	done
+	ok "and the names of the run's files" grep -q \
+		"^fsync(.*/traced/[0-9-]*-uml>) *= 0" "$tmp/trace"
+else
+	skip "what is kept is flushed" "strace is not installed"
+fi
+tap_end
