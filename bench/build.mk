@@ -46,19 +46,19 @@ BENCH_TESTS	:= $(patsubst bench/test/%.c,$(B)/test/%,\
 		   $(wildcard bench/test/test_*.c))
 UNIT_TESTS	+= $(BENCH_TESTS)
 $(B)/test/test_undo: $(B)/bench/os/undo.o
-$(B)/test/test_watchdog: $(addprefix $(B)/bench/,guest/watchdog.o $(addprefix os/,cputime.o family.o spawn.o stop.o file.o clock.o))
+$(B)/test/test_watchdog: $(addprefix $(B)/bench/,guest/watchdog.o $(addprefix os/,confine.o cputime.o family.o spawn.o stop.o file.o clock.o))
 $(B)/test/test_progress: $(addprefix $(B)/bench/,$(addprefix run/,progress.o readrun.o \
 	packed.o archive.o zst.o) $(addprefix os/,clock.o file.o msg.o screen.o))
 $(B)/test/test_progress: BENCH_PKGS += $(ARCHIVE_PKGS)
 $(B)/test/test_screen: $(addprefix $(B)/bench/os/,msg.o screen.o)
 $(B)/test/test_uml: $(addprefix $(B)/bench/,backend/uml.o os/cpus.o os/file.o)
 $(B)/test/test_kernel: $(addprefix $(B)/bench/,guest/kernel.o os/file.o os/msg.o os/screen.o)
-$(B)/test/test_spawn: $(addprefix $(B)/bench/os/,spawn.o file.o clock.o stop.o)
-$(B)/test/test_family: $(addprefix $(B)/bench/os/,family.o spawn.o file.o clock.o stop.o)
+$(B)/test/test_spawn: $(addprefix $(B)/bench/os/,confine.o spawn.o file.o clock.o stop.o)
+$(B)/test/test_family: $(addprefix $(B)/bench/os/,confine.o family.o spawn.o file.o clock.o stop.o)
 $(B)/test/test_agent: $(call objects,$(addprefix bench/,$(addsuffix /*.c,\
 	agent setup os))) $(PAIR_OBJ)
 $(B)/test/test_filesystem: $(addprefix $(B)/bench/setup/,filesystem.o mount.o) \
-	$(addprefix $(B)/bench/os/,spawn.o file.o clock.o stop.o msg.o screen.o)
+	$(addprefix $(B)/bench/os/,confine.o spawn.o file.o clock.o stop.o msg.o screen.o)
 $(B)/test/test_archive: $(addprefix $(B)/bench/,run/archive.o run/zst.o os/file.o)
 $(B)/test/test_archive: BENCH_PKGS += $(ARCHIVE_PKGS)
 $(B)/test/test_pairsample: $(B)/bench/agent/pairsample.o \

@@ -21,6 +21,8 @@ struct fpb_boot_spec {
 	const char *agent;		/* this program */
 	const char *share;		/* the boot's folder, with job.json */
 	const char *scratch;		/* for sockets and the like */
+	/* A folder in memory, for files that are; NULL: there is none. */
+	const char *memory;
 	unsigned int cpus;
 	uint64_t memory_mib;
 	const char *accel;		/* a name of fpb_backend.accels */

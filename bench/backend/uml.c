@@ -38,10 +38,9 @@ static const char *memory_dir(const struct fpb_boot_spec *s)
 {
 	struct statvfs v;
 
-	if (!statvfs("/dev/shm", &v) && !(v.f_flag & ST_NOEXEC) &&
-	    (uint64_t)v.f_bavail * v.f_frsize >> 20 > s->memory_mib &&
-	    !access("/dev/shm", W_OK))
-		return "/dev/shm";
+	if (s->memory && !statvfs(s->memory, &v) && !(v.f_flag & ST_NOEXEC) &&
+	    (uint64_t)v.f_bavail * v.f_frsize >> 20 > s->memory_mib)
+		return s->memory;
 	return s->scratch;
 }
 

@@ -14,12 +14,15 @@
 #include "core/console.h"
 #include "core/guestshare.h"
 #include "guest/initramfs.h"
+#include "guest/scratch.h"
 #include "os/clock.h"
+#include "os/confine.h"
 #include "os/msg.h"
 #include "os/spawn.h"
 #include "os/stop.h"
 
 #define CONSOLE_LINES	8
+#define TRY_MS		10000
 
 /* --- start ------------------------------------------------------------------ */
 
@@ -64,6 +67,7 @@ static int relink(const char *target, const char *dir, const char *name,
 /* What the guest's command line is made from; texts are borrowed from @p. */
 struct paths {
 	char agent[FPB_PATH_MAX], share[FPB_PATH_MAX];
+	char memory[FPB_PATH_MAX];
 	char image[FPB_PATH_MAX], initrd[FPB_PATH_MAX];
 };
 
@@ -89,6 +93,8 @@ static int describe(const struct fpb_guest *g, struct paths *p,
 	*s = (struct fpb_boot_spec){
 		.agent = p->agent, .share = p->share, .scratch = g->scratch,
 		.append = g->kernel->append,
+		.memory = g->backend->guest && !fpb_scratch_memory(p->memory) ?
+			  p->memory : NULL,
 		.cpus = g->job->plan.cpus,
 		.memory_mib = g->job->plan.memory_mib,
 		.accel = a->name,
@@ -108,10 +114,39 @@ static int describe(const struct fpb_guest *g, struct paths *p,
 	return ret || !a->exact ? ret : own_root(g, p, s);
 }
 
-/* The process: on the CPUs that the plan pins guests to, if it does. */
-static int spawn(struct fpb_guest *g, const struct fpb_argv *argv,
-		 const struct fpb_argv *env)
+static int try_to_confine(void *user)
 {
+	static const char *const none[] = { NULL };
+
+	return fpb_confine(none);
+}
+
+/* Found out once, with a message if this machine does not let us. */
+static bool can_confine(void)
+{
+	static bool known;
+	static int why;
+
+	if (known)
+		return !why;
+	known = true;
+	why = fpb_spawn_try(try_to_confine, NULL, TRY_MS);
+	if (why)
+		fpb_warn("guests can write to your files: cannot make a mount namespace: %s",
+			 strerror(-why));
+	return !why;
+}
+
+/*
+ * The process: on the CPUs that the plan pins guests to, if it does, and with
+ * nothing to write to but the folders of this boot. Root in a guest can mount
+ * all of the host for writing.
+ */
+static int spawn(struct fpb_guest *g, const struct fpb_boot_spec *boot,
+		 const struct fpb_argv *argv, const struct fpb_argv *env)
+{
+	const char *const writable[] = { g->scratch, g->dir, boot->memory,
+					 NULL };
 	const struct fpb_plan *p = &g->job->plan;
 	struct fpb_spawn s = {
 		.argv = (const char *const *)argv->v,
@@ -126,6 +161,7 @@ static int spawn(struct fpb_guest *g, const struct fpb_argv *argv,
 	for (size_t i = 0; i < p->npin; i++)
 		CPU_SET(p->pin[i], &cpus);
 	s.cpus = g->backend->guest && p->npin ? &cpus : NULL;
+	s.writable = g->backend->guest && can_confine() ? writable : NULL;
 	g->pid = fpb_spawn(&s);
 	return g->pid < 0 ? g->pid : 0;
 }
@@ -169,7 +205,7 @@ static int boot(struct fpb_guest *g)
 	struct paths paths;
 	int ret = describe(g, &paths, &s) ? :
 		  g->backend->command(&s, &argv, &env) ? :
-		  spawn(g, &argv, &env);
+		  spawn(g, &s, &argv, &env);
 
 	fpb_argv_free(&argv);
 	fpb_argv_free(&env);

@@ -17,20 +17,35 @@ int fpb_scratch_root(char *path)
 	return fpb_path(path, "/tmp/fpbench-%u", (unsigned int)geteuid());
 }
 
+bool fpb_scratch_root_is_ours(const char *path)
+{
+	struct stat sb;
+
+	return !lstat(path, &sb) && S_ISDIR(sb.st_mode) &&
+	       sb.st_uid == geteuid() && !(sb.st_mode & 022);
+}
+
+/* In a folder that anybody may write: somebody else can have been first. */
+static int make_root(const char *path)
+{
+	if (mkdir(path, 0700) && errno != EEXIST)
+		return -errno;
+	return fpb_scratch_root_is_ours(path) ? 0 : -EPERM;
+}
+
+int fpb_scratch_memory(char *path)
+{
+	return fpb_path(path, "/dev/shm/fpbench-%u",
+			(unsigned int)geteuid()) ? : make_root(path);
+}
+
 static int make(struct fpb_scratch *s)
 {
 	char path[FPB_PATH_MAX];
-	struct stat sb;
-	int ret = fpb_scratch_root(path);
+	int ret = fpb_scratch_root(path) ? : make_root(path);
 
 	if (ret)
 		return ret;
-	/* In a folder that anybody may write: it has to be ours. */
-	if (mkdir(path, 0700) && errno != EEXIST)
-		return -errno;
-	if (lstat(path, &sb) || !S_ISDIR(sb.st_mode) ||
-	    sb.st_uid != geteuid())
-		return -EPERM;
 	ret = fpb_path(s->path, "%s/%d-XXXXXX", path, (int)getpid());
 	if (ret)
 		return ret;

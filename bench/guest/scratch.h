@@ -7,6 +7,8 @@
 #ifndef FPB_SCRATCH_H
 #define FPB_SCRATCH_H
 
+#include <stdbool.h>
+
 #include "os/file.h"
 
 #define FPB_SCRATCH_LOCK	"lock"
@@ -20,6 +22,13 @@ struct fpb_scratch {
 
 /* /tmp/fpbench-UID, where they all are. 0 or -errno. */
 int fpb_scratch_root(char *path);
+/* Whether that folder is there and ours, and nobody else's to write to. */
+bool fpb_scratch_root_is_ours(const char *path);
+/*
+ * /dev/shm/fpbench-UID, for files in memory, which is made if it is not there.
+ * 0 or -errno.
+ */
+int fpb_scratch_memory(char *path);
 /* 0, or -errno after a message. */
 int fpb_scratch_up(struct fpb_scratch *s);
 void fpb_scratch_down(struct fpb_scratch *s);

@@ -17,6 +17,7 @@
 
 #include "core/result.h"
 #include "os/clock.h"
+#include "os/confine.h"
 #include "os/file.h"
 #include "os/stop.h"
 
@@ -75,6 +76,11 @@ child(const struct fpb_spawn *s, pid_t parent, int error_fd)
 	int err;
 
 	setpgid(0, 0);
+	if (s->writable) {
+		err = -fpb_confine(s->writable);
+		if (err)
+			goto report;
+	}
 	prctl(PR_SET_PDEATHSIG, s->death_signal ? s->death_signal : SIGKILL);
 	if (getppid() != parent)
 		_exit(127);
@@ -92,6 +98,7 @@ child(const struct fpb_spawn *s, pid_t parent, int error_fd)
 	execvp(s->argv[0], (char *const *)s->argv);
 failed:
 	err = errno;
+report:
 	if (write(error_fd, &err, sizeof(err)) < 0)
 		_exit(126);
 	_exit(127);

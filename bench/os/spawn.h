@@ -21,6 +21,8 @@ struct fpb_spawn {
 	bool our_stderr;		/* in place of the log */
 	int death_signal;		/* if we die; 0: SIGKILL */
 	const cpu_set_t *cpus;		/* to run on; NULL: as we do */
+	/* The only folders that it may write to, see confine.h; NULL: any. */
+	const char *const *writable;
 };
 
 /* Once: an ordinary user's PATH may lack where mkfs.xfs is. */

@@ -72,6 +72,19 @@ refused() {
 	ok "$name: in one line" one_line
 }
 
+# withstands ATTACKER...: what bench/test/attack.sh, which ATTACKER runs in a guest,
+# does to a folder of the host comes to nothing. How it got at it is in $out.
+withstands() {
+	tap_dir=$(mktemp -d "$tmp/victim.XXXXXX")
+	echo text >"$tap_dir/file"
+	echo text >"$tap_dir/other"
+	ls -lan --time-style=full-iso "$tap_dir" >"$tmp/victim"
+	"$@" "$PWD/bench/test/attack.sh" "$tap_dir" >"$out" 2>&1 </dev/null
+	says "got at it" || return
+	ls -lan --time-style=full-iso "$tap_dir" | diff "$tmp/victim" - || return
+	[ "$(cat "$tap_dir"/*)" = "$(printf 'text\ntext')" ]
+}
+
 # traces PATTERN: what harnesses that have ended left on the machine: scratch
 # folders, mounts, and guests, whose command lines match PATTERN and name their
 # scratch folder. Those of living ones are somebody's.

@@ -47,6 +47,10 @@ ok "--timeout: the logs are kept" [ -s "$kept/console.log" ]
 ok "clean" status_is 0 "$f" clean
 ok "clean: the logs are gone" [ ! -e "$kept" ]
 
+ok "a guest cannot change the host's files" withstands "$f" exec --
+ok "a guest cannot change the host's files: it tried by hostfs" \
+	says "got at it: hostfs"
+
 ok "a device of another type" status_is 0 "$f" exec --set device.type=loop \
 	-- sh -c 'df "$FPB_XFS"'
 ok "a device of another type: it is one" says /dev/loop

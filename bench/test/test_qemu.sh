@@ -56,6 +56,9 @@ in_guest() {
 		--set guest.memory=1g "$@"
 }
 
+ok "a guest cannot change the host's files" withstands in_guest --
+ok "a guest cannot change the host's files: it tried by 9p" says "got at it: 9p"
+
 # Which accelerator works is for fpbench to find out.
 ok "a sweep" status_is 0 sweep --kernel "k=$kernel"
 ok "every sample is there" \
