@@ -90,14 +90,17 @@ static int make_node(int dir, const char *name, mode_t mode, dev_t rdev,
 
 	if (S_ISDIR(mode))
 		ret = mkdirat(dir, name, mode & ~S_IFMT);
-	else if (S_ISLNK(mode))
+	else if (target)
 		ret = symlinkat(target, dir, name);
 	else
 		ret = mknodat(dir, name, mode, rdev);
 	return ret ? -errno : 0;
 }
 
-/* Make what the S_IFMT bits of @mode say, as the caller, and reply with it. */
+/*
+ * Make a link to @target, or what the S_IFMT bits of @mode say if that is NULL, as
+ * the caller, and reply with it.
+ */
 static void make(struct fpfs *fs, fuse_req_t req, fuse_ino_t parent,
 		 const char *name, mode_t mode, dev_t rdev, const char *target)
 {
