@@ -62,6 +62,9 @@ static int check_shard(const struct fpb_run_spec *r)
 	} else if (fpb_plan_may_end(p)) {
 		fpb_err("run: --shard: a rule may end this run, but a shard sees only its own rounds");
 		fpb_hint("set a number of rounds, without until_ci, until_side and max_time");
+	} else if (p->why) {
+		fpb_err("run: --shard: --why is of a whole run");
+		fpb_hint("make a run with --why and few rounds by itself");
 	} else if (!p->seed) {
 		fpb_err("run: --shard: all shards need the same seed");
 		fpb_hint("--seed=N, or \"seed\" in the plan");
@@ -97,11 +100,11 @@ static int choose(struct fpb_run_spec *r, const struct options *o,
 	if (parse_shard(r, o->shard) ||
 	    fpb_planopts_plan(&o->plan, file, &r->guests.plan))
 		return FPB_EXIT_USAGE;
+	r->guests.plan.why |= o->why;
 	ret = fpb_guests_choose(&r->guests, &wish) ? :
 	      fpb_measure_check(&r->guests, &o->plan) ? :
 	      check_pair(&r->guests) ? : check_shard(r);
 	fpb_planopts_draw_seed(&r->guests.plan);
-	r->guests.plan.why |= o->why;
 	return ret;
 }
 

@@ -9,7 +9,7 @@
 # belongs into bench/test/fuzz/corpus/NAME.
 . "$(dirname "$0")/tap.sh"
 
-readers="manifest boots samples plan fio job step slices letter symbols console"
+readers="manifest boots samples why plan fio job step slices letter symbols console"
 programs=build/fuzz/test/fuzz
 
 if [ ! -x $programs/readers ]; then

@@ -23,6 +23,7 @@
 #include "core/step.h"
 #include "core/summary.h"
 #include "core/symbols.h"
+#include "core/why.h"
 #include "pairfile.h"
 #include "report/report.h"
 
@@ -43,7 +44,7 @@ static void must(bool holds, const char *what)
 
 static struct fpb_text run_files[FPB_RUNDATA_FILES];
 static const char *const run_names[FPB_RUNDATA_FILES] = {
-	FPB_FILE_MANIFEST, FPB_FILE_BOOTS, FPB_FILE_SAMPLES,
+	FPB_FILE_MANIFEST, FPB_FILE_BOOTS, FPB_FILE_SAMPLES, FPB_FILE_WHY,
 };
 
 static struct fpb_text load(const char *path)
@@ -77,19 +78,32 @@ static void report(const struct fpb_rundata *run)
 	fpb_summary_free(&s);
 }
 
+static struct fpb_rundata_file copy_of(const char *name, struct fpb_text t)
+{
+	struct fpb_rundata_file f = { name, malloc(t.len + 1), t.len };
+
+	must(f.bytes, "not enough memory");
+	memcpy(f.bytes, t.bytes, t.len);
+	f.bytes[t.len] = '\0';
+	return f;
+}
+
 static void read_run(const char *name, struct fpb_text damaged)
 {
 	struct fpb_rundata_error err = { 0 };
-	struct fpb_text t[FPB_RUNDATA_FILES];
+	struct fpb_rundata_file files[FPB_RUNDATA_FILES];
 	struct fpb_rundata run;
 
 	for (size_t i = 0; i < FPB_RUNDATA_FILES; i++)
-		t[i] = strcmp(run_names[i], name) ? run_files[i] : damaged;
-	if (!fpb_rundata_parse(&run, t[0], t[1], t[2], &err)) {
+		files[i] = copy_of(run_names[i], strcmp(run_names[i], name) ?
+						 run_files[i] : damaged);
+	if (!fpb_rundata_take(&run, files, &err)) {
 		report(&run);
 		fpb_rundata_free(&run);
 		return;
 	}
+	for (size_t i = 0; i < FPB_RUNDATA_FILES; i++)
+		free(files[i].bytes);
 	must(err.file && *err.why, "a run is refused without a reason");
 	must(!strcmp(err.file, FPB_FILE_MANIFEST) || err.line,
 	     "a run is refused without the line");
@@ -108,6 +122,11 @@ static void boots(struct fpb_text t)
 static void samples(struct fpb_text t)
 {
 	read_run(FPB_FILE_SAMPLES, t);
+}
+
+static void why(struct fpb_text t)
+{
+	read_run(FPB_FILE_WHY, t);
 }
 
 /* --- the rest ------------------------------------------------------------------ */
@@ -221,6 +240,7 @@ static const struct reader {
 	{ "manifest", manifest },
 	{ "boots", boots },
 	{ "samples", samples },
+	{ "why", why },
 	{ "plan", plan },
 	{ "fio", fio },
 	{ "job", job },
@@ -253,6 +273,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	run_files[0] = load(RUN FPB_FILE_MANIFEST);
 	run_files[1] = load(RUN FPB_FILE_BOOTS);
 	run_files[2] = load(RUN FPB_FILE_SAMPLES);
+	run_files[3] = load("bench/test/fuzz/corpus/why/" FPB_FILE_WHY);
 	return 0;
 }
 
