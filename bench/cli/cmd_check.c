@@ -47,6 +47,16 @@ static int check_schedule(const char *text)
 	return -EINVAL;
 }
 
+/* Other cases do not know the pair. */
+static int check_one_case(const struct fpb_suite *s)
+{
+	if (!s->schedule || s->nchosen == 1)
+		return FPB_EXIT_OK;
+	fpb_err("check: --schedule=%s: needs the name of its case, and no other",
+		s->schedule);
+	return FPB_EXIT_USAGE;
+}
+
 static int take_options(struct fpb_suite *s, struct options *o)
 {
 	uint64_t jobs = get_nprocs() / GUEST_CPUS;
@@ -121,6 +131,7 @@ static int run(struct options *o, const char *const *names)
 		ret = FPB_EXIT_FAILED;
 	if (!ret && fpb_suite_choose(s, names, o->quick))
 		ret = FPB_EXIT_USAGE;
+	ret = ret ? : check_one_case(s);
 	if (!ret && o->list)
 		print_list(s);
 	else if (!ret)

@@ -126,6 +126,8 @@ for s in truncate truncate/ /AB truncate/ABC; do
 	bad "check: --schedule=$s" "--schedule: \"$s\": must be a pair" \
 		check --schedule=$s
 done
+bad "check: --schedule of the whole suite" "needs the name of its case" \
+	check --schedule=truncate/ABBBBA
 # Each option that --help tells of is in the manual, and each in the manual
 # is one of --help's.
 for c in run table plot compare pack replicate bisect probe exec check \
