@@ -17,6 +17,7 @@ FPB_CMD(compare);
 FPB_CMD(pack);
 FPB_CMD(replicate);
 FPB_CMD(next);
+FPB_CMD(turns);
 FPB_CMD(letter);
 FPB_CMD(probe);
 FPB_CMD(exec);

@@ -14,6 +14,7 @@
 #include "setup/device.h"
 #include "os/msg.h"
 #include "os/spawn.h"
+#include "run/tuning.h"
 
 /* Programs by what they are for and the Debian package that brings them. */
 static const struct {
@@ -109,6 +110,13 @@ static size_t check_room(void)
 	return 1;
 }
 
+static void show_host(void)
+{
+	printf("         device: %s\n", fpb_device_default());
+	fflush(stdout);
+	fpb_tuning_warn();
+}
+
 static bool check_backends(void)
 {
 	char why[FPB_REASON_MAX];
@@ -125,7 +133,7 @@ static bool check_backends(void)
 		any = true;
 		printf("ok       backend %s: %s\n", b->name, b->summary);
 		if (!b->guest)
-			printf("         device: %s\n", fpb_device_default());
+			show_host();
 	}
 	return any;
 }

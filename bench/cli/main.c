@@ -24,6 +24,8 @@ static const struct fpb_command commands[] = {
 	  "[RUN]", 1, fpb_cmd_replicate },
 	{ "next", "Print which kernel to boot for the next session on this machine",
 	  "[RUN...]", FPB_ARGS_ANY, fpb_cmd_next },
+	{ "turns", "Measure kernels in turns, with a boot of this machine for each",
+	  "DIR", 1, fpb_cmd_turns },
 	{ "probe", "Measure which kinds of write share the inode lock", "", 0,
 	  fpb_cmd_probe },
 	{ "cost", "Count the kernel instructions per I/O, by function", "", 0,

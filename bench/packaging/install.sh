@@ -43,7 +43,7 @@ list() {
 	files "$mandir/man1" bench/fpbench.1
 	files "$mandir/man8" daemon/fpfs.8
 	data bench/deps/lib.sh bench/deps/packages.sh bench/kernels bench/conform \
-		bench/check/counters.config bench/plans \
+		bench/check/counters.config bench/plans bench/turns \
 		engines/examples \
 		bench/report/report.schema.json kernel-patches/series \
 		kernel-patches/*.patch kernel-patches/um kernel-patches/beyond \
@@ -54,13 +54,20 @@ list() {
 		"$zshdir/_fpbench" zsh
 }
 
+# mode_of FILE: programs and scripts can be run; what is sourced or loaded cannot.
+mode_of() {
+	case $1 in
+	*.so)	echo 644 ;;
+	*.sh)	[ "$(head -c 2 "$1")" = '#!' ] && echo 755 || echo 644 ;;
+	*)	[ -x "$1" ] && echo 755 || echo 644 ;;
+	esac
+}
+
 install_one() {
 	mkdir -p "$DESTDIR${2%/*}"
 	case $1 in
 	file)
-		mode=644
-		[ ! -x "$3" ] || mode=755
-		install -m $mode "$3" "$DESTDIR$2" ;;
+		install -m "$(mode_of "$3")" "$3" "$DESTDIR$2" ;;
 	link)
 		ln -sfrn "$DESTDIR$3" "$DESTDIR$2" ;;
 	output)

@@ -12,6 +12,7 @@
 #include "core/manifest.h"
 #include "os/clock.h"
 #include "os/spawn.h"
+#include "run/tuning.h"
 
 /*
  * First line of "PROGRAM --version", on standard error if on standard output there
@@ -86,13 +87,14 @@ static json_t *host_info(void)
 
 	uname(&u);
 	sysinfo(&s);
-	return json_pack("{ss si so sI so}", "kernel", u.release,
+	return json_pack("{ss si so sI so so}", "kernel", u.release,
 			 "cpus", get_nprocs(),
 			 "cpu_model", file_value("/proc/cpuinfo", "model name"),
 			 "memory_mib", (json_int_t)(s.totalram >> 20) *
 				       s.mem_unit,
 			 "distribution",
-			 file_value("/etc/os-release", "PRETTY_NAME"));
+			 file_value("/etc/os-release", "PRETTY_NAME"),
+			 "tuning", fpb_tuning_read());
 }
 
 static json_t *kernel_info(const struct fpb_kernel *k, char *why)

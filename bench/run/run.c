@@ -17,6 +17,7 @@
 #include "run/round.h"
 #include "run/rundir.h"
 #include "run/samples.h"
+#include "run/tuning.h"
 #include "run/why.h"
 
 /*
@@ -257,6 +258,9 @@ int fpb_run(struct fpb_run_spec *r)
 	/* A run that a rule ended is not split. */
 	rounds = s.has_data && s.data.manifest.ended ? s.data.manifest.rounds :
 		 fpb_shard_rounds(&r->shard, g->nkernels, p->rounds);
+	/* A guest hides most of it, and kernels in guests share the rest. */
+	if (!g->backend->guest)
+		fpb_tuning_warn();
 	s.progress = (struct fpb_progress){
 		.total = samples_of_round(r) * rounds,
 		.done = count_done(r, &s),
