@@ -28,6 +28,12 @@ CFLAGS	?= -O2 -g
 V	?= 0
 B	:= build
 
+# On all CPUs, with fio, libfuse and the kernels side by side, unless -j says
+# otherwise. Goals that test go one by one.
+ifeq ($(MAKELEVEL)$(filter-out all bench check install,$(MAKECMDGOALS)),0)
+MAKEFLAGS += -j$(or $(JOBS),$(shell nproc))
+endif
+
 # "CC file.o" lines; V=1 shows the commands
 ifeq ($(V),0)
 Q	:= @
@@ -95,8 +101,11 @@ endif
 
 include bench/fleet/build.mk
 
+# What a run needs; the rest of "all" is for other commands.
+MEASURING := $(FPBENCH) $(B)/fpfs $(ENGINE)
+
 .PHONY: bench
-bench: all $(if $(filter host,$(BACKEND)),,kernels $(if $(WHY),why-kernels)) $(if $(HOSTS),$(B)/.packages-fleet)	## Set up, measure, print the table, write page and plots
+bench: $(if $(HOSTS),all,$(MEASURING)) $(if $(filter host,$(BACKEND)),,kernels $(if $(WHY),why-kernels)) $(if $(HOSTS),$(B)/.packages-fleet)	## Set up, measure, print the table, write page and plots
 	@run=$$($(if $(HOSTS),$(run-on-hosts),$(FPBENCH) run $(kernel-options) \
 		$(run-options))); status=$$?; \
 	[ -n "$$run" ] || exit $$status; \

@@ -6,6 +6,13 @@
 
 set -eu
 
+# Whether a make runs other commands at the same time, which write, too.
+# shellcheck disable=SC2034 # for whoever sources this
+case ${MAKEFLAGS:-} in
+*-j*)	side_by_side=1 ;;
+*)	side_by_side= ;;
+esac
+
 # The settings of the caller's make are not for the builds of others.
 unset MAKEFLAGS MAKELEVEL MFLAGS CFLAGS CXXFLAGS LDFLAGS WERROR V O B ARCH
 

@@ -71,21 +71,24 @@ configure() {
 $lost" "one of the fragments asks for something that this kernel does not have"
 }
 
-# Count what make prints, on one line of a terminal or now and then in a log.
+# Count what make prints, on one line of a terminal that is ours alone, or now and
+# then.
 progress() {
 	n=0
+	in_place=
+	[ ! -t 2 ] || [ -n "$side_by_side" ] || in_place=1
 	while read -r line; do
 		case $line in
 		"  "*|CC*|AR*|LD*|AS*|HOST*) n=$((n + 1)) ;;
 		*) continue ;;
 		esac
-		if [ -t 2 ]; then
+		if [ -n "$in_place" ]; then
 			printf '\r  KERNEL  %s: %d objects' "$1" "$n" >&2
 		elif [ $((n % 200)) -eq 0 ]; then
 			say KERNEL "$1: $n objects"
 		fi
 	done
-	if [ -t 2 ]; then
+	if [ -n "$in_place" ]; then
 		printf '\n' >&2
 	fi
 }
