@@ -109,9 +109,11 @@ static void clean_null_blk(const char *path)
 		tell(path, rmdir(path) ? errno : 0);
 }
 
+/* Beside them are folders for guests' memory, whose numbers are users. */
 static void clean_image(const char *path)
 {
-	if (owner_gone(path))
+	if (strlen(path) > 4 && !strcmp(path + strlen(path) - 4, ".img") &&
+	    owner_gone(path))
 		tell(path, unlink(path) ? errno : 0);
 }
 
