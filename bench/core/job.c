@@ -55,12 +55,6 @@ json_t *fpb_job_to_json(const struct fpb_job *j)
 	return o;
 }
 
-static int copy_name(char *out, const char *in)
-{
-	return snprintf(out, FPB_NAME_MAX, "%s", in) >= FPB_NAME_MAX ?
-		       -EINVAL : 0;
-}
-
 static bool are_texts(const json_t *list)
 {
 	json_t *text;
@@ -100,7 +94,7 @@ static int get_head(json_t *o, struct fpb_job *j, const char **plan, char *why)
 			   "engine", &j->engine, "daemon", &j->daemon,
 			   "plan", plan))
 		return refuse(why, "%s", err.text);
-	if (copy_name(j->boot, boot) || copy_name(j->kernel, kernel))
+	if (fpb_name_copy(j->boot, boot) || fpb_name_copy(j->kernel, kernel))
 		return refuse(why, "a name is too long");
 	if (round < 1 || attempt < 1)
 		return refuse(why, "rounds and attempts count from 1");

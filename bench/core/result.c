@@ -12,6 +12,12 @@
 #include <stdio.h>
 #include <string.h>
 
+int fpb_name_copy(char *out, const char *in)
+{
+	return snprintf(out, FPB_NAME_MAX, "%s", in) >= FPB_NAME_MAX ?
+		       -EINVAL : 0;
+}
+
 enum kind {
 	TEXT,			/* char[size] */
 	UINT,			/* unsigned int */

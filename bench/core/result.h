@@ -35,6 +35,8 @@ enum fpb_evidence {
 };
 
 #define FPB_NAME_MAX	64
+/* Copies @in into @out[FPB_NAME_MAX]: 0, or -EINVAL if it does not fit. */
+int fpb_name_copy(char *out, const char *in);
 #define FPB_REASON_MAX	256
 
 /* What is measured, once in each boot of the kernel. */

@@ -86,8 +86,8 @@ static int parse_line(struct lines *l, const char *text, size_t len,
 	return ret;
 }
 
-static int parse_lines(struct lines *l, struct fpb_text text,
-		       struct fpb_rundata_error *err)
+static int read_lines(struct lines *l, struct fpb_text text,
+		      struct fpb_rundata_error *err)
 {
 	const char *p = text.bytes, *end = p + text.len, *eol;
 	bool json;
@@ -138,6 +138,14 @@ static int check_unique(const struct lines *l, struct fpb_rundata_error *err)
 	}
 	free(sorted);
 	return ret;
+}
+
+static int parse_lines(struct lines *l, struct fpb_text text,
+		       struct fpb_rundata_error *err)
+{
+	int ret = read_lines(l, text, err);
+
+	return ret ? ret : check_unique(l, err);
 }
 
 static int check_place(const struct fpb_manifest *m, const char *kernel,
@@ -268,8 +276,6 @@ static int parse_boots(struct fpb_rundata *r, struct fpb_text text,
 	};
 	int ret = parse_lines(&l, text, err);
 
-	if (!ret)
-		ret = check_unique(&l, err);
 	r->boots = (struct fpb_boot *)l.entries;
 	r->nboots = l.n;
 	r->boots_cut = l.cut;
@@ -290,8 +296,6 @@ static int parse_samples(struct fpb_rundata *r, struct fpb_text text,
 	};
 	int ret = parse_lines(&l, text, err);
 
-	if (!ret)
-		ret = check_unique(&l, err);
 	r->samples = (struct fpb_sample *)l.entries;
 	r->nsamples = l.n;
 	r->samples_cut = l.cut;
@@ -389,9 +393,8 @@ static int parse_why(struct fpb_rundata *r, struct fpb_text why,
 		.check = check_why,
 		.m = &r->manifest,
 	};
-	int ret;
+	int ret = parse_lines(&l, why, err);
 
-	ret = parse_lines(&l, why, err) ? : check_unique(&l, err);
 	r->why = (struct fpb_why *)l.entries;
 	r->nwhy = l.n;
 	r->why_cut = l.cut;

@@ -24,12 +24,6 @@ json_t *fpb_step_to_json(const struct fpb_step *s)
 			 "mark_after", (int)s->mark_after);
 }
 
-static int copy_name(char *out, const char *in)
-{
-	return snprintf(out, FPB_NAME_MAX, "%s", in) >= FPB_NAME_MAX ?
-		       -EINVAL : 0;
-}
-
 int fpb_step_from_json(const json_t *o, struct fpb_step *s, char *why)
 {
 	const char *regime, *target, *workload;
@@ -53,9 +47,9 @@ int fpb_step_from_json(const json_t *o, struct fpb_step *s, char *why)
 	if (seq < 0 || raw_seq < 0 || numjobs < 1 || lanes < 0 || lane < 0 ||
 	    raw_every < 0 || (lanes && lane >= lanes) || slice < 0 ||
 	    guard < 0 || job < 1 || seed < 0 || ios < 0 || after < 0 ||
-	    copy_name(s->cell.regime, regime) ||
-	    copy_name(s->cell.target, target) ||
-	    copy_name(s->cell.workload, workload)) {
+	    fpb_name_copy(s->cell.regime, regime) ||
+	    fpb_name_copy(s->cell.target, target) ||
+	    fpb_name_copy(s->cell.workload, workload)) {
 		snprintf(why, FPB_REASON_MAX, "step: a number or a name is out of bounds");
 		return -EINVAL;
 	}

@@ -45,12 +45,6 @@ json_t *fpb_why_to_json(const struct fpb_why *w)
 			 "other_lock", lock_to_json(&w->locks.other));
 }
 
-static int copy_name(char *out, const char *in)
-{
-	return snprintf(out, FPB_NAME_MAX, "%s", in) >= FPB_NAME_MAX ?
-		       -EINVAL : 0;
-}
-
 static int lock_from_json(const json_t *o, const char *key,
 			  struct fpb_lock_wait *l)
 {
@@ -59,7 +53,7 @@ static int lock_from_json(const json_t *o, const char *key,
 
 	if (json_unpack(json_object_get(o, key), "{ss ss sI}", "class", &name,
 			"where", &where, "ns", &ns) || ns < 0 ||
-	    copy_name(l->name, name) || copy_name(l->where, where))
+	    fpb_name_copy(l->name, name) || fpb_name_copy(l->where, where))
 		return -EINVAL;
 	l->ns = ns;
 	return 0;
@@ -115,10 +109,10 @@ int fpb_why_from_json(const json_t *o, struct fpb_why *w, char *why)
 	/* What they are divided by. */
 	if (!bad && (!w->ios || !(w->iops > 0 && w->iops <= 1e12)))
 		bad = w->ios ? "iops" : "ios";
-	if (!bad && (copy_name(w->kernel, kernel) ||
-		     copy_name(w->cell.regime, regime) ||
-		     copy_name(w->cell.target, target) ||
-		     copy_name(w->cell.workload, workload)))
+	if (!bad && (fpb_name_copy(w->kernel, kernel) ||
+		     fpb_name_copy(w->cell.regime, regime) ||
+		     fpb_name_copy(w->cell.target, target) ||
+		     fpb_name_copy(w->cell.workload, workload)))
 		bad = "a name";
 	if (!bad && lock_from_json(o, "i_rwsem", &w->locks.inode))
 		bad = "i_rwsem";

@@ -122,18 +122,12 @@ static int put_caption(struct fpb_page *p, const struct fpb_summary *s,
 {
 	struct fpb_memstream m;
 	FILE *out = fpb_memstream_open(&m);
-	char *text;
 
 	if (!out)
 		return -ENOMEM;
 	fpb_claim_subject(out, s, e);
 	fputs(": by machine", out);
-	text = fpb_memstream_close(&m);
-	if (!text)
-		return -ENOMEM;
-	fpb_page_caption(p, text);
-	free(text);
-	return 0;
+	return fpb_page_caption_stream(p, &m);
 }
 
 int fpb_machines_put(struct fpb_page *p, const struct fpb_summary *s)

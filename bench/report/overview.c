@@ -323,7 +323,7 @@ int fpb_overview_put(struct fpb_page *p, const struct fpb_summary *s)
 		.s = s, .overview = true,
 		.first = fpb_summary_regimes(s) > 1 ? NULL : s->cells,
 	};
-	char *platform = fpb_section_platform(&all), *text;
+	char *platform = fpb_section_platform(&all);
 	struct fpb_memstream m;
 	FILE *out = platform ? fpb_memstream_open(&m) : NULL;
 	int ret;
@@ -335,12 +335,7 @@ int fpb_overview_put(struct fpb_page *p, const struct fpb_summary *s)
 	put_jobs(s, out);
 	fputs(platform, out);
 	free(platform);
-	text = fpb_memstream_close(&m);
-	if (!text)
-		return -ENOMEM;
-	fpb_page_caption(p, text);
-	free(text);
-	ret = put_grid(p, s);
+	ret = fpb_page_caption_stream(p, &m) ? : put_grid(p, s);
 	if (ret)
 		return ret;
 	fpb_section_put_names(p, &all);

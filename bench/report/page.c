@@ -185,13 +185,24 @@ void fpb_page_note(struct fpb_page *p, const char *text)
 	markups[p->markup].note(p, text);
 }
 
-int fpb_page_note_stream(struct fpb_page *p, struct fpb_memstream *m)
+static int put_stream(struct fpb_page *p, struct fpb_memstream *m,
+		      void (*put)(struct fpb_page *p, const char *text))
 {
 	char *text = fpb_memstream_close(m);
 
 	if (!text)
 		return -ENOMEM;
-	fpb_page_note(p, text);
+	put(p, text);
 	free(text);
 	return 0;
+}
+
+int fpb_page_caption_stream(struct fpb_page *p, struct fpb_memstream *m)
+{
+	return put_stream(p, m, fpb_page_caption);
+}
+
+int fpb_page_note_stream(struct fpb_page *p, struct fpb_memstream *m)
+{
+	return put_stream(p, m, fpb_page_note);
 }

@@ -36,6 +36,8 @@ void fpb_page_alarm(struct fpb_page *p, const char *text);
 
 /* What the next table shows: facts. */
 void fpb_page_caption(struct fpb_page *p, const char *text);
+/* The same of what was written to @m, which it closes. 0 or -ENOMEM. */
+int fpb_page_caption_stream(struct fpb_page *p, struct fpb_memstream *m);
 void fpb_page_grid(struct fpb_page *p, const struct fpb_grid *g);
 /* One of a list of remarks. */
 void fpb_page_note(struct fpb_page *p, const char *text);

@@ -146,7 +146,6 @@ static int put_caption(struct fpb_page *p, const struct fpb_summary *s,
 {
 	struct fpb_memstream m;
 	FILE *out = fpb_memstream_open(&m);
-	char *text;
 
 	if (!out)
 		return -ENOMEM;
@@ -157,12 +156,7 @@ static int put_caption(struct fpb_page *p, const struct fpb_summary *s,
 		fprintf(out, ", means over %u to %u jobs", e->jobs_lo,
 			e->jobs_hi);
 	fputs(": each patch over the kernel without it", out);
-	text = fpb_memstream_close(&m);
-	if (!text)
-		return -ENOMEM;
-	fpb_page_caption(p, text);
-	free(text);
-	return 0;
+	return fpb_page_caption_stream(p, &m);
 }
 
 int fpb_steps_put(struct fpb_page *p, const struct fpb_summary *s)

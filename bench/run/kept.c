@@ -6,9 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "core/runfiles.h"
 #include "os/msg.h"
@@ -105,28 +103,15 @@ static int take_dirs(char *text, char **dirs, size_t n)
 static int run(const char *const *argv, char **out)
 {
 	/* Its messages and progress are for the user. */
-	struct fpb_spawn s = { .argv = argv, .our_stderr = true };
-	char self[64];
-	int status, ret;
+	int status, ret = fpb_spawn_ask(argv, BUILD_MS, out, &status);
 
-	s.stdout_fd = memfd_create("kernels", MFD_CLOEXEC);
-	if (s.stdout_fd < 0)
-		return FPB_EXIT_FAILED;
-	ret = fpb_spawn_status(&s, BUILD_MS, &status);
-	if (ret == -EINTR) {
-		ret = FPB_EXIT_INTERRUPTED;
-	} else if (ret || !WIFEXITED(status)) {
-		fpb_err("cannot run %s: %s", argv[0],
-			ret ? strerror(-ret) : "a signal ended it");
-		ret = FPB_EXIT_FAILED;
-	} else {
-		ret = WEXITSTATUS(status);
-	}
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", s.stdout_fd);
-	if (!ret && fpb_file_read(self, out, NULL))
-		ret = FPB_EXIT_FAILED;
-	close(s.stdout_fd);
-	return ret;
+	if (ret == -EINTR)
+		return FPB_EXIT_INTERRUPTED;
+	if (!ret && WIFEXITED(status))
+		return WEXITSTATUS(status);
+	fpb_err("cannot run %s: %s", argv[0],
+		ret ? strerror(-ret) : "a signal ended it");
+	return FPB_EXIT_FAILED;
 }
 
 int fpb_kept_build(const char *dir, const char *const *names, size_t n,
