@@ -100,8 +100,13 @@ int fpb_check_result_fail(struct fpb_check_result *r, const char *reason,
 			  const char *splat)
 {
 	char **const texts[] = { &r->notes, &r->known, &r->facts };
-	int ret = replace(&r->reason, reason) ? : replace(&r->splat, splat);
+	const bool failed = r->status == FPB_CHECK_FAIL && r->reason;
+	char both[4096];
+	int ret;
 
+	snprintf(both, sizeof(both), "%s%s%s", failed ? r->reason : "",
+		 failed ? "; " : "", reason);
+	ret = replace(&r->reason, both) ? : replace(&r->splat, splat);
 	r->status = FPB_CHECK_FAIL;
 	/* A boot that never got to the case has none of these. */
 	for (int i = 0; !ret && i < 3; i++)

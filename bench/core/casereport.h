@@ -48,7 +48,10 @@ int fpb_check_case_from_json(json_t *o, struct fpb_check_case *c);
  * -EINVAL or -ENOMEM, and then there is nothing to free.
  */
 int fpb_check_result_from_json(json_t *o, struct fpb_check_result *r);
-/* Make it a failure: the boot failed, or the kernel complained. */
+/*
+ * Make it a failure: the boot failed, or the kernel complained. If the case had
+ * failed, its own reason comes first.
+ */
 int fpb_check_result_fail(struct fpb_check_result *r, const char *reason,
 			  const char *splat);
 void fpb_check_result_free(struct fpb_check_result *r);

@@ -147,6 +147,18 @@ static void a_kernels_complaint_is_a_failure(void **state)
 	fpb_check_result_free(&r);
 }
 
+static void a_failed_case_keeps_its_reason(void **state)
+{
+	struct fpb_check_result r = result(&append, "patched",
+		"{\"status\":\"fail\",\"seconds\":1.0,\"reason\":\"within/AB: no\"}");
+
+	assert_int_equal(fpb_check_result_fail(&r, "lockdep", "WARNING: ..."),
+			 0);
+	assert_string_equal(r.reason, "within/AB: no; lockdep");
+	assert_string_equal(r.splat, "WARNING: ...");
+	fpb_check_result_free(&r);
+}
+
 static void a_boot_that_said_nothing_is_one(void **state)
 {
 	struct fpb_check_result r = { .c = &append };
@@ -184,6 +196,7 @@ int main(void)
 		cmocka_unit_test(junit_is_well_formed),
 		cmocka_unit_test(the_status_is_that_of_the_worst),
 		cmocka_unit_test(a_kernels_complaint_is_a_failure),
+		cmocka_unit_test(a_failed_case_keeps_its_reason),
 		cmocka_unit_test(a_boot_that_said_nothing_is_one),
 		cmocka_unit_test(nonsense_is_refused),
 	};
