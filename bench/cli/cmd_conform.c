@@ -266,7 +266,8 @@ FPB_CMD(conform)
 		{ "jobs", 'j', POPT_ARG_STRING, &o.jobs, 0,
 		  "Guests at once (default: one for every two CPUs)", "N" },
 		FPB_OPT_CASEFILES(o.files),
-		FPB_GUESTOPTS(o.guest, "Kernel to boot (default: patched)"),
+		FPB_OPT_GUEST_BACKEND(o.guest),
+		FPB_OPT_GUESTS(o.guest, "Kernel to boot (default: patched)"),
 		POPT_AUTOHELP
 		POPT_TABLEEND
 	};

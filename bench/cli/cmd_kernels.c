@@ -79,7 +79,7 @@ FPB_CMD(kernels)
 {
 	struct { char *backend; } o = { 0 };
 	struct poptOption table[] = {
-		FPB_OPT_BACKEND(o),
+		FPB_OPT_GUEST_BACKEND(o),
 		POPT_AUTOHELP
 		POPT_TABLEEND
 	};

@@ -16,6 +16,10 @@ struct fpb_guestopts {
 #define FPB_OPT_BACKEND(o)						\
 	{ "backend", 'b', POPT_ARG_STRING, &(o).backend, 0,		\
 	  "Where kernels run: uml, qemu or host (default: uml)", "NAME" }
+/* Of commands that leave the running kernel alone. */
+#define FPB_OPT_GUEST_BACKEND(o)					\
+	{ "backend", 'b', POPT_ARG_STRING, &(o).backend, 0,		\
+	  "Where kernels run: uml or qemu (default: uml)", "NAME" }
 #define FPB_OPT_SILENCE(o)						\
 	{ "silence", 0, POPT_ARG_STRING, &(o).silence, 0,		\
 	  "End a guest that has been silent for TIME (default: 60s)", "TIME" }
@@ -29,14 +33,16 @@ struct fpb_guestopts {
 	{ "daemon", 0, POPT_ARG_STRING, &(o).daemon, 0,			\
 	  "FUSE daemon (default: the one beside fpbench)", "FILE" }
 
-#define FPB_GUESTOPTS(o, kernel_help)					\
-	FPB_OPT_BACKEND(o),						\
+#define FPB_OPT_GUESTS(o, kernel_help)					\
 	{ "kernel", 'k', POPT_ARG_ARGV, &(o).kernels, 0, kernel_help,	\
 	  FPB_KERNEL_FORM },						\
 	{ "set", 0, POPT_ARG_ARGV, &(o).set, 0,				\
 	  "Key of the plan, such as guest.memory=1g; repeat for more", \
 	  "SECTION.KEY=VALUE" },					\
 	FPB_OPT_SILENCE(o)
+
+#define FPB_GUESTOPTS(o, kernel_help)					\
+	FPB_OPT_BACKEND(o), FPB_OPT_GUESTS(o, kernel_help)
 
 /*
  * Fills @s->plan: the default plan and what --set says, which may name only

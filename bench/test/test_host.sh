@@ -1,7 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # Commands that only look, on the host backend, change nothing on this machine.
+# Those that cannot use it do not offer it.
 . "$(dirname "$0")/tap.sh"
+
+for c in conform kernels; do
+	refused "$c" 2 "the host backend boots no" $c --backend=host
+	ok "$c: help" status_is 0 "$f" $c --help
+	ok "$c: does not offer it" sh -c '! grep -w host "$1"' sh "$out"
+done
 
 # A modprobe that could load everything and notes what it is asked for.
 mkdir "$tmp/bin"
