@@ -11,16 +11,25 @@
 #include "report/live.h"
 #include "run/readrun.h"
 
+static uint64_t boot_ms(const struct fpb_progress *p, uint64_t now_ms)
+{
+	if (p->boots)
+		return p->boots_ms / p->boots;
+	return p->booting_ms ? now_ms - p->booting_ms : 0;
+}
+
 unsigned int fpb_progress_eta(const struct fpb_progress *p, uint64_t now_ms)
 {
 	size_t done = p->done - p->at_start;
 	size_t left = p->total > p->done ? p->total - p->done : 0;
+	size_t boots = p->per_boot && left ? (left - 1) / p->per_boot : 0;
 	uint64_t ms = now_ms - p->started_ms, eta;
 
 	if (done < 4)
 		eta = p->planned_ms * left / (p->total ? p->total : 1);
 	else
-		eta = (ms - p->repeated_ms) * left / done;
+		eta = (ms - p->repeated_ms - p->boots_ms) * left / done;
+	eta += boots * boot_ms(p, now_ms);
 	if (p->max_ms && ms + eta > p->max_ms)
 		eta = p->max_ms > ms ? p->max_ms - ms : 0;
 	return eta / 1000;
@@ -97,6 +106,18 @@ void fpb_progress_round(struct fpb_progress *p, const char *dir,
 	if (text)
 		fpb_info("%.*s", (int)strlen(text) - 1, text);
 	free(text);
+}
+
+void fpb_progress_booting(struct fpb_progress *p)
+{
+	p->booting_ms = fpb_now_ms();
+}
+
+void fpb_progress_booted(struct fpb_progress *p)
+{
+	p->boots++;
+	p->boots_ms += fpb_now_ms() - p->booting_ms;
+	p->booting_ms = 0;
 }
 
 void fpb_progress_show(struct fpb_progress *p, const char *kernel,

@@ -18,6 +18,10 @@ struct fpb_progress {
 	uint64_t started_ms;		/* by fpb_now_ms() */
 	uint64_t repeated_ms;		/* since, in repeated rounds */
 	uint64_t planned_ms;		/* of measuring */
+	size_t per_boot;		/* samples of kernels that boot together */
+	/* Boots that came up, in all that counts; since when one boots, or 0 */
+	size_t boots;
+	uint64_t boots_ms, booting_ms;
 	unsigned int round, rounds;	/* the current one; of all */
 	bool at_most;			/* a rule may end the run before */
 	uint64_t max_ms;		/* for the rest; 0: no limit */
@@ -31,7 +35,8 @@ struct fpb_progress {
 
 /*
  * Seconds until the end if it is @now_ms: from what this run has taken so far,
- * from the plan until there is enough. What was repeated does not make the rest
+ * from the plan until there is enough, and each boot as long as those before it,
+ * or as the first has taken so far. What was repeated does not make the rest
  * longer, but it is time that has been used up.
  */
 unsigned int fpb_progress_eta(const struct fpb_progress *p, uint64_t now_ms);
@@ -42,6 +47,10 @@ unsigned int fpb_progress_eta(const struct fpb_progress *p, uint64_t now_ms);
  */
 void fpb_progress_round(struct fpb_progress *p, const char *dir,
 			unsigned int round);
+
+/* Kernels boot; and they are up. */
+void fpb_progress_booting(struct fpb_progress *p);
+void fpb_progress_booted(struct fpb_progress *p);
 
 /* What happens now. Not for a log. */
 void fpb_progress_show(struct fpb_progress *p, const char *kernel,

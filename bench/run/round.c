@@ -46,6 +46,7 @@ struct round {
 	/* In which order lanes are booted and told. */
 	unsigned int order[FPB_MAX_KERNELS], booted;
 	char regime[FPB_NAME_MAX];	/* that is set up */
+	bool up;			/* all kernels are */
 	struct fpb_step *steps;		/* owned */
 	size_t nsteps, at;		/* the current one; nsteps: the end */
 	unsigned int tries;		/* of the current one so far */
@@ -245,6 +246,9 @@ static int advance(struct round *r)
 	for (unsigned int i = 0; i < r->nlanes; i++)
 		if (!r->lanes[i].ready)
 			return 0;
+	if (!r->up)
+		fpb_progress_booted(&r->samples->progress);
+	r->up = true;
 	if (r->told && r->told < r->nlanes)
 		return tell_some(r);
 	if (r->told)
@@ -532,6 +536,7 @@ static int boot_all(struct round *r, bool may_repeat)
 	int ret;
 
 	fpb_progress_round(&r->samples->progress, r->run->dir, r->nr);
+	fpb_progress_booting(&r->samples->progress);
 	fpb_foreign_start(&foreign);
 	ret = fpb_guests_run(&r->run->guests, &q);
 	cpus = fpb_foreign_cpus(&foreign);

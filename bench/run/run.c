@@ -31,6 +31,8 @@ static int run_group(struct fpb_run_spec *r, struct fpb_samples *samples,
 	struct fpb_round_result result = { false };
 	const size_t done = samples->progress.done;
 	const size_t failed = samples->failed, lost = samples->lost;
+	const size_t boots = samples->progress.boots;
+	const uint64_t boots_ms = samples->progress.boots_ms;
 	uint64_t begun_ms;
 	int ret;
 
@@ -44,6 +46,8 @@ static int run_group(struct fpb_run_spec *r, struct fpb_samples *samples,
 		--*repeats;
 		samples->progress.done = done;
 		samples->progress.repeated_ms += fpb_now_ms() - begun_ms;
+		samples->progress.boots = boots;
+		samples->progress.boots_ms = boots_ms;
 		samples->failed = failed;
 		samples->lost = lost;
 		fpb_info("round %u: the machine is busy with other work; measuring it again",
@@ -118,6 +122,15 @@ static size_t samples_of_round(const struct fpb_run_spec *r)
 
 	return fpb_plan_ncells(&g->plan) *
 	       fpb_schedule_boots(g->nkernels, g->alive);
+}
+
+/* Those of a group of kernels on average. */
+static size_t samples_of_boot(const struct fpb_run_spec *r)
+{
+	const size_t n = r->guests.nkernels, alive = r->guests.alive;
+
+	return samples_of_round(r) /
+	       (alive == 1 ? n : fpb_schedule_boots(n, alive) - n + 1);
 }
 
 /*
@@ -268,6 +281,7 @@ int fpb_run(struct fpb_run_spec *r)
 		.planned_ms = fpb_plan_measuring_ms(p, g->nkernels,
 						    g->alive) *
 			      rounds / p->rounds,
+		.per_boot = samples_of_boot(r),
 		.rounds = p->rounds,
 		.at_most = fpb_plan_may_end(p),
 		.max_ms = time_left_ms(p, &s),
