@@ -117,6 +117,15 @@ static void clean_image(const char *path)
 		tell(path, unlink(path) ? errno : 0);
 }
 
+/* One that is in use, or not empty, stays. */
+static void clean_memory(void)
+{
+	char path[FPB_PATH_MAX];
+
+	if (!fpb_scratch_memory_clean(path))
+		tell(path, 0);
+}
+
 /* That counted the requests to a daemon. */
 static void clean_trace(const char *path)
 {
@@ -132,6 +141,7 @@ static int clean(void)
 		each_entry(root, "", clean_scratch);
 	each_entry("/sys/kernel/config/nullb", FPB_DEVICE, clean_null_blk);
 	each_entry("/dev/shm", FPB_DEVICE "-", clean_image);
+	clean_memory();
 	each_entry(FPB_REQUESTS_DIR, FPB_REQUESTS_NAME, clean_trace);
 	if (!removed && !failed)
 		puts("nothing to remove");

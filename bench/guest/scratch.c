@@ -17,12 +17,17 @@ int fpb_scratch_root(char *path)
 	return fpb_path(path, "/tmp/fpbench-%u", (unsigned int)geteuid());
 }
 
+static bool is_ours(const struct stat *sb)
+{
+	return S_ISDIR(sb->st_mode) && sb->st_uid == geteuid() &&
+	       !(sb->st_mode & 022);
+}
+
 bool fpb_scratch_root_is_ours(const char *path)
 {
 	struct stat sb;
 
-	return !lstat(path, &sb) && S_ISDIR(sb.st_mode) &&
-	       sb.st_uid == geteuid() && !(sb.st_mode & 022);
+	return !lstat(path, &sb) && is_ours(&sb);
 }
 
 /* In a folder that anybody may write: somebody else can have been first. */
@@ -33,11 +38,74 @@ static int make_root(const char *path)
 	return fpb_scratch_root_is_ours(path) ? 0 : -EPERM;
 }
 
+/* --- memory: each harness that uses the folder has a shared lock on it ------- */
+
+static int memory_fd = -1;
+
+static int memory_path(char *path)
+{
+	return fpb_path(path, "/dev/shm/fpbench-%u", (unsigned int)geteuid());
+}
+
+/* Opens it with a lock. -ESTALE: somebody has removed it meanwhile. */
+static int open_memory(const char *path, int lock)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat sb;
+	int ret = 0;
+
+	if (fd < 0)
+		return errno == ENOENT ? -ESTALE : -errno;
+	if (flock(fd, lock) || fstat(fd, &sb))
+		ret = -errno;
+	else if (!sb.st_nlink)
+		ret = -ESTALE;
+	else if (!is_ours(&sb))
+		ret = -EPERM;
+	if (!ret)
+		return fd;
+	close(fd);
+	return ret;
+}
+
 int fpb_scratch_memory(char *path)
 {
-	return fpb_path(path, "/dev/shm/fpbench-%u",
-			(unsigned int)geteuid()) ? : make_root(path);
+	int ret = memory_path(path);
+
+	while (!ret && memory_fd < 0) {
+		if (mkdir(path, 0700) && errno != EEXIST)
+			return -errno;
+		memory_fd = open_memory(path, LOCK_SH);
+		if (memory_fd < 0 && memory_fd != -ESTALE)
+			ret = memory_fd;
+	}
+	return ret;
 }
+
+int fpb_scratch_memory_clean(char *path)
+{
+	int ret = memory_path(path);
+	int fd = ret ? ret : open_memory(path, LOCK_EX | LOCK_NB);
+
+	if (fd < 0)
+		return fd == -ESTALE ? -ENOENT : fd;
+	ret = rmdir(path) ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
+static void leave_memory(void)
+{
+	char path[FPB_PATH_MAX];
+
+	if (memory_fd < 0)
+		return;
+	close(memory_fd);
+	memory_fd = -1;
+	fpb_scratch_memory_clean(path);
+}
+
+/* --- the folder of this harness ---------------------------------------------- */
 
 static int make(struct fpb_scratch *s)
 {
@@ -78,6 +146,7 @@ void fpb_scratch_down(struct fpb_scratch *s)
 		fpb_warn("cannot remove %s: %s", s->path, strerror(-ret));
 	close(s->lock_fd);
 	s->lock_fd = -1;
+	leave_memory();
 }
 
 void fpb_scratch_keep(const struct fpb_scratch *s, const char *dir,

@@ -25,10 +25,15 @@ int fpb_scratch_root(char *path);
 /* Whether that folder is there and ours, and nobody else's to write to. */
 bool fpb_scratch_root_is_ours(const char *path);
 /*
- * /dev/shm/fpbench-UID, for files in memory, which is made if it is not there.
- * 0 or -errno.
+ * /dev/shm/fpbench-UID, for files in memory, which is made if it is not there
+ * and stays until fpb_scratch_down(). 0 or -errno.
  */
 int fpb_scratch_memory(char *path);
+/*
+ * Removes that folder, if no harness uses it and it is empty. 0, or -errno: it is
+ * not there (-ENOENT), or stays.
+ */
+int fpb_scratch_memory_clean(char *path);
 /* 0, or -errno after a message. */
 int fpb_scratch_up(struct fpb_scratch *s);
 void fpb_scratch_down(struct fpb_scratch *s);
