@@ -4,9 +4,11 @@
  * each. Run after every boot, it does what comes next.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -31,6 +33,7 @@
 struct folder {
 	char config[FPB_PATH_MAX], log[FPB_PATH_MAX], runs[FPB_PATH_MAX];
 	char plan[FPB_PATH_MAX];	/* or "" */
+	bool busy;			/* another fpbench turns works in it */
 	struct fpb_turns t;
 };
 
@@ -43,7 +46,8 @@ static int take_log(struct folder *f)
 	int ret;
 
 	/* The machine may have died over a line, before the step. */
-	fpb_file_cut_tail(f->log);
+	if (!f->busy)
+		fpb_file_cut_tail(f->log);
 	ret = fpb_file_read(f->log, &text, NULL);
 	if (ret == -ENOENT)
 		return FPB_EXIT_OK;
@@ -64,7 +68,27 @@ static int take_log(struct folder *f)
 	return ret ? FPB_EXIT_USAGE : FPB_EXIT_OK;
 }
 
-static int open_folder(struct folder *f, const char *dir)
+/*
+ * What another one has begun would look like a step that did not end. Who only
+ * looks may do so meanwhile. The lock goes with this process.
+ */
+static int lock_folder(struct folder *f, const char *dir, bool only_look)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0 && !flock(fd, LOCK_EX | LOCK_NB))
+		return FPB_EXIT_OK;
+	f->busy = fd >= 0 && errno == EWOULDBLOCK;
+	if (f->busy && only_look)
+		return FPB_EXIT_OK;
+	if (f->busy)
+		fpb_err("turns: another fpbench turns works in %s", dir);
+	else
+		fpb_err("turns: cannot lock %s: %s", dir, strerror(errno));
+	return FPB_EXIT_FAILED;
+}
+
+static int open_folder(struct folder *f, const char *dir, bool only_look)
 {
 	char why[FPB_REASON_MAX], *full = realpath(dir, NULL), *text;
 	int ret = !full ? -errno : fpb_path(f->config, "%s/" CONFIG, full) ? :
@@ -87,7 +111,8 @@ static int open_folder(struct folder *f, const char *dir)
 		ret = *f->t.plan == '/' ? fpb_path(f->plan, "%s", f->t.plan) :
 		      fpb_path(f->plan, "%s/%s", full, f->t.plan);
 	free(full);
-	return ret ? FPB_EXIT_USAGE : take_log(f);
+	return ret ? FPB_EXIT_USAGE :
+	       lock_folder(f, dir, only_look) ? : take_log(f);
 }
 
 /* The event @o, to which it adds the kernel and the time, and which it frees. */
@@ -190,6 +215,18 @@ static int give_up(const struct folder *f, const struct fpb_turns_kernel *k)
 	return FPB_EXIT_FAILED;
 }
 
+static int print_step(const struct folder *f)
+{
+	const struct fpb_turns *t = &f->t;
+
+	put_counts(f);
+	if (t->started >= 0)
+		printf("Now: %s measures\n", t->kernels[t->started].name);
+	else if (t->asked >= 0)
+		printf("Now: %s boots\n", t->kernels[t->asked].name);
+	return FPB_EXIT_OK;
+}
+
 static int only_print(const struct folder *f, enum fpb_turns_do what,
 		      const struct fpb_turns_kernel *k)
 {
@@ -201,15 +238,13 @@ static int only_print(const struct folder *f, enum fpb_turns_do what,
 	return what == FPB_TURNS_GIVE_UP ? give_up(f, k) : FPB_EXIT_OK;
 }
 
-static int turns(const char *dir, bool dry_run)
+static int go_on(struct folder *f, bool dry_run)
 {
-	struct folder *f = calloc(1, sizeof(*f));
 	struct utsname u;
 	size_t k;
-	int ret = f ? open_folder(f, dir) : FPB_EXIT_FAILED;
+	int ret = FPB_EXIT_OK;
 
 	uname(&u);
-	fpb_stop_catch();
 	while (!ret) {
 		enum fpb_turns_do what =
 			fpb_turns_next(&f->t, fpb_turns_find(&f->t, u.release),
@@ -228,6 +263,17 @@ static int turns(const char *dir, bool dry_run)
 			break;
 		ret = measure(f, kernel);
 	}
+	return ret;
+}
+
+static int turns(const char *dir, bool dry_run)
+{
+	struct folder *f = calloc(1, sizeof(*f));
+	int ret = f ? open_folder(f, dir, dry_run) : FPB_EXIT_FAILED;
+
+	fpb_stop_catch();
+	if (!ret)
+		ret = f->busy ? print_step(f) : go_on(f, dry_run);
 	free(f);
 	return ret;
 }

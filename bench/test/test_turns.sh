@@ -46,6 +46,17 @@ ok "which is all that happens" [ "$(boots)" = "A A" ]
 ok "the third time it ends" status_is 4 "$f" turns "$d"
 ok "and stays so" status_is 4 "$f" turns "$d"
 
+# While somebody else works in the folder, as a unit does.
+exec 9<"$d"
+flock 9
+cp "$d/turns.jsonl" "$tmp/log"
+refused "another one at work" 4 "another fpbench turns works in $d" turns "$d"
+echo '{"event":"boot","kernel":"B"}' >>"$d/turns.jsonl"
+ok "a look meanwhile" status_is 0 "$f" turns -n "$d"
+ok "says what the other does" says "Now: B boots"
+exec 9<&-
+cp "$tmp/log" "$d/turns.jsonl"
+
 rm "$d/turns.jsonl"
 sed -i 's/^boot = echo.*/boot = false/' "$d/turns.ini"
 ok "a command that fails" status_is 4 "$f" turns "$d"
