@@ -46,6 +46,7 @@ BENCH_TESTS	:= $(patsubst bench/test/%.c,$(B)/test/%,\
 		   $(wildcard bench/test/test_*.c))
 UNIT_TESTS	+= $(BENCH_TESTS)
 $(B)/test/test_undo: $(B)/bench/os/undo.o
+$(B)/test/test_file: $(B)/bench/os/file.o
 $(B)/test/test_watchdog: $(addprefix $(B)/bench/,guest/watchdog.o $(addprefix os/,confine.o cputime.o family.o spawn.o stop.o file.o clock.o))
 $(B)/test/test_progress: $(addprefix $(B)/bench/,$(addprefix run/,progress.o readrun.o \
 	packed.o archive.o zst.o) $(addprefix os/,clock.o file.o msg.o screen.o))

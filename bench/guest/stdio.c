@@ -49,7 +49,9 @@ static int write_piece(struct fpb_stdio *io, const char *bytes, size_t n)
 
 	if (ret)
 		return ret;
-	fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	/* No link of the guest's. */
+	unlink(part);
+	fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
 	if (write(fd, bytes, n) != (ssize_t)n)

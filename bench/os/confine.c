@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -56,6 +58,18 @@ static int own_mounts(void)
 	return ret ? : write_proc("/proc/self/gid_map", map);
 }
 
+/* What root could make devices with, or its mounts writable again. */
+static int drop_rights(void)
+{
+	static const int rights[] = { CAP_MKNOD, CAP_SYS_ADMIN };
+
+	for (size_t i = 0; i < sizeof(rights) / sizeof(*rights); i++)
+		if (prctl(PR_CAPBSET_READ, rights[i], 0, 0, 0) == 1 &&
+		    prctl(PR_CAPBSET_DROP, rights[i], 0, 0, 0))
+			return -errno;
+	return 0;
+}
+
 int fpb_confine(const char *const *dirs)
 {
 	int ret = own_mounts();
@@ -71,5 +85,6 @@ int fpb_confine(const char *const *dirs)
 		ret = set_attr(dirs[i], 0, (struct attr){
 			.set = ATTR_NODEV | ATTR_NOSUID, .clear = ATTR_RDONLY,
 		});
-	return ret;
+	/* An ordinary user keeps none of them beyond exec. */
+	return ret || geteuid() ? ret : drop_rights();
 }

@@ -11,8 +11,8 @@
 /*
  * From here on this process, which has one thread, can write to nothing but the
  * folders @dirs (NULL-terminated; absolute; one that is in another comes
- * later), and there neither use devices nor
- * gain rights by set-uid programs. 0 or -errno.
+ * later), and there neither use devices nor gain rights by set-uid programs.
+ * What it executes can make no devices and mount nothing. 0 or -errno.
  */
 int fpb_confine(const char *const *dirs);
 

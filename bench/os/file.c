@@ -201,8 +201,11 @@ int fpb_file_replace(const char *path, const char *text)
 	char part[FPB_PATH_MAX];
 	int ret = fpb_path(part, "%s.part", path);
 
+	/* A guest, which may write to the folder, could have left a link. */
+	if (!ret && unlink(part) && errno != ENOENT)
+		ret = -errno;
 	if (!ret)
-		ret = fpb_file_write(part, text);
+		ret = write_file(part, O_CREAT | O_EXCL, text);
 	if (!ret && rename(part, path))
 		ret = -errno;
 	ret = ret ? : sync_folder(path);

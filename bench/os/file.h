@@ -35,7 +35,10 @@ int fpb_file_poke(const char *path, const char *text);
 int fpb_file_append_json(const char *path, const json_t *o);
 /* Cuts what follows the file's last newline. */
 int fpb_file_cut_tail(const char *path);
-/* The file is replaced in one step: what is there is always complete. */
+/*
+ * The file is replaced in one step: what is there is always complete. A link that
+ * has its name, or that of the part which is written first, is not followed.
+ */
 int fpb_file_replace(const char *path, const char *text);
 /* A symbolic link, in place of what was there, in one step. */
 int fpb_file_link(const char *link, const char *target);

@@ -1,12 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# attack.sh DIR: as root in a guest, tries to change the host's folder DIR in
-# every way that there is. Says how it got at it; what came of that is for the
-# host to see.
+# attack.sh DIR PID: as root in a guest, tries to change the host's folder DIR, and
+# the process PID of the host, in every way that there is. Says how it got at them;
+# what came of that is for the host to see.
 set -u
 dir=$1
-mkdir "$FPB_XFS/m"
+pid=$2
+m=$FPB_XFS/m
+mkdir "$m"
 
+# poke DIR HOW
 poke() {
 	[ -f "$1/file" ] || return
 	echo "got at it: $2"
@@ -21,25 +24,64 @@ poke() {
 	ln -s / "$1/soft"
 	rm "$1/file"
 	mv "$1/other" "$1/moved"
+	echo spoilt 1<>"$1/fifo"
+	echo spoilt >"$1/disk"
 }
 
-poke "$dir" "the root"
+# poke_root DIR HOW: the same, where all of the host is at DIR.
+poke_root() {
+	poke "$1$dir" "$2"
+	poke "$1/../../../../../..$dir" "$2, .."
+	[ ! -e "$1/proc/$pid/oom_score_adj" ] ||
+		echo 7 >"$1/proc/$pid/oom_score_adj"
+}
+
+# The root, and the folder that a guest may write.
+poke_root "" "the root"
 mount -o remount,rw / && poke "$dir" "the root, for writing"
-ln -s "$dir" /run/share/link && poke /run/share/link "a link in the share"
 poke "/run/share/../../$dir" ".."
-share=$(sed -n 's,^[^ ]* /run/share hostfs [^ ]*\(/[^, ]*\).*,\1,p' /proc/mounts)
-if mount -t hostfs -o "$dir" none "$FPB_XFS/m"; then
-	poke "$FPB_XFS/m" "hostfs"
-	umount "$FPB_XFS/m"
+ln -s "$dir" /run/share/link
+poke /run/share/link "a link in the share"
+
+# The host's disk by its numbers.
+if [ -b "$dir/disk" ]; then
+	# shellcheck disable=SC2046 # two numbers
+	mknod /run/share/disk b $(stat -c '0x%t 0x%T' "$dir/disk") &&
+		echo "made a device of the host"
+	echo spoilt >/run/share/disk
 fi
-if mount -t hostfs -o "${share:-/tmp}/../../../../../..$dir" none "$FPB_XFS/m"; then
-	poke "$FPB_XFS/m" "hostfs, .."
-	umount "$FPB_XFS/m"
+
+# hostfs, of User-Mode Linux
+share=$(sed -n 's,^[^ ]* /run/share hostfs [^ /]*\(/[^, ]*\).*,\1,p' /proc/mounts)
+hostfs() {
+	mount -t hostfs -o "$1" none "$m"
+}
+if hostfs /; then
+	poke_root "$m" "hostfs"
+	umount "$m"
 fi
-for tag in root share; do
-	mount -t 9p -o trans=virtio,version=9p2000.L $tag "$FPB_XFS/m" || continue
-	poke "$FPB_XFS/m$dir" "9p"
-	poke "$FPB_XFS/m/../../../../../..$dir" "9p, .."
-	umount "$FPB_XFS/m"
+for from in "$dir" "${share:-/tmp}/../../../../../..$dir" "${share:-/tmp}/link"; do
+	hostfs "$from" || continue
+	poke "$m" "hostfs of $from"
+	umount "$m"
 done
+
+# 9p, of QEMU
+for tag in root share; do
+	for at in "" ,aname=/ ",aname=$dir" ",aname=../../../../..$dir" ,aname=link; do
+		mount -t 9p -o "trans=virtio,version=9p2000.L$at" $tag "$m" ||
+			continue
+		poke_root "$m" "9p, $tag$at"
+		poke "$m" "9p, $tag$at"
+		poke "$m/link" "9p, a link in $tag$at"
+		umount "$m"
+	done
+done
+
+# Links where fpbench on the host writes next.
+for name in input events.jsonl job.json step.0 step.1; do
+	ln -sf "$dir/file" "/run/share/$name.part"
+done
+echo "waits for input"
+cat >/dev/null
 exit 0

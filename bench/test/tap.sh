@@ -72,17 +72,42 @@ refused() {
 	ok "$name: in one line" one_line
 }
 
+# look DIR: what is in it, and a setting of this process.
+look() {
+	find "$1" -printf '%p %y%m %U:%G %s %l %T@ %C@\n' | sort
+	cat "/proc/$$/oom_score_adj"
+}
+
 # withstands ATTACKER...: what bench/test/attack.sh, which ATTACKER runs in a guest,
-# does to a folder of the host comes to nothing. How it got at it is in $out.
+# does to a folder and a process of the host comes to nothing. How it got at them is
+# in $out. As root, the folder has a disk of the host.
 withstands() {
 	tap_dir=$(mktemp -d "$tmp/victim.XXXXXX")
 	echo text >"$tap_dir/file"
 	echo text >"$tap_dir/other"
-	ls -lan --time-style=full-iso "$tap_dir" >"$tmp/victim"
-	"$@" "$PWD/bench/test/attack.sh" "$tap_dir" >"$out" 2>&1 </dev/null
-	says "got at it" || return
-	ls -lan --time-style=full-iso "$tap_dir" | diff "$tmp/victim" - || return
-	[ "$(cat "$tap_dir"/*)" = "$(printf 'text\ntext')" ]
+	mkfifo "$tap_dir/fifo"
+	cat "$tap_dir/fifo" >"$tmp/fifo" &
+	tap_reader=$!
+	truncate -s 1m "$tmp/disk"
+	tap_loop=$(losetup --find --show "$tmp/disk" 2>/dev/null) &&
+		cp -a "$tap_loop" "$tap_dir/disk"
+	look "$tap_dir" >"$tmp/victim"
+
+	: >"$out"
+	# It prepares for what it is sent.
+	timeout 300 sh -c \
+		'until grep -q "waits for input" "$0"; do sleep 0.1; done; echo spoilt' \
+		"$out" |
+		"$@" "$PWD/bench/test/attack.sh" "$tap_dir" $$ >"$out" 2>&1
+
+	kill $tap_reader
+	wait $tap_reader 2>/dev/null
+	[ -z "$tap_loop" ] || losetup -d "$tap_loop"
+	says "got at it" && says "waits for input" || return
+	! grep "made a device" "$out" || return
+	look "$tap_dir" | diff "$tmp/victim" - || return
+	[ "$(cat "$tap_dir/file" "$tap_dir/other")" = "$(printf 'text\ntext')" ] &&
+		[ -z "$(cat "$tmp/fifo")" ] && [ -z "$(tr -d '\0' <"$tmp/disk")" ]
 }
 
 # traces PATTERN: what harnesses that have ended left on the machine: scratch
