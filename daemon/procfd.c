@@ -19,5 +19,7 @@ int fpfs_reopen(int fd, int flags)
 			 (flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW |
 				    O_TMPFILE)) | O_CLOEXEC | O_NOCTTY);
 
-	return again < 0 ? -errno : again;
+	if (again < 0)
+		return -errno;
+	return again;
 }

@@ -130,36 +130,41 @@ static void print_json_side(FILE *out, const struct fpb_proof *p,
 	fprintf(out, " }");
 }
 
-static int write_report(struct thread_data *td, const struct fpb_evidence *e)
+static void print_json(FILE *out, const struct thread_data *td,
+		       const struct fpb_evidence *e)
 {
-	const struct fpb_options *o = td->eo;
-	unsigned int side;
-	char *path;
-	FILE *out;
-	int ret = 0;
-
-	if (asprintf(&path, "%s_report.%d.json", o->report,
-		     td->thread_number) < 0)
-		return ENOMEM;
-	out = fopen(path, "we");
-	if (!out)
-		goto err;
 	fprintf(out, "{ \"schema\": 1, \"job\": ");
 	print_string(out, td->o.name ? td->o.name : "");
 	fprintf(out, ", \"sides\": [ ");
-	for (side = 0; side < 2 && e->path[side]; side++) {
+	for (unsigned int side = 0; side < 2 && e->path[side]; side++) {
 		if (side)
 			fprintf(out, ", ");
 		print_json_side(out, &e->side[side], e->path[side]);
 	}
 	fprintf(out, " ] }\n");
-	if (!ferror(out) && !fclose(out)) {
-		free(path);
-		return 0;
+}
+
+static int write_report(struct thread_data *td, const struct fpb_evidence *e)
+{
+	const struct fpb_options *o = td->eo;
+	char *path;
+	FILE *out;
+	int ret;
+
+	if (asprintf(&path, "%s_report.%d.json", o->report,
+		     td->thread_number) < 0)
+		return ENOMEM;
+	out = fopen(path, "we");
+	ret = out ? 0 : errno;
+	if (out) {
+		print_json(out, td, e);
+		if (ferror(out))
+			ret = EIO;
+		if (fclose(out))
+			ret = errno;
 	}
-err:
-	ret = errno;
-	log_err("fpbench: cannot write %s: %s\n", path, strerror(ret));
+	if (ret)
+		log_err("fpbench: cannot write %s: %s\n", path, strerror(ret));
 	free(path);
 	return ret;
 }

@@ -188,7 +188,7 @@ int fpb_pairfile_read(FILE *in, struct fpb_pairfile *pf, unsigned int *line_nr)
 int fpb_pairfile_load(const char *path, struct fpb_pairfile *pf, char *why)
 {
 	FILE *f = fopen(path, "re");
-	unsigned int line;
+	unsigned int line = 0;
 	int ret = f ? fpb_pairfile_read(f, pf, &line) : -errno;
 
 	if (ret == -EINVAL)

@@ -47,7 +47,9 @@ static int create(const struct fpb_job *job, const char *name)
 	if (ret)
 		return ret;
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	return fd;
 }
 
 static void __attribute__((noreturn))

@@ -256,7 +256,10 @@ static int advance(struct round *r)
 	ret = finish_step(r);
 	if (ret)
 		return ret;
-	r->step = r->at == r->nsteps ? (struct fpb_step){ 0 } : next_step(r);
+	if (r->at == r->nsteps)
+		r->step = (struct fpb_step){ 0 };
+	else
+		r->step = next_step(r);
 	r->told = 0;
 	return tell_some(r);
 }

@@ -49,8 +49,10 @@ static int fill_files(const struct fpb_rig *r, const char *dir, char *why)
 {
 	char path[FPB_PATH_MAX];
 	unsigned char *buf = NULL;
-	int ret = posix_memalign((void **)&buf, 4096, MIB) ? -ENOMEM : 0;
+	int ret = fpb_path(path, "%s", dir);
 
+	if (!ret && posix_memalign((void **)&buf, 4096, MIB))
+		ret = -ENOMEM;
 	/* No pattern that a device could keep in less space. */
 	for (size_t i = 0; !ret && i < MIB; i++)
 		buf[i] = (unsigned char)(i * 2654435761U >> 13);

@@ -94,7 +94,7 @@ static struct locker start_process(void)
 {
 	int to[2], from[2], ret;
 	struct command c;
-	struct locker a;
+	struct locker a = { .fd = -1 };
 
 	must(!pipe2(to, O_CLOEXEC) && !pipe2(from, O_CLOEXEC));
 	a.pid = helper();

@@ -826,8 +826,8 @@ static void load(unsigned int seed, double seconds)
 	int fd;
 
 	while (now() < end) {
-		snprintf(a, sizeof(a), "%u", rand_r(&seed) % 20);
-		snprintf(b, sizeof(b), "%u", rand_r(&seed) % 20);
+		snprintf(a, sizeof(a), "%d", rand_r(&seed) % 20);
+		snprintf(b, sizeof(b), "%d", rand_r(&seed) % 20);
 		switch (rand_r(&seed) % 14) {
 		case 0:
 		case 1:

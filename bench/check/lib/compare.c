@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -24,7 +25,11 @@ static int64_t perform(const char *path, const struct check_op *op)
 
 	if (n > 0 && op->sync && fsync(fd))
 		n = -1;
-	return n < 0 ? -errno : n;
+	n = n < 0 ? -errno : n;
+	if (fd >= 0)
+		close(fd);
+	free(buf);
+	return n;
 }
 
 static int become(const struct check_user *who)

@@ -20,10 +20,8 @@ static void set(enum check_status status, const char *fmt, va_list ap)
 	vsnprintf(outcome->reason, sizeof(outcome->reason), fmt, ap);
 }
 
-static void __attribute__((noreturn))
-end(enum check_status status, const char *fmt, va_list ap)
+static void __attribute__((noreturn)) end(void)
 {
-	set(status, fmt, ap);
 	if (getpid() != case_pid)
 		_exit(1);
 	siglongjmp(unwind, 1);
@@ -34,7 +32,9 @@ void check_fail(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	end(CHECK_FAILED, fmt, ap);
+	set(CHECK_FAILED, fmt, ap);
+	va_end(ap);
+	end();
 }
 
 void check_skip(const char *fmt, ...)
@@ -42,7 +42,9 @@ void check_skip(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	end(CHECK_SKIPPED, fmt, ap);
+	set(CHECK_SKIPPED, fmt, ap);
+	va_end(ap);
+	end();
 }
 
 void check_hazard(const char *fmt, ...)
