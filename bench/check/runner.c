@@ -16,6 +16,9 @@
 #include "os/clock.h"
 #include "os/spawn.h"
 
+/* To take down what a case has set up, if tasks of it never end. */
+#define TAKE_DOWN_S	30
+
 static const struct check_outcome *outcome;
 
 unsigned int check_deadline_s(const struct check_case *row, bool full)
@@ -65,10 +68,22 @@ static bool stop_case(pid_t pid)
 	return waitpid(pid, NULL, 0) == pid;
 }
 
+/* As fpb_spawn_wait(), but once the case is over there is less to wait for. */
+static int wait_seconds(pid_t pid, unsigned int seconds, int *status)
+{
+	int ret;
+
+	while ((ret = fpb_spawn_wait(pid, 1000, status)) == -ETIMEDOUT &&
+	       --seconds)
+		if (outcome->over && seconds > TAKE_DOWN_S)
+			seconds = TAKE_DOWN_S;
+	return ret;
+}
+
 /* Returns whether the process has ended. */
 static bool wait_for_case(pid_t pid, unsigned int seconds)
 {
-	int status, ret = fpb_spawn_wait(pid, seconds * 1000, &status);
+	int status, ret = wait_seconds(pid, seconds, &status);
 
 	if (!ret) {
 		if (WIFSIGNALED(status))
@@ -82,7 +97,12 @@ static bool wait_for_case(pid_t pid, unsigned int seconds)
 		return stop_case(pid);
 	/* Blocked tasks, to the console. */
 	fpb_file_poke("/proc/sysrq-trigger", "w");
-	check_outcome_set(CHECK_FAILED, "hung: not done after %u s", seconds);
+	if (outcome->over)
+		check_outcome_set(CHECK_FAILED,
+				  "hung: cannot take down the mounts");
+	check_outcome_set(CHECK_FAILED, "hung: not done after %u s%s%s",
+			  seconds, *outcome->doing ? ", last: " : "",
+			  outcome->doing);
 	kill(-pid, SIGKILL);
 	return !fpb_spawn_wait(pid, 5000, &status);
 }

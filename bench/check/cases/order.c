@@ -189,7 +189,10 @@ static void stop(struct run *r)
 
 /* --- a schedule ----------------------------------------------------------- */
 
-/* The file as it was, and i_size and S_NOSEC. */
+/*
+ * The file as it was, and i_size and S_NOSEC. Not by a write through the mount,
+ * which may leave the lock in a state that no schedule is to blame for.
+ */
 static void reset(struct run *r)
 {
 	const struct order_stop now = {
@@ -198,7 +201,7 @@ static void reset(struct run *r)
 	};
 
 	memset(r->buf, 'o', ORDER_BYTES);
-	must(pwrite(r->fuse, r->buf, ORDER_BYTES, 0) == ORDER_BYTES);
+	must(pwrite(r->raw, r->buf, ORDER_BYTES, 0) == ORDER_BYTES);
 	must(!ftruncate(r->fuse, ORDER_BYTES));
 	must(!fchmod(r->fuse, 0777));
 	if (does(r->pair, ORDER_SETCAP))
@@ -292,9 +295,13 @@ static const char *run_schedule(struct run *r, struct order_explore *e)
 
 	reset(r);
 	wrong = begin(r);
-	while (!wrong && !waits &&
-	       (t = order_explore_choose(e, order_watch_able(&r->watch))) >= 0)
+	while (!wrong && !waits) {
+		t = order_explore_choose(e, order_watch_able(&r->watch));
+		if (t < 0)
+			break;
+		check_doing("%s/%s", r->pair->name, order_explore_name(e));
 		wrong = step(r, t, &waits);
+	}
 	if (wrong)
 		return wrong;
 	if (!waits && t != -ENOENT)
@@ -314,7 +321,7 @@ static void explore(struct check_context *c, const struct order_pair *pair,
 
 	must(e);
 	check_fill(check_path(c, "raw", "f"), ORDER_BYTES);
-	r.raw = check_open(check_path(c, "raw", "f"), O_RDONLY | O_DIRECT);
+	r.raw = check_open(check_path(c, "raw", "f"), O_RDWR | O_DIRECT);
 	start(c, &r);
 	while (!wrong && order_explore_next(e))
 		wrong = run_schedule(&r, e);

@@ -74,6 +74,15 @@ void check_note(const char *fmt, ...)
 			 used ? "; " : "", note);
 }
 
+void check_doing(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(outcome->doing, sizeof(outcome->doing), fmt, ap);
+	va_end(ap);
+}
+
 void check_fact(const char *name, int64_t value)
 {
 	const size_t max = sizeof(outcome->facts) / sizeof(*outcome->facts);
@@ -111,4 +120,5 @@ void check_outcome_run(void (*fn)(void *arg), void *arg)
 	case_pid = getpid();
 	if (!sigsetjmp(unwind, 0))
 		fn(arg);
+	outcome->over = true;
 }

@@ -8,6 +8,7 @@
 #define CHECK_OUTCOME_H
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -22,7 +23,8 @@ enum check_status {
 /* In memory that the case shares with its processes and with the runner. */
 struct check_outcome {
 	enum check_status status;
-	char reason[2000], notes[1000];
+	bool over;		/* what remains is to take everything down */
+	char reason[2000], notes[1000], doing[200];
 	struct {
 		char name[48];
 		int64_t value;
@@ -40,6 +42,8 @@ void check_skip(const char *fmt, ...)
 void check_hazard(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Add a remark to the report, once. */
 void check_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* What the case does from now on, for the report if it hangs there. */
+void check_doing(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Add a number to the report, or replace it. */
 void check_fact(const char *name, int64_t value);
 
@@ -58,7 +62,10 @@ const struct check_outcome *check_outcome_new(void);
 /* Set the status and its reason, unless the case has already failed. */
 void check_outcome_set(enum check_status status, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-/* Call @fn in this process. Return when it does, or when it has been ended. */
+/*
+ * Call @fn in this process. Return when it does, or when it has been ended; the
+ * case is over then.
+ */
 void check_outcome_run(void (*fn)(void *arg), void *arg);
 
 #endif
