@@ -5,7 +5,7 @@
 build() {
 	copy=$tree
 	if [ ! -x "$tree/pjdfstest" ]; then
-		need autoreconf autoconf automake
+		need autoreconf:autoconf automake:automake perl:perl
 		in_cache pjdfstest "$tree"
 		cd "$copy"
 		[ -f configure ] || logged build.log autoreconf -ifs

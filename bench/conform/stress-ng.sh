@@ -3,7 +3,7 @@
 # stress-ng as it is packaged: each stressor of a class is a test.
 
 list() {
-	need stress-ng stress-ng
+	need stress-ng:stress-ng
 	stress-ng --class "${1:-filesystem}?" |
 		sed -n "s/^class '.*' stressors: *//p" | tr ' ' '\n' | grep . || {
 		echo "fpbench: stress-ng has no class ${1:-filesystem}" >&2

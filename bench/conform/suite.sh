@@ -19,13 +19,21 @@ no() {
 	exit 77
 }
 
-# need COMMAND PACKAGE...
+# need WHAT:PACKAGE...: commands, and headers, whose names have a dot. All that is
+# missing is named at once.
 need() {
-	command -v "$1" >/dev/null || {
-		what=$1
-		shift
-		no "$what is not installed" "apt-get install $*"
-	}
+	missing=
+	packages=
+	for pair; do
+		what=${pair%:*}
+		case $what in
+		*.h) ! echo "#include <$what>" | gcc -E - >/dev/null 2>&1 ;;
+		*) ! command -v "$what" >/dev/null ;;
+		esac || continue
+		missing="${missing:+$missing, }$what"
+		packages="$packages ${pair#*:}"
+	done
+	[ -z "$missing" ] || no "not installed: $missing" "apt-get install$packages"
 }
 
 no_groups() {
@@ -46,7 +54,7 @@ empty_folder() {
 in_cache() {
 	# shellcheck source=bench/deps/lib.sh
 	. "$here/../deps/lib.sh"
-	need rsync rsync
+	need rsync:rsync
 	copy=$CACHE/$1-$(key "$2")
 	lock "$1"
 	say BUILD "$copy"

@@ -7,10 +7,10 @@ build() {
 	copy=$tree
 	if [ ! -x "$tree/ltp/fsstress" ] ||
 	   [ ! -f "$tree/tests/generic/group.list" ]; then
-		for c in autoconf automake libtoolize; do
-			need $c autoconf automake libtool xfslibs-dev uuid-dev \
-				libattr1-dev libacl1-dev libaio-dev libcap-dev
-		done
+		need autoconf:autoconf automake:automake libtoolize:libtool \
+			xfs/xfs.h:xfslibs-dev uuid/uuid.h:uuid-dev \
+			acl/libacl.h:libacl1-dev libaio.h:libaio-dev \
+			liburing.h:liburing-dev sys/capability.h:libcap-dev
 		in_cache xfstests "$tree"
 		cd "$copy"
 		logged build.log make -j "$JOBS"

@@ -23,6 +23,21 @@ refused "a pattern that fits nothing" 2 "no test of that name" \
 	conform --suite fio 'nosuch*'
 refused "the running kernel" 2 "boots no guest" conform -b host --suite fio
 
+# All that a suite needs and that is not there is named at once.
+mkdir "$tmp/few" "$tmp/tree"
+for c in sh dirname; do
+	ln -s "$(command -v $c)" "$tmp/few/$c"
+done
+# lacks SUITE TEXT
+lacks() {
+	ok "$1 without what it needs: status 77" status_is 77 \
+		env PATH="$tmp/few" "$f" conform -l --suite "$1=$tmp/tree"
+	ok "$1 without what it needs: says what" says "not installed: $2"
+	ok "$1 without what it needs: in one line" one_line
+}
+lacks pjdfstest "autoreconf, automake, perl"
+lacks xfstests "autoconf, automake, libtoolize, xfs/xfs.h, uuid/uuid.h"
+
 # --- a suite of our own ----------------------------------------------------------
 
 suite=$tmp/suite
