@@ -93,10 +93,16 @@ test-daemon: $(B)/fpfs $(B)/daemon/mount_tests	## Test the daemon over a mount o
 		daemon/test/run-mount-tests.sh
 	@FPFS=$(B)/fpfs daemon/test/manual.sh
 
-# The same with sanitizers in the daemon, which then ends with a status of its
+.PHONY: test-daemon-walk
+test-daemon-walk: $(B)/fpfs $(B)/daemon/mount_tests	## Walk over a million files with 1024 descriptors (root)
+	@FPFS_TEST_FILES=1000000 FPFS=$(B)/fpfs \
+		MOUNT_TESTS=$(B)/daemon/mount_tests \
+		daemon/test/run-mount-tests.sh -t "a walk over"
+
+# "make test-daemon" with sanitizers in the daemon, which then ends with a status of its
 # own if they found something.
 .PHONY: test-daemon-san
-test-daemon-san: $(B)/daemon/mount_tests	## The same under ThreadSanitizer and AddressSanitizer
+test-daemon-san: $(B)/daemon/mount_tests	## Run test-daemon with ThreadSanitizer, AddressSanitizer
 	@set -e; for s in thread address,undefined; do \
 		$(MAKE) --no-print-directory B=$(B)/san-$$s \
 			LIBFUSE=$(abspath $(LIBFUSE)) \

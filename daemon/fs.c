@@ -57,15 +57,14 @@ static const struct fpfs_inode_ops inode_ops = {
 
 static int reopen(struct fpfs *fs, struct fpfs_inode *node)
 {
-	int fd, closed = -1;
+	int fd;
 
 	do {
 		fd = fpfs_handle_open(node->handle, fs->root.fd);
 	} while (fpfs_fds_full(fs, fd));
 	if (fd < 0)
 		return fd;
-	if (!__atomic_compare_exchange_n(&node->fd, &closed, fd, false,
-					 __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+	if (!fpfs_inode_reopened(node, fd))
 		close(fd);	/* another thread was first */
 	return 0;
 }

@@ -17,7 +17,7 @@
 #define FORGOTTEN	(1 << 30)	/* added to the count */
 
 #define CLOSE_AT_ONCE	32	/* nodes of a shard */
-#define LOOK_AT_ONCE	256
+#define LOOK_AT_ONCE	256	/* of those that are open */
 
 struct shard {
 	pthread_mutex_t lock;
@@ -25,7 +25,8 @@ struct shard {
 	size_t nbuckets;
 	size_t nnodes;
 	struct fpfs_inode *stale;
-	size_t hand;		/* the bucket to look for nodes to close */
+	struct fpfs_inode *hand;	/* the open node to look at next; or NULL */
+	size_t nopen;
 } __attribute__((aligned(64)));
 
 struct fpfs_inode_table {
@@ -64,6 +65,33 @@ static struct fpfs_inode *find(struct shard *s, uint64_t h, dev_t dev,
 		if (n->ino == ino && n->dev == dev)
 			return n;
 	return NULL;
+}
+
+/*
+ * Nodes with a descriptor are in a ring, so that those to close are found among
+ * any number that have none. A new one is the last that the hand gets to.
+ */
+static void enter_ring(struct shard *s, struct fpfs_inode *n)
+{
+	if (!s->hand)
+		s->hand = n->ring_prev = n->ring_next = n;
+	n->ring_next = s->hand;
+	n->ring_prev = s->hand->ring_prev;
+	n->ring_prev->ring_next = n;
+	n->ring_next->ring_prev = n;
+	s->nopen++;
+}
+
+static void leave_ring(struct shard *s, struct fpfs_inode *n)
+{
+	if (!n->ring_next)
+		return;
+	if (s->hand == n)
+		s->hand = n->ring_next == n ? NULL : n->ring_next;
+	n->ring_prev->ring_next = n->ring_next;
+	n->ring_next->ring_prev = n->ring_prev;
+	n->ring_prev = n->ring_next = NULL;
+	s->nopen--;
 }
 
 /* A failure is harmless: the chains only get longer. */
@@ -114,7 +142,8 @@ fpfs_inode_table_new(const struct fpfs_inode_ops *ops, void *arg)
 
 		s->nnodes = 0;
 		s->stale = NULL;
-		s->hand = 0;
+		s->hand = NULL;
+		s->nopen = 0;
 		s->nbuckets = FIRST_BUCKETS;
 		s->bucket = calloc(FIRST_BUCKETS, sizeof(*s->bucket));
 		if (!s->bucket)
@@ -206,6 +235,28 @@ static void unlink_node(struct shard *s, uint64_t h, struct fpfs_inode *node)
 	s->nnodes--;
 }
 
+/* The node @n, which was closed, has a descriptor. Under the lock. */
+static void set_fd(struct shard *s, struct fpfs_inode *n, int fd)
+{
+	__atomic_store_n(&n->fd, fd, __ATOMIC_RELEASE);
+	/* If it was forgotten, its last user frees it. */
+	if (n->nlookup)
+		enter_ring(s, n);
+}
+
+bool fpfs_inode_reopened(struct fpfs_inode *node, int fd)
+{
+	struct shard *s = shard_of(node->table, hash(node->dev, node->ino));
+	bool taken;
+
+	pthread_mutex_lock(&s->lock);
+	taken = node->fd < 0;
+	if (taken)
+		set_fd(s, node, fd);
+	pthread_mutex_unlock(&s->lock);
+	return taken;
+}
+
 /*
  * Is @fd, whose number is @n's, its file? If @n was closed it may not be: then
  * @n leaves the number to the new file. *@taken: @fd is now @n's.
@@ -214,14 +265,11 @@ static bool still_its_file(struct fpfs_inode_table *t, struct shard *s,
 			   uint64_t h, struct fpfs_inode *n, int fd,
 			   bool *taken)
 {
-	int closed = -1;
-
-	if (__atomic_load_n(&n->fd, __ATOMIC_ACQUIRE) >= 0)
+	if (n->fd >= 0)
 		return true;
 	if (t->ops->same(n, fd, t->arg)) {
-		*taken = __atomic_compare_exchange_n(&n->fd, &closed, fd, false,
-						     __ATOMIC_ACQ_REL,
-						     __ATOMIC_ACQUIRE);
+		*taken = true;
+		set_fd(s, n, fd);
 		return true;
 	}
 	unlink_node(s, h, n);
@@ -262,6 +310,7 @@ struct fpfs_inode *fpfs_inode_add(struct fpfs_inode_table *t, dev_t dev,
 		fresh->next = *b;
 		*b = fresh;
 		s->nnodes++;
+		enter_ring(s, fresh);
 		n = fresh;
 		*taken = true;
 	}
@@ -286,6 +335,7 @@ bool fpfs_inode_forget(struct fpfs_inode_table *t, struct fpfs_inode *node,
 	gone = !node->nlookup;
 	if (gone) {
 		unlink_node(s, h, node);
+		leave_ring(s, node);
 		/* Not CLOSING: we have the lock. */
 		held = __atomic_fetch_add(&node->users, FORGOTTEN,
 					  __ATOMIC_ACQ_REL);
@@ -324,17 +374,19 @@ void fpfs_inode_release(struct fpfs_inode *node)
 }
 
 /* Close the descriptor of @n, unless it is held or recent. Under the lock. */
-static bool close_node(struct fpfs_inode_table *t, struct fpfs_inode *n)
+static bool close_node(struct fpfs_inode_table *t, struct shard *s,
+		       struct fpfs_inode *n)
 {
 	int users = 0;
 	bool closed;
 
 	if (__atomic_exchange_n(&n->recent, false, __ATOMIC_RELAXED) ||
-	    __atomic_load_n(&n->fd, __ATOMIC_RELAXED) < 0 ||
 	    !__atomic_compare_exchange_n(&n->users, &users, CLOSING, false,
 					 __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
 		return false;
 	closed = t->ops->close(n, t->arg);
+	if (closed)
+		leave_ring(s, n);
 	__atomic_store_n(&n->users, 0, __ATOMIC_RELEASE);
 	return closed;
 }
@@ -343,15 +395,17 @@ static unsigned int close_in_shard(struct fpfs_inode_table *t, struct shard *s,
 				   size_t most)
 {
 	unsigned int closed = 0;
-	struct fpfs_inode *n;
-	size_t i, seen = 0;
+	size_t i;
 
 	pthread_mutex_lock(&s->lock);
-	for (i = 0; i < s->nbuckets && seen < most && closed < CLOSE_AT_ONCE;
-	     i++, s->hand++)
-		for (n = s->bucket[s->hand & (s->nbuckets - 1)]; n;
-		     n = n->next, seen++)
-			closed += close_node(t, n);
+	if (most > s->nopen)
+		most = s->nopen;
+	for (i = 0; i < most && closed < CLOSE_AT_ONCE; i++) {
+		struct fpfs_inode *n = s->hand;
+
+		s->hand = n->ring_next;
+		closed += close_node(t, s, n);
+	}
 	pthread_mutex_unlock(&s->lock);
 	return closed;
 }

@@ -30,7 +30,7 @@ struct fpfs_inode {
 
 	/*
 	 * O_PATH; O_RDONLY for a directory; -1: closed. Fixed while the node is
-	 * held; else atomic.
+	 * held, but for fpfs_inode_reopened(); else atomic.
 	 */
 	int fd;
 	int users;			/* see fpfs_inode_hold(); atomic */
@@ -39,6 +39,7 @@ struct fpfs_inode {
 	/* The table's; guarded by the lock of the node's shard. */
 	struct fpfs_inode *next;
 	uint64_t nlookup;
+	struct fpfs_inode *ring_next, *ring_prev; /* NULL: closed */
 	bool stale;			/* its number is another file's */
 	void *handle;			/* the callbacks'; NULL at first */
 
@@ -111,6 +112,12 @@ struct fpfs_inode *fpfs_inode_add(struct fpfs_inode_table *t, dev_t dev,
  */
 void fpfs_inode_hold(struct fpfs_inode *node);
 void fpfs_inode_release(struct fpfs_inode *node);
+
+/*
+ * Give @fd to @node, which the caller holds and which was closed. False if
+ * somebody else was first: @fd stays the caller's.
+ */
+bool fpfs_inode_reopened(struct fpfs_inode *node, int fd);
 
 /*
  * Close descriptors of nodes that nobody holds and that were not used lately.

@@ -603,13 +603,13 @@ static void space_comes_back(void)
 
 enum { FEW = 100, MANY = 400 };
 
-static pid_t start_with_few_descriptors(const char *opt)
+static pid_t start_with_few_descriptors(const char *opt, rlim_t few)
 {
 	struct rlimit lim;
 	pid_t pid = start(opt);
 
 	must(!prlimit(pid, RLIMIT_NOFILE, NULL, &lim));
-	lim.rlim_cur = FEW;
+	lim.rlim_cur = few;
 	must(!prlimit(pid, RLIMIT_NOFILE, &lim, NULL));
 	return pid;
 }
@@ -664,7 +664,7 @@ static void few_descriptors(void)
 	DIR *d;
 
 	make_many();
-	pid = start_with_few_descriptors("--timeout=0");
+	pid = start_with_few_descriptors("--timeout=0", FEW);
 	first = open_fds(pid);
 	/* What is open stays so, also without a name. */
 	held = open(in(mnt, "f0"), O_RDONLY);
@@ -730,7 +730,7 @@ static void closed_and_its_number_reused(void)
 
 	make_many();
 	put(in(src, "old"), "old", 0644);
-	start_with_few_descriptors("--timeout=600");
+	start_with_few_descriptors("--timeout=600", FEW);
 	must(!stat(in(mnt, "old"), &old));
 	look_at_many();
 	must(!unlink(in(src, "old")));
@@ -753,6 +753,94 @@ static void closed_and_its_number_reused(void)
 		die("the old file reads \"%s\": %m", get(in(mnt, "old")));
 	must(!strcmp(get(numbered(mnt, "new", i)), "new"));
 	must(!unlink(numbered(mnt, "new", i)));
+}
+
+/* --- a walk over very many files ----------------------------------------------------- */
+
+enum { IN_A_DIR = 10000, DESCRIPTORS = 1024 };
+
+static void make_files(unsigned int n)
+{
+	const char *dir = src;
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		if (i % IN_A_DIR == 0) {
+			dir = strdup(numbered(src, "d", i / IN_A_DIR));
+			must(dir && !mkdir(dir, 0755));
+		}
+		must(!mknod(numbered(dir, "f", i), S_IFREG | 0644, 0));
+	}
+}
+
+/* How many files are there, each with the number that its directory has. */
+static unsigned int walk(const char *dir)
+{
+	DIR *d = opendir(dir);
+	unsigned int n = 0;
+	struct dirent *e;
+	struct stat st;
+
+	must(d);
+	while (errno = 0, (e = readdir(d))) {
+		if (*e->d_name == '.')
+			continue;
+		if (fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW))
+			die("%s in %s after %u others: %m", e->d_name, dir, n);
+		if (st.st_ino != e->d_ino)
+			die("%s in %s is inode %ju, and %ju in its directory",
+			    e->d_name, dir, (uintmax_t)st.st_ino,
+			    (uintmax_t)e->d_ino);
+		n += S_ISDIR(st.st_mode) ? walk(in(dir, e->d_name)) : 1;
+	}
+	must(!errno);
+	closedir(d);
+	return n;
+}
+
+static unsigned long resident_mib(pid_t pid)
+{
+	char path[64];
+	unsigned long pages;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/statm", (int)pid);
+	f = fopen(path, "r");
+	must(f && fscanf(f, "%*u %lu", &pages) == 1);
+	fclose(f);
+	return pages * sysconf(_SC_PAGESIZE) >> 20;
+}
+
+/* FPFS_TEST_FILES= how many. */
+static void walk_many(void)
+{
+	const char *wanted = getenv("FPFS_TEST_FILES");
+	const unsigned int files = wanted ? strtoul(wanted, NULL, 10) :
+					    20000 / scale;
+	struct fpfs_stats st;
+	unsigned int n, i, fds;
+	double begin;
+	pid_t pid;
+
+	make_files(files);
+	pid = start_with_few_descriptors("--timeout=0", DESCRIPTORS);
+	for (i = 1; i <= 2; i++) {
+		begin = now();
+		n = walk(mnt);
+		stats(&st);
+		fds = open_fds(pid);
+		note("walk %u: %u files in %.1f s, %llu nodes, %u descriptors, %lu MiB resident",
+		     i, n, now() - begin, st.nodes, fds, resident_mib(pid));
+		if (n != files)
+			die("%u files of %u", n, files);
+		if (fds > DESCRIPTORS)
+			die("%u descriptors", fds);
+	}
+	drop_caches();
+	msleep(300);
+	drop_caches();
+	stats(&st);
+	note("then %llu nodes, %lu MiB resident", st.nodes, resident_mib(pid));
 }
 
 /* --- threads ------------------------------------------------------------------------- */
@@ -941,6 +1029,7 @@ const struct test safety_tests[] = {
 	{ "more files than descriptors", few_descriptors },
 	{ "more files than descriptors, and a number is used again",
 	  closed_and_its_number_reused },
+	{ "a walk over more files than descriptors", walk_many },
 	{ "threads come when they are needed, and end", threads_come_and_go },
 	{ "four processes of everything", under_load },
 	{ NULL, NULL }

@@ -197,6 +197,22 @@ static void what_is_held_stays_open(void **state)
 	assert_int_equal(disposed, 1);
 }
 
+static void what_is_reopened_once_forgotten_goes_with_its_user(void **state)
+{
+	struct fpfs_inode *n = add(*state, 1, 2, 15);
+
+	assert_int_equal(fpfs_inode_close_some(*state, true), 1);
+	fpfs_inode_hold(n);
+	assert_true(fpfs_inode_forget(*state, n, 1));
+	assert_true(fpfs_inode_reopened(n, 25));
+	assert_false(fpfs_inode_reopened(n, 35));
+	fpfs_inode_release(n);
+	assert_int_equal(disposed, 1);
+	assert_int_equal(last_fd, 25);
+	/* Nothing of it is left to be looked at. */
+	assert_int_equal(fpfs_inode_close_some(*state, true), 0);
+}
+
 static void what_cannot_be_closed_stays_open(void **state)
 {
 	struct fpfs_inode *n = add(*state, 1, 2, UNCLOSABLE);
@@ -249,7 +265,6 @@ static void *hammer(void *arg)
 	struct fpfs_inode *n;
 	unsigned int i;
 	bool taken;
-	int fd;
 
 	for (i = 0; i < ROUNDS; i++) {
 		ino_t ino = rand_r(&h->seed) % INODES;
@@ -261,9 +276,8 @@ static void *hammer(void *arg)
 		if (!n || n->ino != ino)
 			abort();
 		fpfs_inode_hold(n);
-		fd = -1;	/* reopen it if it is closed */
-		__atomic_compare_exchange_n(&n->fd, &fd, (int)ino, false,
-					    __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+		if (__atomic_load_n(&n->fd, __ATOMIC_ACQUIRE) < 0)
+			fpfs_inode_reopened(n, ino);
 		if (i % 16 == 0)
 			fpfs_inode_close_some(h->t, true);
 		if (n->fd != (int)ino)
@@ -305,6 +319,7 @@ int main(void)
 		TEST(a_closed_node_is_known_by_its_handle),
 		TEST(a_closed_node_can_lose_its_number),
 		TEST(what_is_held_stays_open),
+		TEST(what_is_reopened_once_forgotten_goes_with_its_user),
 		TEST(what_cannot_be_closed_stays_open),
 		TEST(what_was_used_lately_is_closed_last),
 		TEST(the_end_disposes_of_what_is_left),
