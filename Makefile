@@ -66,6 +66,7 @@ include bench/daemons/build.mk
 include engines/build.mk
 include kernel-patches/build.mk
 include bench/packaging/build.mk
+include bench/test/build.mk
 
 # --- the main job -----------------------------------------------------------
 
@@ -161,7 +162,7 @@ cost: $(B)/.packages-qemu all kernels	## Count the kernel instructions of a writ
 # --- tests -------------------------------------------------------------------
 
 .PHONY: test
-test: check check-fuzz check-page check-oldest-fio check-mount check-e2e	## Run every test and print how many passed
+test: check lint check-fuzz check-page check-oldest-fio check-mount check-e2e	## Run every test and print how many passed
 	@bench/test/count.sh $(B)/test/*.log
 
 .PHONY: check

@@ -29,8 +29,8 @@ $(DAEMON_OBJ): $(B)/daemon/%.o: daemon/%.c $(B)/daemon/libfuse.id
 	$(call quiet,CC,$@)
 	$(Q)$(CC) $(DAEMON_CFLAGS) $(CFLAGS) -c -o $@ $<
 
-# Unit tests link what they test and nothing of libfuse.
-$(B)/daemon/test/%.o: daemon/test/%.c
+# Tests link what they test and nothing of libfuse.
+$(B)/daemon/%.o: daemon/%.c
 	@mkdir -p $(@D)
 	$(call quiet,CC,$@)
 	$(Q)$(CC) $(BASE_CFLAGS) -pthread $(CFLAGS) -c -o $@ $<
@@ -131,9 +131,9 @@ $(B)/daemon/passthrough_hp: $(B)/daemon/libfuse.id
 		$$($(FUSE_PC) --cflags fuse3) -I$(LIBFUSE)/src/include \
 		-o $@ $(HP_SRC) $(DAEMON_LIBS)
 
-$(B)/daemon/bench_ops: daemon/bench/bench_ops.c | $(B)/daemon/libfuse.id
-	$(call quiet,CC,$@)
-	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< -lm
+$(B)/daemon/bench_ops: $(B)/daemon/bench/bench_ops.o
+	$(call quiet,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< -lm
 
 .PHONY: bench-daemon
 bench-daemon: $(B)/fpfs $(B)/daemon/bench_ops $(B)/daemon/passthrough_hp	## Compare the daemon with libfuse's passthrough_hp (root)

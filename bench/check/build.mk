@@ -22,11 +22,14 @@ $(B)/test/test_check_order: $(addprefix $(B)/bench/check/order/,explore.o watch.
 $(B)/test/test_check_stamp: $(B)/bench/check/lib/stamp.o
 
 # A server with deliberate mistakes, for some of the cases
-$(B)/fpnaive: bench/check/fpnaive.c $(B)/daemon/libfuse.id
+$(B)/bench/check/fpnaive.o: bench/check/fpnaive.c $(B)/daemon/libfuse.id
+	@mkdir -p $(@D)
 	$(call quiet,CC,$@)
-	$(Q)$(CC) $(BASE_CFLAGS) -MF $(B)/bench/check/fpnaive.d $(CFLAGS) \
-		$$($(FUSE_PC) --cflags fuse3) -o $@ $< \
-		$$($(FUSE_PC) --libs --static fuse3)
+	$(Q)$(CC) $(DAEMON_CFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(B)/fpnaive: $(B)/bench/check/fpnaive.o
+	$(call quiet,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(DAEMON_LIBS)
 
 -include $(B)/bench/check/fpnaive.d $(CHECK_OBJ:.o=.d)
 

@@ -4,8 +4,9 @@
 # them: kernels (to build kernels and boot them in User-Mode Linux, which is part
 # of what fpbench needs), or what is needed beside them by the QEMU backend (qemu),
 # "make check-patches" (patches), "make check-model" (model), "make daemons"
-# (daemons), "make conform" (conform), the tests of what programs read (formats), or
-# HOSTS= (fleet). As root, or with sudo where that asks for no password.
+# (daemons), "make conform" (conform), the tests of what programs read (formats),
+# HOSTS= (fleet), or what "make lint" and "make fuzz" look with (lint). As root, or
+# with sudo where that asks for no password.
 # Otherwise it prints the command and stops with status 77.
 set -eu
 
@@ -54,6 +55,11 @@ conform)
 formats)
 	packages="python3-jsonschema python3-yaml"
 	commands=python3
+	libraries= ;;
+lint)
+	# libclang-rt: libFuzzer and its sanitizers.
+	packages="shellcheck cppcheck clang clang-tidy libclang-rt-dev strace"
+	commands="shellcheck cppcheck clang clang-tidy strace"
 	libraries= ;;
 fleet)
 	packages="parallel rsync openssh-client"
