@@ -40,7 +40,7 @@ list() {
 		"$bindir/fpbench" "$own/fpbench" \
 		"$bindir/fpbench-pair" "$own/fpbench-pair" \
 		"$sbindir/fpfs" "$own/fpfs"
-	files "$mandir/man1" bench/fpbench.1
+	files "$mandir/man1" bench/fpbench.1 engines/fpbench-pair.1
 	files "$mandir/man8" daemon/fpfs.8
 	data bench/deps/lib.sh bench/deps/packages.sh bench/kernels bench/conform \
 		bench/check/counters.config bench/plans bench/turns \
