@@ -175,7 +175,8 @@ check: all $(UNIT_TESTS) $(B)/test/fold	## Run the unit tests: no root, no netwo
 		bench/test/test_plugin.sh bench/test/test_keptcost.sh \
 		bench/test/test_kernels.sh bench/test/test_bisect.sh \
 		bench/test/test_make.sh bench/test/test_manual.sh \
-		bench/test/test_install.sh bench/test/test_turns.sh \
+		bench/test/test_install.sh bench/test/test_package.sh \
+		bench/test/test_turns.sh \
 		daemon/test/manual.sh
 
 .PHONY: check-units

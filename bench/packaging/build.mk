@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# Installing it.
+# Installing it, and its archive.
 
 prefix	?= /usr/local
 bindir	?= $(prefix)/bin
@@ -19,3 +19,7 @@ install: all		## Install below DESTDIR and prefix
 
 uninstall: all		## Remove what "make install" puts there
 	@$(install-script) uninstall
+
+.PHONY: dist
+dist:			## Pack the source of the last commit
+	@bench/packaging/dist.sh $(B)/fpbench-$(VERSION).tar.gz
