@@ -70,7 +70,7 @@ static char *text_of(struct fpb_progress *p, const char *now, size_t columns,
 		     size_t rows)
 {
 	const struct fpb_live l = {
-		.round = p->round, .rounds = p->rounds, .at_most = p->at_most,
+		.round = p->nth, .rounds = p->rounds, .at_most = p->at_most,
 		.done = p->done, .total = p->total,
 		.eta_s = fpb_progress_eta(p, fpb_now_ms()), .now = now,
 		.so_far = p->has_so_far ? &p->so_far : NULL,
@@ -91,7 +91,7 @@ static char *text_of(struct fpb_progress *p, const char *now, size_t columns,
 }
 
 void fpb_progress_round(struct fpb_progress *p, const char *dir,
-			unsigned int round)
+			unsigned int round, unsigned int nth)
 {
 	size_t columns, rows;
 	char *text;
@@ -99,6 +99,7 @@ void fpb_progress_round(struct fpb_progress *p, const char *dir,
 	if (round == p->round)
 		return;
 	p->round = round;
+	p->nth = nth;
 	sum_up(p, dir);
 	if (fpb_screen_size(&columns, &rows))
 		return;

@@ -22,7 +22,8 @@ struct fpb_progress {
 	/* Boots that came up, in all that counts; since when one boots, or 0 */
 	size_t boots;
 	uint64_t boots_ms, booting_ms;
-	unsigned int round, rounds;	/* the current one; of all */
+	unsigned int round;		/* the current one, by its number in the plan */
+	unsigned int nth, rounds;	/* which one of ours that is; of how many */
 	bool at_most;			/* a rule may end the run before */
 	uint64_t max_ms;		/* for the rest; 0: no limit */
 	/* Of the rounds before it; owned. */
@@ -42,11 +43,12 @@ struct fpb_progress {
 unsigned int fpb_progress_eta(const struct fpb_progress *p, uint64_t now_ms);
 
 /*
- * The round @round of the run in @dir begins, or goes on: sums up those before
- * it. Pairs with fpb_progress_end(). @p must stay where it is.
+ * The round @round of the run in @dir begins, or goes on, as the @nth that is
+ * measured: sums up those before it. Pairs with fpb_progress_end(). @p must stay
+ * where it is.
  */
 void fpb_progress_round(struct fpb_progress *p, const char *dir,
-			unsigned int round);
+			unsigned int round, unsigned int nth);
 
 /* Kernels boot; and they are up. */
 void fpb_progress_booting(struct fpb_progress *p);

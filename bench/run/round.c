@@ -538,7 +538,9 @@ static int boot_all(struct round *r, bool may_repeat)
 	double cpus;
 	int ret;
 
-	fpb_progress_round(&r->samples->progress, r->run->dir, r->nr);
+	fpb_progress_round(&r->samples->progress, r->run->dir, r->nr,
+			   fpb_shard_rounds(&r->run->shard,
+					    r->run->guests.nkernels, r->nr));
 	fpb_progress_booting(&r->samples->progress);
 	fpb_foreign_start(&foreign);
 	ret = fpb_guests_run(&r->run->guests, &q);

@@ -282,7 +282,7 @@ int fpb_run(struct fpb_run_spec *r)
 						    g->alive) *
 			      rounds / p->rounds,
 		.per_boot = samples_of_boot(r),
-		.rounds = p->rounds,
+		.rounds = rounds,
 		.at_most = fpb_plan_may_end(p),
 		.max_ms = time_left_ms(p, &s),
 	};
