@@ -170,6 +170,7 @@ check: all $(UNIT_TESTS) $(B)/test/fold	## Run the unit tests: no root, no netwo
 	@rm -f $(B)/test/*.log
 	@bench/test/run.sh $(B)/test $(UNIT_TESTS) bench/test/test_layers.sh \
 		bench/test/test_reports.sh bench/test/test_formats.sh \
+		bench/test/test_valgrind.sh \
 		bench/test/test_pack.sh bench/test/test_merge.sh \
 		bench/test/test_host.sh bench/test/test_series.sh \
 		bench/test/test_plugin.sh bench/test/test_keptcost.sh \

@@ -5,8 +5,8 @@
 # of what fpbench needs), or what is needed beside them by the QEMU backend (qemu),
 # "make check-patches" (patches), "make check-model" (model), "make daemons"
 # (daemons), "make conform" (conform), the tests of what programs read (formats),
-# HOSTS= (fleet), or what "make lint" and "make fuzz" look with (lint). As root, or
-# with sudo where that asks for no password.
+# HOSTS= (fleet), or what "make lint", "make fuzz" and some tests look with (lint).
+# As root, or with sudo where that asks for no password.
 # Otherwise it prints the command and stops with status 77.
 set -eu
 
@@ -58,8 +58,9 @@ formats)
 	libraries= ;;
 lint)
 	# libclang-rt: libFuzzer and its sanitizers.
-	packages="shellcheck cppcheck clang clang-tidy libclang-rt-dev strace"
-	commands="shellcheck cppcheck clang clang-tidy strace"
+	packages="shellcheck cppcheck clang clang-tidy libclang-rt-dev valgrind
+		strace"
+	commands="shellcheck cppcheck clang clang-tidy valgrind strace"
 	libraries= ;;
 fleet)
 	packages="parallel rsync openssh-client"
