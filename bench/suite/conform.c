@@ -412,6 +412,33 @@ static int compare_all(struct fpb_conform *c, const char *release)
 	return FPB_EXIT_OK;
 }
 
+/* One suite, side by side, of the tests that ran on both. */
+static void sum_up(const struct fpb_conform *c, const struct fpb_conform_use *u)
+{
+	size_t n[FPB_SIDES][FPB_CHECK_STATUSES] = { 0 }, all = 0;
+
+	for (size_t i = 0; i < c->ntests; i++) {
+		const struct fpb_conform_result *r = c->tests[i].results;
+
+		if (c->tests[i].use != u || !r[FPB_SIDE_RAW].reason ||
+		    !r[FPB_SIDE_MOUNT].reason)
+			continue;
+		for (int side = 0; side < FPB_SIDES; side++)
+			n[side][r[side].status]++;
+		all++;
+	}
+	if (!all)
+		return;
+	fpb_info("%s: %zu test%s", u->suite->name, all, all == 1 ? "" : "s");
+	for (int side = 0; side < FPB_SIDES; side++)
+		fpb_info("  %-5s %zu pass, %zu fail, %zu skip",
+			 side_names[side], n[side][FPB_CHECK_PASS],
+			 n[side][FPB_CHECK_FAIL], n[side][FPB_CHECK_SKIP]);
+	if (!n[FPB_SIDE_RAW][FPB_CHECK_PASS] && all > 1)
+		fpb_warn("conform: %s shows nothing: none of its tests passes on raw XFS",
+			 u->suite->name);
+}
+
 int fpb_conform_run(struct fpb_conform *c)
 {
 	struct tasks all = {
@@ -424,6 +451,8 @@ int fpb_conform_run(struct fpb_conform *c)
 		ret = run_tasks(c, &all);
 	if (!ret || ret == FPB_EXIT_INTERRUPTED)
 		ret = compare_all(c, all.list[0].guest.record.release) ? : ret;
+	for (size_t i = 0; i < c->nuses; i++)
+		sum_up(c, &c->uses[i]);
 	if (!ret && c->nresults < c->ntests) {
 		fpb_err("conform: %zu tests have no result",
 			c->ntests - c->nresults);

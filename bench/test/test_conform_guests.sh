@@ -90,6 +90,8 @@ line() {
 ok "tests that fail in every way: status 1" status_is 1 "$f" conform \
 	--suite "tap=$suite" --known "$tmp/known" --deadline=3s -f tap \
 	-o "$tmp/report"
+ok "each side is counted: raw" says "  raw   6 pass, 1 fail, 1 skip"
+ok "each side is counted: the mount" says "  mount 2 pass, 5 fail, 1 skip"
 ok "one that passes" line "ok 1 - tap/a/passes on patched$"
 ok "one that is known" \
 	line "not ok 2 - tap/b-differs on patched # TODO a mount is a mount"
@@ -123,6 +125,11 @@ printf 'echo 1..1; echo not ok\n' >"$suite/a/passes.t"
 ok "it is told apart from raw" status_is 0 "$f" conform \
 	--suite "tap=$suite" a/passes
 ok "it is told apart from raw: says so" says "raw fails, too"
+printf 'echo 1..1; echo not ok\n' >"$suite/a/fails.t"
+ok "tests that all fail on raw" status_is 0 "$f" conform \
+	--suite "tap=$suite" 'a/*'
+ok "tests that all fail on raw: says that they show nothing" \
+	says "tap shows nothing: none of its tests passes on raw XFS"
 ok "a daemon that does not start: status 4" status_is 4 "$f" conform \
 	--suite "tap=$suite" --fs 'false {mnt}' a/passes
 ok "a daemon that does not start: says why" says "ended with status 1"
