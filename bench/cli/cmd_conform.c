@@ -29,7 +29,7 @@ struct options {
 	struct fpb_guestopts guest;
 	char **suites, **exclude;
 	char *fs, *group, *exclude_from, *known, *deadline, *time, *jobs;
-	int list;
+	int list, raw_failed;
 	struct fpb_casefiles files;
 };
 
@@ -46,6 +46,7 @@ static int take_numbers(struct fpb_conform *c, const struct options *o)
 	c->jobs = jobs ? : 1;
 	c->deadline_s = deadline;
 	c->time_s = time;
+	c->raw_failed = o->raw_failed;
 	return FPB_EXIT_OK;
 }
 
@@ -255,6 +256,8 @@ FPB_CMD(conform)
 		{ "fs", 0, POPT_ARG_STRING, &o.fs, 0,
 		  "Test what COMMAND mounts from {source} on {mnt} (default: fpfs)",
 		  "COMMAND" },
+		{ "raw-failed", 0, POPT_ARG_NONE, &o.raw_failed, 0,
+		  "Run on raw XFS only what fails on the mount", NULL },
 		{ "known", 0, POPT_ARG_STRING, &o.known, 0,
 		  "File of known differences (default: those of fpfs; none with --fs)",
 		  "FILE" },

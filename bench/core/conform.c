@@ -493,6 +493,8 @@ static char *describe(const struct difference *d, const char *why)
 static const char *note(const struct fpb_conform_result *raw,
 			const struct fpb_conform_result *mount)
 {
+	if (!raw->reason)
+		return "";
 	if (mount->status == FPB_CHECK_PASS)
 		return raw->status == FPB_CHECK_FAIL ? "raw fails" :
 		       raw->status == FPB_CHECK_SKIP ? "raw skips it" : "";

@@ -98,7 +98,8 @@ void fpb_known_free(struct fpb_known *k);
 /*
  * Fills @r, but for c, kernel and release: what the test @r->c->name
  * ("SUITE/TEST") does on the mount and not on raw. A failure that raw has, too,
- * is a skip. 0 or -ENOMEM; r is for fpb_check_result_free() either way.
+ * is a skip. @raw may have no result if @mount did not fail. 0 or -ENOMEM; r is
+ * for fpb_check_result_free() either way.
  */
 int fpb_conform_compare(const struct fpb_conform_result *raw,
 			const struct fpb_conform_result *mount,

@@ -45,10 +45,11 @@ struct fpb_conform {
 	unsigned int deadline_s;	/* of a test */
 	unsigned int time_s;		/* for tests that go by time */
 	unsigned int jobs;		/* guests at once */
+	bool raw_failed;		/* on raw only what the mount fails */
 	struct fpb_known known;		/* owned from then on */
 	char dir[FPB_PATH_MAX];		/* consoles and logs, by guest */
 
-	/* Set by running it: one for each test that ran on both sides. */
+	/* Set by running it: one for each test whose runs are over. */
 	struct fpb_check_result *results;
 	size_t nresults;
 };

@@ -119,6 +119,12 @@ printf 'tap/[c-f]*	# all that fail\n' >"$tmp/exclude"
 ok "an unexpected pass: status 3" status_is 3 "$f" conform \
 	--suite "tap=$suite" --known "$tmp/known" -E "$tmp/exclude"
 ok "an unexpected pass: says so" says "UNEXPECTED PASS"
+ok "on raw only what fails: status 3" status_is 3 "$f" conform --raw-failed \
+	--suite "tap=$suite" --known "$tmp/known" -E "$tmp/exclude"
+ok "on raw only what fails: says so" \
+	says "tap: 4 tests; on raw XFS only what the mount fails"
+ok "on raw only what fails: counts it" says "  raw   1 pass, 0 fail, 0 skip"
+ok "on raw only what fails: that is known" says "raw passes"
 ok "a command of the user's: status 0" status_is 0 "$f" conform \
 	--suite "tap=$suite" --fs '{fpfs} --mode=copy {source} {mnt}' a/passes
 printf 'echo 1..1; echo not ok\n' >"$suite/a/passes.t"
