@@ -21,8 +21,8 @@ suffix=${SUFFIX:-}
 base=$EXTRA
 mutants=$SET
 # The two that need no counters come first: a lock shows by its effect.
-lock_cases="in_flight recheck_in_flight eof_edge recheck overwrite no_pdw o_append
-	extend buffered append h1_set_ids h1_set_ids_naive h1_capability
+lock_cases="in_flight recheck_in_flight eof_edge recheck begin_together overwrite
+	no_pdw o_append extend buffered append h1_set_ids h1_set_ids_naive h1_capability
 	h1_recheck_set_ids h1_recheck_capability h8_close_aio h8_close_uring
 	order_writers order_others order_naive"
 tap=$(mktemp) || exit 4

@@ -17,7 +17,10 @@
 /* --- two tasks in a kernel that is made up -------------------------------- */
 
 /* Mistakes of that kernel. */
-enum mistake { NONE, NO_RECHECK, NO_UPGRADE, SHARED_APPEND, UNLOCK_ANEW };
+enum mistake {
+	NONE, NO_RECHECK, NO_UPGRADE, SHARED_APPEND, UNLOCK_ANEW,
+	KEEPS_EXCLUSIVE, GIVES_UP_EXCLUSIVE,
+};
 
 struct sim {
 	const struct order_pair *pair;
@@ -29,7 +32,8 @@ struct sim {
 	bool writer;
 	struct {
 		enum order_point at;
-		bool second, shared, past_eof;
+		enum order_lock holds;
+		bool upgrades, written;
 	} task[ORDER_TASKS];
 };
 
@@ -65,12 +69,16 @@ static enum order_point decide(struct sim *s, int t)
 {
 	bool exclusive = needs_exclusive(s, t);
 
-	if (!s->task[t].second)
+	switch (s->task[t].holds) {
+	case LOCK_SHARED:
+		return exclusive && s->mistake != NO_UPGRADE ?
+			       AT_UNLOCK_SHARED : AT_WRITE;
+	case LOCK_EXCLUSIVE:
+		return exclusive && s->mistake != GIVES_UP_EXCLUSIVE ?
+			       AT_WRITE : AT_UNLOCK;
+	default:
 		return exclusive ? AT_LOCK : AT_LOCK_SHARED;
-	s->task[t].shared = !exclusive;
-	if (exclusive && s->mistake != NO_UPGRADE)
-		return AT_UNLOCK_SHARED;
-	return AT_WRITE;
+	}
 }
 
 /* Where the step leads, or ORDER_POINTS if the task has to wait. */
@@ -85,29 +93,32 @@ static enum order_point step_write(struct sim *s, int t)
 		if (s->writer)
 			return ORDER_POINTS;
 		s->readers++;
-		s->task[t].second = true;
-		s->task[t].shared = true;
+		s->task[t].holds = LOCK_SHARED;
 		return s->mistake == NO_RECHECK ? AT_WRITE : AT_DECIDE;
 	case AT_LOCK:
 		if (s->writer || s->readers)
 			return ORDER_POINTS;
 		s->writer = true;
-		s->task[t].shared = false;
-		return AT_WRITE;
+		s->task[t].holds = LOCK_EXCLUSIVE;
+		return s->task[t].upgrades || s->mistake == KEEPS_EXCLUSIVE ?
+			       AT_WRITE : AT_DECIDE;
 	case AT_WRITE:
 		write_to(s, t);
+		s->task[t].written = true;
 		return AT_END;
 	case AT_END:
 		s->i_size = s->file.size;
-		return s->task[t].shared || s->mistake == UNLOCK_ANEW ?
+		return s->task[t].holds == LOCK_SHARED ||
+				       s->mistake == UNLOCK_ANEW ?
 			       AT_UNLOCK_SHARED : AT_UNLOCK;
 	case AT_UNLOCK_SHARED:
 		s->readers--;
-		return s->task[t].shared && s->task[t].second ? AT_USER :
-								AT_LOCK;
+		s->task[t].upgrades = true;
+		return s->task[t].written ? AT_USER : AT_LOCK;
 	default:
 		s->writer = false;
-		return AT_USER;
+		s->task[t].holds = LOCK_FREE;
+		return s->task[t].written ? AT_USER : AT_LOCK_SHARED;
 	}
 }
 
@@ -216,6 +227,9 @@ static const struct order_pair within = {
 static const struct order_pair extend = {
 	"extend", SERVER_FPFS, { WITHIN(0), WITHIN(16384) }
 };
+static const struct order_pair extend_both = {
+	"extend-both", SERVER_FPFS, { WITHIN(16384), WITHIN(20480) }
+};
 static const struct order_pair append_both = {
 	"append", SERVER_FPFS, { APPEND, APPEND }
 };
@@ -273,17 +287,17 @@ static void infeasible_ones_are_found_once(void **state)
 {
 	struct order_explore *e = order_explore_new(NULL);
 	size_t feasible = 0, waiting = 0;
-	char name[12], dead[12] = "";
+	char name[13], dead[13] = "";
 	struct order_watch w;
 
-	for (unsigned int word = 0; word < 1 << 11; word++) {
+	for (unsigned int word = 0; word < 1 << 12; word++) {
 		struct sim s = sim_new(&extend, NONE);
 		bool waits = false, able = true;
 		int n = 0;
 
 		assert_null(sim_begin(&s, &w));
-		while (n < 11 && !waits && able) {
-			int t = word >> (10 - n) & 1;
+		while (n < 12 && !waits && able) {
+			int t = word >> (11 - n) & 1;
 
 			able = order_watch_able(&w) >> t & 1;
 			if (able)
@@ -355,14 +369,18 @@ struct finding {
 static void mistakes_are_found(void **state)
 {
 	static const struct finding findings[] = {
-		{ &truncate_to, NO_RECHECK, "ABBBBA",
-		  "A writes with the lock shared (past EOF)" },
+		{ &truncate_to, NO_RECHECK, "AA",
+		  "A does not look again with the lock shared" },
 		{ &truncate_to, NO_UPGRADE, "ABBBBAA",
 		  "A writes with the lock shared (past EOF)" },
 		{ &append_both, SHARED_APPEND, "A",
 		  "A asks for the shared lock (append)" },
-		{ &extend, UNLOCK_ANEW, "AAAAAABBBB",
+		{ &extend, UNLOCK_ANEW, "AAAAAABBBBB",
 		  "B unlocks shared, but has locked exclusive" },
+		{ &extend_both, KEEPS_EXCLUSIVE, "ABBBBBA",
+		  "A keeps the exclusive lock for no reason" },
+		{ &append_both, GIVES_UP_EXCLUSIVE, "AAA",
+		  "A gives up the exclusive lock (append)" },
 	};
 
 	for (size_t i = 0; i < sizeof(findings) / sizeof(*findings); i++) {
@@ -389,7 +407,7 @@ static void mistakes_are_found(void **state)
 static void no_mistake_is_found_without_one(void **state)
 {
 	static const struct order_pair *const pairs[] = {
-		&within, &extend, &append_both, &truncate_to
+		&within, &extend, &extend_both, &append_both, &truncate_to
 	};
 
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
@@ -435,8 +453,9 @@ static void what_is_said_of_a_stop(void **state)
 		{ { AT_LOCK_SHARED, LOCK_FREE, 16384, 0777, true },
 		  { AT_SETATTR, LOCK_SHARED, 16384, 0777, true },
 		  "A changes attributes with the lock shared" },
-		{ { AT_LOCK_SHARED, LOCK_FREE, 16384, 0777, true },
-		  { AT_WRITE, LOCK_SHARED, 16384, 0777, true }, NULL },
+		{ { AT_LOCK_SHARED, LOCK_FREE, 16383, 0777, true },
+		  { AT_WRITE, LOCK_SHARED, 16383, 0777, true },
+		  "A writes with the lock shared (past EOF)" },
 	};
 
 	for (size_t i = 0; i < sizeof(sentences) / sizeof(*sentences); i++) {
@@ -449,10 +468,7 @@ static void what_is_said_of_a_stop(void **state)
 		order_watch_begin(&w, &within, &begin);
 		assert_null(order_watch_stopped(&w, 0, &s->first));
 		wrong = order_watch_stopped(&w, 0, &s->second);
-		if (s->wrong)
-			assert_string_equal(wrong, s->wrong);
-		else
-			assert_null(wrong);
+		assert_string_equal(wrong, s->wrong);
 	}
 }
 

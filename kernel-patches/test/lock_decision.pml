@@ -99,7 +99,18 @@ inline lock_for_write()
 {
 	decide();
 	if
-	:: exclusive -> lock()
+	:: exclusive ->
+		lock();
+		exclusive = 0;
+		decide();
+		if
+		:: exclusive
+		:: else -> unlock()
+		fi
+	:: else
+	fi;
+	if
+	:: exclusive
 	:: else ->
 		lock_shared();
 		decide_again();

@@ -81,6 +81,36 @@ static void in_flight(struct check_context *c)
 	}
 }
 
+#define TOGETHER	8
+#define ATTEMPTS	5
+
+static void begin_together(struct check_context *c)
+{
+	struct check_writers g = { .flags = O_DIRECT, .bs = BLOCK,
+				   .n = TOGETHER, .stride = BLOCK,
+				   .len = BLOCK, .without_nosec = true };
+	struct check_counters n;
+
+	if (c->kernel < KERNEL_SERIES)
+		check_skip("needs the series");
+	check_mount_fuse(c, 512, 0);
+	check_fill(check_path(c, "raw", "f"), FILE_BYTES);
+	g.path = check_path(c, "fuse", "f");
+	/* All decide before the first one has the lock. */
+	check_lock_delay(100000);
+	for (int i = 0; i < ATTEMPTS; i++) {
+		check_counters_reset();
+		check_writers_run(c, &g);
+		check_counters_read(&n);
+		if (n.exclusive_privs > 1)
+			check_fail("%" PRIu64 " of %d writers that began together held the lock exclusively, expected 1",
+				   n.exclusive_privs, TOGETHER);
+		if (n.exclusive_privs == 1 && n.given_up)
+			return;
+	}
+	check_skip("the machine is too busy for writers to begin together");
+}
+
 #define AIOS		16
 
 /* How many of AIOS writes within EOF. */
@@ -134,6 +164,12 @@ const struct check_case in_flight_cases[] = {
 	  .workload = "Pairs of writes: within EOF, up to EOF, past EOF by 1 and by 3584 bytes, append, append after a write within EOF, buffered, without the flag; raw XFS as the control.",
 	  .lock_path = "Shared for the first two, exclusive for the others.",
 	  .validates = "The lock by its effect, without counters: whether two writes are at the device together." },
+	{ .name = "begin_together", .run = begin_together,
+	  .flags = CHECK_QUICK | CHECK_DELAY,
+	  .setup = "A file of 1 MiB, whose attributes have just been read anew. A delay between the decision and the lock.",
+	  .workload = "8 writers begin at once, each with one write.",
+	  .lock_path = "No S_NOSEC -> exclusive for one; the others find it set when they get the exclusive lock -> shared.",
+	  .validates = "One write holds the lock exclusively, and those that waited for it do not." },
 	{ .name = "end_in_interrupt", .run = end_in_interrupt,
 	  .flags = CHECK_QUICK | CHECK_COUNTERS | CHECK_MENDED,
 	  .setup = "A file of 1 MiB on a device with a latency of 1 ms, by a timer.",

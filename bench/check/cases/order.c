@@ -73,6 +73,9 @@ static const struct order_pair naive[] = {
 	{ "naive-truncate", SERVER_NAIVE, { LAST_BLOCK, TRUNCATE(BLOCK) } },
 	{ "naive-cut-byte", SERVER_NAIVE,
 	  { LAST_BLOCK, TRUNCATE(ORDER_BYTES - 1) } },
+	/* Past EOF no longer, once it has the exclusive lock. */
+	{ "naive-grow", SERVER_NAIVE,
+	  { WRITE(4 * BLOCK, BLOCK, O_DIRECT), TRUNCATE(8 * BLOCK) } },
 	{ "naive-chmod", SERVER_NAIVE, { LAST_BLOCK, CHMOD(06777) } },
 	{ .name = NULL }
 };

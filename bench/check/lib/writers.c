@@ -171,6 +171,15 @@ struct check_writers check_random_writers(struct check_context *c,
 	};
 }
 
+/* The reply of the server clears it. */
+static void clear_nosec(const char *path)
+{
+	struct statx sx;
+
+	must(!statx(AT_FDCWD, path, AT_STATX_FORCE_SYNC, STATX_BASIC_STATS,
+		    &sx));
+}
+
 void check_writers_start(struct check_context *c, struct check_writers *g)
 {
 	size_t nblocks = (g->from + (g->n - 1) * g->stride + g->len) / BLOCK;
@@ -190,7 +199,10 @@ void check_writers_start(struct check_context *c, struct check_writers *g)
 	while (w->ready < g->n)
 		usleep(100);
 	/* After the lookups, which read the attributes. */
-	check_set_nosec_of(g->path);
+	if (g->without_nosec)
+		clear_nosec(g->path);
+	else
+		check_set_nosec_of(g->path);
 	w->until = fpb_now_ms() + g->ms;
 	w->go = 1;
 }

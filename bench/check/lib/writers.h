@@ -43,6 +43,7 @@ struct check_writers {
 	size_t bs;			/* a multiple of BLOCK */
 	bool random, append;
 	bool may_fail;			/* a write that fails ends its writer */
+	bool without_nosec;		/* the first write has to look for privileges */
 	unsigned int n;			/* processes */
 	/* Writer i writes to from + i * stride, up to len bytes further. */
 	off_t from, stride, len;

@@ -127,20 +127,27 @@ static void account(struct order_task *me, enum order_point now)
 	if (me->at == AT_UNLOCK || me->at == AT_UNLOCK_SHARED ||
 	    now == AT_USER)
 		me->holds = LOCK_FREE;
+	me->upgrades |= me->at == AT_UNLOCK_SHARED;
 	/* The VFS locks for a setattr, and file_remove_privs() does not. */
 	if (me->at == AT_USER && now == AT_SETATTR)
 		me->holds = LOCK_EXCLUSIVE;
 }
 
-/* Before a write: the lock that it holds must do for it now. */
+/* Before a write: it holds the lock that it needs now, and no other. */
 static const char *may_write(struct order_watch *w, int t)
 {
+	const struct order_task *me = &w->task[t];
 	const char *why = needs_exclusive(w, t);
 
-	if (w->task[t].holds == LOCK_FREE)
+	if (me->holds == LOCK_FREE)
 		return wrong(w, t, "writes without the lock");
-	if (why && w->task[t].holds != LOCK_EXCLUSIVE)
+	if (why && me->holds != LOCK_EXCLUSIVE)
 		return wrong(w, t, "writes with the lock shared (%s)", why);
+	if (me->at == AT_LOCK_SHARED)
+		return wrong(w, t, "does not look again with the lock shared");
+	/* Once it has shared the lock in vain, any reason may be gone again. */
+	if (!why && me->holds == LOCK_EXCLUSIVE && !me->upgrades)
+		return wrong(w, t, "keeps the exclusive lock for no reason");
 	return NULL;
 }
 
@@ -148,12 +155,17 @@ static const char *may_unlock(struct order_watch *w, int t,
 			      enum order_lock held)
 {
 	const struct order_task *me = &w->task[t];
+	const char *why = needs_exclusive(w, t);
 
 	if (me->holds != held)
 		return wrong(w, t, "unlocks %s, but has locked %s",
 			     locks[held], locks[me->holds]);
-	if (me->at == AT_DECIDE && !needs_exclusive(w, t))
+	if (me->at != AT_DECIDE)
+		return NULL;
+	if (held == LOCK_SHARED && !why)
 		return wrong(w, t, "gives up the shared lock for no reason");
+	if (held == LOCK_EXCLUSIVE && why)
+		return wrong(w, t, "gives up the exclusive lock (%s)", why);
 	return NULL;
 }
 
@@ -165,10 +177,13 @@ static const char *may(struct order_watch *w, int t, enum order_point next)
 
 	switch (next) {
 	case AT_LOCK_SHARED:
-		return why ? wrong(w, t, "asks for the shared lock (%s)",
-				   why) : NULL;
+		/* What came in since it gave up the exclusive lock, it finds. */
+		return why && me->at != AT_UNLOCK ?
+			       wrong(w, t, "asks for the shared lock (%s)",
+				     why) :
+			       NULL;
 	case AT_LOCK:
-		return !why && me->at != AT_UNLOCK_SHARED ?
+		return !why && !me->upgrades ?
 			       wrong(w, t, "asks for the exclusive lock for no reason") :
 			       NULL;
 	case AT_WRITE:

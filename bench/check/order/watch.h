@@ -48,7 +48,7 @@ struct order_pair {
 /* Where tasks stop: the names are those of kernel-patches/test/points.patch. */
 enum order_point {
 	AT_USER,		/* before or after the system call */
-	AT_DECIDE,		/* before it decides, and decides again */
+	AT_DECIDE,		/* before it decides, and with the lock again */
 	AT_LOCK,
 	AT_LOCK_SHARED,
 	AT_WRITE,		/* before the write to the backing file */
@@ -79,6 +79,7 @@ struct order_task {
 	enum order_point at;
 	enum order_lock holds;
 	int flags;		/* of its file, as of when it began */
+	bool upgrades;		/* it has given up the shared lock */
 	bool begun, done;
 	bool before_other;	/* it was done before the other one had begun */
 };
