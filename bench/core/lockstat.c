@@ -13,8 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The class of i_rwsem, of each type of filesystem; directories have another. */
-#define INODE_CLASS	"&sb->s_type->i_mutex_key"
+/*
+ * In the classes of i_rwsem: "&sb->s_type->i_mutex_key" of each type of
+ * filesystem, "&ovl_i_mutex_key[depth]" of overlayfs, whose depth orders them.
+ * Directories have "i_mutex_dir_key".
+ */
+#define INODE_CLASS	"i_mutex_key"
 
 struct parser {
 	struct fpb_lockstat *sum;
@@ -29,7 +33,7 @@ static void end_class(struct parser *p)
 	struct fpb_lockstat *s = p->sum;
 	const uint64_t ns = p->now.ns;
 
-	if (strncmp(p->now.name, INODE_CLASS, strlen(INODE_CLASS))) {
+	if (!strstr(p->now.name, INODE_CLASS)) {
 		if (ns > s->other.ns)
 			s->other = p->now;
 	} else {

@@ -40,11 +40,11 @@ static const char two_inodes[] = HEAD
 	"          -----------------------------\n"
 	POINT("&sb->s_type->i_mutex_key#14", "21", "holder+0x1/0x2")
 	"\n.................................................................\n\n"
-	"              &sb->s_type->i_mutex_key#9:            1              1          5.00           5.00           5.00           5.00              1              1           0.00           0.00           0.00           0.00\n"
+	"              &ovl_i_mutex_key[depth]:            1              1          5.00           5.00           5.00           5.00              1              1           0.00           0.00           0.00           0.00\n"
 	"              --------------------------\n"
-	POINT("&sb->s_type->i_mutex_key#9", "99", "xfs_ilock+0x10/0x20 [xfs]")
+	POINT("&ovl_i_mutex_key[depth]", "99", "xfs_ilock+0x10/0x20 [xfs]")
 	"              --------------------------\n"
-	POINT("&sb->s_type->i_mutex_key#9", "1", "xfs_ilock+0x10/0x20 [xfs]")
+	POINT("&ovl_i_mutex_key[depth]", "1", "xfs_ilock+0x10/0x20 [xfs]")
 	"\n.................................................................\n\n"
 	"              &type->i_mutex_dir_key#2-R:            1              1          5.00           5.00        7000.00           5.00              1              1           0.00           0.00           0.00           0.00\n"
 	"                      (a::b).lock:            1              1          5.00           5.00        6999.99           5.00              1              1           0.00           0.00           0.00           0.00\n";
