@@ -69,8 +69,10 @@ done
 # 9p, of QEMU
 for tag in root share; do
 	for at in "" ,aname=/ ",aname=$dir" ",aname=../../../../..$dir" ,aname=link; do
-		mount -t 9p -o "trans=virtio,version=9p2000.L$at" $tag "$m" ||
+		mount -t 9p -o "trans=virtio,version=9p2000.L$at" $tag "$m" || {
+			echo "no second mount of 9p, $tag$at"
 			continue
+		}
 		poke_root "$m" "9p, $tag$at"
 		poke "$m" "9p, $tag$at"
 		poke "$m/link" "9p, a link in $tag$at"
