@@ -42,7 +42,7 @@ ok "--gdb: how to attach" says "gdb -ex"
 
 ok "--timeout: status 4" status_is 4 "$f" exec --timeout=5s -- sleep 600
 ok "--timeout: says so" says "timed out after 5 s"
-kept=$(sed -n 's/.*its logs are in \([^ ]*\).*/\1/p' "$out")
+kept=$(kept_logs)
 ok "--timeout: the logs are kept" [ -s "$kept/console.log" ]
 ok "clean" status_is 0 "$f" clean
 ok "clean: the logs are gone" [ ! -e "$kept" ]

@@ -127,19 +127,15 @@ ok "an accelerator of another backend: status 2" status_is 2 "$f" exec \
 	--backend qemu --kernel "k=$kernel" --set guest.accel=native true
 
 # What a kernel says of itself fails the boot, however that ends.
-# They are kept for the user if a command failed.
-drop_logs() {
-	rm -rf "$(sed -n 's/.*its logs are in \([^ ]*\).*/\1/p' "$out")"
-}
 ok "a splat in the middle: status 4" status_is 4 in_guest -- sh -c \
 	'echo "WARNING: possible circular locking dependency detected" >/dev/kmsg'
 ok "a splat in the middle: says what" says \
 	"but the kernel said: lockdep: WARNING: possible circular locking"
-drop_logs
+rm -rf "$(kept_logs)"
 ok "a panic: status 4" status_is 4 in_guest -- sh -c \
 	'echo 2 >/proc/sys/vm/panic_on_oom; tail /dev/zero'
 ok "a panic: says what" says "panic: Kernel panic - not syncing: Out of memory"
-drop_logs
+rm -rf "$(kept_logs)"
 ok "a panic: nothing is left behind" no_traces "$guests"
 
 mkdir "$tmp/text" "$tmp/mute"
