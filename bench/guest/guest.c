@@ -26,15 +26,27 @@
 
 /* --- start ------------------------------------------------------------------ */
 
+/*
+ * Nobody else gets into the folder above it, since a guest may leave a set-id
+ * program of its user's there. It cannot change the mode of what it cannot reach.
+ */
+static int make_dir(const struct fpb_guest *g)
+{
+	char above[FPB_PATH_MAX];
+	int ret = fpb_path(above, "%s/..", g->dir) ? : fpb_mkdirs(g->dir);
+
+	if (!ret && chmod(above, 0700))
+		ret = -errno;
+	return ret;
+}
+
 static int write_job(struct fpb_guest *g, const char *work)
 {
 	struct fpb_job *job = g->job;
 	char path[FPB_PATH_MAX];
 	json_t *o;
-	int ret = fpb_path(path, "%s/job.json", g->dir);
+	int ret = fpb_path(path, "%s/job.json", g->dir) ? : make_dir(g);
 
-	if (!ret)
-		ret = fpb_mkdirs(g->dir);
 	if (ret)
 		return ret;
 	snprintf(job->boot, sizeof(job->boot), "%s", g->record.boot);
@@ -289,12 +301,25 @@ static int read_events(struct fpb_guest *g)
 	ssize_t len;
 	int ret = fpb_path(path, "%s/events.jsonl", g->dir);
 	FILE *f;
+	int fd;
 
 	if (ret)
 		return ret;
-	f = fopen(path, "re");
-	if (!f)
-		return errno == ENOENT ? 0 : -errno;
+	fd = fpb_file_open_shared(path);
+	if (fd == -ENOENT)
+		return 0;
+	if (fd < 0) {
+		if (!g->mute)
+			fpb_err("cannot read what kernel %s reports: %s: %s",
+				g->kernel->name, path, strerror(-fd));
+		g->mute = true;
+		return fd;
+	}
+	f = fdopen(fd, "r");
+	if (!f) {
+		close(fd);
+		return -ENOMEM;
+	}
 	fseek(f, g->read_to, SEEK_SET);
 	while (!ret && (len = getline(&line, &room, f)) > 0) {
 		json_t *event;
@@ -320,7 +345,7 @@ char *fpb_guest_splat(const struct fpb_guest *g)
 	struct fpb_splat splat;
 	char *text, *copy = NULL;
 
-	if (fpb_file_read(g->console, &text, NULL))
+	if (fpb_file_read_shared(g->console, &text, NULL))
 		return strdup("");
 	copy = fpb_console_splat(text, &splat) ? strdup("") :
 	       strndup(splat.report, splat.report_len);
@@ -333,7 +358,7 @@ void fpb_guest_show_console(const struct fpb_guest *g)
 	struct fpb_splat splat;
 	char *text;
 
-	if (fpb_file_read(g->console, &text, NULL))
+	if (fpb_file_read_shared(g->console, &text, NULL))
 		return;
 	if (!fpb_console_splat(text, &splat)) {
 		fpb_info("from %s:", g->console);
@@ -386,7 +411,7 @@ static void conclude(struct fpb_guest *g, enum end how)
 	struct fpb_splat splat = { 0 };
 	char *text = NULL;
 
-	if (!fpb_file_read(g->console, &text, NULL))
+	if (!fpb_file_read_shared(g->console, &text, NULL))
 		fpb_console_splat(text, &splat);
 	if (how == STOPPED)
 		set_status(g, "interrupted", "asked to stop");
@@ -433,7 +458,7 @@ static void listen_to_console(struct fpb_guest *g)
 	char *text;
 
 	if (stat(g->console, &sb) || sb.st_size == g->console_bytes ||
-	    fpb_file_read(g->console, &text, NULL))
+	    fpb_file_read_shared(g->console, &text, NULL))
 		return;
 	g->console_bytes = sb.st_size;
 	if (fpb_console_splat(text, &splat))

@@ -58,6 +58,7 @@ struct fpb_guest {
 	struct fpb_watchdog watchdog;
 	off_t console_bytes;
 	long read_to;
+	bool mute;			/* what it reports cannot be read */
 	bool hurry;			/* read at once what it reports */
 	bool pinning;			/* its CPUs, at the next poll */
 	bool ended;

@@ -30,12 +30,17 @@ bool fpb_scratch_root_is_ours(const char *path)
 	return !lstat(path, &sb) && is_ours(&sb);
 }
 
-/* In a folder that anybody may write: somebody else can have been first. */
+/*
+ * In a folder that anybody may write: somebody else can have been first. Nobody
+ * else gets in, whoever made it, since it has what guests leave.
+ */
 static int make_root(const char *path)
 {
 	if (mkdir(path, 0700) && errno != EEXIST)
 		return -errno;
-	return fpb_scratch_root_is_ours(path) ? 0 : -EPERM;
+	if (!fpb_scratch_root_is_ours(path))
+		return -EPERM;
+	return chmod(path, 0700) ? -errno : 0;
 }
 
 /* --- memory: each harness that uses the folder has a shared lock on it ------- */

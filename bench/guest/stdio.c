@@ -106,9 +106,9 @@ static int pass_output(struct fpb_stdio *io, int i, const char *name, int to)
 
 	if (ret)
 		return ret;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = fpb_file_open_shared(path);
 	if (fd < 0)
-		return errno == ENOENT ? 0 : -errno;
+		return fd == -ENOENT ? 0 : fd;
 	while (!ret && (n = pread(fd, buf, sizeof(buf), io->shown[i])) > 0) {
 		ret = write_all(to, buf, n);
 		io->shown[i] += n;

@@ -23,16 +23,14 @@ int fpb_path(char *out, const char *fmt, ...)
 	return n < 0 || n >= FPB_PATH_MAX ? -ENAMETOOLONG : 0;
 }
 
-int fpb_file_read(const char *path, char **text, size_t *len)
+/* Reads the rest of @fd, and closes it. */
+static int read_rest(int fd, char **text, size_t *len)
 {
 	size_t used = 0, room = 4096;
 	char *buf = NULL, *more;
 	ssize_t n;
-	int fd, ret;
+	int ret;
 
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
 	for (;;) {
 		more = realloc(buf, room + 1);
 		if (!more) {
@@ -64,6 +62,33 @@ out_free:
 	close(fd);
 	free(buf);
 	return ret;
+}
+
+int fpb_file_read(const char *path, char **text, size_t *len)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : read_rest(fd, text, len);
+}
+
+int fpb_file_open_shared(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		return -errno;
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode))
+		return fd;
+	close(fd);
+	return -EINVAL;
+}
+
+int fpb_file_read_shared(const char *path, char **text, size_t *len)
+{
+	int fd = fpb_file_open_shared(path);
+
+	return fd < 0 ? fd : read_rest(fd, text, len);
 }
 
 int fpb_file_last_line(const char *path, size_t offset, char *line,

@@ -15,6 +15,14 @@ int fpb_path(char *out, const char *fmt, ...)
 /* The whole file, NUL-terminated, for free(). @len may be NULL. */
 int fpb_file_read(const char *path, char **text, size_t *len);
 /*
+ * Opens for reading a file in a folder in which a guest may put what it likes. What
+ * is no regular file is refused, so that no link is followed and no FIFO waited
+ * for: -EINVAL or -ELOOP. Returns the descriptor.
+ */
+int fpb_file_open_shared(const char *path);
+/* fpb_file_read() of such a file. */
+int fpb_file_read_shared(const char *path, char **text, size_t *len);
+/*
  * What a program that has failed said last, in the file at @path from @offset
  * on: the last line with text in it, or the one before a usage text. -ENODATA
  * if there is none.

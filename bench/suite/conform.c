@@ -219,7 +219,7 @@ static int parse_log(const struct task *t, const struct fpb_conform_test *test,
 	char path[FPB_PATH_MAX], *log = NULL;
 	int ret = log_path(t, test, path);
 
-	if (!ret && fpb_file_read(path, &log, NULL))
+	if (!ret && fpb_file_read_shared(path, &log, NULL))
 		log = strdup("");
 	if (!ret && !log)
 		ret = -ENOMEM;

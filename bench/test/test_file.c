@@ -66,6 +66,23 @@ static void a_folder_in_its_place_is_an_error(void **state)
 	assert_int_equal(access("folder", F_OK), -1);
 }
 
+/* If a FIFO were waited for, the test would not end. */
+static void what_is_no_file_is_not_read(void **state)
+{
+	char *text;
+
+	assert_int_equal(fpb_file_write("events", "text"), 0);
+	assert_int_equal(fpb_file_read_shared("events", &text, NULL), 0);
+	assert_string_equal(text, "text");
+	free(text);
+	assert_int_equal(symlink("events", "alias"), 0);
+	assert_int_equal(mkfifo("fifo", 0600), 0);
+	assert_int_equal(fpb_file_read_shared("alias", &text, NULL), -ELOOP);
+	assert_int_equal(fpb_file_read_shared("fifo", &text, NULL), -EINVAL);
+	assert_int_equal(fpb_file_read_shared(".", &text, NULL), -EINVAL);
+	assert_int_equal(fpb_file_read_shared("none", &text, NULL), -ENOENT);
+}
+
 static void a_tree_is_removed_but_not_what_it_links_to(void **state)
 {
 	assert_int_equal(fpb_mkdirs("tree/a/b"), 0);
@@ -84,6 +101,7 @@ int main(void)
 		cmocka_unit_test(a_link_is_not_followed),
 		cmocka_unit_test(nor_is_one_that_leads_nowhere),
 		cmocka_unit_test(a_folder_in_its_place_is_an_error),
+		cmocka_unit_test(what_is_no_file_is_not_read),
 		cmocka_unit_test(a_tree_is_removed_but_not_what_it_links_to),
 	};
 
