@@ -35,17 +35,11 @@ $(B)/fpnaive: $(B)/bench/check/fpnaive.o
 
 # --- running it --------------------------------------------------------------
 
-# Where the patches with the counters and points are; beyond/ has more counters,
-# and mutants of its own.
-branch-patches := kernel-patches/test
+# beyond/ has mutants of its own.
 series-name = $(notdir $(patsubst %/,%,$(SERIES)))
-more-branches = $(wildcard $(branch-patches)/branches-$(series-name).patch)
-patched-extra = $(strip $(branch-patches)/branches.patch $(more-branches) \
-	$(branch-patches)/points.patch)
-mutant-set = $(or $(wildcard $(branch-patches)/mutants-$(series-name)),\
-	$(branch-patches)/mutants)
-counters-config = CONFIG=$(call quoted,$(strip $(CONFIG) \
-	bench/check/counters.config))
+mutant-set = $(or $(wildcard kernel-patches/test/mutants-$(series-name)),\
+	kernel-patches/test/mutants)
+check-kernel-script = $(subst /kernels/build.sh,/check/kernels.sh,$(kernel-script))
 kernel-origin = $(shell $(kernel-script) --origin)
 
 # A packaged kernel has neither the counters nor the series.
@@ -54,13 +48,8 @@ ifeq ($(KERNEL),debian)
 check-kernels: kernels
 check-names = debian,expect=exclusive
 else
-check-kernels: | $(B)/.packages	## Build the kernels of check-kernel
-	@+$(MAKE) -s --no-print-directory kernels NOSERIES=1 NEW= \
-		NAME=check-baseline$(kernel-origin) $(counters-config) \
-		EXTRA=$(branch-patches)/branches-baseline.patch
-	@+$(MAKE) -s --no-print-directory kernels \
-		NAME=check-patched$(kernel-origin) $(counters-config) \
-		EXTRA="$(patched-extra)"
+check-kernels: | $(kernel-packages)	## Build the kernels of check-kernel
+	@$(check-kernel-script) $(B)/kernels
 check-names = $(addsuffix $(shell $(kernel-script) --suffix),\
 	check-baseline check-patched)
 endif
@@ -82,8 +71,9 @@ check-differential: all $(if $(filter host,$(BACKEND)),,check-kernels)	## Compar
 
 .PHONY: mutants
 mutants: all check-kernels	## Check that check-kernel notices mistakes in the series
-	@$(counters-config) ORIGIN=$(kernel-origin) \
-		SUFFIX=$(shell $(kernel-script) --suffix) \
-		EXTRA="$(patched-extra)" SET=$(strip $(mutant-set)) \
+	@CONFIG="$(shell $(check-kernel-script) --config)" \
+		EXTRA="$(shell $(check-kernel-script) --patches)" \
+		ORIGIN=$(kernel-origin) SUFFIX=$(shell $(kernel-script) --suffix) \
+		SET=$(strip $(mutant-set)) \
 		CASES=$(call quoted,$(CASES)) \
 		bench/check/mutants.sh $(B)/fpbench $(B)/kernels $(MUTANTS)

@@ -56,7 +56,8 @@ static int build_defaults(const struct fpb_guests *s,
 			  const struct fpb_guests_wish *w)
 {
 	const struct fpb_kernelbuild b = {
-		.backend = s->backend, .dir = s->programs.kernels,
+		.kernel = w->defaults[0], .backend = s->backend,
+		.dir = s->programs.kernels,
 	};
 	bool all = fpb_place_is_tree();
 

@@ -49,9 +49,27 @@ void fpb_kernelbuild_list(char *text)
 			      variables[i]);
 }
 
+/* The scripts that build kernels without being told more. */
+static const struct {
+	const char *kernel, *script;
+} defaults[] = {
+	{ "baseline", KERNELS "build.sh" },
+	{ "patched", KERNELS "build.sh" },
+	{ "check-baseline", "bench/check/kernels.sh" },
+	{ "check-patched", "bench/check/kernels.sh" },
+};
+
+static const char *default_script(const char *kernel)
+{
+	for (size_t i = 0; i < sizeof(defaults) / sizeof(*defaults); i++)
+		if (!strcmp(defaults[i].kernel, kernel))
+			return defaults[i].script;
+	return NULL;
+}
+
 bool fpb_kernelbuild_is_default(const char *name)
 {
-	return !strcmp(name, "baseline") || !strcmp(name, "patched");
+	return default_script(name);
 }
 
 /* What the last one of these says; "": not set. */
@@ -143,7 +161,8 @@ static int run(const struct fpb_kernelbuild *b, const char *name,
 
 static const char *script(const struct fpb_kernelbuild *b)
 {
-	return is_debian(b) ? KERNELS "debian-kernel.sh" : KERNELS "build.sh";
+	return is_debian(b) ? KERNELS "debian-kernel.sh" :
+	       default_script(b->kernel ? b->kernel : "baseline");
 }
 
 int fpb_kernelbuild_make(const struct fpb_kernelbuild *b)

@@ -14,6 +14,8 @@ struct fpb_kernelbuild {
 	 * All others count as not set, whatever the environment has.
 	 */
 	const char *const *variables;
+	/* One of the default kernels: those that are built with it. NULL: the pair. */
+	const char *kernel;
 	/* Says ARCH unless a variable does; NULL: User-Mode Linux. */
 	const struct fpb_backend *backend;
 	const char *dir;		/* where the links to the kernels go */
@@ -25,7 +27,7 @@ bool fpb_kernelbuild_knows(const char *variable);
 /* The names of all of them, for a message: FPB_REASON_MAX bytes. */
 void fpb_kernelbuild_list(char *text);
 
-/* Whether kernels of that name are built if no variable is set. */
+/* Whether kernels of that name can be built without a variable. */
 bool fpb_kernelbuild_is_default(const char *name);
 
 /*

@@ -16,8 +16,10 @@ kernel-script = $(foreach v,KERNEL VARIANT KSRC BASE NEW CONFIG SERIES EXTRA \
 kernel-options = $(if $(filter host,$(BACKEND)),,$(shell \
 	$(kernel-script) --options $(B)/kernels))
 
+kernel-packages = $(B)/.packages $(if $(filter x86-64,$(kernel-arch)),$(B)/.packages-qemu)
+
 .PHONY: kernels
-kernels: | $(B)/.packages $(if $(filter x86-64,$(kernel-arch)),$(B)/.packages-qemu)	## Build the baseline and the patched kernel
+kernels: | $(kernel-packages)	## Build the baseline and the patched kernel
 	@$(kernel-script) $(B)/kernels
 
 # The same with lock statistics, for "fpbench run --why".

@@ -47,14 +47,15 @@ request_source() {
 		usage "STEPS= and NAME= exclude each other: NAME= is one kernel"
 }
 
-# Refuse files that do not exist; $extra is EXTRA with full paths.
+# Refuse files that do not exist; $extra is EXTRA with full paths. A link may be
+# there to hide a blank in the path of what it leads to.
 request_files() {
 	[ -z "${EXTRA:-}${NOSERIES:-}" ] || [ -n "${NAME:-}" ] ||
 		usage "EXTRA= and NOSERIES= need NAME=, the name of that kernel"
 	extra=
 	for p in ${EXTRA:-}; do
 		[ -f "$p" ] || usage "EXTRA=$p: no such file"
-		extra="$extra $(realpath "$p")"
+		extra="$extra $(realpath -s "$p")"
 	done
 	for f in ${CONFIG:-}; do
 		[ -f "$f" ] || usage "CONFIG=$f: no such file"

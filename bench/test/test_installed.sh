@@ -9,10 +9,10 @@ old_cache=${FPBENCH_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/fpbench}
 
 # A cache in which the kernels are built, and nothing that would take long.
 fill_cache() {
-	for k in baseline patched; do
+	for k in patched check-baseline check-patched; do
 		tree=$(realpath "build/kernels/$k/../..") || return
 		mkdir -p "$cache/${tree##*/}/kernels"
-		cp -R "$(realpath "build/kernels/$k")" \
+		cp -R "$(realpath "build/kernels/$k")" "$tree/kernels/baseline" \
 			"$cache/${tree##*/}/kernels" || return
 	done
 	# Looked up by name; what is in it matters to a build alone.
@@ -40,6 +40,10 @@ ok "the patched kernel shares the lock" grep -q \
 	'"kernel":"patched".*"state":"shared"' "$empty/results/latest/boots.jsonl"
 ok "the table" status_is 0 installed table
 ok "a command in a kernel" status_is 0 installed exec -- uname -r
+ok "the kernels of check are not built yet" [ ! -e "$cache/kernels/check-patched" ]
+ok "a case in both" status_is 0 installed check --jobs=1 overwrite
+ok "passes in the patched one" says "check-patched: PASS"
+ok "they are in the cache now" [ -e "$cache/kernels/check-baseline/linux" ]
 ok "make uninstall" status_is 0 make_install uninstall
 [ "$(id -u)" -ne 0 ] || rmdir "/tmp/fpbench-$(id -u nobody)" 2>/dev/null
 tap_end

@@ -224,6 +224,9 @@ ok "make passes on what it is told" sh -c \
 ok "the suite's kernels are named in the same way" sh -c \
 	"make -n check-kernel BACKEND=qemu KERNEL=6.17 VARIANT=debug 2>/dev/null | grep -q \
 	' -k check-baseline-6.17-x86-64-debug -k check-patched-6.17-x86-64-debug '"
+ok "and are of the architecture that is asked for" status_is 2 \
+	env ARCH=arm KSRC=/nowhere bench/check/kernels.sh "$k"
+ok "not of the default one" says "ARCH=arm is neither uml nor x86-64"
 ok "but not what the environment says of architecture and name" sh -c \
 	"ARCH=arm64 NAME=wsl make -n kernels 2>/dev/null | grep -q \"ARCH='uml' NAME=''\""
 

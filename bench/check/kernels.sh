@@ -1,0 +1,34 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# kernels.sh DIR: builds the two kernels of the correctness suite and makes
+# DIR/check-baseline and DIR/check-patched links to them: they count what the cases
+# want to have covered, and stop where the cases want them to. The environment is
+# that of bench/kernels/build.sh, but for NAME, EXTRA and NOSERIES.
+#
+# kernels.sh --config, kernels.sh --patches: prints CONFIG and EXTRA of check-patched.
+set -eu
+# In a shell of its own: lib.sh unsets what build.sh wants to know.
+TOP=$(. "$(dirname "$0")/../deps/lib.sh" && echo "$TOP")
+build=$TOP/bench/kernels/build.sh
+patches=$TOP/kernel-patches/test
+
+# A series may have more counters: branches-NAME.patch.
+patched="$patches/branches.patch"
+more=$patches/branches-$(basename "${SERIES:-/}").patch
+[ ! -f "$more" ] || patched="$patched $more"
+patched="$patched $patches/points.patch"
+
+origin=$(NAME='' EXTRA='' NOSERIES='' "$build" --origin)
+export CONFIG="${CONFIG:+$CONFIG }$TOP/bench/check/counters.config"
+case $1 in
+--config)
+	echo "$CONFIG"
+	exit ;;
+--patches)
+	echo "$patched"
+	exit ;;
+esac
+
+NAME=check-baseline$origin EXTRA=$patches/branches-baseline.patch NOSERIES=1 NEW='' \
+	"$build" "$1"
+NAME=check-patched$origin EXTRA=$patched NOSERIES='' "$build" "$1"
