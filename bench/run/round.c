@@ -186,6 +186,8 @@ static int send(const struct round *r, const struct lane *l, json_t *o)
 
 	if (!ret)
 		ret = o ? fpb_file_write_json(path, o) : -ENOMEM;
+	if (ret)
+		fpb_err("cannot write %s: %s", path, strerror(-ret));
 	json_decref(o);
 	return ret;
 }
