@@ -4,6 +4,7 @@
 # own, and the last job merges them. From the top of a clone on a filesystem that all
 # nodes see, after "make && make kernels":
 #
+#   mkdir -p results
 #   shards=$(sbatch --parsable --array=1-16 bench/fleet/slurm.sh --seed=7 --rounds=304)
 #   sbatch --dependency=afterok:$shards bench/fleet/slurm.sh merge $shards
 #
