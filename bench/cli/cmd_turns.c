@@ -182,6 +182,9 @@ static int boot(struct folder *f, const struct fpb_turns_kernel *k)
 	free(out);
 	if (!ret && !status)
 		return FPB_EXIT_OK;
+	/* The machine already goes down, as it should, and ends the command. */
+	if (fpb_stop_asked())
+		return FPB_EXIT_INTERRUPTED;
 	fpb_err("turns: the command that boots %s failed: %s", k->name,
 		k->boot);
 	return FPB_EXIT_FAILED;

@@ -5,6 +5,7 @@
 
 #include "cli/cmd.h"
 #include "os/msg.h"
+#include "os/place.h"
 #include "os/spawn.h"
 
 static const struct fpb_command commands[] = {
@@ -85,6 +86,7 @@ int main(int argc, const char **argv)
 	}
 	fpb_opts_commands = commands;
 	fpb_spawn_path();
+	fpb_place_home();
 	for (c = commands; c->name; c++)
 		if (!strcmp(c->name, argv[1]))
 			return c->run(c, argc - 1, argv + 1);

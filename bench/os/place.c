@@ -2,6 +2,7 @@
 #include "os/place.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -39,6 +40,14 @@ int fpb_place_data(char *path, const char *name)
 	ret = full ? fpb_path(path, "%s/%s", full, name) : -errno;
 	free(full);
 	return ret ? ret : access(path, F_OK) ? -errno : 0;
+}
+
+void fpb_place_home(void)
+{
+	const struct passwd *user = getpwuid(geteuid());
+
+	if (user)
+		setenv("HOME", user->pw_dir, 0);
 }
 
 bool fpb_place_is_tree(void)

@@ -29,6 +29,9 @@ int fpb_place_beside(char *path, const char *name);
 /* What a source tree has as @name, such as "plots". -ENOENT if it is not there. */
 int fpb_place_data(char *path, const char *name);
 
+/* Sets HOME if it is not set, as in a service of systemd, which has none. */
+void fpb_place_home(void);
+
 /* Whether this is the program of a source tree. */
 bool fpb_place_is_tree(void);
 
