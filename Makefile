@@ -101,6 +101,7 @@ $(error fpbench: NAME= is for "make kernels" alone: \
 endif
 
 include bench/fleet/build.mk
+include bench/turns/build.mk
 
 # What a run needs; the rest of "all" is for other commands.
 MEASURING := $(FPBENCH) $(B)/fpfs $(ENGINE)

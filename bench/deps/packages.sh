@@ -5,8 +5,8 @@
 # of what fpbench needs), or what is needed beside them by the QEMU backend (qemu),
 # "make check-patches" (patches), "make check-model" (model), "make daemons"
 # (daemons), "make conform" (conform), the tests of what programs read (formats),
-# HOSTS= (fleet), or what "make lint", "make fuzz" and some tests look with (lint).
-# As root, or with sudo where that asks for no password.
+# HOSTS= (fleet), "make check-turns" (turns), or what "make lint", "make fuzz" and
+# some tests look with (lint). As root, or with sudo where that asks for no password.
 # Otherwise it prints the command and stops with status 77.
 set -eu
 
@@ -65,6 +65,10 @@ lint)
 fleet)
 	packages="parallel rsync openssh-client"
 	commands="parallel rsync ssh"
+	libraries= ;;
+turns)
+	packages="mmdebstrap fdisk e2fsprogs"
+	commands="mmdebstrap sfdisk mke2fs debugfs"
 	libraries= ;;
 *)
 	echo "fpbench: packages.sh: unknown set of packages: $1" >&2
