@@ -55,6 +55,7 @@ BASE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(WARN) \
 all:			## Build the harness, the daemon and the engine
 
 include bench/deps/build.mk
+include bench/fleet/build.mk
 include bench/kernels/build.mk
 include bench/build.mk
 include bench/check/build.mk
@@ -100,26 +101,17 @@ $(error fpbench: NAME= is for "make kernels" alone: \
 	"build/fpbench run -k NAME" runs that kernel)
 endif
 
-include bench/fleet/build.mk
 include bench/turns/build.mk
 
 # What a run needs; the rest of "all" is for other commands.
 MEASURING := $(FPBENCH) $(B)/fpfs $(ENGINE)
 
 .PHONY: bench
-bench: $(if $(HOSTS),all,$(MEASURING)) $(if $(filter host,$(BACKEND)),,kernels $(if $(WHY),why-kernels)) $(if $(HOSTS),$(B)/.packages-fleet)	## Set up, measure, print the table, write page and plots
-	@run=$$($(if $(HOSTS),$(run-on-hosts),$(FPBENCH) run $(kernel-options) \
-		$(run-options))); status=$$?; \
-	[ -n "$$run" ] || exit $$status; \
-	if [ $$status -eq 0 ] || [ $$status -eq 4 ]; then \
-		echo; $(FPBENCH) table "$$run" && \
-		$(FPBENCH) table "$$run" >"$$run/table.txt" && \
-		$(FPBENCH) table --format=html "$$run" >"$$run/report.html" && \
-		$(FPBENCH) plot "$$run" >/dev/null; \
-		echo "Run:   $$run"; \
-		echo "Page:  $$run/report.html"; \
-		echo "Plots: $$run/plots"; \
-	fi; exit $$status
+bench: $(if $(HOSTS),all,$(MEASURING)) $(if $(filter host,$(BACKEND)),,kernels $(if $(WHY),why-kernels)) $(needs-hosts)	## Set up, measure, print the table, write page and plots
+	@exec bench/make/measure.sh $(FPBENCH) $(if $(HOSTS),env \
+		PLAN=$(call quoted,$(PLAN)) JOB=$(call quoted,$(JOB)) \
+		$(call on-hosts,bench,$(booted-kernels)),$(FPBENCH) run) \
+		$(kernel-options) $(run-options)
 
 report-format = $(call run-option,format,$(FORMAT))
 
@@ -209,12 +201,13 @@ check-e2e: $(B)/.packages-conform all kernels check-kernels planted-kernel check
 		bench/test/test_qemu.sh bench/test/test_cost.sh \
 		bench/test/test_why.sh bench/test/test_mount_baseline.sh \
 		bench/test/test_mount_patched.sh bench/test/test_check_quick.sh \
-		bench/test/test_check_jobs.sh
+		bench/test/test_check_jobs.sh bench/test/test_fleet_stop.sh
 
 # Root, network namespaces and an sshd; some minutes.
 .PHONY: check-fleet
 check-fleet: $(B)/.packages-fleet all kernels	## Share a run among three hosts, and break them
-	@bench/test/run.sh $(B)/test bench/test/test_fleet.sh
+	@bench/test/run.sh $(B)/test bench/test/test_fleet.sh \
+		bench/test/test_fleet_stop.sh
 
 .PHONY: check-killed
 check-killed: all kernels	## Kill KILLS runs at random moments, resume them

@@ -5,8 +5,9 @@
 # of what fpbench needs), or what is needed beside them by the QEMU backend (qemu),
 # "make check-patches" (patches), "make check-model" (model), "make daemons"
 # (daemons), "make conform" (conform), the tests of what programs read (formats),
-# HOSTS= (fleet), "make check-turns" (turns), or what "make lint", "make fuzz" and
-# some tests look with (lint). As root, or with sudo where that asks for no password.
+# HOSTS= (fleet), its tests (sshd), "make check-turns" (turns), or what "make lint",
+# "make fuzz" and some tests look with (lint). As root, or with sudo where that asks for
+# no password.
 # Otherwise it prints the command and stops with status 77.
 set -eu
 
@@ -69,6 +70,10 @@ fleet)
 turns)
 	packages="mmdebstrap fdisk e2fsprogs"
 	commands="mmdebstrap sfdisk mke2fs debugfs"
+	libraries= ;;
+sshd)
+	packages="openssh-server iproute2 jq zstd"
+	commands="sshd ip jq zstd"
 	libraries= ;;
 *)
 	echo "fpbench: packages.sh: unknown set of packages: $1" >&2

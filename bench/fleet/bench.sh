@@ -1,86 +1,75 @@
-#!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# bench.sh HOSTS RESULTS "KERNEL..." OPTION...: a run on several machines. OPTIONs are
-# those of "fpbench run", KERNELs the folders in build/kernels that it boots. Programs
-# and kernels go to the HOSTS (fleet.sh), shards come back, and fpbench merge makes
-# one run of them, whose path is printed. Without --rounds or a plan it has for each
-# host as many rounds as a run on one. After Ctrl-C, or if shards have failed, the same
-# command goes on. Environment:
+# shellcheck shell=sh disable=SC2034,SC2154 # of fleet.sh and share.sh
+# A run: parts are shards of it, and fpbench merge makes one run of them, whose path is
+# printed. OPTIONs are those of "fpbench run". Without --rounds or a plan it has for each
+# host as many rounds as a run on one. Environment:
 #
-#   PLAN=FILE JOB=FILE	files that OPTIONs name, which are brought, too
-#
-# Status: as of fpbench merge; 4 if shards have failed.
-set -u
-trap 'exit 130' INT TERM HUP
-here=$(dirname "$0")
-hosts=$1 results=$2 kernels=$3
-shift 3
-fpbench=build/fpbench
-
-# The same call has the same folder, and so the same seed and log.
-fleet=$results/.fleet-$(printf '%s\n' "$hosts" "$@" | cksum | cut -d ' ' -f 1)
-stage=$fleet/stage
-mkdir -p "$fleet" || exit
-nhosts=$("$here/hosts.sh" "$hosts" | wc -l)
-[ -s "$fleet/seed" ] || od -An -N4 -tu4 /dev/urandom | tr -d ' ' >"$fleet/seed"
-
-# Later options go before earlier ones.
-grep -qs '^seed' "${PLAN:-}" || set -- --seed="$(cat "$fleet/seed")" "$@"
+#   PLAN=FILE JOB=FILE	files that OPTIONs name
+ext=tar.zst
+# All parts take about as long.
+limit=1000%
 
 # Files of the user's have names of their own there.
-for o; do
-	shift
-	case $o in
-	"${PLAN:-/}") o=plan.ini ;;
-	"--job=${JOB:-/}") o=--job=job.fio ;;
-	esac
-	set -- "$@" "$o"
-done
-
-"$here/stage.sh" "$stage" "$kernels" "$here/shard.sh" || exit
-[ -z "${PLAN:-}" ] || cp "$PLAN" "$stage/plan.ini" || exit
-[ -z "${JOB:-}" ] || cp "$JOB" "$stage/job.fio" || exit
+stage_files() {
+	[ -z "${PLAN:-}" ] || cp "$PLAN" "$stage/plan.ini" || exit 2
+	[ -z "${JOB:-}" ] || cp "$JOB" "$stage/job.fio" || exit 2
+}
 
 # Whatever is wrong with the options is said here, once.
-top=$PWD
 plan() {
-	(cd "$stage" && "$top/$fpbench" run --dry-run --shard=1/1 "$@") \
+	(top=$PWD && cd "$stage" &&
+		"$top/build/fpbench" run --dry-run --shard=1/1 "$@") \
 		>"$fleet/plan" || exit
 	rounds=$(sed -n 's/^rounds = //p' "$fleet/plan")
 }
-plan "$@"
-case "${PLAN:-} $*" in
-" "*--rounds=*|[!\ ]*) ;;
-*)	set -- --rounds=$((rounds * nhosts)) "$@"
-	plan "$@" ;;
-esac
-nkernels=$(grep -c '^round 1: boot' "$fleet/plan")
 
-# Some for each host, so that fast ones take more, and little is lost with one.
-n=$((4 * nhosts))
-most=$(((rounds + nkernels - 1) / nkernels))
-[ $n -le $most ] || n=$most
-words=
-for o; do
-	words="$words '$(printf %s "$o" | sed "s/'/'\\\\''/g")'"
-done
-i=0
-while [ $i -lt $n ]; do
-	i=$((i + 1))
-	printf '%s\t%s\n' "$i.tar.zst" "$here/shard.sh $i/$n $i.tar.zst$words"
-done | "$here/fleet.sh" "$hosts" "$fleet" "$stage"
-status=$?
-[ $status -ne 255 ] || exit 4
-[ $status -eq 0 ] || echo "fpbench: $status of $n shards failed ($fleet/joblog);" \
-	"the same command tries them again" >&2
+prepare() {
+	# Later options go before earlier ones.
+	grep -qs '^seed' "${PLAN:-}" ||
+		set -- --seed="$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')" "$@"
+	for o; do
+		shift
+		case $o in
+		"${PLAN:-/}") o=plan.ini ;;
+		"--job=${JOB:-/}") o=--job=job.fio ;;
+		esac
+		set -- "$@" "$o"
+	done
+	plan "$@"
+	case "${PLAN:-} $*" in
+	" "*--rounds=*|[!\ ]*) ;;
+	*)	set -- --rounds=$((rounds * nhosts)) "$@"
+		plan "$@" ;;
+	esac
+	nkernels=$(grep -c '^round 1: boot' "$fleet/plan")
+	most=$(((rounds + nkernels - 1) / nkernels))
+	words=$(quoted "$@")
+}
 
-set --
-for i in $(seq $n); do
-	[ ! -f "$fleet/$i.tar.zst" ] || set -- "$@" "$fleet/$i.tar.zst"
-done
-run=$("$fpbench" merge -r "$results" "$@") || exit
-echo "$run"
-[ $status -eq 0 ] || exit 4
-# They have what boots left, which the run has not.
-rm -rf "$stage"
-mv "$fleet" "$results/.shards-$(basename "$run")"
+# What was measured is packed, also if the rest has failed.
+share() {
+	build/fpbench run -r "$work" --shard="$part/$parts" "$@"
+	set -- $?
+	if [ -e "$work/latest" ]; then
+		build/fpbench pack -o "$file" "$(readlink -f "$work/latest")" \
+			2>"$work/log" || cat "$work/log" >&2
+	fi
+	return "$1"
+}
+
+gather() {
+	set --
+	for i in $(seq "$n"); do
+		[ ! -s "$fleet/$i.$ext" ] || set -- "$@" "$fleet/$i.$ext"
+	done
+	[ $# -gt 0 ] || return 0
+	run=$(build/fpbench merge -r "$results" "$@") || {
+		[ "$missing" -gt 0 ] || exit
+		return 0
+	}
+	echo "$run"
+	[ "$missing" -eq 0 ] || return 0
+	# They have what boots left, which the run has not.
+	rm -rf "$fleet/stage"
+	mv "$fleet" "$results/.shards-$(basename "$run")"
+}

@@ -5,14 +5,29 @@ $(B)/.packages-fleet: $(DEPS)/packages.sh | $(B)/.packages
 	@$(DEPS)/packages.sh fleet
 	@touch $@
 
-# The folders of build/kernels that are booted.
+# The goals that hosts can share.
+carried := bench
+ifneq ($(HOSTS),)
+ifeq ($(MAKELEVEL),0)
+ifneq ($(filter-out $(carried),$(or $(MAKECMDGOALS),all)),)
+$(error fpbench: HOSTS= is for $(carried): hosts cannot share \
+	$(firstword $(filter-out $(carried),$(or $(MAKECMDGOALS),all))))
+endif
+ifeq ($(BACKEND),host)
+$(error fpbench: HOSTS= needs a backend that boots kernels, not BACKEND=host)
+endif
+endif
+endif
+needs-hosts = $(if $(HOSTS),$(B)/.packages-fleet)
+
+# $(call on-hosts,KIND,KERNELS): options follow
+on-hosts = env BACKEND=$(call quoted,$(BACKEND)) bench/fleet/fleet.sh $(1) \
+	$(call quoted,$(HOSTS)) results $(call quoted,$(2))
+
+# The folders of build/kernels that a run boots.
 booted-kernels = $(notdir $(or $(filter $(B)/kernels/%,$(subst =, \
 	,$(kernel-options))),$(addsuffix $(shell $(kernel-script) --suffix),\
 	baseline patched)))
-
-run-on-hosts = PLAN=$(call quoted,$(PLAN)) JOB=$(call quoted,$(JOB)) \
-	bench/fleet/bench.sh $(call quoted,$(HOSTS)) results $(call quoted,$(booted-kernels)) \
-	$(kernel-options) $(run-options)
 
 # What a fleet finds, simulated.
 $(B)/test/fleet_power: $(B)/bench/test/fleet_power.o $(CORE_OBJ)

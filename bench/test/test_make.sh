@@ -117,6 +117,12 @@ ok "a list is not evaluated" runs "LENGTHS='\$(id)'" calibrate \
 ok "the home folder is still the shell's" runs "KSRC=~/'linux'" kernels \
 	"KSRC=~/linux"
 refused "NAME= with make bench" "NAME" make -s -n bench NAME=x
+refused "HOSTS= with what hosts cannot share" "hosts cannot share test" \
+	make -s -n bench test HOSTS=a,b
+refused "HOSTS= without a target" "hosts cannot share all" make -s -n HOSTS=a,b
+refused "HOSTS= and no kernel to boot" "not BACKEND=host" \
+	make -s -n bench BACKEND=host HOSTS=a,b
+ok "HOSTS= for make bench" runs "bench/fleet/fleet.sh bench 'a,b' results" bench HOSTS=a,b
 if [ -x build/fpbench ]; then
 	ok "ROUNDS=\"3 4\": status 2" status_is 2 build/fpbench run \
 		--dry-run --backend=host --rounds='3 4'

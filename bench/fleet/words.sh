@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh disable=SC2154 # $part and $parts are share.sh's
+# Sourced by fleet.sh and share.sh, never run.
+
+# quoted WORD...: as the shell reads them again, with a blank before each
+quoted() {
+	for w; do
+		printf " '%s'" "$(printf %s "$w" | sed "s/'/'\\\\''/g")"
+	done
+}
