@@ -5,7 +5,8 @@
 # pinned one. FIO_SRC=DIR takes a tree that the user has configured and built;
 # FIO_VERSION=V one of the versions below.
 #
-# fio.sh --build TREE: configures and builds TREE as it would a pinned one.
+# fio.sh --build TREE [CFLAGS LDFLAGS]: configures and builds TREE as it would a
+# pinned one, with these flags.
 # fio.sh --source: prints the path of the pinned one's verified archive.
 . "$(dirname "$0")/lib.sh"
 
@@ -35,11 +36,12 @@ known() {
 	done
 }
 
-# build TREE
+# build TREE [CFLAGS LDFLAGS]
 build() {
 	log=$1/build.log
 	# shellcheck disable=SC2046 # a list of options
-	(cd "$1" && logged "$log" ./configure $(known configure))
+	(cd "$1" && export LDFLAGS="${3:-}" && logged "$log" ./configure \
+		${2:+"--extra-cflags=$2"} $(known configure))
 	logged "$log" make -C "$1" -j "$JOBS" fio
 }
 
@@ -50,7 +52,7 @@ source_of() {
 
 case $1 in
 --build)
-	build "$(cd "$2" && pwd)"
+	build "$(cd "$2" && pwd)" "${3:-}" "${4:-}"
 	exit ;;
 --source)
 	source_of "${versions%% *}"

@@ -5,14 +5,22 @@
 # of what fpbench needs), or what is needed beside them by the QEMU backend (qemu),
 # "make check-patches" (patches), "make check-model" (model), "make daemons"
 # (daemons), "make conform" (conform), the tests of what programs read (formats),
-# HOSTS= (fleet), its tests (sshd), "make check-turns" (turns), or what "make lint",
-# "make fuzz" and some tests look with (lint). As root, or with sudo where that asks for
-# no password.
+# HOSTS= (fleet), its tests (sshd), "make check-turns" (turns), "make deb" (package), or
+# what "make lint", "make fuzz" and some tests look with (lint). As root, or with sudo
+# where that asks for no password.
 # Otherwise it prints the command and stops with status 77.
+#
+# packages.sh --list SET: prints the names of this set.
 set -eu
 
+list=
+[ "${1:-}" != --list ] || {
+	list=1
+	shift
+}
+# And util-linux, which Debian cannot do without.
 kernels="gcc make libc6-dev git flex bison bc xz-utils jq linux-libc-dev
-	xfsprogs e2fsprogs mount util-linux"
+	xfsprogs e2fsprogs mount"
 kernel_commands="gcc make git flex bison bc xz jq mkfs.xfs mkfs.ext4 mount"
 
 case ${1:-base} in
@@ -75,10 +83,20 @@ sshd)
 	packages="openssh-server iproute2 jq zstd"
 	commands="sshd ip jq zstd"
 	libraries= ;;
+package)
+	packages="debootstrap dpkg-dev git"
+	commands="debootstrap dpkg-source git"
+	libraries= ;;
 *)
 	echo "fpbench: packages.sh: unknown set of packages: $1" >&2
 	exit 2 ;;
 esac
+
+if [ -n "$list" ]; then
+	# shellcheck disable=SC2086 # a list of words
+	printf '%s\n' $packages
+	exit
+fi
 
 # Elsewhere the packages have other names: say what is missing by the names
 # that pkg-config and PATH know.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# Installing it, and its archive.
+# Installing it, its archive, and its Debian package.
 
 prefix	?= /usr/local
 bindir	?= $(prefix)/bin
@@ -20,6 +20,13 @@ install: all		## Install below DESTDIR and prefix
 uninstall: all		## Remove what "make install" puts there
 	@$(install-script) uninstall
 
+DIST	:= $(B)/fpbench-$(VERSION).tar.gz
+
 .PHONY: dist
 dist:			## Pack the source of the last commit
-	@bench/packaging/dist.sh $(B)/fpbench-$(VERSION).tar.gz
+	@bench/packaging/dist.sh $(DIST)
+
+# In a chroot of Debian 13, so that nothing of this machine is in it.
+.PHONY: deb
+deb: dist		## Build the Debian package, in a chroot (root)
+	@bench/packaging/deb.sh build $(DIST) $(B)/package
