@@ -27,6 +27,9 @@ dist:			## Pack the source of the last commit
 	@bench/packaging/dist.sh $(DIST)
 
 # In a chroot of Debian 13, so that nothing of this machine is in it.
-.PHONY: deb
+.PHONY: deb check-package
 deb: dist		## Build the Debian package, in a chroot (root)
 	@bench/packaging/deb.sh build $(DIST) $(B)/package
+
+check-package: deb	## Install it in a chroot and measure there (root, 20 min)
+	@bench/packaging/deb.sh try $(DIST) $(B)/package

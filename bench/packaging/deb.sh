@@ -4,8 +4,10 @@
 # dist.sh made, in DIR.
 # deb.sh build ARCHIVE DIR: makes that, builds it in a chroot of Debian 13 without
 # network, and has lintian check it (DIR/lintian).
+# deb.sh try ARCHIVE DIR: installs the package in another chroot and runs its
+# autopkgtest there as an ordinary user: builds both kernels, measures.
 #
-# The last needs root. The chroot is DIR/chroot until the command ends; its mounts
+# The last two need root. A chroot is DIR/chroot until the command ends; its mounts
 # and processes are in namespaces of their own, which end with the command.
 #
 # Status: 0 done, 2 wrong arguments, 4 failed, 77 this is not root.
@@ -127,6 +129,27 @@ build() {
 	ls "$dir"/fpbench_*.deb
 }
 
+try() {
+	[ -n "$(ls "$dir"/fpbench_*.deb 2>/dev/null)" ] ||
+		usage "there is no package in $dir" "make deb"
+	make_chroot
+	say INSTALL "$name"
+	# Without what it only recommends.
+	step sh -c 'apt-get install -y --no-install-recommends \
+		/package/fpbench_*.deb'
+	step apt-get install -y --no-install-recommends autopkgtest dpkg-dev
+	# What this machine has of the kernel's source need not be fetched again.
+	cache=/home/user/.cache/fpbench
+	mkdir -p "$root$cache/downloads"
+	cp "$CACHE"/downloads/linux-source-* "$root$cache/downloads" 2>/dev/null || :
+	step chown -R user:user /home/user
+	say TEST "$name"
+	step sh -c "autopkgtest --no-built-binaries --user=user \
+		--env=FPBENCH_CACHE=$cache --output-dir=/package/test \
+		/package/fpbench_*.deb /package/*.dsc -- null"
+	cat "$root/package/test/quick-stdout"
+}
+
 # --- its end ------------------------------------------------------------------------
 
 child=
@@ -153,10 +176,10 @@ apart() {
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
 	rm -rf "$root"
-	make_source
+	[ "$job" != build ] || make_source
 	setpriv --pdeathsig KILL \
 		unshare --mount --pid --fork --kill-child --mount-proc \
-		"$0" build-apart "$archive" "$dir" &
+		"$0" "$job-apart" "$archive" "$dir" &
 	child=$!
 	status=0
 	wait "$child" || status=$?
@@ -166,7 +189,8 @@ apart() {
 
 case $job in
 source)		make_source; ls "$dir"/*.dsc ;;
-build)		apart ;;
+build|try)	apart ;;
 build-apart)	build ;;
-*)		usage "deb.sh: neither source nor build: $job" ;;
+try-apart)	try ;;
+*)		usage "deb.sh: neither source nor build nor try: $job" ;;
 esac

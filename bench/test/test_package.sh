@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# "make dist", and of the Debian package what can be checked without a chroot: "make
-# deb" does the rest.
+# "make dist", and of the Debian package what can be checked without a chroot:
+# "make check-package" does the rest.
 . "$(dirname "$0")/tap.sh"
 
 unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES FIO_VERSION
