@@ -5,9 +5,9 @@
 # of what fpbench needs), or what is needed beside them by the QEMU backend (qemu),
 # "make check-patches" (patches), "make check-model" (model), "make daemons"
 # (daemons), "make conform" (conform), the tests of what programs read (formats),
-# HOSTS= (fleet), its tests (sshd), "make check-turns" (turns), "make deb" (package), or
-# what "make lint", "make fuzz" and some tests look with (lint). As root, or with sudo
-# where that asks for no password.
+# HOSTS= (fleet), "make check-turns" (turns), "make deb" (package), or what "make
+# lint", "make fuzz" and some tests look with (lint). As root, or with sudo where that
+# asks for no password.
 # Otherwise it prints the command and stops with status 77.
 #
 # packages.sh --list SET: prints the names of this set.
@@ -78,10 +78,6 @@ fleet)
 turns)
 	packages="mmdebstrap fdisk e2fsprogs"
 	commands="mmdebstrap sfdisk mke2fs debugfs"
-	libraries= ;;
-sshd)
-	packages="openssh-server iproute2 jq zstd"
-	commands="sshd ip jq zstd"
 	libraries= ;;
 package)
 	packages="debootstrap dpkg-dev git"

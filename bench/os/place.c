@@ -44,7 +44,8 @@ int fpb_place_data(char *path, const char *name)
 
 void fpb_place_home(void)
 {
-	const struct passwd *user = getpwuid(geteuid());
+	const struct passwd *user = getenv("HOME") ? NULL :
+						     getpwuid(geteuid());
 
 	if (user)
 		setenv("HOME", user->pw_dir, 0);
