@@ -71,8 +71,7 @@ check-differential: all $(if $(filter host,$(BACKEND)),,check-kernels)	## Compar
 
 .PHONY: mutants
 mutants: all check-kernels	## Check that check-kernel notices mistakes in the series
-	@CONFIG="$(shell $(check-kernel-script) --config)" \
-		EXTRA="$(shell $(check-kernel-script) --patches)" \
+	@EXTRA="$(shell $(check-kernel-script) --patches)" \
 		ORIGIN=$(kernel-origin) SUFFIX=$(shell $(kernel-script) --suffix) \
 		SET=$(strip $(mutant-set)) \
 		CASES=$(call quoted,$(CASES)) \

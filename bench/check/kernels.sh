@@ -5,7 +5,7 @@
 # want to have covered, and stop where the cases want them to. The environment is
 # that of bench/kernels/build.sh, but for NAME, EXTRA and NOSERIES.
 #
-# kernels.sh --config, kernels.sh --patches: prints CONFIG and EXTRA of check-patched.
+# kernels.sh --patches: prints EXTRA of check-patched.
 set -eu
 # In a shell of its own: lib.sh unsets what build.sh wants to know.
 TOP=$(. "$(dirname "$0")/../deps/lib.sh" && echo "$TOP")
@@ -19,15 +19,10 @@ more=$patches/branches-$(basename "${SERIES:-/}").patch
 patched="$patched $patches/points.patch"
 
 origin=$(NAME='' EXTRA='' NOSERIES='' "$build" --origin)
-export CONFIG="${CONFIG:+$CONFIG }$TOP/bench/check/counters.config"
-case $1 in
---config)
-	echo "$CONFIG"
-	exit ;;
---patches)
+[ "$1" != --patches ] || {
 	echo "$patched"
-	exit ;;
-esac
+	exit
+}
 
 NAME=check-baseline$origin EXTRA=$patches/branches-baseline.patch NOSERIES=1 NEW='' \
 	"$build" "$1"

@@ -43,8 +43,7 @@ list() {
 	files "$mandir/man1" bench/fpbench.1 engines/fpbench-pair.1
 	files "$mandir/man8" daemon/fpfs.8
 	data bench/deps/lib.sh bench/deps/packages.sh bench/kernels bench/conform \
-		bench/check/counters.config bench/check/kernels.sh \
-		bench/plans bench/turns engines/examples \
+		bench/check/kernels.sh bench/plans bench/turns engines/examples \
 		bench/report/report.schema.json kernel-patches/series \
 		kernel-patches/*.patch kernel-patches/um kernel-patches/beyond \
 		kernel-patches/test/*.patch kernel-patches/tools/series.sh \
