@@ -56,18 +56,22 @@ endif
 
 check-options = --backend=$(BACKEND) $(if $(filter host,$(BACKEND)),,\
 	$(addprefix -k ,$(check-names))) \
-	$(if $(FORMAT),--format=$(FORMAT)) $(if $(SEED),--seed=$(SEED)) \
-	$(CHECK_OPTIONS)
+	$(if $(SEED),--seed=$(SEED)) $(CHECK_OPTIONS)
+check-format = $(if $(FORMAT),--format=$(FORMAT))
+check-length = $(if $(QUICK),--quick) $(if $(FULL),--full)
 
 .PHONY: check-kernel
-check-kernel: all $(if $(filter host,$(BACKEND)),,check-kernels)	## Check in both kernels that the data is right
-	@$(B)/fpbench check $(check-options) $(if $(QUICK),--quick) \
-		$(if $(FULL),--full) $(CASES)
+check-kernel: all $(if $(filter host,$(BACKEND)),,check-kernels) $(needs-hosts)	## Check in both kernels that the data is right
+	@exec $(if $(HOSTS),env CASES=$(call quoted,$(CASES)) \
+		FORMAT=$(call quoted,$(FORMAT)) \
+		$(call on-hosts,check,$(patsubst %$(comma)expect=exclusive,%,$(check-names))),\
+		$(B)/fpbench check $(check-format) $(CASES)) \
+		$(check-options) $(check-length)
 
 TIME	?= 10m
 .PHONY: check-differential
 check-differential: all $(if $(filter host,$(BACKEND)),,check-kernels)	## Compare random operations on raw XFS and on FUSE
-	@$(B)/fpbench check $(check-options) --time=$(TIME) differential
+	@$(B)/fpbench check $(check-options) $(check-format) --time=$(TIME) differential
 
 .PHONY: mutants
 mutants: all check-kernels	## Check that check-kernel notices mistakes in the series

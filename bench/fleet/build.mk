@@ -5,8 +5,10 @@ $(B)/.packages-fleet: $(DEPS)/packages.sh | $(B)/.packages
 	@$(DEPS)/packages.sh fleet
 	@touch $@
 
-# The goals that hosts can share.
-carried := bench
+comma := ,
+
+# The goals of which hosts can do a part each.
+carried := bench check-kernel
 ifneq ($(HOSTS),)
 ifeq ($(MAKELEVEL),0)
 ifneq ($(filter-out $(carried),$(or $(MAKECMDGOALS),all)),)

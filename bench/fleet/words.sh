@@ -8,3 +8,14 @@ quoted() {
 		printf " '%s'" "$(printf %s "$w" | sed "s/'/'\\\\''/g")"
 	done
 }
+
+# slice FILE: the lines that are part $part of $parts
+slice() {
+	awk -v part="$part" -v parts="$parts" '
+		{ line[NR] = $0 }
+		END {
+			for (i = int((part - 1) * NR / parts) + 1;
+			     i <= int(part * NR / parts); i++)
+				print line[i]
+		}' "$1"
+}

@@ -122,7 +122,10 @@ refused "HOSTS= with what hosts cannot share" "hosts cannot share test" \
 refused "HOSTS= without a target" "hosts cannot share all" make -s -n HOSTS=a,b
 refused "HOSTS= and no kernel to boot" "not BACKEND=host" \
 	make -s -n bench BACKEND=host HOSTS=a,b
-ok "HOSTS= for make bench" runs "bench/fleet/fleet.sh bench 'a,b' results" bench HOSTS=a,b
+for kind in bench "check check-kernel"; do
+	ok "HOSTS= for make ${kind#* }" runs \
+		"bench/fleet/fleet.sh ${kind% *} 'a,b' results" "${kind#* }" HOSTS=a,b
+done
 if [ -x build/fpbench ]; then
 	ok "ROUNDS=\"3 4\": status 2" status_is 2 build/fpbench run \
 		--dry-run --backend=host --rounds='3 4'
