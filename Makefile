@@ -205,7 +205,7 @@ check-e2e: $(B)/.packages-conform all kernels check-kernels planted-kernel check
 
 # Root, network namespaces and an sshd; some minutes.
 .PHONY: check-fleet
-check-fleet: $(B)/.packages-fleet all kernels	## Share work among three hosts, and break them
+check-fleet: $(B)/.packages-fleet all kernels check-kernels planted-kernel	## Share work among three hosts, and break them
 	@bench/test/run.sh $(B)/test bench/test/test_fleet.sh \
 		bench/test/test_fleet_stop.sh bench/test/test_fleet_kinds.sh
 

@@ -8,13 +8,19 @@ planted-kernel: | $(B)/.packages
 		ARCH=$(kernel-arch) NAME=planted$(kernel-origin) \
 		EXTRA=kernel-patches/test/planted.patch
 
+ifneq ($(and $(HOSTS),$(PART)$(KEEP)),)
+$(error fpbench: HOSTS= divides the sessions itself: leave out PART= and KEEP=)
+endif
+sessions-kernel = planted$(shell $(kernel-script) --suffix)
+sessions-file = $(or $(DATA),results/calibration.jsonl)
+
 .PHONY: calibrate-verdicts
-calibrate-verdicts: all planted-kernel	## Count false alarms and planted slowdowns found
-	@LOAD=$(call quoted,$(LOAD)) KEEP=$(call quoted,$(KEEP)) \
+calibrate-verdicts: all planted-kernel $(needs-hosts)	## Count false alarms and planted slowdowns found
+	@export LOAD=$(call quoted,$(LOAD)) KEEP=$(call quoted,$(KEEP)) \
 		BACKEND=$(call quoted,$(BACKEND)) PLAN=$(call quoted,$(PLAN)) \
-		bench/calibration/sessions.sh \
-		planted$(shell $(kernel-script) --suffix) \
-		$(call quoted,$(or $(DATA),results/calibration.jsonl)) \
+		DATA=$(call quoted,$(sessions-file)); \
+	exec $(if $(HOSTS),$(call on-hosts,calibrate,$(sessions-kernel)),\
+		bench/calibration/sessions.sh $(sessions-kernel) "$$DATA") \
 		$(call run-option,sessions,$(SESSIONS)) \
 		$(call run-option,part,$(PART)) \
 		$(call run-option,planted,$(PLANTED)) \

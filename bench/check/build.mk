@@ -74,9 +74,11 @@ check-differential: all $(if $(filter host,$(BACKEND)),,check-kernels)	## Compar
 	@$(B)/fpbench check $(check-options) $(check-format) --time=$(TIME) differential
 
 .PHONY: mutants
-mutants: all check-kernels	## Check that check-kernel notices mistakes in the series
-	@EXTRA="$(shell $(check-kernel-script) --patches)" \
+mutants: all check-kernels $(needs-hosts)	## Check that check-kernel notices mistakes in the series
+	@export EXTRA="$(shell $(check-kernel-script) --patches)" \
 		ORIGIN=$(kernel-origin) SUFFIX=$(shell $(kernel-script) --suffix) \
 		SET=$(strip $(mutant-set)) \
-		CASES=$(call quoted,$(CASES)) \
-		bench/check/mutants.sh $(B)/fpbench $(B)/kernels $(MUTANTS)
+		CASES=$(call quoted,$(CASES)); \
+	exec $(if $(HOSTS),$(call on-hosts,mutants,check-patched$(shell \
+		$(kernel-script) --suffix)),bench/check/mutants.sh \
+		$(B)/fpbench $(B)/kernels) $(MUTANTS)

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# mutants.sh FPBENCH KERNELS [MUTANT...]: checks that the correctness suite
+# mutants.sh [--build] FPBENCH KERNELS [MUTANT...]: checks that the correctness suite
 # notices mistakes in the series. Builds the series with one mistake of the
 # folder SET at a time and runs cases on it until one fails: those that the
 # mutant names by lines "Case: NAME", or the cases of the lock. Then it runs the
@@ -9,10 +9,16 @@
 #
 # The environment is that of bench/kernels/build.sh; the mutants are on top of
 # EXTRA. ORIGIN and SUFFIX are what its --origin and --suffix print.
-# CASES="NAME...": these in place of all others.
+# CASES="NAME...": these in place of all others. --build: builds all of these kernels,
+# prints their names, and tries none; BUILT=1: they are built.
 set -u
 cd "$(dirname "$0")/../.." || exit 4
 
+only_build=
+if [ "$1" = --build ]; then
+	only_build=1
+	shift
+fi
 fpbench=$1
 kernels=$2
 shift 2
@@ -71,6 +77,12 @@ tell() {
 	esac
 }
 
+# build MUTANT
+build() {
+	NAME=mutant-$1$origin EXTRA="$base $mutants/$1.patch" \
+		bench/kernels/build.sh "$kernels" || exit 4
+}
+
 [ $# -gt 0 ] || set -- "$mutants"/*.patch
 for m; do
 	shift
@@ -81,6 +93,14 @@ for m; do
 	fi
 	set -- "$@" "$m"
 done
+
+if [ -n "$only_build" ]; then
+	for m; do
+		build "$m" >&2
+		echo "$m"
+	done
+	exit
+fi
 
 echo "$mutants:"
 printf '%-26s %-18s %s\n' mutant 'caught by' how
@@ -94,8 +114,7 @@ printf '%-26s %s\n' '(none)' 'passes'
 
 survived=0
 for m; do
-	NAME=mutant-$m$origin EXTRA="$base $mutants/$m.patch" \
-		bench/kernels/build.sh "$kernels" || exit 4
+	[ -n "${BUILT:-}" ] || build "$m"
 	# shellcheck disable=SC2046 # a list
 	try "mutant-$m" $(cases_for "$m")
 	tell "$m" $?

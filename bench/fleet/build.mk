@@ -8,7 +8,7 @@ $(B)/.packages-fleet: $(DEPS)/packages.sh | $(B)/.packages
 comma := ,
 
 # The goals of which hosts can do a part each.
-carried := bench check-kernel
+carried := bench calibrate-verdicts check-kernel mutants
 ifneq ($(HOSTS),)
 ifeq ($(MAKELEVEL),0)
 ifneq ($(filter-out $(carried),$(or $(MAKECMDGOALS),all)),)

@@ -6,7 +6,7 @@
 # one, which says what the parts of the work are:
 #
 #   stage_files	puts more than programs and kernels into the folder $stage, a copy of
-#		which each host gets
+#		which each host gets; share.sh reads $stage/environment
 #   prepare	sets $most, the number of parts at most; can set $words, the arguments of
 #		share, to others than OPTIONs
 #   share	on a host: does part $part of $parts, leaves it in $file (share.sh)

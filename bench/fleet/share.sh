@@ -10,6 +10,8 @@ shift 4
 . bench/fleet/words.sh
 # shellcheck source=bench/fleet/bench.sh
 . "bench/fleet/$kind.sh"
+# shellcheck source=/dev/null
+[ ! -e environment ] || . ./environment
 work=work.$part
 
 # The end of the pipe stays to the end, for the last messages.

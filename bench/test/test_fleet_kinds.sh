@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2154 # of three_hosts.sh
-# What else three hosts (three_hosts.sh) can share: cases of the correctness suite. The
-# outcome is that of this machine alone. Some hosts cannot take part, or fail at all
-# they are given.
+# What else three hosts (three_hosts.sh) can share: cases of the correctness suite,
+# mutants, sessions of the calibration. The outcome is that of this machine alone. One
+# host cannot take the programs, one fails at all it is given.
 . "$(dirname "$0")/tap.sh"
 kernels=patched
 . bench/test/three_hosts.sh
@@ -104,4 +104,62 @@ done
 on 3 rm "$away/fill"
 ok "and again, when they are well" check 0 shared
 left_clean "hosts that fail"
+
+# has KERNEL WHAT
+has() {
+	[ -d "build/kernels/$1" ] || {
+		skip "$2" "the kernel $1 is not built"
+		return 1
+	}
+}
+
+# --- mutants --------------------------------------------------------------------------
+
+# One that the case sees, and one that it cannot.
+mutants() {
+	status_is 2 make -s mutants MUTANTS="$caught $survives" CASES="$case" "$@"
+}
+if has check-patched mutants; then
+	case=eof_edge caught=eof-not-checked survives=append-shared
+	ok "mutants here" mutants
+	grep -v "^make\|^  [A-Z]" "$out" >"$tmp/one"
+	ok "mutants" mutants HOSTS=h1,h2,h3
+	ok "mutants: one survives" says "2 mutants, 1 surviving"
+	grep -v "^make\|^  [A-Z]\|^fpbench: fleet: \|^h[123] " "$out" >"$tmp/three"
+	ok "mutants: the table of one machine" diff "$tmp/one" "$tmp/three"
+	left_clean mutants
+fi
+
+# --- calibrate --------------------------------------------------------------------------
+
+cat >"$tmp/the plan.ini" <<EOF
+[sweep]
+rounds = 2
+numjobs = 1
+regimes = cpu
+runtime = 200ms
+ramp = 20ms
+repeats = 0
+filesize = 64m
+[device]
+size = 320m
+[guest]
+memory = 640m
+EOF
+calibrate() {
+	LOAD=1 DATA="$tmp/the sessions" PLAN="$tmp/the plan.ini" status_is "$1" fleet calibrate \
+		planted --sessions=3 --planted=0 --seed=7
+}
+if ! has planted calibrate; then
+	tap_end
+fi
+ok "calibrate" calibrate 0
+ok "calibrate: prints the table" says "False alarms: sessions of identical kernels"
+ok "calibrate: 3 sessions, each once" [ "$(jq -r 'select(.kind == "identical") |
+	"\(.seed) \(.block)"' "$tmp/the sessions" | sort | tr '\n' ' ')" = "7 1 7 2 7 3 " ]
+ok "calibrate: each host has measured what a loop costs" [ "$(grep -c sizing \
+	"$tmp/the sessions")" -ge 3 ]
+left_clean calibrate
+ok "calibrate: is not mixed with other sessions" calibrate 2
+ok "calibrate: says how" says "it must be a new file (DATA=)"
 tap_end

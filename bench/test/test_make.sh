@@ -122,7 +122,9 @@ refused "HOSTS= with what hosts cannot share" "hosts cannot share test" \
 refused "HOSTS= without a target" "hosts cannot share all" make -s -n HOSTS=a,b
 refused "HOSTS= and no kernel to boot" "not BACKEND=host" \
 	make -s -n bench BACKEND=host HOSTS=a,b
-for kind in bench "check check-kernel"; do
+refused "HOSTS= and PART=" "leave out PART=" make -s -n calibrate-verdicts \
+	HOSTS=a,b PART=1/2
+for kind in bench "check check-kernel" mutants "calibrate calibrate-verdicts"; do
 	ok "HOSTS= for make ${kind#* }" runs \
 		"bench/fleet/fleet.sh ${kind% *} 'a,b' results" "${kind#* }" HOSTS=a,b
 done
