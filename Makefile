@@ -155,8 +155,8 @@ cost: $(B)/.packages-qemu all kernels	## Count the kernel instructions of a writ
 # --- tests -------------------------------------------------------------------
 
 .PHONY: test
-test: check lint check-fuzz check-page check-oldest-fio check-mount check-e2e	## Run every test and print how many passed
-	@bench/test/count.sh $(B)/test/*.log
+test: check lint check-san check-fuzz check-page check-oldest-fio check-mount check-e2e	## Run every test and print how many passed
+	@bench/test/count.sh $(B)/test/*.log $(B)/san/test/*.log
 
 .PHONY: check
 check: all $(UNIT_TESTS) $(B)/test/fold	## Run the unit tests: no root, no network, a minute

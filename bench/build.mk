@@ -72,10 +72,7 @@ $(BENCH_TESTS): $(B)/test/%: $(B)/bench/test/%.o $(CORE_OBJ) $(TEST_REPORT_OBJ)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ \
 		$$(pkg-config --libs cmocka $(BENCH_PKGS)) -lm
 
-# The readers of files, for libFuzzer, which comes with clang.
-FUZZ_FLAGS	:= -O1 -g -fno-omit-frame-pointer \
-		   -fsanitize=fuzzer-no-link,address,undefined \
-		   -fno-sanitize-recover=undefined
+# See "make fuzz".
 $(B)/test/fuzz/readers: $(B)/bench/test/fuzz/readers.o $(CORE_OBJ) \
 		$(TEST_REPORT_OBJ) $(B)/engines/pure/pairfile.o \
 		$(B)/engines/pure/pair.o
@@ -83,16 +80,6 @@ $(B)/test/fuzz/readers: $(B)/bench/test/fuzz/readers.o $(CORE_OBJ) \
 	$(call quiet,LD,$@)
 	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $^ \
 		$$(pkg-config --libs $(BENCH_PKGS)) -lm
-
-.PHONY: fuzz
-fuzz: all $(B)/daemon/faults	## Feed damaged files and requests to readers, for TIME
-	@if echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | \
-		clang -fsanitize=fuzzer,address -x c -o $(B)/.fuzz - 2>/dev/null; then \
-		$(MAKE) B=$(B)/fuzz CC=clang WERROR= CFLAGS="$(FUZZ_FLAGS)" \
-			LIBFUSE=$(abspath $(LIBFUSE)) \
-			$(addprefix $(B)/fuzz/test/fuzz/,readers requests); \
-	fi
-	@TIME=$(TIME) FUZZ="$(FUZZ)" bench/test/run.sh $(B)/test bench/test/fuzz.sh
 
 # What the plugin wrote, as text.
 $(B)/test/fold: $(B)/bench/test/fold.o \

@@ -228,10 +228,12 @@ static int total_block(const struct join *j, uint64_t block, struct total *t,
 /* Finds the first and the last slice; false if there is none. */
 static bool bounds(struct join *j)
 {
-	const struct fpb_pair_job *job;
 	bool any = false;
+	size_t i;
 
-	for (job = j->jobs; job < j->jobs + j->nr_jobs; job++) {
+	for (i = 0; i < j->nr_jobs; i++) {
+		const struct fpb_pair_job *job = &j->jobs[i];
+
 		if (!job->nr)
 			continue;
 		if (!any || job->slices[0].index < j->first)

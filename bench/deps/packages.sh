@@ -68,8 +68,8 @@ formats)
 lint)
 	# libclang-rt: libFuzzer and its sanitizers.
 	packages="shellcheck cppcheck clang clang-tidy libclang-rt-dev valgrind
-		strace"
-	commands="shellcheck cppcheck clang clang-tidy valgrind strace"
+		lcov strace"
+	commands="shellcheck cppcheck clang clang-tidy valgrind lcov strace"
 	libraries= ;;
 fleet)
 	packages="parallel rsync openssh-client"

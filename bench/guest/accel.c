@@ -107,7 +107,7 @@ static int trial(const struct settling *t, struct fpb_boot *record)
 	char dir[FPB_PATH_MAX];
 	struct fpb_guest g = {
 		.backend = t->backend, .kernel = t->kernel,
-		.agent = t->programs->self, .dir = dir, .job = &job,
+		.agent = t->programs->agent, .dir = dir, .job = &job,
 		.timeout_ms = TRIAL_MS,
 		.record = { .boot = "trial", .round = 1, .attempt = 1 },
 	};

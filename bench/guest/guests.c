@@ -469,7 +469,7 @@ struct fpb_guest fpb_guests_guest(const struct fpb_guests *s,
 	return (struct fpb_guest){
 		.backend = s->backend,
 		.kernel = k,
-		.agent = s->programs.self,
+		.agent = s->programs.agent,
 		.dir = dir,
 		.job = job,
 		.silence_ms = s->silence_ms,

@@ -10,7 +10,7 @@
 
 static int find(struct fpb_programs *p)
 {
-	return fpb_place_self(p->self) ? :
+	return fpb_place_beside(p->agent, "fpbench") ? :
 	       fpb_place_beside(p->fio, "deps/fio/fio") ? :
 	       fpb_place_beside(p->engine, "fpbench-engine.so") ? :
 	       fpb_place_beside(p->daemon, "fpfs") ? :

@@ -7,7 +7,7 @@
 
 /* Absolute paths. */
 struct fpb_programs {
-	char self[FPB_PATH_MAX];
+	char agent[FPB_PATH_MAX];	/* init in a guest: fpbench itself */
 	char fio[FPB_PATH_MAX];
 	char engine[FPB_PATH_MAX];
 	char daemon[FPB_PATH_MAX];

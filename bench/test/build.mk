@@ -9,3 +9,54 @@ objects: $(patsubst %.c,$(B)/%.o,$(shell find bench daemon engines -name '*.c'))
 .PHONY: lint
 lint:			## Run shellcheck, cppcheck, clang-tidy and gcc's analyzer
 	@bench/test/run.sh $(B)/test bench/test/lint.sh
+
+# One set of objects for fuzzing and for tests with sanitizers, by clang: gcc has no
+# libFuzzer. $(call sanitized,TARGET...) makes no target without them.
+SAN_FLAGS	:= -O1 -g -fno-omit-frame-pointer \
+		   -fsanitize=fuzzer-no-link,address,undefined \
+		   -fno-sanitize-recover=undefined -Wno-unknown-warning-option
+sanitized = if echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | \
+		clang -fsanitize=fuzzer,address -x c -o $(B)/.fuzz - 2>/dev/null; then \
+		$(MAKE) --no-print-directory B=$(B)/san CC=clang WERROR= \
+			CFLAGS="$(SAN_FLAGS)" LIBFUSE=$(abspath $(LIBFUSE)) $(1); \
+	fi
+
+.PHONY: fuzz
+fuzz: all $(B)/daemon/faults	## Feed damaged files and requests to readers, for TIME
+	@$(call sanitized,$(addprefix $(B)/san/test/fuzz/,readers requests))
+	@TIME=$(TIME) FUZZ="$(FUZZ)" bench/test/run.sh $(B)/test bench/test/fuzz.sh
+
+# fio, which loads the engine, is built as always, and so is the daemon: a program finds
+# them where it is. $(call beside,FOLDER)
+FREE_TESTS := $(filter-out %/test_engine_smoke,$(UNIT_TESTS))
+
+beside = mkdir -p $(B)/$(1) && \
+	ln -sfn ../deps ../fpfs ../fpbench-engine.so $(B)/$(1)
+
+.PHONY: check-san
+check-san: export LSAN_OPTIONS = suppressions=$(CURDIR)/bench/test/lsan.suppress
+check-san: all kernels	## Run unit tests, readers and a small run with sanitizers
+	@$(call beside,san)
+	@$(call sanitized,free-tests)
+	@FPBENCH=$(B)/san/fpbench bench/test/run.sh $(B)/san/test \
+		bench/test/test_san.sh
+
+.PHONY: free-tests
+free-tests: $(FREE_TESTS) $(B)/fpbench
+	@FPBENCH=$(B)/fpbench bench/test/run.sh $(B)/test $(FREE_TESTS) \
+		bench/test/test_reports.sh bench/test/test_pack.sh \
+		bench/test/test_merge.sh
+
+# WRITABLE: the tests let themselves write nowhere else.
+.PHONY: coverage
+coverage: all		## Show how much of the source unit and fault tests reach
+	@$(DEPS)/packages.sh lint
+	@$(call beside,cov)
+	@$(MAKE) --no-print-directory B=$(B)/cov CFLAGS="-O0 -g --coverage" \
+		LIBFUSE=$(abspath $(LIBFUSE)) \
+		free-tests $(addprefix $(B)/cov/daemon/,faults churn)
+	@WRITABLE=$(B)/cov bench/test/run.sh $(B)/cov/test \
+		$(addprefix $(B)/cov/daemon/,faults churn)
+	@lcov --quiet --capture --directory $(B)/cov --base-directory . \
+		--no-external --output-file $(B)/cov/lines
+	@lcov --list $(B)/cov/lines

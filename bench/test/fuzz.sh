@@ -5,12 +5,12 @@
 # operations (daemon/test/played/fuzz_requests.c). FUZZ= names some of these.
 # Skipped without clang.
 #
-# An input that fails is left in build/fuzz as NAME-crash-*; once that is mended it
+# An input that fails is left in build/san as NAME-crash-*; once that is mended it
 # belongs into bench/test/fuzz/corpus/NAME.
 . "$(dirname "$0")/tap.sh"
 
 readers="manifest boots samples why plan fio job step slices letter symbols console"
-programs=build/fuzz/test/fuzz
+programs=build/san/test/fuzz
 
 if [ ! -x $programs/readers ]; then
 	skip "damaged files and requests" "needs clang and its runtime: apt-get install clang libclang-rt-dev"
@@ -66,7 +66,7 @@ fuzz() {
 		-max_total_time=$((seconds * $(weight "$1") / weights + 1)) \
 		-print_final_stats=1 -artifact_prefix="$tmp/$1-" "$tmp/$1"
 	status=$?
-	cp "$tmp/$1"-* build/fuzz/ 2>/dev/null
+	cp "$tmp/$1"-* build/san/ 2>/dev/null
 	return "$status"
 }
 
