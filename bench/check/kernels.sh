@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # kernels.sh DIR: builds the two kernels of the correctness suite and makes
-# DIR/check-baseline and DIR/check-patched links to them: they count what the cases
-# want to have covered, and stop where the cases want them to. The environment is
-# that of bench/kernels/build.sh, but for NAME, EXTRA and NOSERIES.
+# DIR/check-baseline and DIR/check-patched links to them. Both count which branch of the
+# lock decision each write took. In check-patched a task can be stopped before each
+# step. The environment is that of bench/kernels/build.sh, except NAME, EXTRA, NOSERIES.
 #
 # kernels.sh --patches: prints EXTRA of check-patched.
 set -eu

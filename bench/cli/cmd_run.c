@@ -63,7 +63,7 @@ static int check_shard(const struct fpb_run_spec *r)
 		fpb_err("run: --shard: a rule may end this run, but a shard sees only its own rounds");
 		fpb_hint("set a number of rounds, without until_ci, until_side and max_time");
 	} else if (p->why) {
-		fpb_err("run: --shard: --why is of a whole run");
+		fpb_err("run: --shard: cannot be combined with --why");
 		fpb_hint("make a run with --why and few rounds by itself");
 	} else if (!p->seed) {
 		fpb_err("run: --shard: all shards need the same seed");

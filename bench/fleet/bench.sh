@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2034,SC2154 # of fleet.sh and share.sh
 # A run: parts are shards of it, and fpbench merge makes one run of them, whose path is
-# printed. OPTIONs are those of "fpbench run". Without --rounds or a plan it has for each
-# host as many rounds as a run on one. Environment:
+# printed. OPTIONs are those of "fpbench run". Without --rounds or a plan the number of
+# rounds is multiplied by that of the hosts. Environment:
 #
 #   PLAN=FILE JOB=FILE	files that OPTIONs name
 ext=tar.zst
 # All parts take about as long.
 limit=1000%
 
-# Files of the user's have names of their own there.
+# In the stage the user's files have fixed names.
 stage_files() {
 	[ -z "${PLAN:-}" ] || cp "$PLAN" "$stage/plan.ini" || exit 2
 	[ -z "${JOB:-}" ] || cp "$JOB" "$stage/job.fio" || exit 2
@@ -24,7 +24,7 @@ plan() {
 }
 
 prepare() {
-	# Later options go before earlier ones.
+	# A later option overrides an earlier one.
 	grep -qs '^seed' "${PLAN:-}" ||
 		set -- --seed="$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')" "$@"
 	for o; do
@@ -69,7 +69,7 @@ gather() {
 	}
 	echo "$run"
 	[ "$missing" -eq 0 ] || return 0
-	# They have what boots left, which the run has not.
+	# They have what boots left; the merged run has not.
 	rm -rf "$fleet/stage"
 	mv "$fleet" "$results/.shards-$(basename "$run")"
 }

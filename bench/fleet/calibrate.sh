@@ -2,7 +2,7 @@
 # shellcheck shell=sh disable=SC2034,SC2154 # of fleet.sh and share.sh
 # The sessions that tell how often verdicts are right: parts are sets of them, and each
 # finds out on its host what a planted loop costs. OPTIONs are those of
-# bench/calibration/sessions.sh but --part. Prints the table. Environment:
+# bench/calibration/sessions.sh except --part. Prints the table. Environment:
 #
 #   DATA=FILE	the new file for the sessions
 #   LOAD=1 BACKEND=NAME PLAN=FILE	as for sessions.sh
@@ -12,8 +12,8 @@ limit=1000%
 
 stage_files() {
 	if [ -e "$DATA" ]; then
-		echo "fpbench: calibration: $DATA exists: with HOSTS= it must be" \
-			"a new file (DATA=)" >&2
+		echo "fpbench: calibration: $DATA exists, and with HOSTS= the" \
+			"sessions need a new file (DATA=)" >&2
 		exit 2
 	fi
 	# Whatever is wrong with the options is said here, once.
@@ -38,7 +38,7 @@ prepare() {
 share() {
 	kernel=$1
 	shift
-	# It ends its load by this signal.
+	# It ends its load by SIGTERM, which a part ignores.
 	env --default-signal=TERM bench/calibration/sessions.sh "$kernel" "$file" \
 		--part="$part/$parts" "$@"
 }

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2034,SC2154 # of fleet.sh and share.sh
-# The correctness suite: parts are some of its cases. OPTIONs are those of "fpbench
-# check". Prints the report of all cases, which is in RESULTS/check-DATE with those of
-# the parts and the consoles. Environment:
+# The correctness suite: each part is a subset of its cases. OPTIONs are those of
+# "fpbench check". Prints the report of all cases, which is in RESULTS/check-DATE with
+# those of the parts and the consoles. If parts are missing, RESULTS/latest-check stays
+# what it was. Environment:
 #
 #   CASES="NAME..."	these cases
 #   FORMAT=text|tap	the form of the report
@@ -12,15 +13,16 @@ ext=tar.gz
 
 stage_files() {
 	case " $* " in
-	*" -o"*|*" --output"*|*" -l "*|*" --list "*|*" --format="*)
-		echo "fpbench: check: --output, --format and --list do not go" \
-			"with HOSTS=" >&2
+	*" -o"*|*" --output"*|*" -l "*|*" --list "*|*" -f"*|*" --format"*)
+		echo "fpbench: check: --output, --format and --list cannot be" \
+			"combined with HOSTS=" >&2
+		echo "fpbench: hint: FORMAT=tap, or results/latest-check/report.tap" >&2
 		exit 2 ;;
 	esac
 	case ${FORMAT:-text} in
 	text|tap) ;;
-	*)	echo "fpbench: check: FORMAT=$FORMAT: must be text or tap with" \
-			"HOSTS=" >&2
+	*)	echo "fpbench: check: FORMAT=$FORMAT cannot be combined with" \
+			"HOSTS=: text or tap" >&2
 		exit 2 ;;
 	esac
 	# shellcheck disable=SC2086 # a list
@@ -60,6 +62,8 @@ gather() {
 		[ -s "$fleet/$i.$ext" ] || continue
 		mkdir "$dir/part-$i" && tar -C "$dir/part-$i" -xzf \
 			"$fleet/$i.$ext" || exit 4
+		# The same in all.
+		cp "$dir/part-$i/kernels.json" "$dir"
 	done
 	all tap | awk '
 		/^1\.\./ { next }
@@ -84,7 +88,12 @@ gather() {
 			exit failed ? 1 : unexpected ? 3 : 0
 		}' >"$dir/report.text"
 	status=$?
-	ln -sfn "$(basename "$dir")" "$results/latest-check"
+	if [ "$missing" -gt 0 ]; then
+		echo "# $missing of $n parts are missing" |
+			tee -a "$dir/report.tap" >>"$dir/report.text"
+	else
+		ln -sfn "$(basename "$dir")" "$results/latest-check"
+	fi
 	cat "$dir/report.${FORMAT:-text}"
 	echo "fpbench: Consoles and reports: $dir" >&2
 }

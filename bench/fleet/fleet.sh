@@ -1,29 +1,31 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# fleet.sh KIND HOSTS RESULTS "KERNEL..." OPTION...: does what consists of independent
-# boots on several machines. HOSTS are names for ssh, separated by commas, or a file
-# with one a line. KERNELs are folders in build/kernels. KIND is a file beside this
-# one, which says what the parts of the work are:
+# fleet.sh KIND HOSTS RESULTS "KERNEL..." OPTION...: shares work that consists of
+# independent boots among several machines. HOSTS are names for ssh, separated by commas,
+# or a file with one a line. KERNELs are folders in build/kernels. KIND is a file beside
+# this one, which says what the parts of the work are:
 #
 #   stage_files	puts more than programs and kernels into the folder $stage, a copy of
 #		which each host gets; share.sh reads $stage/environment
 #   prepare	sets $most, the number of parts at most; can set $words, the arguments of
 #		share, to others than OPTIONs
 #   share	on a host: does part $part of $parts, leaves it in $file (share.sh)
-#   $limit	a part that takes longer, as parallel's --timeout has it, is tried again
+#   $limit	how long a part may take, as parallel's --timeout has it: one that takes
+#		longer is killed and tried again. Empty: no limit
 #   gather	prints what the parts in $fleet came to, and sets $status if that failed
 #
 # GNU parallel gives each host one part at a time: which part goes where, retries (on
 # another host), timeouts and the log are its own. A host takes part if it gets all files
-# and can boot a guest. Hosts that can be reached keep nothing. Parts that came back stay
-# in RESULTS/.fleet-KEY until all of them have; the KEY is the checksum of the programs,
-# kernels, files and OPTIONs, so the same call goes on there, also with other HOSTS.
+# and can boot a guest. At the end the files are removed from all hosts that answer. Parts
+# that came back stay in RESULTS/.fleet-KEY until all of them have; the KEY is the checksum
+# of the programs, kernels, files and OPTIONs, so the same call goes on there, also with
+# other HOSTS.
 #
 #   SSH="ssh ..."	other than ssh
 #   BACKEND=NAME	other than uml
 #
-# Status: that of gather; 2 for wrong use, 4 if parts are missing or no host takes part,
-# 130 after Ctrl-C.
+# Status: that of gather, if it is not 0; 2 for wrong use, 4 if parts are missing or no
+# host takes part, 130 after Ctrl-C.
 set -u
 cd "$(dirname "$0")/../.." || exit 4
 here=bench/fleet
@@ -43,8 +45,8 @@ export RSYNC_RSH="$PARALLEL_SSH -o LogLevel=ERROR" PARALLEL_SHELL=/bin/sh
 
 # --- ending -------------------------------------------------------------------
 
-# run COMMAND...: in a session of its own, so that Ctrl-C reaches us alone, who end it.
-# The shell sees no signal while it waits for a command in the foreground.
+# run COMMAND...: in a session of its own: Ctrl-C reaches this script alone, which then
+# ends the command. The shell sees no signal while it waits for a command in the foreground.
 run() {
 	env --default-signal=INT setsid "$@" &
 	child=$!
@@ -74,15 +76,18 @@ on_hosts() {
 		}' "$fleet/said" "$1"
 }
 
-# What was told to end there holds the lock until it has. What was killed there has left
-# files elsewhere, too.
+# A part that is ending holds the lock until it is done. One that was killed has left
+# files elsewhere, too, which "fpbench clean" removes.
 clean_hosts() {
 	[ -e "$fleet/ready" ] || cp "$fleet/hosts" "$fleet/ready"
-	on_hosts "$fleet/ready" "keeps ~/$away" "$RSYNC_RSH {} \
+	on_hosts "$fleet/ready" "keeps its files (~/$away)" "$RSYNC_RSH {} \
 		'[ ! -d $away ] || { cd $away && flock -w 120 .lock true && {
 			build/fpbench clean >/dev/null 2>&1
 			cd && rm -rf $away
-		}; }'" >/dev/null
+		}; }'" >"$fleet/clean"
+	[ "$(wc -l <"$fleet/clean")" -eq "$(wc -l <"$fleet/ready")" ] ||
+		echo "fpbench: hint: on such a host: cd ~/$away &&" \
+			"build/fpbench clean; rm -rf ~/$away" >&2
 }
 
 leave() {
@@ -144,6 +149,7 @@ mkdir -p "$fleet" || exit 4
 exec 9>>"$fleet/lock"
 flock -n 9 || {
 	echo "fpbench: fleet: $fleet is in use by the same command" >&2
+	echo "fpbench: hint: wait for it, or end it with Ctrl-C" >&2
 	fleet=
 	exit 2
 }
@@ -237,8 +243,10 @@ status=0
 gather
 [ "$missing" -gt 0 ] || [ ! -d "$fleet" ] || rm -rf "$fleet"
 if [ "$missing" -gt 0 ]; then
-	echo "fpbench: fleet: $missing of $n parts have failed ($fleet/joblog)" >&2
-	echo "fpbench: hint: run the same command again to try them again" >&2
+	echo "fpbench: fleet: $missing of $n parts failed each time they were tried" \
+		"(log: $fleet/joblog)" >&2
+	echo "fpbench: hint: the lines that begin with their hosts say why; the same" \
+		"command tries them again" >&2
 	[ $status -ne 0 ] || status=4
 fi
 exit $status

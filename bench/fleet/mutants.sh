@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2034,SC2154 # of fleet.sh and share.sh
 # The mutants of the series: they are built here, and hosts run cases on them. Each
-# part tries the series itself, too: no host is believed that finds mistakes in that.
+# part tries the series itself first, and fails if that does.
 # OPTIONs are names of mutants, the environment is that of bench/check/mutants.sh.
 # Prints its table. Status: 1 if a mutant survived.
 ext=table

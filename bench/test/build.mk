@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# What looks for mistakes that no test asks about, in the source and while programs
-# run.
+# What looks for mistakes that no test asks about: static analysis, fuzzing, sanitizers,
+# coverage.
 
 # Every C file.
 .PHONY: objects
@@ -11,7 +11,7 @@ lint:			## Run shellcheck, cppcheck, clang-tidy and gcc's analyzer
 	@bench/test/run.sh $(B)/test bench/test/lint.sh
 
 # One set of objects for fuzzing and for tests with sanitizers, by clang: gcc has no
-# libFuzzer. $(call sanitized,TARGET...) makes no target without them.
+# libFuzzer. $(call sanitized,TARGET...) builds nothing if clang or its runtime is missing.
 SAN_FLAGS	:= -O1 -g -fno-omit-frame-pointer \
 		   -fsanitize=fuzzer-no-link,address,undefined \
 		   -fno-sanitize-recover=undefined -Wno-unknown-warning-option
@@ -26,8 +26,9 @@ fuzz: all $(B)/daemon/faults	## Feed damaged files and requests to readers, for 
 	@$(call sanitized,$(addprefix $(B)/san/test/fuzz/,readers requests))
 	@TIME=$(TIME) FUZZ="$(FUZZ)" bench/test/run.sh $(B)/test bench/test/fuzz.sh
 
-# fio, which loads the engine, is built as always, and so is the daemon: a program finds
-# them where it is. $(call beside,FOLDER)
+# fio, the engine that it loads, and the daemon are the ordinary builds. fpbench looks
+# for them in its own folder: $(call beside,FOLDER) puts links there. The tests that do
+# not load the engine:
 FREE_TESTS := $(filter-out %/test_engine_smoke,$(UNIT_TESTS))
 
 beside = mkdir -p $(B)/$(1) && \
@@ -35,7 +36,7 @@ beside = mkdir -p $(B)/$(1) && \
 
 .PHONY: check-san
 check-san: export LSAN_OPTIONS = suppressions=$(CURDIR)/bench/test/lsan.suppress
-check-san: all kernels	## Run unit tests, readers and a small run with sanitizers
+check-san: all kernels	## Run unit tests and a small run with sanitizers
 	@$(call beside,san)
 	@$(call sanitized,free-tests)
 	@FPBENCH=$(B)/san/fpbench bench/test/run.sh $(B)/san/test \
@@ -47,9 +48,9 @@ free-tests: $(FREE_TESTS) $(B)/fpbench
 		bench/test/test_reports.sh bench/test/test_pack.sh \
 		bench/test/test_merge.sh
 
-# WRITABLE: the tests let themselves write nowhere else.
+# The fault tests can write nowhere but in WRITABLE, which gets the counts.
 .PHONY: coverage
-coverage: all		## Show how much of the source unit and fault tests reach
+coverage: all		## Show how much of each file the unit and fault tests reach
 	@$(DEPS)/packages.sh lint
 	@$(call beside,cov)
 	@$(MAKE) --no-print-directory B=$(B)/cov CFLAGS="-O0 -g --coverage" \

@@ -48,7 +48,7 @@ ok "cut off: named" says "Timeout, server $(sed -n '/^Host h1$/,/^HostName/s/^Ho
 ok "killed: named" grep -q '^h2 [0-9]*/6: .*failed with status 137' "$log"
 ok "full disk: named" grep -q '^h3 [0-9]*/6: .*No space left' "$log"
 ok "what was not cleaned is named" grep -q \
-	"^fpbench: fleet: h1 keeps ~/.cache/.*: .*\(No route\|timed out\)" "$log"
+	"^fpbench: fleet: h1 keeps its files (~/.cache/.*): .*\(No route\|timed out\)" "$log"
 ok "all parts are done" says "6 of 6 parts are done"
 # Progress lines name host and shard, and count the rounds of the shard.
 tried=$(sed -n 's/^\(h[123] [0-9]*\/6\): .*/\1/p' "$log" | sort -u | wc -l)

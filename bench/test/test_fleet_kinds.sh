@@ -44,6 +44,7 @@ ok "check: the report of one machine" cmp "$tmp/one.tap" \
 ok "check: its counts" grep -qx \
 	"4 passed, 0 failed, 0 skipped, 0 known failures, 0 unexpected passes" \
 	"$results/latest-check/report.text"
+ok "check: a letter can use it" [ -s "$results/latest-check/kernels.json" ]
 ok "check: consoles" [ "$(find "$results/latest-check/" -name console.log |
 	wc -l)" -eq 4 ]
 left_clean check
@@ -96,8 +97,8 @@ hosts=h1,h2,h3
 breaks 2
 breaks 1
 ok "all hosts fail" check 4 shared
-ok "all hosts fail: says so" says "4 of 4 parts have failed"
-ok "all hosts fail: what to do" says "hint: run the same command again"
+ok "all hosts fail: says so" says "4 of 4 parts failed each time"
+ok "all hosts fail: what to do" says "the same command tries them again"
 for h in 1 2; do
 	on $h umount "$awk"
 done
@@ -161,5 +162,5 @@ ok "calibrate: each host has measured what a loop costs" [ "$(grep -c sizing \
 	"$tmp/the sessions")" -ge 3 ]
 left_clean calibrate
 ok "calibrate: is not mixed with other sessions" calibrate 2
-ok "calibrate: says how" says "it must be a new file (DATA=)"
+ok "calibrate: says how" says "the sessions need a new file (DATA=)"
 tap_end

@@ -1,15 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # The harness, built with AddressSanitizer and UndefinedBehaviorSanitizer, boots both
-# User-Mode Linux kernels and measures. What they find, and memory that is lost, ends it
-# with another status.
+# User-Mode Linux kernels and measures. A report of a sanitizer, or a leak, ends it with
+# another status.
 . "$(dirname "$0")/tap.sh"
 
 [ -x "${FPBENCH:-build/san/fpbench}" ] || {
 	skip "sanitizers" "needs clang and its runtime: apt-get install clang libclang-rt-dev"
 	tap_end
 }
-# A guest begins without /proc, in which AddressSanitizer looks for the stack.
+# The agent is the ordinary build: AddressSanitizer looks for its stack in /proc, which is
+# the host's when a guest begins (hostfs). As the agent the harness takes "fpbench" beside
+# it, so the sanitized one has another name.
 mkdir "$tmp/bin"
 cp "${FPBENCH:-build/san/fpbench}" "$tmp/bin/harness"
 for p in fpbench fpfs fpbench-engine.so deps; do
