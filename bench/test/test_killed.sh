@@ -27,6 +27,8 @@ cells() {
 has_all() {
 	[ -s "$tmp/all" ] && cells "$1" >"$tmp/cells" && cmp -s "$tmp/cells" "$tmp/all" || {
 		diff "$tmp/all" "$tmp/cells" | sed 's/^/# /'
+		sed 's/^/# /' "$1/boots.jsonl"
+		jq -c 'select(.status != "ok")' "$1/samples.jsonl" | sed 's/^/# /'
 		return 1
 	}
 }
