@@ -26,33 +26,34 @@ fuzz: all $(B)/daemon/faults	## Feed damaged files and requests to readers, for 
 	@$(call sanitized,$(addprefix $(B)/san/test/fuzz/,readers requests))
 	@TIME=$(TIME) FUZZ="$(FUZZ)" bench/test/run.sh $(B)/test bench/test/fuzz.sh
 
-# fio, the engine that it loads, and the daemon are the ordinary builds. fpbench looks
-# for them in its own folder: $(call beside,FOLDER) puts links there. The tests that do
-# not load the engine:
+# fio, the engine that it loads, and the daemon are the ordinary builds, for which fpbench
+# looks in its own folder. The unit tests that do not load the engine:
 FREE_TESTS := $(filter-out %/test_engine_smoke,$(UNIT_TESTS))
-
-beside = mkdir -p $(B)/$(1) && \
-	ln -sfn ../deps ../fpfs ../fpbench-engine.so $(B)/$(1)
 
 .PHONY: check-san
 check-san: export LSAN_OPTIONS = suppressions=$(CURDIR)/bench/test/lsan.suppress
 check-san: all kernels	## Run unit tests and a small run with sanitizers
-	@$(call beside,san)
-	@$(call sanitized,free-tests)
+	@mkdir -p $(B)/san
+	@ln -sfn ../deps ../fpfs ../fpbench-engine.so $(B)/san
+	@$(call sanitized,read-tests)
 	@FPBENCH=$(B)/san/fpbench bench/test/run.sh $(B)/san/test \
 		bench/test/test_san.sh
 
 .PHONY: free-tests
-free-tests: $(FREE_TESTS) $(B)/fpbench
-	@FPBENCH=$(B)/fpbench bench/test/run.sh $(B)/test $(FREE_TESTS) \
+free-tests: $(FREE_TESTS)
+	@bench/test/run.sh $(B)/test $(FREE_TESTS)
+
+# And tests of the commands that read a run.
+.PHONY: read-tests
+read-tests: free-tests $(B)/fpbench
+	@FPBENCH=$(B)/fpbench bench/test/run.sh $(B)/test \
 		bench/test/test_reports.sh bench/test/test_pack.sh \
 		bench/test/test_merge.sh
 
 # The fault tests can write nowhere but in WRITABLE, which gets the counts.
 .PHONY: coverage
-coverage: all		## Show how much of each file the unit and fault tests reach
+coverage:		## Show how much of each file the unit and fault tests reach
 	@$(DEPS)/packages.sh lint
-	@$(call beside,cov)
 	@$(MAKE) --no-print-directory B=$(B)/cov CFLAGS="-O0 -g --coverage" \
 		LIBFUSE=$(abspath $(LIBFUSE)) \
 		free-tests $(addprefix $(B)/cov/daemon/,faults churn)
