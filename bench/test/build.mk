@@ -52,7 +52,7 @@ read-tests: free-tests $(B)/fpbench
 
 # The fault tests can write nowhere but in WRITABLE, which gets the counts.
 .PHONY: coverage
-coverage:		## Show how much of each file the unit and fault tests reach
+coverage:		## Show how much of each file unit and fault tests reach
 	@$(DEPS)/packages.sh lint
 	@$(MAKE) --no-print-directory B=$(B)/cov CFLAGS="-O0 -g --coverage" \
 		LIBFUSE=$(abspath $(LIBFUSE)) \
