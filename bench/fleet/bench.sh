@@ -58,11 +58,6 @@ share() {
 }
 
 gather() {
-	set --
-	for i in $(seq "$n"); do
-		[ ! -s "$fleet/$i.$ext" ] || set -- "$@" "$fleet/$i.$ext"
-	done
-	[ $# -gt 0 ] || return 0
 	run=$(build/fpbench merge -r "$results" "$@") || {
 		[ "$missing" -gt 0 ] || exit
 		return 0

@@ -58,10 +58,10 @@ gather() {
 	[ "$missing" -lt "$n" ] || return 0
 	dir=$results/check-$(date -u +%Y%m%dT%H%M%SZ)-$$
 	mkdir -p "$dir" || exit 4
-	for i in $(seq "$n"); do
-		[ -s "$fleet/$i.$ext" ] || continue
-		mkdir "$dir/part-$i" && tar -C "$dir/part-$i" -xzf \
-			"$fleet/$i.$ext" || exit 4
+	for file; do
+		i=$(basename "$file" ".$ext")
+		mkdir "$dir/part-$i" && tar -C "$dir/part-$i" -xzf "$file" ||
+			exit 4
 		# The same in all.
 		cp "$dir/part-$i/kernels.json" "$dir"
 	done

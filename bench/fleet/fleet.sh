@@ -12,7 +12,8 @@
 #   share	on a host: does part $part of $parts, leaves it in $file (share.sh)
 #   $limit	how long a part may take, as parallel's --timeout has it: one that takes
 #		longer is killed and tried again. Empty: no limit
-#   gather	prints what the parts in $fleet came to, and sets $status if that failed
+#   gather	FILE...: prints what the parts came to that came back, and sets $status if
+#		that failed
 #
 # GNU parallel gives each host one part at a time: which part goes where, retries (on
 # another host), timeouts and the log are its own. A host takes part if it gets all files
@@ -240,7 +241,11 @@ missing=$((n - $(wc -l <"$fleet/done")))
 	}' >&2
 
 status=0
-gather
+set --
+for i in $(seq "$n"); do
+	[ ! -s "$fleet/$i.$ext" ] || set -- "$@" "$fleet/$i.$ext"
+done
+[ $# -eq 0 ] || gather "$@"
 [ "$missing" -gt 0 ] || [ ! -d "$fleet" ] || rm -rf "$fleet"
 if [ "$missing" -gt 0 ]; then
 	echo "fpbench: fleet: $missing of $n parts failed each time they were tried" \

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2034,SC2154 # of fleet.sh and share.sh
-# The mutants of the series: they are built here, and hosts run cases on them. Each
-# part tries the series itself first, and fails if that does.
-# OPTIONs are names of mutants, the environment is that of bench/check/mutants.sh.
-# Prints its table. Status: 1 if a mutant survived.
+# The mutants of the series: they are built here, and hosts run cases on them. Each part
+# tries the series itself first, and fails if that does. OPTIONs are names of mutants, the
+# environment is that of bench/check/mutants.sh. Prints its table. Status: 1 if a mutant
+# survived.
 ext=table
 
 stage_files() {
@@ -34,11 +34,6 @@ share() {
 }
 
 gather() {
-	set --
-	for i in $(seq "$n"); do
-		[ ! -s "$fleet/$i.$ext" ] || set -- "$@" "$fleet/$i.$ext"
-	done
-	[ $# -gt 0 ] || return 0
 	# The head of each is the name of the set, the columns, and the series itself.
 	awk 'FNR <= 3 && FNR != NR { next }
 		/^[0-9]+ mutants, / { n += $1; survived += $3; next }

@@ -6,20 +6,7 @@
 
 before=$(traces "$guests")
 
-cat >"$tmp/plan.ini" <<EOF
-[sweep]
-rounds = 2
-numjobs = 1
-regimes = cpu
-runtime = 200ms
-ramp = 20ms
-repeats = 0
-filesize = 64m
-[device]
-size = 320m
-[guest]
-memory = 1g
-EOF
+plan=bench/test/data/session.ini
 
 # The first of these is what a loop costs, then come three of five sessions.
 some() {
@@ -31,7 +18,7 @@ some true >"$tmp/loaded"
 
 # sessions FILE
 sessions() {
-	PLAN=$tmp/plan.ini bench/calibration/sessions.sh planted "$1" \
+	PLAN=$plan bench/calibration/sessions.sh planted "$1" \
 		--sessions=1
 }
 # lines N FILE
@@ -61,7 +48,7 @@ ok "a run of something else is refused" status_is 2 "$f" calibration \
 	--sessions=1 --add=bench/test/data/run-duet "$tmp/quiet"
 ok "a run of something else: no line" lines 4 "$tmp/quiet"
 
-LOAD=1 PLAN=$tmp/plan.ini bench/calibration/sessions.sh planted "$tmp/loaded" \
+LOAD=1 PLAN=$plan bench/calibration/sessions.sh planted "$tmp/loaded" \
 	--sessions=1 >"$out" 2>&1 &
 pid=$!
 for _ in $(seq 600); do
@@ -89,7 +76,7 @@ ok "two sessions: no run is left" [ ! -e "$tmp/quiet.runs" ]
 ok "nothing is run again" status_is 0 sessions "$tmp/quiet"
 ok "nothing is run again: no line" lines 6 "$tmp/quiet"
 ok "a session that cannot run" status_is 2 env BACKEND=nosuch \
-	PLAN="$tmp/plan.ini" bench/calibration/sessions.sh planted \
+	PLAN="$plan" bench/calibration/sessions.sh planted \
 	"$tmp/fails" --sessions=1
 ok "a session that cannot run: says which" says \
 	"the run (set 1: cost of the planted loop) ended with status 2"

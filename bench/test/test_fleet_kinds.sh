@@ -133,20 +133,7 @@ fi
 
 # --- calibrate --------------------------------------------------------------------------
 
-cat >"$tmp/the plan.ini" <<EOF
-[sweep]
-rounds = 2
-numjobs = 1
-regimes = cpu
-runtime = 200ms
-ramp = 20ms
-repeats = 0
-filesize = 64m
-[device]
-size = 320m
-[guest]
-memory = 640m
-EOF
+cp bench/test/data/session.ini "$tmp/the plan.ini"
 calibrate() {
 	LOAD=1 DATA="$tmp/the sessions" PLAN="$tmp/the plan.ini" status_is "$1" fleet calibrate \
 		planted --sessions=3 --planted=0 --seed=7
