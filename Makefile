@@ -29,8 +29,8 @@ V	?= 0
 B	:= build
 
 # On all CPUs, with fio, libfuse and the kernels side by side, unless -j says
-# otherwise. Goals that test go one by one.
-ifeq ($(MAKELEVEL)$(filter-out all bench check install,$(MAKECMDGOALS)),0)
+# otherwise. So do the parts of "make test"; other goals that test go one by one.
+ifeq ($(MAKELEVEL)$(filter-out all bench check install test,$(MAKECMDGOALS)),0)
 MAKEFLAGS += -j$(or $(JOBS),$(shell nproc))
 endif
 
@@ -154,13 +154,16 @@ cost: $(B)/.packages-qemu all kernels	## Count the kernel instructions of a writ
 
 # --- tests -------------------------------------------------------------------
 
+# The longest first.
 .PHONY: test
-test: check lint check-san check-fuzz check-page check-oldest-fio check-mount check-e2e	## Run every test and print how many passed
+test:			## Run every test and print how many passed
+	@rm -f $(B)/test/*.log $(B)/san/test/*.log
+	@+$(MAKE) --no-print-directory check-e2e check lint check-san check-fuzz \
+		check-page check-oldest-fio check-mount
 	@bench/test/count.sh $(B)/test/*.log $(B)/san/test/*.log
 
 .PHONY: check
 check: all $(UNIT_TESTS) $(B)/test/fold	## Run the unit tests: no root, no network, a minute
-	@rm -f $(B)/test/*.log
 	@bench/test/run.sh $(B)/test $(UNIT_TESTS) bench/test/test_layers.sh \
 		bench/test/test_reports.sh bench/test/test_formats.sh \
 		bench/test/test_valgrind.sh \
@@ -178,20 +181,20 @@ check-units: all $(UNIT_TESTS)	## Run those of them that test functions
 	@bench/test/run.sh $(B)/test $(UNIT_TESTS)
 
 .PHONY: check-fuzz
-check-fuzz: all check	## A short "make fuzz"
-	@$(MAKE) fuzz TIME=60s
+check-fuzz: TIME = 60s
+check-fuzz: fuzz	## A short "make fuzz"
 
 .PHONY: check-page
-check-page: all check	## Show a report in Chromium: narrow, wide, light, dark
+check-page: all	## Show a report in Chromium: narrow, wide, light, dark
 	@bench/test/run.sh $(B)/test bench/test/test_page.sh
 
 .PHONY: check-mount
-check-mount: all check $(B)/daemon/mount_tests $(PLAYED_TESTS)	## Test daemon and engine over mounts of this kernel (root)
+check-mount: all $(B)/daemon/mount_tests $(PLAYED_TESTS)	## Test daemon and engine over mounts of this kernel (root)
 	@bench/test/run.sh $(B)/test $(PLAYED_TESTS) \
 		daemon/test/calls.sh daemon/test/run-mount-tests.sh engines/test/mount.sh
 
 .PHONY: check-e2e
-check-e2e: $(B)/.packages-conform all kernels check-kernels planted-kernel check $(B)/daemon/mount_tests	## Boot both UML kernels and run the smallest real sweep
+check-e2e: $(B)/.packages-conform all kernels check-kernels planted-kernel $(B)/daemon/mount_tests	## Boot both UML kernels and run the smallest real sweep
 	@bench/test/run.sh $(B)/test bench/test/test_cli.sh \
 		bench/test/test_e2e.sh bench/test/test_killed.sh \
 		bench/test/test_replicate.sh bench/test/test_installed.sh \

@@ -28,8 +28,8 @@ all: $(ENGINE)
 .PHONY: engine-fio
 $(B)/engines/fio.id: engine-fio | $(FIO_TREE)
 	@mkdir -p $(@D)
-	@{ $(FIO_TREE)/fio --version; cat $(FIO_TREE)/config-host.h; } > $@.new
-	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+	@{ $(FIO_TREE)/fio --version; cat $(FIO_TREE)/config-host.h; } > $@.$$$$; \
+	cmp -s $@.$$$$ $@ && rm $@.$$$$ || mv $@.$$$$ $@
 
 $(B)/engines/%.o: engines/%.c $(B)/engines/fio.id
 	@mkdir -p $(@D)
@@ -90,7 +90,7 @@ engine: $(ENGINE) $(B)/fpbench-pair $(B)/test/test_engine_smoke
 OLDEST_FIO	:= $(firstword $(FIO_VERSIONS))
 OLDEST_B	:= $(B)/fio-$(OLDEST_FIO)
 .PHONY: check-oldest-fio
-check-oldest-fio: all check	## Test the engine with the oldest fio that it supports
+check-oldest-fio: all	## Test the engine with the oldest fio that it supports
 	@$(MAKE) --no-print-directory B=$(OLDEST_B) FIO_VERSION=$(OLDEST_FIO) \
 		FIO_SRC= engine
 	@printf '#!/bin/sh\nexec %s %s %s\n' $(abspath engines/test/smoke.sh) \

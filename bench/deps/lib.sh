@@ -188,7 +188,7 @@ link() {
 	[ -L "$2" ] || [ ! -e "$2" ] ||
 		die "cannot make the link $2: it exists and is not a link" \
 		    "move it away"
-	ln -sfn "$1" "$2"
+	[ "$(readlink "$2")" = "$1" ] || ln -sfn "$1" "$2"
 }
 
 # logged LOG COMMAND...: runs a build step with its output in a log, whose end is

@@ -10,32 +10,39 @@ objects: $(patsubst %.c,$(B)/%.o,$(shell find bench daemon engines -name '*.c'))
 lint:			## Run shellcheck, cppcheck, clang-tidy and gcc's analyzer
 	@bench/test/run.sh $(B)/test bench/test/lint.sh
 
+# The unit tests that do not load the engine
+FREE_TESTS := $(filter-out %/test_engine_smoke,$(UNIT_TESTS))
+
 # One set of objects for fuzzing and for tests with sanitizers, by clang: gcc has no
-# libFuzzer. $(call sanitized,TARGET...) builds nothing if clang or its runtime is missing.
+# libFuzzer. $(call with-sanitizers,TARGET...) makes nothing if clang or its runtime is missing.
 SAN_FLAGS	:= -O1 -g -fno-omit-frame-pointer \
 		   -fsanitize=fuzzer-no-link,address,undefined \
 		   -fno-sanitize-recover=undefined -Wno-unknown-warning-option
-sanitized = if echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | \
+with-sanitizers = if echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | \
 		clang -fsanitize=fuzzer,address -x c -o $(B)/.fuzz - 2>/dev/null; then \
 		$(MAKE) --no-print-directory B=$(B)/san CC=clang WERROR= \
 			CFLAGS="$(SAN_FLAGS)" LIBFUSE=$(abspath $(LIBFUSE)) $(1); \
 	fi
 
-.PHONY: fuzz
-fuzz: all $(B)/daemon/faults	## Feed damaged files and requests to readers, for TIME
-	@$(call sanitized,$(addprefix $(B)/san/test/fuzz/,readers requests))
-	@TIME=$(TIME) FUZZ="$(FUZZ)" bench/test/run.sh $(B)/test bench/test/fuzz.sh
+# All that they need, at once. fio, the engine that it loads, and the daemon are the
+# ordinary builds, for which fpbench looks in its own folder.
+.PHONY: sanitized
+sanitized: all
+	@mkdir -p $(B)/san
+	@ln -sfn ../deps ../fpfs ../fpbench-engine.so $(B)/san
+	@+$(call with-sanitizers,sanitized-programs)
 
-# fio, the engine that it loads, and the daemon are the ordinary builds, for which fpbench
-# looks in its own folder. The unit tests that do not load the engine:
-FREE_TESTS := $(filter-out %/test_engine_smoke,$(UNIT_TESTS))
+.PHONY: sanitized-programs
+sanitized-programs: $(addprefix $(B)/,fpbench test/fuzz/readers test/fuzz/requests) $(FREE_TESTS)
+
+.PHONY: fuzz
+fuzz: sanitized $(B)/daemon/faults	## Feed damaged files and requests to readers, for TIME
+	@TIME=$(TIME) FUZZ="$(FUZZ)" bench/test/run.sh $(B)/test bench/test/fuzz.sh
 
 .PHONY: check-san
 check-san: export LSAN_OPTIONS = suppressions=$(CURDIR)/bench/test/lsan.suppress
-check-san: all kernels	## Run unit tests and a small run with sanitizers
-	@mkdir -p $(B)/san
-	@ln -sfn ../deps ../fpfs ../fpbench-engine.so $(B)/san
-	@$(call sanitized,read-tests)
+check-san: sanitized kernels	## Run unit tests and a small run with sanitizers
+	@+$(call with-sanitizers,read-tests)
 	@FPBENCH=$(B)/san/fpbench bench/test/run.sh $(B)/san/test \
 		bench/test/test_san.sh
 
