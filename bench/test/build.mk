@@ -7,7 +7,7 @@
 objects: $(patsubst %.c,$(B)/%.o,$(shell find bench daemon engines -name '*.c'))
 
 .PHONY: lint
-lint:			## Run shellcheck, cppcheck, clang-tidy and gcc's analyzer
+lint: $(B)/deps/fio $(B)/deps/libfuse	## Run shellcheck, cppcheck, clang-tidy and gcc's analyzer
 	@bench/test/run.sh $(B)/test bench/test/lint.sh
 
 # The unit tests that do not load the engine
