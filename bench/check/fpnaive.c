@@ -6,8 +6,8 @@
  *   fpnaive [OPTION...] READY-FD DIR MOUNT
  *
  *   --killpriv-v2  promise to strip set-uid bits, but do not
- *   --getxattr	    answer GETXATTR (with ENODATA), as real filesystems do;
- *		    user.asked is the number of these answers
+ *   --getxattr	    answer GETXATTR and REMOVEXATTR, as real filesystems do;
+ *		    user.asked is the number of times that others were asked for
  *   --mixed	    no FOPEN_PARALLEL_DIRECT_WRITES for files opened with
  *		    O_SYNC; files opened with O_NOATIME are read and written
  *		    by the server (FOPEN_DIRECT_IO)
@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #define MAX_NODES	64
@@ -228,24 +229,44 @@ static void op_write(fuse_req_t req, fuse_ino_t ino, const char *buf,
 	close(fd);
 }
 
+/* For functions that take no folder. */
+static const char *path_of(fuse_ino_t ino, char path[128])
+{
+	snprintf(path, 128, "/proc/self/fd/%d/%s", dir, name_of(ino));
+	return path;
+}
+
 static void op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
 			size_t size)
 {
 	static unsigned long asked;
-	char text[32];
-	int len = snprintf(text, sizeof(text), "%lu", asked);
+	char value[256], path[128];
+	ssize_t len;
 
 	/* After ENOSYS the kernel sends no more of these requests. */
 	if (!answer_getxattr) {
 		fuse_reply_err(req, ENOSYS);
-	} else if (strcmp(name, "user.asked")) {
-		asked++;
-		fuse_reply_err(req, ENODATA);
-	} else if (size) {
-		fuse_reply_buf(req, text, len);
-	} else {
-		fuse_reply_xattr(req, len);
+		return;
 	}
+	if (strcmp(name, "user.asked")) {
+		asked++;
+		len = lgetxattr(path_of(ino, path), name, value, sizeof(value));
+	} else {
+		len = snprintf(value, sizeof(value), "%lu", asked);
+	}
+	if (len < 0)
+		fuse_reply_err(req, errno);
+	else if (size)
+		fuse_reply_buf(req, value, len);
+	else
+		fuse_reply_xattr(req, len);
+}
+
+static void op_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name)
+{
+	char path[128];
+
+	fuse_reply_err(req, lremovexattr(path_of(ino, path), name) ? errno : 0);
 }
 
 static const struct fuse_lowlevel_ops ops = {
@@ -259,6 +280,7 @@ static const struct fuse_lowlevel_ops ops = {
 	.read = op_read,
 	.write = op_write,
 	.getxattr = op_getxattr,
+	.removexattr = op_removexattr,
 };
 
 /* Returns the number of arguments taken, or -1. */

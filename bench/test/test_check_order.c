@@ -19,7 +19,7 @@
 /* Mistakes of that kernel. */
 enum mistake {
 	NONE, NO_RECHECK, NO_UPGRADE, SHARED_APPEND, UNLOCK_ANEW,
-	KEEPS_EXCLUSIVE, GIVES_UP_EXCLUSIVE,
+	QUEUES_FOR_NOSEC, GIVES_UP_EXCLUSIVE,
 };
 
 struct sim {
@@ -69,16 +69,14 @@ static enum order_point decide(struct sim *s, int t)
 {
 	bool exclusive = needs_exclusive(s, t);
 
-	switch (s->task[t].holds) {
-	case LOCK_SHARED:
+	if (s->task[t].holds == LOCK_EXCLUSIVE)
+		return AT_UNLOCK;
+	if (s->task[t].holds == LOCK_SHARED)
 		return exclusive && s->mistake != NO_UPGRADE ?
 			       AT_UNLOCK_SHARED : AT_WRITE;
-	case LOCK_EXCLUSIVE:
-		return exclusive && s->mistake != GIVES_UP_EXCLUSIVE ?
-			       AT_WRITE : AT_UNLOCK;
-	default:
-		return exclusive ? AT_LOCK : AT_LOCK_SHARED;
-	}
+	if (!exclusive)
+		return AT_LOCK_SHARED;
+	return s->nosec || s->mistake == QUEUES_FOR_NOSEC ? AT_LOCK : AT_TRYLOCK;
 }
 
 /* Where the step leads, or ORDER_POINTS if the task has to wait. */
@@ -95,13 +93,14 @@ static enum order_point step_write(struct sim *s, int t)
 		s->readers++;
 		s->task[t].holds = LOCK_SHARED;
 		return s->mistake == NO_RECHECK ? AT_WRITE : AT_DECIDE;
+	case AT_TRYLOCK:
 	case AT_LOCK:
 		if (s->writer || s->readers)
-			return ORDER_POINTS;
+			return s->task[t].at == AT_LOCK ? ORDER_POINTS :
+							  AT_LOCK_SHARED;
 		s->writer = true;
 		s->task[t].holds = LOCK_EXCLUSIVE;
-		return s->task[t].upgrades || s->mistake == KEEPS_EXCLUSIVE ?
-			       AT_WRITE : AT_DECIDE;
+		return s->mistake == GIVES_UP_EXCLUSIVE ? AT_DECIDE : AT_WRITE;
 	case AT_WRITE:
 		write_to(s, t);
 		s->task[t].written = true;
@@ -283,21 +282,24 @@ static void every_schedule_once(void **state)
  * What is found by running is what comes out of trying all words: those that
  * no word before has been a beginning of.
  */
+/* Six of the write that shares, five of the other one. */
+#define EXTEND_STEPS	11
+
 static void infeasible_ones_are_found_once(void **state)
 {
 	struct order_explore *e = order_explore_new(NULL);
 	size_t feasible = 0, waiting = 0;
-	char name[13], dead[13] = "";
+	char name[EXTEND_STEPS + 1], dead[EXTEND_STEPS + 1] = "";
 	struct order_watch w;
 
-	for (unsigned int word = 0; word < 1 << 12; word++) {
+	for (unsigned int word = 0; word < 1 << EXTEND_STEPS; word++) {
 		struct sim s = sim_new(&extend, NONE);
 		bool waits = false, able = true;
 		int n = 0;
 
 		assert_null(sim_begin(&s, &w));
-		while (n < 12 && !waits && able) {
-			int t = word >> (11 - n) & 1;
+		while (n < EXTEND_STEPS && !waits && able) {
+			int t = word >> (EXTEND_STEPS - 1 - n) & 1;
 
 			able = order_watch_able(&w) >> t & 1;
 			if (able)
@@ -375,12 +377,12 @@ static void mistakes_are_found(void **state)
 		  "A writes with the lock shared (past EOF)" },
 		{ &append_both, SHARED_APPEND, "A",
 		  "A asks for the shared lock (append)" },
-		{ &extend, UNLOCK_ANEW, "AAAAAABBBBB",
+		{ &extend, UNLOCK_ANEW, "AAAAAABBBB",
 		  "B unlocks shared, but has locked exclusive" },
-		{ &extend_both, KEEPS_EXCLUSIVE, "ABBBBBA",
-		  "A keeps the exclusive lock for no reason" },
+		{ &truncate_to, QUEUES_FOR_NOSEC, "BBBBA",
+		  "A would not share the lock once S_NOSEC is set" },
 		{ &append_both, GIVES_UP_EXCLUSIVE, "AAA",
-		  "A gives up the exclusive lock (append)" },
+		  "A gives up the exclusive lock" },
 	};
 
 	for (size_t i = 0; i < sizeof(findings) / sizeof(*findings); i++) {
@@ -444,6 +446,9 @@ static void what_is_said_of_a_stop(void **state)
 		{ { AT_DECIDE, LOCK_FREE, 16384, 0777, true },
 		  { AT_LOCK, LOCK_FREE, 16384, 0777, true },
 		  "A asks for the exclusive lock for no reason" },
+		{ { AT_DECIDE, LOCK_FREE, 16383, 0777, true },
+		  { AT_TRYLOCK, LOCK_FREE, 16383, 0777, true },
+		  "A tries the exclusive lock for no reason" },
 		{ { AT_DECIDE, LOCK_FREE, 16383, 0777, true },
 		  { AT_LOCK_SHARED, LOCK_FREE, 16383, 0777, true },
 		  "A asks for the shared lock (past EOF)" },

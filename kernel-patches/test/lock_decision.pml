@@ -18,6 +18,7 @@ bit sxid, nosec = 1;			/* set-id bits; S_NOSEC */
 bit has_nosec;				/* the server has HANDLE_KILLPRIV_V2 */
 byte done;
 
+#define LACKS_NOSEC	(has_nosec && !nosec)
 #define MAY_HAVE_PRIVS	(has_nosec -> !nosec : sxid)
 
 inline lock()
@@ -84,6 +85,7 @@ inline decide()
 inline decide_again()
 {
 #ifndef NO_SECOND_LOOK
+	look_at_flags();
 #ifndef SECOND_LOOK_NOT_AT_EOF
 	look_at_eof();
 #endif
@@ -99,14 +101,15 @@ inline lock_for_write()
 {
 	decide();
 	if
-	:: exclusive ->
-		lock();
-		exclusive = 0;
-		decide();
-		if
-		:: exclusive
-		:: else -> unlock()
-		fi
+	:: exclusive && LACKS_NOSEC ->
+		/* inode_trylock() */
+		atomic {
+			if
+			:: !writer && readers == 0 -> writer = 1
+			:: else -> exclusive = 0
+			fi
+		}
+	:: exclusive && !LACKS_NOSEC -> lock()
 	:: else
 	fi;
 	if

@@ -129,6 +129,27 @@ static void privs_removed(struct check_context *c)
 	}
 }
 
+/* The second to remove it would find nothing. */
+static void privs_removed_together(struct check_context *c)
+{
+	struct check_writers g = { .flags = O_DIRECT, .bs = BLOCK, .n = 2,
+				   .stride = BLOCK, .len = BLOCK,
+				   .without_nosec = true };
+	const char *raw;
+
+	check_mount_naive(c, "--getxattr");
+	raw = check_path(c, "raw", "f");
+	g.path = check_path(c, "naive", "f");
+	check_fill(raw, MIB);
+	for (int i = 0; i < 20; i++) {
+		must(!check_set_capability(raw));
+		check_counters_reset();
+		check_writers_run(c, &g);
+		check_branch_taken("exclusive_privs", g.n);
+		must_be_removed(c);
+	}
+}
+
 /* --- what comes in between the decision and the lock ------------------------- */
 
 static void without_privileges(struct check_context *c)
@@ -283,6 +304,12 @@ const struct check_case privileges_cases[] = {
 	  .workload = "As h1_set_ids.",
 	  .lock_path = "Exclusive: no S_NOSEC. The second write: shared.",
 	  .validates = "The capability is removed, and not under the shared lock." },
+	{ .name = "h1_capability_naive", .flags = CHECK_QUICK,
+	  .run = privs_removed_together,
+	  .setup = "A file that gets security.capability; a server with xattrs and without HANDLE_KILLPRIV_V2.",
+	  .workload = "Two direct writes at once, 20 times.",
+	  .lock_path = "Exclusive: only the server knows of capabilities.",
+	  .validates = "The capability is removed, not under the shared lock, and no write fails." },
 	{ .name = "h1_recheck_set_ids", .flags = CHECK_QUICK | CHECK_DELAY,
 	  .run = privs_recheck,
 	  .variant = &(const struct privileges){ .grant = grant_set_ids },

@@ -34,7 +34,9 @@ static void getxattr_per_write(struct check_context *c)
 	check_mount_naive(c, "--getxattr");
 	path = check_path(c, "naive", "f");
 	check_fill(check_path(c, "raw", "f"), MIB);
+	check_counters_reset();
 	write_many(path);
+	check_branch_taken("exclusive_privs", WRITES);
 	must(getxattr(path, "user.asked", text, sizeof(text) - 1) > 0);
 	check_fact("getxattr_requests", atoi(text));
 	if (atoi(text) >= WRITES)
@@ -73,7 +75,7 @@ const struct check_case requests_cases[] = {
 	{ .name = "h2_getxattr", .run = getxattr_per_write,
 	  .setup = "A server that answers GETXATTR and has no HANDLE_KILLPRIV_V2.",
 	  .workload = "1000 direct writes.",
-	  .lock_path = "Shared, around a request.",
+	  .lock_path = "Exclusive, around a request.",
 	  .validates = "Writes cause no requests.",
 	  .known = { { KERNEL_ANY, "file_remove_privs() asks for security.capability before each write" } } },
 	{ .name = "no_requests", .run = no_requests,

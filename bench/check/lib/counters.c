@@ -27,7 +27,7 @@ static const struct {
 	COUNTER(shared),
 	COUNTER(exclusive_always),
 	SUBSET(upgraded),
-	SUBSET(given_up),
+	SUBSET(waited),
 	SUBSET(shared_sxid),
 	SUBSET(shared_backing),
 	SUBSET(nowait),

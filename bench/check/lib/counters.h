@@ -23,7 +23,7 @@ struct check_counters {
 	/* Subsets of these: found to be exclusive under the shared lock, not to
 	 * be so under the exclusive one, on a set-uid file, with a backing file
 	 * that appends or buffers, and with IOCB_NOWAIT. */
-	uint64_t upgraded, given_up, shared_sxid, shared_backing, nowait;
+	uint64_t upgraded, waited, shared_sxid, shared_backing, nowait;
 	/* AIO writes that ended in an interrupt; KERNEL_BEYOND alone. */
 	uint64_t aio_in_interrupt;
 };

@@ -11,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "check/lib/outcome.h"
@@ -140,6 +141,8 @@ void check_mount_naive(struct check_context *c, const char *option)
 	must(!fpb_mkdirs(c->naive_mount));
 	start_naive(c, option);
 	fpb_undo_push(&c->undo, undo_naive, c);
+	/* Until it is asked, the kernel does not know whether it has xattrs. */
+	getxattr(c->naive_mount, "user.none", NULL, 0);
 }
 
 const char *check_path(struct check_context *c, const char *target,

@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 
 static const char *const points[ORDER_POINTS] = {
-	[AT_USER] = "user", [AT_DECIDE] = "decide", [AT_LOCK] = "lock",
-	[AT_LOCK_SHARED] = "lock_shared", [AT_WRITE] = "write",
-	[AT_END] = "end", [AT_UNLOCK] = "unlock",
+	[AT_USER] = "user", [AT_DECIDE] = "decide", [AT_TRYLOCK] = "trylock",
+	[AT_LOCK] = "lock", [AT_LOCK_SHARED] = "lock_shared",
+	[AT_WRITE] = "write", [AT_END] = "end", [AT_UNLOCK] = "unlock",
 	[AT_UNLOCK_SHARED] = "unlock_shared", [AT_SETATTR] = "setattr",
 	[AT_REPLY] = "reply", [AT_APPLIED] = "applied",
 };
@@ -63,6 +63,12 @@ static bool is_sxid(unsigned int mode)
 	return mode & S_ISUID || (mode & S_ISGID && mode & S_IXGRP);
 }
 
+/* Whether a write that comes first would set S_NOSEC for others. */
+static bool lacks_nosec(const struct order_watch *w)
+{
+	return w->pair->server != SERVER_NAIVE && !w->now.nosec;
+}
+
 /* Why a write needs the exclusive lock, or NULL. */
 static const char *needs_exclusive(const struct order_watch *w, int t)
 {
@@ -78,7 +84,7 @@ static const char *needs_exclusive(const struct order_watch *w, int t)
 	if (op->pos + op->len > w->now.size)
 		return "past EOF";
 	if (w->pair->server == SERVER_NAIVE ? is_sxid(w->now.mode) :
-					      !w->now.nosec)
+					      lacks_nosec(w))
 		return "privileges";
 	return NULL;
 }
@@ -120,7 +126,7 @@ static void began(struct order_watch *w, int t)
 /* The step from me->at gave or took the lock. */
 static void account(struct order_task *me, enum order_point now)
 {
-	if (me->at == AT_LOCK)
+	if (me->at == AT_LOCK || (me->at == AT_TRYLOCK && now == AT_WRITE))
 		me->holds = LOCK_EXCLUSIVE;
 	if (me->at == AT_LOCK_SHARED)
 		me->holds = LOCK_SHARED;
@@ -145,9 +151,6 @@ static const char *may_write(struct order_watch *w, int t)
 		return wrong(w, t, "writes with the lock shared (%s)", why);
 	if (me->at == AT_LOCK_SHARED)
 		return wrong(w, t, "does not look again with the lock shared");
-	/* Once it has shared the lock in vain, any reason may be gone again. */
-	if (!why && me->holds == LOCK_EXCLUSIVE && !me->upgrades)
-		return wrong(w, t, "keeps the exclusive lock for no reason");
 	return NULL;
 }
 
@@ -164,8 +167,8 @@ static const char *may_unlock(struct order_watch *w, int t,
 		return NULL;
 	if (held == LOCK_SHARED && !why)
 		return wrong(w, t, "gives up the shared lock for no reason");
-	if (held == LOCK_EXCLUSIVE && why)
-		return wrong(w, t, "gives up the exclusive lock (%s)", why);
+	if (held == LOCK_EXCLUSIVE)
+		return wrong(w, t, "gives up the exclusive lock");
 	return NULL;
 }
 
@@ -177,15 +180,23 @@ static const char *may(struct order_watch *w, int t, enum order_point next)
 
 	switch (next) {
 	case AT_LOCK_SHARED:
-		/* What came in since it gave up the exclusive lock, it finds. */
-		return why && me->at != AT_UNLOCK ?
+		/* If it waits for S_NOSEC, it finds what else has come in. */
+		return why && me->at != AT_TRYLOCK ?
 			       wrong(w, t, "asks for the shared lock (%s)",
 				     why) :
 			       NULL;
-	case AT_LOCK:
-		return !why && !me->upgrades ?
-			       wrong(w, t, "asks for the exclusive lock for no reason") :
+	case AT_TRYLOCK:
+		return !why || !lacks_nosec(w) ?
+			       wrong(w, t, "tries the exclusive lock for no reason") :
 			       NULL;
+	case AT_LOCK:
+		/* Once it has shared the lock in vain, any reason may be gone. */
+		if (me->upgrades)
+			return NULL;
+		if (lacks_nosec(w))
+			return wrong(w, t, "would not share the lock once S_NOSEC is set");
+		return !why ? wrong(w, t, "asks for the exclusive lock for no reason") :
+			      NULL;
 	case AT_WRITE:
 		return may_write(w, t);
 	case AT_UNLOCK:

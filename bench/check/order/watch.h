@@ -49,6 +49,7 @@ struct order_pair {
 enum order_point {
 	AT_USER,		/* before or after the system call */
 	AT_DECIDE,		/* before it decides, and with the lock again */
+	AT_TRYLOCK,		/* before it takes the exclusive lock, if that is free */
 	AT_LOCK,
 	AT_LOCK_SHARED,
 	AT_WRITE,		/* before the write to the backing file */
