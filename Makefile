@@ -204,7 +204,7 @@ check-e2e: all kernels planted-kernel	## Boot both UML kernels and run the small
 		bench/test/test_fleet_stop.sh
 
 .PHONY: check-guests
-check-guests: $(B)/.packages-conform all kernels check-kernels $(B)/daemon/mount_tests	## Run the suites and the daemon's tests in both
+check-guests: $(B)/.packages-conform all kernels check-kernels $(B)/daemon/mount_tests	## Run suites and daemon tests in both UML kernels
 	@bench/test/run.sh $(B)/test bench/test/test_check_quick.sh \
 		bench/test/test_check_jobs.sh bench/test/test_mount_baseline.sh \
 		bench/test/test_mount_patched.sh bench/test/test_daemons.sh \

@@ -6,6 +6,7 @@
  */
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -63,6 +64,20 @@ static void no_daemon_io(struct check_context *c)
 			check_no_daemon_io(c, c->rig.daemons[i].target->name);
 }
 
+/* With lockdep a kernel learns in which order this takes locks, on each level. */
+static void change_names(struct check_context *c, const struct stack *s)
+{
+	const char *from = check_path(c, s->target, "from");
+	const char *to = check_path(c, s->target, "to");
+	const char *old = check_path(c, s->target, "from/f");
+	const char *new = check_path(c, s->target, "to/f");
+
+	must(!mkdir(from, 0700) && !mkdir(to, 0700));
+	check_fill(old, BLOCK);
+	must(!rename(old, new) && !unlink(new));
+	must(!rmdir(from) && !rmdir(to));
+}
+
 static void overwrite_on(struct check_context *c, const struct stack *s)
 {
 	const uint64_t bytes = c->full ? 256 * MIB : 16 * MIB;
@@ -70,6 +85,7 @@ static void overwrite_on(struct check_context *c, const struct stack *s)
 	struct check_writers g = check_random_writers(c, 4, bytes,
 						      c->full ? 10000 : 500);
 
+	change_names(c, s);
 	g.path = check_path(c, s->target, s->target);
 	check_fill(g.path, bytes);
 	check_counters_reset();
