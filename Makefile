@@ -51,6 +51,11 @@ endif
 BASE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(WARN) \
 	       -MMD -MP
 
+# $(call if-changed,COMMANDS): their output is the target's new content, if it is new. A
+# make beside this one may do the same.
+if-changed = { $(1); } > $@.$$$$; \
+	cmp -s $@.$$$$ $@ && rm $@.$$$$ || mv $@.$$$$ $@
+
 .PHONY: all
 all:			## Build the harness, the daemon and the engine
 

@@ -22,8 +22,7 @@ $(B)/fpfs: $(DAEMON_OBJ)
 .PHONY: daemon-libfuse
 $(B)/daemon/libfuse.id: daemon-libfuse | $(LIBFUSE)
 	@mkdir -p $(@D)
-	@{ readlink -f $(LIBFUSE); $(FUSE_PC) --modversion fuse3; } > $@.$$$$; \
-	cmp -s $@.$$$$ $@ && rm $@.$$$$ || mv $@.$$$$ $@
+	@$(call if-changed,readlink -f $(LIBFUSE); $(FUSE_PC) --modversion fuse3)
 
 $(DAEMON_OBJ): $(B)/daemon/%.o: daemon/%.c $(B)/daemon/libfuse.id
 	$(call quiet,CC,$@)

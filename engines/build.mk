@@ -28,8 +28,7 @@ all: $(ENGINE)
 .PHONY: engine-fio
 $(B)/engines/fio.id: engine-fio | $(FIO_TREE)
 	@mkdir -p $(@D)
-	@{ $(FIO_TREE)/fio --version; cat $(FIO_TREE)/config-host.h; } > $@.$$$$; \
-	cmp -s $@.$$$$ $@ && rm $@.$$$$ || mv $@.$$$$ $@
+	@$(call if-changed,$(FIO_TREE)/fio --version; cat $(FIO_TREE)/config-host.h)
 
 $(B)/engines/%.o: engines/%.c $(B)/engines/fio.id
 	@mkdir -p $(@D)

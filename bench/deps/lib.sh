@@ -182,7 +182,7 @@ key() {
 }
 
 # link TARGET NAME: make the link that the Makefile uses. Nothing but a link is
-# replaced.
+# replaced, and no link to TARGET: another make may be using it.
 link() {
 	mkdir -p "$(dirname "$2")"
 	[ -L "$2" ] || [ ! -e "$2" ] ||

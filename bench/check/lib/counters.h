@@ -20,9 +20,9 @@ enum check_kernel {
 struct check_counters {
 	uint64_t exclusive_no_pdw, exclusive_buffered, exclusive_append,
 		 exclusive_past_eof, exclusive_privs, shared, exclusive_always;
-	/* Subsets of these: found to be exclusive under the shared lock, not to
-	 * be so under the exclusive one, on a set-uid file, with a backing file
-	 * that appends or buffers, and with IOCB_NOWAIT. */
+	/* Subsets of these: found to be exclusive under the shared lock, waited
+	 * for a write that may set S_NOSEC, on a set-uid file, with a backing
+	 * file that appends or buffers, and with IOCB_NOWAIT. */
 	uint64_t upgraded, waited, shared_sxid, shared_backing, nowait;
 	/* AIO writes that ended in an interrupt; KERNEL_BEYOND alone. */
 	uint64_t aio_in_interrupt;
