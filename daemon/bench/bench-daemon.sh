@@ -9,42 +9,23 @@
 # does not notice. FPFS_OPTIONS= measures it with its own default, a second.
 set -eu
 
-skip() {
-	echo "bench-daemon: skipped: $1" >&2
-	exit 77
-}
+if [ -z "${MOUNTS:-}" ]; then
+	exec "$(dirname "$0")/../test/on-xfs.sh" 4G "$0" "$@"
+fi
 
-[ "$(id -u)" -eq 0 ] || skip "mounting needs root"
-[ -c /dev/fuse ] || skip "no /dev/fuse"
-command -v mkfs.xfs >/dev/null || skip "no mkfs.xfs (Debian: xfsprogs)"
-
-work=$(mktemp -d "${TMPDIR:-/tmp}/fpfs-bench.XXXXXX")
-image=$(mktemp /dev/shm/fpfs-bench.XXXXXX)
-loop=
 ours=
 theirs=
 priority=
 clean() {
 	[ -z "$priority" ] || echo "$priority" >/proc/$$/autogroup
-	umount "$work/ours" 2>/dev/null || :
-	umount "$work/theirs" 2>/dev/null || :
+	umount "$MOUNTS/mnt" 2>/dev/null || :
+	umount "$MOUNTS/theirs" 2>/dev/null || :
 	[ -z "$ours" ] || wait "$ours" || :
 	[ -z "$theirs" ] || wait "$theirs" || :
-	umount "$work/xfs" 2>/dev/null || umount -l "$work/xfs" 2>/dev/null || :
-	[ -z "$loop" ] || losetup -d "$loop"
-	rm -f "$image"
-	rmdir "$work/ours" "$work/theirs" "$work/xfs" "$work" 2>/dev/null || :
 }
 trap clean EXIT
 trap 'exit 130' INT TERM
-
-mkdir "$work/xfs" "$work/ours" "$work/theirs"
-truncate -s 4G "$image"
-loop=$(losetup --show -f --direct-io=on --sector-size 4096 "$image") ||
-	skip "no loop device"
-mkfs.xfs -q "$loop"
-mount -t xfs "$loop" "$work/xfs" || skip "this kernel has no XFS"
-mkdir "$work/xfs/a" "$work/xfs/b"
+mkdir "$MOUNTS/theirs" "$MOUNTS/xfs/a" "$MOUNTS/xfs/b"
 
 # Go before everything else that the machine does. Where others want the CPU,
 # who sends a request and sleeps is let in again sooner than who needs none, so
@@ -58,19 +39,19 @@ renice -n -20 -p $$ >/dev/null
 # Both in the foreground of this session: in one of its own a daemon would be
 # in another group of the scheduler (autogroup), and be measured by that.
 # shellcheck disable=SC2086 # a list of options
-"$FPFS" -f ${FPFS_OPTIONS---timeout=86400} "$work/xfs/a" "$work/ours" &
+"$FPFS" -f ${FPFS_OPTIONS---timeout=86400} "$MOUNTS/xfs/a" "$MOUNTS/mnt" &
 ours=$!
-"$PASSTHROUGH_HP" --foreground "$work/xfs/b" "$work/theirs" &
+"$PASSTHROUGH_HP" --foreground "$MOUNTS/xfs/b" "$MOUNTS/theirs" &
 theirs=$!
-for m in ours theirs; do
+for m in mnt theirs; do
 	n=0
-	until mountpoint -q "$work/$m"; do
+	until mountpoint -q "$MOUNTS/$m"; do
 		n=$((n + 1))
-		[ $n -lt 100 ] || { echo "bench-daemon: $m does not mount" >&2
+		[ $n -lt 100 ] || { echo "bench-daemon: nothing is mounted at $m" >&2
 				    exit 2; }
 		sleep 0.05
 	done
 done
 
 echo "# ours: ${FPFS_OPTIONS---timeout=86400}, theirs: passthrough_hp's defaults"
-"$BENCH_OPS" "$@" "$work/ours" "$work/theirs"
+"$BENCH_OPS" "$@" "$MOUNTS/mnt" "$MOUNTS/theirs"

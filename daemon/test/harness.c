@@ -229,8 +229,11 @@ void stop(void)
 	int status, tries = PATIENCE_MS / 20;
 
 	/* The kernel may still be closing what the test had open. */
-	while (umount2(mnt, 0) && errno == EBUSY && tries--)
+	while (umount2(mnt, 0) && errno == EBUSY) {
+		if (!tries--)
+			die("cannot unmount: %m");
 		msleep(20);
+	}
 	status = wait_daemon();
 	if (status < 0)
 		die("unmounted, but the daemon did not end");

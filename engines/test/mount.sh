@@ -1,8 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # The engine's proof and its pairs over a real XFS and a real FUSE mount. TAP.
-# Needs root, a loop device, mkfs.xfs and a kernel with FUSE passthrough;
-# skips with a reason where one is missing.
 #
 # Usage: mount.sh [BUILD_DIR]
 
@@ -11,38 +9,11 @@ FIO=$B/deps/fio/fio
 ENGINE=$B/fpbench-engine.so
 FPFS=$B/fpfs
 
-skip_all()
-{
-	echo "1..0 # SKIP $1"
-	exit 0
-}
+if [ -z "${MOUNTS:-}" ]; then
+	exec "$(dirname "$0")/../../daemon/test/on-xfs.sh" 400M "$0" "$B"
+fi
 
-[ "$(id -u)" = 0 ] || skip_all "not root"
-command -v mkfs.xfs >/dev/null || skip_all "mkfs.xfs is missing (xfsprogs)"
-
-dir=$(mktemp -d "${TMPDIR:-/tmp}/fpbench-mount.XXXXXX") || exit 1
-loop=
-cleanup()
-{
-	cd /
-	mountpoint -q "$dir/fuse" && umount "$dir/fuse"
-	# The daemon may take a moment to end.
-	for _ in $(seq 50); do
-		mountpoint -q "$dir/xfs" || break
-		umount "$dir/xfs" 2>/dev/null || sleep 0.1
-	done
-	[ -z "$loop" ] || losetup -d "$loop"
-	rm -rf "$dir"
-}
-trap cleanup EXIT
-trap 'exit 1' INT TERM
-
-mkdir "$dir/xfs" "$dir/fuse"
-truncate -s 400m "$dir/img"
-loop=$(losetup --show -f "$dir/img") || skip_all "no loop device"
-mkfs.xfs -q "$loop" || exit 1
-mount "$loop" "$dir/xfs" || skip_all "cannot mount XFS"
-cd "$dir" || exit 1
+cd "$MOUNTS" || exit 1
 "$FIO" --name=fill --filename=xfs/f --size=16m --rw=write --bs=1m \
 	--minimal >/dev/null || exit 1
 cp xfs/f xfs/g
@@ -63,7 +34,7 @@ job()		# ARGS...
 {
 	case "$*" in
 	*--filename=*) ;;
-	*) set -- --filename=fuse/f "$@" ;;
+	*) set -- --filename=mnt/f "$@" ;;
 	esac
 	"$FIO" --ioengine="external:$ENGINE" --submit=libaio --size=16m --bs=4k --iodepth=8 --direct=1 \
 		"$@" --name=j >out 2>err
@@ -94,13 +65,16 @@ refuses()	# NAME PATTERN ARGS...
 
 daemon()	# ARGS...
 {
-	! mountpoint -q fuse || umount fuse || exit 1
-	"$FPFS" "$@" xfs fuse
+	! mountpoint -q mnt || umount mnt || exit 1
+	"$FPFS" "$@" xfs mnt
 }
 
 daemon
 status=$?
-[ $status -ne 3 ] || skip_all "this kernel has no FUSE passthrough"
+[ $status -ne 3 ] || {
+	echo "1..0 # SKIP this kernel has no FUSE passthrough"
+	exit 77
+}
 [ $status -eq 0 ] || exit 1
 both="--expect_passthrough=1 --expect_no_daemon_io=1"
 
@@ -112,7 +86,7 @@ runs "a pair, verified" $both --expect_fs=fuse --expect_pair_fs=xfs \
 	--pair=xfs/f --pair_slice=2ms --pair_guard=100us --rw=randwrite \
 	--verify=crc32c --fsync=16
 runs "a pair the other way round" $both --expect_pair_fs=fuse \
-	--expect_fs=xfs --filename=xfs/f --pair=fuse/f --rw=randread
+	--expect_fs=xfs --filename=xfs/f --pair=mnt/f --rw=randread
 runs "a pair of folders" $both --pair=xfs --rw=randread
 }
 runs "what is found is printed" --rw=read --expect_passthrough=1
@@ -138,9 +112,9 @@ workload()	# PATH ARGS...
 		--expect_fs=fuse --expect_pair_fs=xfs --pair=xfs/f \
 		--rw=randwrite --io_size=4m --numjobs=2 --pair_slice=2ms \
 		--pair_guard=100us "$@"
-	echo "left: $(ls fuse)" >>err
+	echo "left: $(ls mnt)" >>err
 	if [ "$(ls xfs)" = "$(printf 'f\ng')" ] &&
-	   [ "$(ls fuse)" = "$(printf 'f\ng')" ]; then
+	   [ "$(ls mnt)" = "$(printf 'f\ng')" ]; then
 		result ok "$path: nothing is left on either side"
 	else
 		result "not ok" "$path: nothing is left on either side"
@@ -159,13 +133,13 @@ done
 # What a device has read, in sectors of 512 bytes, is field 3 of its stat.
 sectors_read()
 {
-	awk '{ print $3 }' "/sys/block/${loop#/dev/}/stat"
+	awk '{ print $3 }' "/sys/block/${LOOP#/dev/}/stat"
 }
 
 # 16 MiB, of which every page has been written before: all of it is read again.
 refuses "cold reads of FUSE alone" 'needs pair=' --submit=cold --direct=0 \
 	--rw=randread
-for sides in fuse/f:xfs/f xfs/f:fuse/f; do
+for sides in mnt/f:xfs/f xfs/f:mnt/f; do
 	before=$(sectors_read)
 	runs "cold: ${sides%:*}" --submit=cold --direct=0 --rw=randread \
 		--filename="${sides%:*}" --pair="${sides#*:}" --loops=3 \
@@ -182,7 +156,7 @@ done
 # What a device is told to flush is counted in field 16 of its stat.
 flushes()
 {
-	awk '{ print $16 }' "/sys/block/${loop#/dev/}/stat"
+	awk '{ print $16 }' "/sys/block/${LOOP#/dev/}/stat"
 }
 
 dsync_arrives()	# NAME ARGS...: of 64 writes each flushes, without dsync none
@@ -205,7 +179,7 @@ dsync_arrives()	# NAME ARGS...: of 64 writes each flushes, without dsync none
 }
 
 for path in libaio io_uring pvsync2; do
-	for file in xfs/f fuse/f; do
+	for file in xfs/f mnt/f; do
 		dsync_arrives "$path: dsync, $file" --submit=$path \
 			--filename=$file
 	done
@@ -220,7 +194,7 @@ if daemon --mode=direct; then
 		--expect_no_daemon_io=1 --rw=write
 	refuses "the pair's side that reaches the daemon" 'READ and' \
 		--expect_no_daemon_io=1 --rw=read --filename=xfs/f \
-		--pair=fuse/f --time_based --runtime=2s
+		--pair=mnt/f --time_based --runtime=2s
 	runs "nothing is demanded, nothing fails" --rw=randrw
 else
 	result "not ok" "fpfs --mode=direct"
