@@ -109,13 +109,18 @@ static bool wait_for_case(pid_t pid, unsigned int seconds)
 
 /* --- its report ----------------------------------------------------------- */
 
+static bool mended(const struct check_context *c)
+{
+	return c->kernel == KERNEL_BEYOND && c->row->flags & CHECK_MENDED;
+}
+
 static const char *known_reason(const struct check_context *c)
 {
-	const bool beyond = c->kernel == KERNEL_BEYOND;
-	const enum check_kernel kernel = beyond ? KERNEL_SERIES : c->kernel;
+	const enum check_kernel kernel = c->kernel == KERNEL_BEYOND ?
+		KERNEL_SERIES : c->kernel;
 	const struct check_case *row = c->row;
 
-	if (beyond && row->flags & CHECK_MENDED)
+	if (mended(c))
 		return NULL;
 	for (int i = 0; i < 3 && row->known[i].reason; i++)
 		if (row->known[i].kernel == KERNEL_ANY ||
@@ -154,13 +159,14 @@ static int report(const struct check_context *c, double seconds)
 		[KERNEL_ANY] = "unknown", [KERNEL_BASELINE] = "baseline",
 		[KERNEL_SERIES] = "series", [KERNEL_BEYOND] = "beyond" };
 	const char *known = known_reason(c);
-	json_t *o = json_pack("{ss ss ss ss sf ss ss ss* so}",
+	const char *lockdep = mended(c) ? NULL : c->row->lockdep;
+	json_t *o = json_pack("{ss ss ss ss sf ss ss ss* ss* so}",
 			      "event", "case", "case", c->row->name,
 			      "status", status_name(known),
 			      "kind", kernels[c->kernel], "seconds", seconds,
 			      "reason", outcome->reason, "notes",
-			      outcome->notes, "known", known, "facts",
-			      facts_json());
+			      outcome->notes, "known", known, "lockdep", lockdep,
+			      "facts", facts_json());
 	int ret = -ENOMEM;
 
 	if (o && c->events)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/console.h"
 #include "core/memstream.h"
 
 static const char *const names[] = {
@@ -62,11 +63,12 @@ static char *facts_text(json_t *facts)
 int fpb_check_result_from_json(json_t *o, struct fpb_check_result *r)
 {
 	const char *status, *reason = "", *notes = "", *known = "";
+	const char *lockdep = "";
 	int s = 0;
 
-	if (json_unpack(o, "{ss sf s?s s?s s?s}", "status", &status, "seconds",
+	if (json_unpack(o, "{ss sf s?s s?s s?s s?s}", "status", &status, "seconds",
 			&r->seconds, "reason", &reason, "notes", &notes,
-			"known", &known))
+			"known", &known, "lockdep", &lockdep))
 		return -EINVAL;
 	while (s < FPB_CHECK_STATUSES && strcmp(status, names[s]))
 		s++;
@@ -77,8 +79,10 @@ int fpb_check_result_from_json(json_t *o, struct fpb_check_result *r)
 	r->notes = strdup(notes);
 	r->known = strdup(known);
 	r->facts = facts_text(json_object_get(o, "facts"));
+	r->lockdep = strdup(lockdep);
 	r->splat = strdup("");
-	if (!r->reason || !r->notes || !r->known || !r->facts || !r->splat) {
+	if (!r->reason || !r->notes || !r->known || !r->facts ||
+	    !r->lockdep || !r->splat) {
 		fpb_check_result_free(r);
 		return -ENOMEM;
 	}
@@ -96,18 +100,30 @@ static int replace(char **text, const char *with)
 	return 0;
 }
 
-int fpb_check_result_fail(struct fpb_check_result *r, const char *reason,
-			  const char *splat)
+static bool known_of_lockdep(const struct fpb_check_result *r,
+			     const char *splat)
+{
+	struct fpb_splat s;
+
+	return r->status == FPB_CHECK_PASS && r->lockdep && *r->lockdep &&
+	       !fpb_console_splat(splat, &s) && !strcmp(s.kind, "lockdep");
+}
+
+int fpb_check_result_fail(struct fpb_check_result *r, bool ended,
+			  const char *reason, const char *splat)
 {
 	char **const texts[] = { &r->notes, &r->known, &r->facts };
 	const bool failed = r->status == FPB_CHECK_FAIL && r->reason;
+	const bool known = ended && known_of_lockdep(r, splat);
 	char both[4096];
 	int ret;
 
 	snprintf(both, sizeof(both), "%s%s%s", failed ? r->reason : "",
 		 failed ? "; " : "", reason);
 	ret = replace(&r->reason, both) ? : replace(&r->splat, splat);
-	r->status = FPB_CHECK_FAIL;
+	if (!ret && known)
+		ret = replace(&r->known, r->lockdep);
+	r->status = known ? FPB_CHECK_KNOWN : FPB_CHECK_FAIL;
 	/* A boot that never got to the case has none of these. */
 	for (int i = 0; !ret && i < 3; i++)
 		if (!*texts[i])
@@ -121,8 +137,10 @@ void fpb_check_result_free(struct fpb_check_result *r)
 	free(r->notes);
 	free(r->known);
 	free(r->facts);
+	free(r->lockdep);
 	free(r->splat);
 	r->reason = r->notes = r->known = r->facts = r->splat = NULL;
+	r->lockdep = NULL;
 }
 
 int fpb_check_exit(const struct fpb_check_result *r, size_t n)

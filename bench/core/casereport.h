@@ -35,6 +35,7 @@ struct fpb_check_result {
 	double seconds;
 	/* Owned, see fpb_check_result_free(); "" if there is nothing. */
 	char *reason, *notes, *known, *facts;
+	char *lockdep;			/* why a report of lockdep is known */
 	char *splat;			/* the kernel's complaint */
 };
 
@@ -49,11 +50,13 @@ int fpb_check_case_from_json(json_t *o, struct fpb_check_case *c);
  */
 int fpb_check_result_from_json(json_t *o, struct fpb_check_result *r);
 /*
- * Make it a failure: the boot failed, or the kernel complained. If the case had
- * failed, its own reason comes first.
+ * Make it a failure: the boot failed, or the kernel complained; @ended says if the
+ * guest came to its end nevertheless. If the case had failed, its own reason comes
+ * first. If it had passed, and lockdep's report is all there is and known, it is
+ * a known failure. 0, or -ENOMEM.
  */
-int fpb_check_result_fail(struct fpb_check_result *r, const char *reason,
-			  const char *splat);
+int fpb_check_result_fail(struct fpb_check_result *r, bool ended,
+			  const char *reason, const char *splat);
 void fpb_check_result_free(struct fpb_check_result *r);
 
 /* Exit status: 1 if one failed, else 3 if one passed unexpectedly, else 0. */

@@ -179,7 +179,8 @@ static int conclude(struct task *t)
 		ret = -ENOMEM;
 	else if (!spoke || (strcmp(rec->status, "ok") &&
 			    (*splat || r->status != FPB_CHECK_FAIL)))
-		ret = fpb_check_result_fail(r, rec->reason, splat);
+		ret = fpb_check_result_fail(r, t->guest.ended, rec->reason,
+					    splat);
 	free(splat);
 	return ret;
 }

@@ -139,8 +139,8 @@ static void a_kernels_complaint_is_a_failure(void **state)
 	struct fpb_check_result r = result(&append, "patched",
 		"{\"status\":\"known-failure\",\"seconds\":1.0,\"known\":\"F_SETFL\"}");
 
-	assert_int_equal(fpb_check_result_fail(&r, "lockdep", "WARNING: ..."),
-			 0);
+	assert_int_equal(fpb_check_result_fail(&r, true, "lockdep",
+					       "WARNING: ..."), 0);
 	assert_int_equal(r.status, FPB_CHECK_FAIL);
 	assert_string_equal(r.splat, "WARNING: ...");
 	assert_int_equal(fpb_check_exit(&r, 1), 1);
@@ -152,18 +152,53 @@ static void a_failed_case_keeps_its_reason(void **state)
 	struct fpb_check_result r = result(&append, "patched",
 		"{\"status\":\"fail\",\"seconds\":1.0,\"reason\":\"within/AB: no\"}");
 
-	assert_int_equal(fpb_check_result_fail(&r, "lockdep", "WARNING: ..."),
-			 0);
+	assert_int_equal(fpb_check_result_fail(&r, true, "lockdep",
+					       "WARNING: ..."), 0);
 	assert_string_equal(r.reason, "within/AB: no; lockdep");
 	assert_string_equal(r.splat, "WARNING: ...");
 	fpb_check_result_free(&r);
+}
+
+static void what_lockdep_is_known_to_say(void **state)
+{
+#define LOCKDEP "WARNING: possible recursive locking detected\n"
+	static const struct {
+		const char *status;
+		bool ended;
+		const char *splat;
+		enum fpb_check_status then;
+	} rows[] = {
+		{ "pass", true, LOCKDEP, FPB_CHECK_KNOWN },
+		{ "pass", false, LOCKDEP, FPB_CHECK_FAIL },
+		{ "fail", true, LOCKDEP, FPB_CHECK_FAIL },
+		{ "known-failure", true, LOCKDEP, FPB_CHECK_FAIL },
+		{ "pass", true, LOCKDEP "BUG: KASAN: slab-use-after-free\n",
+		  FPB_CHECK_FAIL },
+		{ "pass", true, "", FPB_CHECK_FAIL },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char text[128];
+		struct fpb_check_result r;
+
+		snprintf(text, sizeof(text),
+			 "{\"status\":\"%s\",\"seconds\":1.0,\"lockdep\":\"two levels\"}",
+			 rows[i].status);
+		r = result(&append, "baseline", text);
+		assert_int_equal(fpb_check_result_fail(&r, rows[i].ended, "it",
+						       rows[i].splat), 0);
+		assert_int_equal(r.status, rows[i].then);
+		assert_string_equal(r.known, rows[i].then == FPB_CHECK_KNOWN ?
+				    "two levels" : "");
+		fpb_check_result_free(&r);
+	}
 }
 
 static void a_boot_that_said_nothing_is_one(void **state)
 {
 	struct fpb_check_result r = { .c = &append };
 
-	assert_int_equal(fpb_check_result_fail(&r, "hung", ""), 0);
+	assert_int_equal(fpb_check_result_fail(&r, false, "hung", ""), 0);
 	assert_string_equal(r.reason, "hung");
 	assert_string_equal(r.facts, "");
 	fpb_check_result_free(&r);
@@ -197,6 +232,7 @@ int main(void)
 		cmocka_unit_test(the_status_is_that_of_the_worst),
 		cmocka_unit_test(a_kernels_complaint_is_a_failure),
 		cmocka_unit_test(a_failed_case_keeps_its_reason),
+		cmocka_unit_test(what_lockdep_is_known_to_say),
 		cmocka_unit_test(a_boot_that_said_nothing_is_one),
 		cmocka_unit_test(nonsense_is_refused),
 	};

@@ -40,6 +40,11 @@ struct check_case {
 		enum check_kernel kernel;
 		const char *reason;
 	} known[3];
+	/*
+	 * Why lockdep is known to complain where the case passes; or NULL. With
+	 * CHECK_MENDED it does not beyond the series.
+	 */
+	const char *lockdep;
 };
 
 struct check_context {
