@@ -255,7 +255,7 @@ const struct check_case lock_path_cases[] = {
 	  .workload = "4 writers, 4K direct, each 4 MiB at offsets that user space keeps.",
 	  .lock_path = "Within the size that fallocate has set -> shared.",
 	  .validates = "Every write takes the shared lock; the final size is 16 MiB and every block is there.",
-	  .corrects = "The letter does not say that fallocate sets the size. With space alone and size 0, writes take another branch (see append_keep_size)." },
+	  .corrects = "v3 does not say that fallocate sets the size. With space alone and size 0, writes take another branch (see append_keep_size)." },
 	{ .name = "append_keep_size", .flags = CHECK_QUICK, .run = append,
 	  .variant = &(const struct allocation){ FALLOC_FL_KEEP_SIZE },
 	  .setup = "No file; fallocate 16 MiB with FALLOC_FL_KEEP_SIZE: space, but size 0.",
