@@ -5,7 +5,7 @@
 #
 #   KERNEL=7.2	a version in bench/kernels/sources (default: 7.3)
 #   ARCH=x86-64	for QEMU (default: uml, which is User-Mode Linux)
-#   VARIANT=debug|kcsan|lockstat	one more fragment of bench/kernels/
+#   VARIANT=debug|kcsan|lockstat|rt	one more fragment of bench/kernels/
 #   CONFIG="FILE..."	and fragments of the user's
 #   KSRC=TREE	this Linux tree in place of Debian's: the tracked files as they
 #		are now if it is a git checkout, else all files

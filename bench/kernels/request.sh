@@ -20,9 +20,10 @@ request_arch() {
 request_variant() {
 	variant=${VARIANT:-plain}
 	case $variant-$arch in
-	plain-*|debug-*|lockstat-*|kcsan-x86-64) ;;
+	plain-*|debug-*|lockstat-*|kcsan-x86-64|rt-x86-64) ;;
 	kcsan-*) usage "VARIANT=kcsan: $arch has no KCSAN" "add ARCH=x86-64" ;;
-	*) usage "VARIANT=$variant is none of plain, debug, kcsan, lockstat" ;;
+	rt-*) usage "VARIANT=rt: $arch has no PREEMPT_RT" "add ARCH=x86-64" ;;
+	*) usage "VARIANT=$variant is none of plain, debug, kcsan, lockstat, rt" ;;
 	esac
 }
 

@@ -238,6 +238,7 @@ bad "a series for a packaged kernel" "does not take SERIES=/x" SERIES=/x \
 bad "unknown architecture" "neither uml nor x86-64" ARCH=arm64
 bad "unknown variant" "VARIANT=fast is none of" VARIANT=fast
 bad "no KCSAN in UML" "uml has no KCSAN" VARIANT=kcsan
+bad "no PREEMPT_RT in UML" "uml has no PREEMPT_RT" VARIANT=rt
 bad "EXTRA without NAME" "need NAME=" EXTRA=README.md
 bad "EXTRA that is not there" "EXTRA=$tmp/no: no such file" "EXTRA=$tmp/no" \
 	NAME=n
