@@ -9,7 +9,7 @@
 # does not notice. FPFS_OPTIONS= measures it with its own default, a second.
 set -eu
 
-if [ -z "${MOUNTS:-}" ]; then
+if [ -z "${FPB_MOUNTS:-}" ]; then
 	exec "$(dirname "$0")/../test/on-xfs.sh" 4G "$0" "$@"
 fi
 
@@ -18,14 +18,14 @@ theirs=
 priority=
 clean() {
 	[ -z "$priority" ] || echo "$priority" >/proc/$$/autogroup
-	umount "$MOUNTS/mnt" 2>/dev/null || :
-	umount "$MOUNTS/theirs" 2>/dev/null || :
+	umount "$FPB_MOUNTS/mnt" 2>/dev/null || :
+	umount "$FPB_MOUNTS/theirs" 2>/dev/null || :
 	[ -z "$ours" ] || wait "$ours" || :
 	[ -z "$theirs" ] || wait "$theirs" || :
 }
 trap clean EXIT
 trap 'exit 130' INT TERM
-mkdir "$MOUNTS/theirs" "$MOUNTS/xfs/a" "$MOUNTS/xfs/b"
+mkdir "$FPB_MOUNTS/theirs" "$FPB_MOUNTS/xfs/a" "$FPB_MOUNTS/xfs/b"
 
 # Go before everything else that the machine does. Where others want the CPU,
 # who sends a request and sleeps is let in again sooner than who needs none, so
@@ -39,13 +39,13 @@ renice -n -20 -p $$ >/dev/null
 # Both in the foreground of this session: in one of its own a daemon would be
 # in another group of the scheduler (autogroup), and be measured by that.
 # shellcheck disable=SC2086 # a list of options
-"$FPFS" -f ${FPFS_OPTIONS---timeout=86400} "$MOUNTS/xfs/a" "$MOUNTS/mnt" &
+"$FPFS" -f ${FPFS_OPTIONS---timeout=86400} "$FPB_MOUNTS/xfs/a" "$FPB_MOUNTS/mnt" &
 ours=$!
-"$PASSTHROUGH_HP" --foreground "$MOUNTS/xfs/b" "$MOUNTS/theirs" &
+"$PASSTHROUGH_HP" --foreground "$FPB_MOUNTS/xfs/b" "$FPB_MOUNTS/theirs" &
 theirs=$!
 for m in mnt theirs; do
 	n=0
-	until mountpoint -q "$MOUNTS/$m"; do
+	until mountpoint -q "$FPB_MOUNTS/$m"; do
 		n=$((n + 1))
 		[ $n -lt 100 ] || { echo "bench-daemon: nothing is mounted at $m" >&2
 				    exit 2; }
@@ -54,4 +54,4 @@ for m in mnt theirs; do
 done
 
 echo "# ours: ${FPFS_OPTIONS---timeout=86400}, theirs: passthrough_hp's defaults"
-"$BENCH_OPS" "$@" "$MOUNTS/mnt" "$MOUNTS/theirs"
+"$BENCH_OPS" "$@" "$FPB_MOUNTS/mnt" "$FPB_MOUNTS/theirs"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # on-xfs.sh SIZE COMMAND...: runs COMMAND as root with an XFS of SIZE in memory:
-# $MOUNTS/xfs, on the device $LOOP; $MOUNTS/mnt is for a daemon. Where that is
+# $FPB_MOUNTS/xfs, on the device $LOOP; $FPB_MOUNTS/mnt is for a daemon. Where that is
 # not possible it prints "1..0 # SKIP why" and ends with 77.
 #
 # All of it is mounted in a namespace of its own. Else another process that takes
@@ -15,31 +15,31 @@ skip() {
 	exit 77
 }
 
-if [ -z "${MOUNTS:-}" ]; then
+if [ -z "${FPB_MOUNTS:-}" ]; then
 	[ "$(id -u)" -eq 0 ] || skip "mounting needs root"
 	[ -c /dev/fuse ] || skip "no /dev/fuse"
 	command -v mkfs.xfs >/dev/null || skip "no mkfs.xfs (Debian: xfsprogs)"
 	dir=$(mktemp -d "${TMPDIR:-/tmp}/fpfs-test.XXXXXX")
 	trap 'rmdir "$dir"' EXIT
 	trap 'exit 130' INT TERM
-	MOUNTS=$dir unshare --mount --propagation slave "$0" "$@"
+	FPB_MOUNTS=$dir unshare --mount --propagation slave "$0" "$@"
 	exit
 fi
 
-mount -t tmpfs -o mode=755 none "$MOUNTS"
+mount -t tmpfs -o mode=755 none "$FPB_MOUNTS"
 # What is left mounted below ends its daemon.
-trap 'cd /; umount -R -l "$MOUNTS"' EXIT
+trap 'cd /; umount -R -l "$FPB_MOUNTS"' EXIT
 trap 'exit 130' INT TERM
-mkdir "$MOUNTS/xfs" "$MOUNTS/mnt"
-truncate -s "$1" "$MOUNTS/image"
+mkdir "$FPB_MOUNTS/xfs" "$FPB_MOUNTS/mnt"
+truncate -s "$1" "$FPB_MOUNTS/image"
 shift
-LOOP=$(losetup --show -f --direct-io=on --sector-size 4096 "$MOUNTS/image") ||
+LOOP=$(losetup --show -f --direct-io=on --sector-size 4096 "$FPB_MOUNTS/image") ||
 	skip "no loop device"
-if mkfs.xfs -q "$LOOP" && mount -t xfs "$LOOP" "$MOUNTS/xfs"; then
+if mkfs.xfs -q "$LOOP" && mount -t xfs "$LOOP" "$FPB_MOUNTS/xfs"; then
 	losetup -d "$LOOP"	# as soon as nothing has it mounted
 else
 	losetup -d "$LOOP"
 	skip "this kernel has no XFS"
 fi
-export MOUNTS LOOP
+export FPB_MOUNTS LOOP
 "$@"

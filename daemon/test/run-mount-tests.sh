@@ -26,9 +26,9 @@ run() {
 }
 
 # shellcheck disable=SC2086 # a list of options
-case $#${MOUNTS:+,mounted} in
+case $#${FPB_MOUNTS:+,mounted} in
 2*) run "$1" "$2" ;;
 0) exec "$top/daemon/test/on-xfs.sh" 2G "$0" $options ${only:+-t "$only"} ;;
-0,mounted) mkdir "$MOUNTS/xfs/dir"; run "$MOUNTS/xfs/dir" "$MOUNTS/mnt" ;;
+0,mounted) mkdir "$FPB_MOUNTS/xfs/dir"; run "$FPB_MOUNTS/xfs/dir" "$FPB_MOUNTS/mnt" ;;
 *) exit 2 ;;
 esac

@@ -9,11 +9,11 @@ FIO=$B/deps/fio/fio
 ENGINE=$B/fpbench-engine.so
 FPFS=$B/fpfs
 
-if [ -z "${MOUNTS:-}" ]; then
+if [ -z "${FPB_MOUNTS:-}" ]; then
 	exec "$(dirname "$0")/../../daemon/test/on-xfs.sh" 400M "$0" "$B"
 fi
 
-cd "$MOUNTS" || exit 1
+cd "$FPB_MOUNTS" || exit 1
 "$FIO" --name=fill --filename=xfs/f --size=16m --rw=write --bs=1m \
 	--minimal >/dev/null || exit 1
 cp xfs/f xfs/g
