@@ -18,6 +18,7 @@ static struct fpb_path *const paths[] = {
 	&fpb_path_aio,
 #ifdef FPB_HAVE_LIBURING
 	&fpb_path_uring,
+	&fpb_path_wq,
 #endif
 	&fpb_path_psync,
 	&fpb_path_pvsync2,

@@ -81,6 +81,7 @@ struct fpb_path {
 
 extern struct fpb_path fpb_path_aio;
 extern struct fpb_path fpb_path_uring;
+extern struct fpb_path fpb_path_wq;
 extern struct fpb_path fpb_path_psync;
 extern struct fpb_path fpb_path_pvsync2;
 extern struct fpb_path fpb_path_mmap;

@@ -19,6 +19,7 @@ struct uring {
 	bool registerfiles;
 	bool iopoll;
 	bool sqpoll;
+	bool by_workers;
 	/* By io_u->index: the entry that it is in while pending. */
 	struct io_uring_sqe **sqes;
 };
@@ -141,6 +142,8 @@ static void fill(const struct uring *u, struct io_uring_sqe *sqe,
 		break;
 	}
 	set_file(u, sqe, f);
+	if (u->by_workers)
+		sqe->flags |= IOSQE_ASYNC;
 	io_uring_sqe_set_data(sqe, io_u);
 }
 
@@ -264,6 +267,14 @@ static int uring_init(struct thread_data *td)
 	return -ret;
 }
 
+static int wq_init(struct thread_data *td)
+{
+	struct uring *u = td->io_ops_data;
+
+	u->by_workers = true;
+	return uring_init(td);
+}
+
 /* The buffers are there only after init(). */
 static int uring_post_init(struct thread_data *td)
 {
@@ -321,23 +332,34 @@ static void uring_closing(struct thread_data *td, const struct fio_file *f)
 					       2);
 }
 
+#define URING_PATH							\
+	.data_size	= sizeof(struct uring),				\
+	.has_rwf	= true,						\
+	.has_hipri	= true,						\
+	.post_init	= uring_post_init,				\
+	.exit		= uring_exit,					\
+	.opened		= uring_opened,					\
+	.closing	= uring_closing,				\
+	.ops		= {						\
+		.flags		= FIO_ASYNCIO_SYNC_TRIM |		\
+				  FIO_ASYNCIO_SETS_ISSUE_TIME,		\
+		.queue		= uring_queue,				\
+		.commit		= uring_commit,				\
+		.getevents	= uring_getevents,			\
+		.event		= fpb_queue_event,			\
+	}
+
 struct fpb_path fpb_path_uring = {
 	.name		= "io_uring",
 	.help		= "io_uring: batched, optionally with registered files and buffers",
-	.data_size	= sizeof(struct uring),
-	.has_rwf	= true,
-	.has_hipri	= true,
 	.init		= uring_init,
-	.post_init	= uring_post_init,
-	.exit		= uring_exit,
-	.opened		= uring_opened,
-	.closing	= uring_closing,
-	.ops		= {
-		.flags		= FIO_ASYNCIO_SYNC_TRIM |
-				  FIO_ASYNCIO_SETS_ISSUE_TIME,
-		.queue		= uring_queue,
-		.commit		= uring_commit,
-		.getevents	= uring_getevents,
-		.event		= fpb_queue_event,
-	},
+	URING_PATH
+};
+
+/* What io_uring does with an I/O that cannot be issued without waiting. */
+struct fpb_path fpb_path_wq = {
+	.name		= "io_wq",
+	.help		= "io_uring, each I/O by one of its workers (fio: force_async=1)",
+	.init		= wq_init,
+	URING_PATH
 };

@@ -36,7 +36,7 @@ static const char *const patterns[] = {
 	"randwrite", "write", "randread", "read", "randrw", "rw", NULL
 };
 static const char *const paths[] = {
-	"libaio", "io_uring", "psync", "pvsync2", NULL
+	"libaio", "io_uring", "io_wq", "psync", "pvsync2", NULL
 };
 /* "regime", or a path of the engine that does one I/O at a time. */
 static const char *const workload_paths[] = {
@@ -106,7 +106,7 @@ static const struct fpb_plan_key regime_keys[] = {
 	{ .key = "like", .kind = FPB_PLAN_LIKE,
 	  .help = "Make a new regime as a copy of this one" },
 	{ .key = "submit", WORD, IN(fpb_regime, submit), KNOWN(paths),
-	  .help = "Submission path of the engine" },
+	  .help = "Submission path of the engine; io_wq: by the workers of io_uring" },
 	{ .key = "iodepth", NUMBER, IN(fpb_regime, iodepth), .min = 1,
 	  .max = 4096, .help = "I/Os in flight per job" },
 	{ .key = "batch", NUMBER, IN(fpb_regime, batch), .min = 1, .max = 4096,

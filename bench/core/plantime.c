@@ -62,7 +62,7 @@ static uint64_t slice_ns(const struct fpb_plan *p, const struct fpb_regime *r,
 	 */
 	wait = oversubscribed(p, r, numjobs) || fpb_plan_is_emulated(p) ||
 	       (*t->mount && t->expect != FPB_EXPECT_PASSTHROUGH);
-	if (!strcmp(r->submit, "io_uring"))
+	if (!strcmp(r->submit, "io_uring") || !strcmp(r->submit, "io_wq"))
 		return wait ? 2 * URING_SLICE_NS : URING_SLICE_NS;
 	if (fpb_regime_waits(r))
 		return WAITING_SLICE_NS;

@@ -366,7 +366,7 @@ static const struct {
 	{ "a batch too large", "regime cpu.batch=4097",
 	  "batch: \"4097\": must be a number from 1 to 4096" },
 	{ "a path that is not known", "regime cpu.submit=mmap",
-	  "submit: unknown value \"mmap\" (known: libaio, io_uring, psync, pvsync2)" },
+	  "submit: unknown value \"mmap\" (known: libaio, io_uring, io_wq, psync, pvsync2)" },
 	{ "a latency above a second", "regime device.latency=1001ms",
 	  "latency: \"1001ms\": must be a time from 0 to 1s" },
 	{ "a latency that is none", "regime device.latency=low",

@@ -135,13 +135,47 @@ both_written()
 
 # --- each path --------------------------------------------------------------
 
+has_path()	# PATH
+{
+	case $1 in
+	io_*)	job --submit="$1" $base --rw=read --io_size=4k ||
+			! grep -q 'io_uring for iodepth' err ;;
+	esac
+}
+
+# Whether a job of this test's has a worker of io_uring now.
+has_worker()
+{
+	for comm in $(grep -ls '^iou-wrk-' /proc/[0-9]*/task/*/comm); do
+		[ "$(readlink "${comm%/task/*}/cwd")" = "$PWD" ] && return
+	done
+	return 1
+}
+
+# What is in the page cache io_uring reads at once, by no worker.
+wq_works()
+{
+	cat f >/dev/null
+	for p in io_uring io_wq; do
+		touch running
+		{ job --submit=$p $base --rw=read --invalidate=0 \
+			--io_size=2g
+		  rm running; } &
+		found=no
+		while [ -e running ]; do
+			! has_worker || found=yes
+		done
+		wait
+		echo "$p $found"
+	done >workers
+	[ "$(xargs <workers)" = "io_uring no io_wq yes" ]
+}
+
 path_tests()	# PATH
 {
 	p=$1
-	if [ "$p" = io_uring ] &&
-	   ! job --submit=io_uring $base --rw=read --io_size=4k &&
-	   grep -q 'io_uring for iodepth' err; then
-		skip "io_uring" "this kernel or sandbox has none"
+	if ! has_path "$p"; then
+		skip "$p" "this kernel or sandbox has no io_uring"
 		return
 	fi
 	runs "$p: mixed I/O" --submit="$p" $base --rw=randrw --iodepth=16
@@ -422,6 +456,9 @@ means_tests()
 	runs "a thread that polls for submissions" --submit=io_uring $base \
 		--rw=randrw --iodepth=16 --iodepth_batch=8 --sqthread_poll \
 		--sqthread_poll_cpu=0 --verify=crc32c --fsync=32
+	if has_path io_wq; then
+		check "io_wq: workers do the I/O" wq_works
+	fi
 	runs "flags of pvsync2" --submit=pvsync2 $base --rw=write --dsync=1 \
 		--io_size=64k
 	cp short appended
@@ -601,8 +638,7 @@ latency_test()	# PATH
 lanes_test()
 {
 	for p in $paths; do
-		[ "$p" = io_uring ] && ! job --submit=io_uring $base --rw=read \
-			--io_size=4k && continue
+		has_path "$p" || continue
 		latency_test "$p"
 		# Longer slices if the machine is so busy that they are slept
 		# over, or one fio ends before the other begins.
@@ -836,7 +872,7 @@ group()		# NAME FUNCTION ARGS...
 all_paths=$(sed -n 's/^.*valid values: \([a-z_0-9]*\) .*/\1/p
 		s/^ *: \([a-z_0-9]*\) .*/\1/p' enghelp)
 # Those that read and write at any offset, in any way.
-paths=$(echo "$all_paths" | grep -x 'libaio\|io_uring\|p.*sync2*')
+paths=$(echo "$all_paths" | grep -x 'libaio\|io_.*\|p.*sync2*')
 groups=
 for p in $paths; do
 	group "$p" path_tests "$p"
