@@ -252,6 +252,33 @@ static void late_end(struct check_context *c)
 		check_fail("the machine is too busy for a write within 100 ms");
 }
 
+#define WRITES		1000
+
+static void no_version(struct check_context *c)
+{
+	char *buf = check_buffer(BLOCK);
+	struct check_counters n;
+	int fd;
+
+	if (c->kernel < KERNEL_SERIES)
+		check_skip("needs the series: only writes that share the lock are looked at");
+	check_mount_fuse(c, 512, 0);
+	check_fill(check_path(c, "raw", "f"), MIB);
+	fd = check_open(check_path(c, "fuse", "f"), O_RDWR | O_DIRECT);
+	check_set_nosec(fd);
+	check_counters_reset();
+	for (int i = 0; i < WRITES; i++)
+		must(pwrite(fd, buf, BLOCK, i % 256 * BLOCK) == (ssize_t)BLOCK);
+	check_counters_read(&n);
+	if (n.shared != WRITES)
+		check_fail("%" PRIu64 " of %d writes took the lock shared",
+			   n.shared, WRITES);
+	/* Requests that come by themselves, such as a GETATTR, count once. */
+	if (n.version_changed > 20)
+		check_hazard("%" PRIu64 " of %d writes found another version than the one before",
+			     n.version_changed, WRITES);
+}
+
 /* --- a size that is out of date ------------------------------------------- */
 
 struct stale {
@@ -399,6 +426,13 @@ const struct check_case size_cases[] = {
 	  .workload = "An AIO write that ends in it, then stat, 5 times.",
 	  .lock_path = "Shared; its end takes no lock.",
 	  .validates = "The attributes of the reply are not valid after the write." },
+	{ .name = "no_version", .run = no_version,
+	  .flags = CHECK_QUICK | CHECK_COUNTERS | CHECK_MENDED,
+	  .setup = "A file of 1 MiB.",
+	  .workload = "1000 direct writes within EOF, no stat.",
+	  .lock_path = "Shared.",
+	  .validates = "The end of a write stores no new version of the attributes, neither in the connection nor in the inode.",
+	  .known = { { KERNEL_SERIES, "fuse_write_update_attr() increments the version of the connection for each write" } } },
 	{ .name = "h6_stale_high", .flags = CHECK_COUNTERS, .run = stale_high,
 	  .variant = &(const struct stale){ .cached = MIB, .real = 64 * KIB },
 	  .setup = "1 MiB, cut to 64 KiB below the mount.",

@@ -31,6 +31,7 @@ static const struct {
 	SUBSET(shared_sxid),
 	SUBSET(shared_backing),
 	SUBSET(nowait),
+	SUBSET(version_changed),
 	SUBSET(aio_in_interrupt),
 };
 

@@ -22,8 +22,10 @@ struct check_counters {
 		 exclusive_past_eof, exclusive_privs, shared, exclusive_always;
 	/* Subsets of these: found to be exclusive under the shared lock, waited
 	 * for a write that may set S_NOSEC, on a set-uid file, with a backing
-	 * file that appends or buffers, and with IOCB_NOWAIT. */
-	uint64_t upgraded, waited, shared_sxid, shared_backing, nowait;
+	 * file that appends or buffers, with IOCB_NOWAIT, and shared ones that
+	 * found another attr_version in their inode than the one before. */
+	uint64_t upgraded, waited, shared_sxid, shared_backing, nowait,
+		 version_changed;
 	/* AIO writes that ended in an interrupt; KERNEL_BEYOND alone. */
 	uint64_t aio_in_interrupt;
 };
