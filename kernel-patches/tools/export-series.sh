@@ -92,3 +92,5 @@ for p in "$out"/*.patch; do
 	echo "  $p"
 done
 echo "scripts/get_maintainer.pl in a Linux tree prints the recipients."
+[ -n "${SERIES:-}${CREDIT:-}" ] ||
+	echo "They credit nobody but you, and v1 to v3 are by Russ Fellows: see CREDIT= in kernel-patches/README.md."
