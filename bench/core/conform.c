@@ -319,6 +319,29 @@ int fpb_conform_parse(enum fpb_conform_form form, int status,
 	}
 }
 
+int fpb_conform_result_from_json(json_t *event, enum fpb_conform_form form,
+				 const char *output, const char *splat,
+				 struct fpb_conform_result *r)
+{
+	const char *failed;
+	char why[FPB_REASON_MAX];
+	json_error_t e;
+	int status;
+
+	if (json_unpack_ex(event, &e, 0, "{si sF ss}", "status", &status,
+			   "seconds", &r->seconds, "failed", &failed)) {
+		snprintf(why, sizeof(why),
+			 "the agent reported no valid result: %s", e.text);
+		return fpb_conform_result_fail(r, why, splat);
+	}
+	if (*failed)
+		return fpb_conform_result_fail(r, failed, splat);
+	if (*splat)
+		return fpb_conform_result_fail(r, "the kernel complained",
+					       splat);
+	return fpb_conform_parse(form, status, output, r);
+}
+
 /* --- known differences ------------------------------------------------------- */
 
 void fpb_known_free(struct fpb_known *k)

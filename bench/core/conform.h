@@ -7,6 +7,7 @@
 #ifndef FPB_CONFORM_H
 #define FPB_CONFORM_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -65,6 +66,15 @@ int fpb_conform_parse(enum fpb_conform_form form, int status,
 /* Makes it fail as a whole; @splat may be "". 0 or -ENOMEM. */
 int fpb_conform_result_fail(struct fpb_conform_result *r, const char *reason,
 			    const char *splat);
+
+/*
+ * Fills @r, which is zeroed, from the agent's event "result" of a test and from
+ * the test's @output. It fails as a whole if the event says that it "failed" or
+ * is malformed, or if @splat, the kernel's complaint, is not "". 0 or -ENOMEM.
+ */
+int fpb_conform_result_from_json(json_t *event, enum fpb_conform_form form,
+				 const char *output, const char *splat,
+				 struct fpb_conform_result *r);
 
 void fpb_conform_result_free(struct fpb_conform_result *r);
 

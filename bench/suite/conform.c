@@ -213,20 +213,14 @@ static int log_path(const struct task *t, const struct fpb_conform_test *test,
 	return fpb_path(path, "%s/" FPB_SHARE_TEST, t->dir, name);
 }
 
-static int parse_log(const struct task *t, const struct fpb_conform_test *test,
-		     int status, struct fpb_conform_result *r)
+/* What it printed, for free(): "" if that cannot be read. NULL: no memory. */
+static char *read_log(const struct task *t, const struct fpb_conform_test *test)
 {
-	char path[FPB_PATH_MAX], *log = NULL;
-	int ret = log_path(t, test, path);
+	char path[FPB_PATH_MAX], *log;
 
-	if (!ret && fpb_file_read_shared(path, &log, NULL))
-		log = strdup("");
-	if (!ret && !log)
-		ret = -ENOMEM;
-	if (!ret)
-		ret = fpb_conform_parse(test->use->suite->form, status, log, r);
-	free(log);
-	return ret;
+	if (log_path(t, test, path) || fpb_file_read_shared(path, &log, NULL))
+		return strdup("");
+	return log;
 }
 
 /*
@@ -237,19 +231,15 @@ static int take_result(struct task *t, json_t *event)
 {
 	struct fpb_conform_test *test = test_of(t, fpb_batch_result(&t->batch));
 	struct fpb_conform_result *r = &test->results[t->side];
-	char *splat = fpb_guest_splat(&t->guest);
-	const char *failed = "";
-	int status = 0, ret;
+	char *splat = fpb_guest_splat(&t->guest), *log = read_log(t, test);
+	int ret = -ENOMEM;
 
-	json_unpack(event, "{si sF ss}", "status", &status, "seconds",
-		    &r->seconds, "failed", &failed);
-	ret = splat ? parse_log(t, test, status, r) : -ENOMEM;
-	if (!ret && *failed)
-		ret = fpb_conform_result_fail(r, failed, splat);
-	else if (!ret && *splat)
-		ret = fpb_conform_result_fail(r, "the kernel complained",
-					      splat);
+	if (splat && log)
+		ret = fpb_conform_result_from_json(event,
+						   test->use->suite->form, log,
+						   splat, r);
 	free(splat);
+	free(log);
 	if (ret)
 		return ret;
 	announce(t, test);

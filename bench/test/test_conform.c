@@ -148,6 +148,72 @@ static void a_failure_from_outside_is_of_the_whole(void **state)
 	fpb_conform_result_free(&r);
 }
 
+/* --- what the agent says of it ------------------------------------------------- */
+
+static const struct {
+	const char *name;
+	const char *event, *output, *splat;
+	enum fpb_check_status want;
+	const char *reason;
+} reports[] = {
+	{ "a pass", "{'status': 0, 'seconds': 1.5, 'failed': ''}", "1..1\nok\n",
+	  "", FPB_CHECK_PASS, "" },
+	{ "a failure of the test", "{'status': 0, 'seconds': 1, 'failed': ''}",
+	  "1..1\nnot ok\n", "", FPB_CHECK_FAIL, "not ok" },
+	{ "its status counts", "{'status': 3, 'seconds': 1, 'failed': ''}",
+	  "1..1\nok\n", "", FPB_CHECK_FAIL, "ended with status 3: ok" },
+	{ "what the agent saw counts more",
+	  "{'status': 0, 'seconds': 1, 'failed': 'still ran'}",
+	  "1..1\nok\n", "BUG: x", FPB_CHECK_FAIL, "still ran" },
+	{ "the kernel's complaint, too",
+	  "{'status': 0, 'seconds': 1, 'failed': ''}",
+	  "1..1\nok\n", "BUG: x", FPB_CHECK_FAIL, "the kernel complained" },
+	{ "no status", "{'seconds': 1, 'failed': ''}", "1..1\nok\n", "",
+	  FPB_CHECK_FAIL, "the agent reported no valid result: Object item not found: status" },
+	{ "a status that is a text",
+	  "{'status': '0', 'seconds': 1, 'failed': ''}", "1..1\nok\n", "BUG: x",
+	  FPB_CHECK_FAIL, "the agent reported no valid result: Expected integer, got string" },
+	{ "no seconds", "{'status': 0, 'failed': ''}", "1..1\nok\n", "",
+	  FPB_CHECK_FAIL, "the agent reported no valid result: Object item not found: seconds" },
+	{ "not whether it failed", "{'status': 0, 'seconds': 1}",
+	  "1..1\nok\n", "", FPB_CHECK_FAIL,
+	  "the agent reported no valid result: Object item not found: failed" },
+	{ "a list", "[0]", "1..1\nok\n", "", FPB_CHECK_FAIL,
+	  "the agent reported no valid result: Expected object, got array" },
+};
+
+/* JSON with ' in place of ". */
+static json_t *json(const char *text)
+{
+	char copy[256], *p = copy;
+	json_t *o;
+
+	strcpy(copy, text);
+	while ((p = strchr(p, '\'')))
+		*p = '"';
+	o = json_loads(copy, 0, NULL);
+	assert_non_null(o);
+	return o;
+}
+
+static void each_report_is_understood(void **state)
+{
+	for (size_t i = 0; i < sizeof(reports) / sizeof(*reports); i++) {
+		struct fpb_conform_result r = { 0 };
+		json_t *event = json(reports[i].event);
+
+		print_message("# %s\n", reports[i].name);
+		assert_int_equal(fpb_conform_result_from_json(event,
+			FPB_FORM_TAP, reports[i].output, reports[i].splat, &r),
+			0);
+		assert_int_equal(r.status, reports[i].want);
+		assert_string_equal(r.reason, reports[i].reason);
+		assert_string_equal(r.splat ? r.splat : "", reports[i].splat);
+		fpb_conform_result_free(&r);
+		json_decref(event);
+	}
+}
+
 /* --- the mount against raw ----------------------------------------------------- */
 
 static const char known_text[] =
@@ -351,6 +417,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_output_is_understood),
 		cmocka_unit_test(a_failure_from_outside_is_of_the_whole),
+		cmocka_unit_test(each_report_is_understood),
 		cmocka_unit_test(each_pair_is_judged),
 		cmocka_unit_test(a_difference_without_a_reason_is_refused),
 		cmocka_unit_test(a_test_that_hangs_costs_itself),
