@@ -148,6 +148,230 @@ ok "a daemon that does not start: status 4" status_is 4 "$f" conform \
 	--suite "tap=$suite" --fs 'false {mnt}' a/passes
 ok "a daemon that does not start: says why" says "ended with status 1"
 
+# --- trees of others -------------------------------------------------------------
+
+# A tree that looks like xfstests. Its check does with the mounts what the real one
+# does, and prints what that prints.
+x=$tmp/xfstests
+mkdir -p "$x/ltp" "$x/tests/generic"
+cat >"$x/tests/generic/group.list" <<-'EOF'
+	# QA groups
+
+	001 a quick
+	002 quick b
+	003 a b
+	004 b
+	005 a
+	006 ab c
+	EOF
+# generic NAME OUTPUT: standard input is a test, which should print this.
+generic() {
+	cat >"$x/tests/generic/$1"
+	echo "$2" >"$x/tests/generic/$1.out"
+}
+generic 001 'data 31415' <<-'EOT'
+	echo data >"$TEST_DIR/file"
+	umount "$TEST_DIR"
+	mounts "$TEST_DEV" "$TEST_DIR"
+	cat "$TEST_DIR/file" | tr '\n' ' '
+	id -u fsgqa
+	EOT
+generic 002 'type xfs' <<-'EOT'
+	echo "type $(type_of "$TEST_DEV")"
+	EOT
+generic 003 '' <<-'EOT'
+	echo "no such ioctl" >"$seqres.notrun"
+	EOT
+generic 004 '' <<-'EOT'
+	exit 1
+	EOT
+# Flags of a mount, and a remount.
+generic 005 'read-only, no times, data' <<-'EOT'
+	mounts "$SCRATCH_DEV" "$SCRATCH_MNT" -o ro,noatime
+	touch "$SCRATCH_MNT/file" 2>/dev/null || printf 'read-only, '
+	! grep -q " $SCRATCH_MNT .*noatime" /proc/mounts || printf 'no times, '
+	mounts "$SCRATCH_DEV" "$SCRATCH_MNT" -o remount,rw
+	echo data >"$SCRATCH_MNT/file"
+	umount "$SCRATCH_MNT"
+	mounts "$SCRATCH_DEV" "$SCRATCH_MNT"
+	cat "$SCRATCH_MNT/file"
+	EOT
+cat >"$x/check" <<-'EOT'
+	#!/bin/sh
+	. "$HOST_OPTIONS"
+	# mounts DEVICE FOLDER OPTION...
+	mounts() {
+		what=$1 where=$2
+		shift 2
+		mount -t "$FSTYP${FUSE_SUBTYP:-}" "$@" "$what" "$where"
+	}
+	# What df says of a device: nothing if it is not mounted.
+	type_of() {
+		df -T -P | awk -v what="$1" '$1 == what { print $2; exit }'
+	}
+	# is_ready NAME DEVICE
+	is_ready() {
+		[ "$(type_of "$2")" = "$FSTYP" ] && return
+		echo "$1=$2 is mounted but not a type $FSTYP filesystem"
+		exit 1
+	}
+
+	[ -n "$(type_of "$TEST_DEV")" ] || mounts "$TEST_DEV" "$TEST_DIR" || {
+		echo "common/rc: could not mount $TEST_DEV on $TEST_DIR"
+		exit 1
+	}
+	is_ready TEST_DEV "$TEST_DEV"
+	printf 'FSTYP         -- %s\n\n' "$FSTYP"
+	[ "$FSTYP" = fuse ] || mkfs.xfs -q -f "$SCRATCH_DEV"
+	mounts "$SCRATCH_DEV" "$SCRATCH_MNT" || exit
+	is_ready SCRATCH_DEV "$SCRATCH_DEV"
+	rm -rf "${SCRATCH_MNT:?}"/*
+	umount "$SCRATCH_MNT"
+
+	seqres=$RESULT_BASE/$1 said=/run/said failed=
+	mkdir -p "${seqres%/*}"
+	rm -f "$seqres.notrun"
+	printf '%-12s       ' "$1"
+	(. "./tests/$1") >$said 2>&1 || failed="[failed, exit status $?]"
+	if [ -f "$seqres.notrun" ]; then
+		echo "[not run] $(cat "$seqres.notrun")"
+	elif diff -u "tests/$1.out" $said >"$seqres.diff" && [ -z "$failed" ]; then
+		echo " 1s"
+	else
+		failed="$failed- output mismatch (see $seqres.out.bad)"
+		echo "$failed"
+		sed 's/^/    /' "$seqres.diff"
+	fi
+	umount "$SCRATCH_MNT" 2>/dev/null
+	umount "$TEST_DIR"
+	echo "Ran: $1"
+	[ ! -f "$seqres.notrun" ] || printf 'Not run: %s\n' "$1"
+	if [ -n "$failed" ]; then
+		printf 'Failures: %s\nFailed 1 of 1 tests\n\n' "$1"
+		exit 1
+	fi
+	printf 'Passed all 1 tests\n\n'
+	EOT
+# Each process writes as many lines as it is told. One seed leaves a file that fails
+# to go away.
+cat >"$x/ltp/fsstress" <<-'EOT'
+	#!/bin/sh
+	while getopts d:s:p:n: o; do
+		eval "$o=\$OPTARG"
+	done
+	for i in $(seq "$p"); do
+		mkdir "$d/$i" && seq "$n" >"$d/$i/file" &
+	done
+	wait
+	echo "seed $s: $(cat "$d"/*/file | wc -l) lines"
+	[ "$FPB_SIDE$s" != mount2 ] || touch "$d/.stays"
+	EOT
+# A block for every ten operations, through the page cache or beside it.
+cat >"$x/ltp/fsx" <<-'EOT'
+	#!/bin/sh
+	in= out= n=0
+	echo "options: ${*%/*}"
+	while getopts qS:N:ZRWr:w:t:l:AU o; do
+		case $o in
+		Z) in=iflag=direct out=oflag=direct ;;
+		N) n=$((OPTARG / 10)) ;;
+		esac
+	done
+	shift $((OPTIND - 1))
+	seq 1000000 | dd of="$1" bs=4k count="$n" iflag=fullblock $out
+	want=$(seq 1000000 | head -c $((n * 4096)) | cksum)
+	[ "$(dd if="$1" bs=4k $in | cksum)" = "$want" ] && echo "all is there"
+	EOT
+chmod +x "$x/check" "$x"/ltp/*
+
+p=$tmp/pjdfstest
+mkdir -p "$p/tests/x" "$p/tests/y"
+cat >"$p/pjdfstest" <<-'EOT'
+	#!/bin/sh
+	"$@" 2>/dev/null && echo 0 || echo EEXIST
+	EOT
+cat >"$p/tests/x/00.t" <<-'EOT'
+	#!/bin/sh
+	program=$(dirname "$0")/../../pjdfstest
+	echo 1..2
+	[ "$($program mkdir a)" = 0 ] && echo ok 1 || echo not ok 1
+	[ "$($program mkdir a)" = EEXIST ] && echo ok 2 || echo not ok 2
+	EOT
+cp "$p/tests/x/00.t" "$p/tests/y/01.t"
+chmod +x "$p/pjdfstest" "$p/tests/x/00.t"
+
+# lists NAME... -- ARG...: these are the tests.
+lists() {
+	want=
+	while [ "$1" != -- ]; do
+		want="$want$1 "
+		shift
+	done
+	shift
+	status_is 0 "$f" conform -l "$@" && [ "$(tr '\n' ' ' <"$out")" = "$want" ]
+}
+g=xfstests/generic
+ok "xfstests: group quick" lists $g/001 $g/002 -- --suite "xfstests=$x"
+ok "xfstests: other groups, less one test" \
+	lists $g/001 $g/002 $g/003 $g/005 -- \
+	--suite "xfstests=$x" -g a,b -x generic/004
+ok "pjdfstest: all" lists pjdfstest/x/00 pjdfstest/y/01 -- \
+	--suite "pjdfstest=$p"
+ok "pjdfstest: a folder" lists pjdfstest/y/01 -- --suite "pjdfstest=$p" -g y
+refused "a group that xfstests lacks" 2 "no generic tests of group d" \
+	conform --suite "xfstests=$x" -g d
+refused "a folder that pjdfstest lacks" 2 "no tests of group z" \
+	conform --suite "pjdfstest=$p" -g z
+refused "a mount that xfstests cannot name" 2 "must contain {name}" \
+	conform --suite "xfstests=$x" --fs '{fpfs} {source} {mnt}'
+
+# log TEXT FILE: what a test printed holds the text.
+log() {
+	grep -q -e "$1" "$dir/$2.log" || {
+		sed 's/^/# /' "$dir/$2.log"
+		return 1
+	}
+}
+
+ok "xfstests: status 1" status_is 1 "$f" conform --suite "xfstests=$x" \
+	-g a,b -x generic/004 -f tap -o "$tmp/report"
+dir=$(realpath results/latest-conform)
+ok "xfstests: data stays, and there are users" line "ok 1 - $g/001 on patched$"
+ok "xfstests: one that differs" line "not ok 2 - $g/002 on patched$"
+ok "xfstests: says in what" line "# fail: -type xfs$"
+ok "xfstests: it ran on FUSE" log "+type fuse" mount-000/generic-002
+ok "xfstests: one that does not run" \
+	line "ok 3 - $g/003 on patched # SKIP no such ioctl"
+ok "xfstests: flags of a mount" line "ok 4 - $g/005 on patched$"
+ok "xfstests: another kernel: status 0" status_is 0 "$f" conform -k baseline \
+	--suite "xfstests=$x" -g a -f tap -o "$tmp/report" generic/005
+ok "xfstests: another kernel" line "ok 1 - $g/005 on baseline$"
+ok "xfstests: a command that mounts nothing: status 1" status_is 1 "$f" conform \
+	--suite "xfstests=$x" --fs 'false {name} {mnt}' --raw-failed generic/001
+ok "xfstests: a command that mounts nothing: says so" \
+	says "could not mount fpbench-test"
+
+ok "fsx, fsstress and pjdfstest: status 1" status_is 1 "$f" conform \
+	--suite "fsx=$x" --suite "fsstress=$x" --suite "pjdfstest=$p" \
+	-f tap -o "$tmp/report" 'fsx/*-1' 'fsstress/[12]' 'pjdfstest/*'
+dir=$(realpath results/latest-conform)
+n=0
+for t in fsx/mapped-1 fsx/buffered-1 fsx/direct-1 fsx/aio-1 fsx/uring-1 \
+	 fsstress/1 pjdfstest/x/00 pjdfstest/y/01; do
+	n=$((n + 1))
+	[ $t != pjdfstest/x/00 ] || n=$((n + 1))
+	ok "$t passes" line "ok $n - $t on patched$"
+done
+ok "fsstress/2 leaves a file" line "not ok 7 - fsstress/2 on patched$"
+direct="-Z -R -W -r 4096 -w 4096 -t 4096 -l 1m"
+ok "fsx: with mmap" log "^options: -q -S 1 -N 10000 /run" mount-000/mapped-1
+ok "fsx: without it" log "-N 10000 -R -W /run" mount-000/buffered-1
+ok "fsx: direct" log "-N 10000 $direct /run" mount-000/direct-1
+ok "fsx: libaio" log "-N 10000 -A $direct /run" mount-000/aio-1
+ok "fsx: io_uring" log "-N 10000 -U -R -W /run" mount-000/uring-1
+ok "fsstress: seed, processes and operations" \
+	log "^seed 1: 8000 lines" mount-005/1
+
 # --- stress-ng and fio -----------------------------------------------------------
 
 if command -v stress-ng >/dev/null; then
