@@ -384,7 +384,7 @@ const struct check_case differential_cases[] = {
 	  .variant = &(const struct drawn){ .known = FILEOP_KNOWN_FLAGS },
 	  .quick_s = 120, .full_s = 400,
 	  .setup = "As differential.",
-	  .workload = "The same, with F_SETFL of O_APPEND and O_DIRECT, and RWF_NOAPPEND.",
+	  .workload = "The same, with F_SETFL of O_APPEND and O_DIRECT, and RWF_NOAPPEND, without splice, sendfile and copy_file_range, which go by the flags of the open.",
 	  .lock_path = "All.",
 	  .validates = "As differential. Until F_SETFL reaches the backing file: that the test finds the difference.",
 	  .known = { { KERNEL_ANY, "the backing file keeps the flags that it was opened with: F_SETFL and RWF_NOAPPEND do not reach it (h4_*)" } } },

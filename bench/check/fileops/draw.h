@@ -6,7 +6,7 @@
 #include "check/fileops/fileop.h"
 
 /* Operations with a known difference, drawn only by cases that show it. */
-#define FILEOP_KNOWN_FLAGS	(1 << 0)	/* F_SETFL, RWF_NOAPPEND */
+#define FILEOP_KNOWN_FLAGS	(1 << 0)	/* F_SETFL, RWF_NOAPPEND; no copies */
 #define FILEOP_KNOWN_FALLOC	(1 << 1)	/* collapse, insert, unshare */
 
 /* Which known difference @op has, or 0. */
