@@ -158,6 +158,19 @@ static enum fpfs_exit remount(const struct fpfs_opts *o)
 	return FPFS_EXIT_ERROR;
 }
 
+/*
+ * A set-uid copy of fpfs would show any user what only root may see, and
+ * remount with any flags.
+ */
+static bool refuse_users(void)
+{
+	if (!getuid() && !geteuid())
+		return false;
+	fpfs_err("must run as root, to register backing files and to act as "
+		 "the caller");
+	return true;
+}
+
 static enum fpfs_exit run(struct fpfs_opts *o)
 {
 	static char source[PATH_MAX], mountpoint[PATH_MAX];
@@ -170,6 +183,9 @@ static enum fpfs_exit run(struct fpfs_opts *o)
 		print_version();
 		return FPFS_EXIT_OK;
 	}
+	/* First: all that follows looks at paths or mounts, with euid 0. */
+	if (refuse_users())
+		return FPFS_EXIT_ERROR;
 #ifndef FUSE_CAP_OVER_IO_URING
 	if (o->uring) {
 		fpfs_err("this build's libfuse has no io_uring; it needs "
@@ -183,11 +199,6 @@ static enum fpfs_exit run(struct fpfs_opts *o)
 		return FPFS_EXIT_ERROR;
 	if (o->fake)
 		return FPFS_EXIT_OK;
-	if (getuid() || geteuid()) {
-		fpfs_err("must run as root, to register backing files and to "
-			 "act as the caller");
-		return FPFS_EXIT_ERROR;
-	}
 	return o->foreground ? serve(o, o->ready_fd) : serve_in_background(o);
 }
 

@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -320,46 +321,77 @@ static void keeps_others_out(void)
 	stop();
 }
 
+/* Ways to run fpfs: argv, before the source and the mount point. */
+static const char *const by_users[][4] = {
+	{ "fpfs" },
+	{ "mount.fuse.fpfs", "-f" },	/* would say whether paths exist */
+	{ "mount.fuse.fpfs", "-o", "remount,suid,dev" },
+};
+
 /* The exit status of @fpfs, run by an ordinary user. */
-static int run_by_user(const char *fpfs)
+static int run_by_user(const char *fpfs, const char *const *argv)
 {
-	int status, fd;
+	const char *all[8];
+	int status, fd, n;
 	pid_t child = helper();
 
 	if (!child) {
+		for (n = 0; argv[n]; n++)
+			all[n] = argv[n];
+		all[n++] = src;
+		all[n++] = mnt;
+		all[n] = NULL;
 		must(!setgid(1002) && !setuid(1002));
 		fd = open("/dev/null", O_RDWR);
 		dup2(fd, 2);
-		execl(fpfs, fpfs, src, mnt, (char *)NULL);
+		execv(fpfs, (char **)all);
 		_exit(127);
 	}
 	must(waitpid(child, &status, 0) == child);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* To whom it would show, and let change, what only root may see. */
+static void must_refuse(const char *fpfs, const char *kind)
+{
+	struct statvfs before, after;
+	struct stat mounted, st;
+	size_t i;
+	int status;
+
+	must(!stat(mnt, &mounted) && !statvfs(mnt, &before));
+	must(before.f_flag & ST_NOSUID && before.f_flag & ST_NODEV);
+	for (i = 0; i < sizeof(by_users) / sizeof(*by_users); i++) {
+		status = run_by_user(fpfs, by_users[i]);
+		if (status != 1)
+			die("%s as %s: status %d", kind, by_users[i][0],
+			    status);
+		must(!stat(mnt, &st) && !statvfs(mnt, &after));
+		if (st.st_dev != mounted.st_dev)
+			die("%s as %s has mounted", kind, by_users[i][0]);
+		if (before.f_flag != after.f_flag)
+			die("%s as %s: mount flags %lx, not %lx", kind,
+			    by_users[i][0], after.f_flag, before.f_flag);
+	}
+}
+
+/*
+ * To whom it would show, and let change, what only root may see. The mount
+ * point has a mount of its own, whose flags no user may change.
+ */
 static void refuses_users(void)
 {
 	const char *fpfs = getenv("FPFS_TEST_BINARY");
 	const char *set_uid = in(raw, "fpfs");
-	struct stat before, after;
 	char command[4096];
-	int status;
 
-	must(!stat(mnt, &before));
-	status = run_by_user(fpfs);
-	if (status != 1)
-		die("status %d", status);
+	must(!mount("fpfs-test", mnt, "tmpfs", MS_NOSUID | MS_NODEV, NULL));
+	must_refuse(fpfs, "fpfs");
 	snprintf(command, sizeof(command),
 		 "cp '%s' '%s' && chmod 4755 '%s'", fpfs, set_uid, set_uid);
 	must(!system(command));
-	status = run_by_user(set_uid);
-	if (status != 1)
-		die("set-uid: status %d", status);
-	must(!stat(mnt, &after));
-	if (before.st_dev != after.st_dev)
-		die("it has mounted");
+	must_refuse(set_uid, "set-uid fpfs");
 	unlink(set_uid);
+	must(!umount2(mnt, 0));
 }
 
 static void background(void)
