@@ -154,6 +154,56 @@ static void after_mmap_and_close(void)
 	agree("a store, munmap and close");
 }
 
+static struct statx ask(const char *dir, int flags)
+{
+	struct statx stx;
+
+	must(!statx(AT_FDCWD, in(dir, "f"), flags, STATX_BASIC_STATS, &stx));
+	return stx;
+}
+
+static bool same_times(const struct statx *a, const struct statx *b)
+{
+	return a->stx_mtime.tv_sec == b->stx_mtime.tv_sec &&
+	       a->stx_mtime.tv_nsec == b->stx_mtime.tv_nsec &&
+	       a->stx_ctime.tv_sec == b->stx_ctime.tv_sec &&
+	       a->stx_ctime.tv_nsec == b->stx_ctime.tv_nsec;
+}
+
+/* Within the time-out and with the mapping in use, by AT_STATX_FORCE_SYNC. */
+static void after_mmap_if_forced(void)
+{
+	struct statx before, below, shown;
+	char *p;
+	int fd, i;
+
+	put(in(src, "f"), "0123456789", 0644);
+	start("--timeout=600");
+	fd = open(in(mnt, "f"), O_RDWR);
+	must(fd >= 0);
+	p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	must(p != MAP_FAILED);
+	for (i = 0; i < 3; i++) {
+		before = ask(mnt, 0);	/* and is cached */
+		msleep(20);		/* so that times differ */
+		p[i] = 'A';
+		must(!msync(p, 4096, MS_SYNC));
+		below = ask(src, 0);
+		shown = ask(mnt, AT_STATX_FORCE_SYNC);
+		if (same_times(&before, &below))
+			die("store %d changed no time of the source", i);
+		if (!same_times(&shown, &below))
+			die("store %d: mtime %lld.%09u on the source, "
+			    "%lld.%09u on the mount", i,
+			    (long long)below.stx_mtime.tv_sec,
+			    below.stx_mtime.tv_nsec,
+			    (long long)shown.stx_mtime.tv_sec,
+			    shown.stx_mtime.tv_nsec);
+	}
+	close(fd);
+	must(!munmap(p, 4096));
+}
+
 static void after_changes_below(void)
 {
 	struct stat st;
@@ -391,6 +441,8 @@ const struct test attr_tests[] = {
 	  after_our_own_changes },
 	{ "attributes agree in time after mmap", after_mmap },
 	{ "attributes agree after mmap and close", after_mmap_and_close },
+	{ "times agree after mmap with AT_STATX_FORCE_SYNC",
+	  after_mmap_if_forced },
 	{ "attributes agree in time after changes below",
 	  after_changes_below },
 	{ "attributes agree at once without timeouts", without_timeouts },
