@@ -57,13 +57,14 @@ PLAYED_OBJ	:= $(addprefix $(B)/daemon/test/played/,kernel.o sandbox.o) \
 PLAYED_LIBS	= $(DAEMON_LIBS) -Wl,--wrap=ioctl
 FAULTY_CALLS	:= read writev fuse_session_receive_buf $(shell sed -n 's/^WRAP.\([^,]*\),.*/\1/p' \
 		   daemon/test/played/faults.c)
-PLAYED_TESTS	:= $(B)/daemon/faults $(B)/daemon/churn
+PLAYED_TESTS	:= $(addprefix $(B)/daemon/,faults churn late_release)
 
 $(B)/daemon/test/played/%.o: daemon/test/played/%.c $(B)/daemon/libfuse.id
 	@mkdir -p $(@D)
 	$(call quiet,CC,$@)
 	$(Q)$(CC) $(DAEMON_CFLAGS) -iquote daemon $(CFLAGS) -c -o $@ $<
 
+$(B)/daemon/late_release: PLAYED_LIBS += -Wl,--wrap=usleep
 $(B)/daemon/faults: PLAYED_LIBS += $(FAULTY_CALLS:%=-Wl,--wrap=%)
 $(PLAYED_TESTS): $(B)/daemon/%: $(B)/daemon/test/played/%.o $(PLAYED_OBJ)
 	$(call quiet,LD,$@)

@@ -639,23 +639,32 @@ static void one_handle_many_owners(void)
 	close(fd);
 }
 
+/*
+ * How many of @n locks were not free at once after the close. POSIX locks must
+ * be: see below.
+ */
 static unsigned int count_late(const struct locker *b, unsigned int n)
 {
 	unsigned int i, late = 0;
 	struct locker a;
 	enum kind k;
+	int fd;
 
 	for (i = 0; i < n; i++) {
 		k = i % NKINDS;
 		a = start_locker(mnt);
+		/* The owner's POSIX locks end with any descriptor of the file. */
+		fd = k == POSIX ? open_file(&a, mnt, O_RDONLY) : a.fd;
 		must(!lock(&a, k, F_WRLCK));
-		must(!close_file(&a, a.fd));
+		must(!close_file(&a, fd));
 		/* Only one of the two waits for the RELEASE. */
 		if (k != FLOCK && i % 2)
 			late += call(b, &(struct command){
 				.what = TEST, .fd = b->fd, .kind = k,
 			}) != F_UNLCK;
 		if (lock(b, k, F_WRLCK)) {
+			if (k == POSIX)
+				die("POSIX lock %u not free at once", i);
 			late++;
 			expect_free(b, k, "close");
 		}
@@ -666,21 +675,38 @@ static unsigned int count_late(const struct locker *b, unsigned int n)
 	return late;
 }
 
-/* A process that knows of the close finds the file unlocked. */
-static void closed_is_free(void)
+/*
+ * A process that knows of the close finds the file unlocked. For POSIX locks
+ * close() waits for the FLUSH that frees them. It does not wait for the RELEASE
+ * that frees the others; the daemon looks again for 3 milliseconds, as fpfs(8)
+ * says. A thread of a busy machine may get no CPU for longer, and then the lock
+ * is late by no fault of fpfs. That comes in bursts, hence the 1 in 50 and the
+ * three attempts: they only catch a RELEASE that is always late. That the
+ * daemon does look again is for played/late_release.c.
+ */
+static void closed_is_free_by(const char *opt, bool lock_first)
 {
 	unsigned int n = 600 / scale, tries = 3;
 	struct locker b;
 
-	up(NULL);
+	up(opt);
 	b = start_locker(mnt);
-	/*
-	 * A daemon that gets no CPU for milliseconds may be late; on a busy
-	 * machine that is often, but not always.
-	 */
+	/* Without --locks=strict, FLUSH begins with the first lock. */
+	if (lock_first)
+		must(!lock(&b, POSIX, F_WRLCK) && !lock(&b, POSIX, F_UNLCK));
 	while (count_late(&b, n) > 1 + n / 50)
 		if (!--tries)
 			die("more than 1 in 50 not free at once, three times");
+}
+
+static void closed_is_free(void)
+{
+	closed_is_free_by(NULL, true);
+}
+
+static void closed_is_free_strict(void)
+{
+	closed_is_free_by("--locks=strict", false);
 }
 
 /* A waiting call ends when the daemon ends. */
@@ -889,6 +915,8 @@ const struct test lock_tests[] = {
 	  first_owner_exits },
 	{ "one handle, many owners of locks", one_handle_many_owners },
 	{ "a lock is free once its file is closed", closed_is_free },
+	{ "a lock is free once its file is closed, --locks=strict",
+	  closed_is_free_strict },
 	{ "SIGTERM while a call waits for a lock", ends_while_waiting },
 	{ "requests per lock, and none without locks", cost_source },
 	{ "requests of --locks=strict", cost_strict },
