@@ -17,7 +17,11 @@
 #include "opts.h"
 #include "session.h"
 
-/* Each inode in the kernel's cache costs a descriptor. */
+/*
+ * Inodes in the kernel's cache have a descriptor each while there are enough.
+ * With a higher limit fewer must be opened again by their handle, and more
+ * files can be open.
+ */
 static void raise_fd_limit(void)
 {
 	FILE *f = fopen("/proc/sys/fs/nr_open", "re");
