@@ -14,6 +14,10 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#ifndef STATX_DIOALIGN
+#define STATX_DIOALIGN	0x2000	/* since Linux 6.1 */
+#endif
+
 #define TIMEOUT_MS	500
 
 static bool same(const char *name, char *why, size_t size)
@@ -402,6 +406,24 @@ static void birth_time(void)
 		die("birth times differ");
 }
 
+/*
+ * fpfs(8) says that the kernel does not ask for it. If that changes, so must
+ * the manual.
+ */
+static void direct_io_alignment(void)
+{
+	struct statx a, b;
+
+	put(in(src, "f"), "", 0644);
+	start(NULL);
+	must(!statx(AT_FDCWD, in(src, "f"), 0, STATX_DIOALIGN, &a));
+	must(!statx(AT_FDCWD, in(mnt, "f"), 0, STATX_DIOALIGN, &b));
+	if (!(a.stx_mask & STATX_DIOALIGN))
+		skip("the source has no STATX_DIOALIGN");
+	if (b.stx_mask & STATX_DIOALIGN)
+		die("the mount has STATX_DIOALIGN now");
+}
+
 /* More than can be listed at once. */
 static void many_xattrs(void)
 {
@@ -452,6 +474,7 @@ const struct test attr_tests[] = {
 	  two_readers_and_a_seek },
 	{ "a listing follows changes below", listing_below },
 	{ "birth time", birth_time },
+	{ "no STATX_DIOALIGN, as the manual says", direct_io_alignment },
 	{ "more extended attributes than can be listed", many_xattrs },
 	{ NULL, NULL }
 };

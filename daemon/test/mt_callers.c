@@ -525,11 +525,11 @@ static unsigned int cases, known;
 static bool through_daemon;	/* the mode copies data */
 
 /*
- * See fpfs(8). Where data goes through the daemon, pages changed by mmap are
- * written by it, and a write takes file capabilities away. chown(-1, -1) of a
- * file that is open for writing looks like a write: it succeeds where it should
- * be refused, but changes nothing, and leaves root a set-uid bit if there were
- * file capabilities.
+ * See fpfs(8), SECURITY and LIMITATIONS. Where data goes through the daemon,
+ * pages changed by mmap are written by it, and a write takes file capabilities
+ * away. chown(-1, -1) of a file that is open for writing looks like a write: it
+ * succeeds where it should be refused, but changes nothing, and leaves root a
+ * set-uid bit if there were file capabilities.
  */
 static bool known_difference(unsigned int caller, unsigned int op,
 			     const struct place *p, const char *want)
