@@ -15,6 +15,7 @@
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cred.h"
@@ -91,6 +92,22 @@ static bool handle_signal(struct session *s)
 	return false;
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
+}
+
+/* For poll(2). */
+static int ms_until(int64_t when)
+{
+	int64_t left = when - now_ms();
+
+	return left > 0 ? left : 0;
+}
+
 static enum fpfs_exit supervise(struct session *s)
 {
 	struct fpfs_workers *w = &s->workers;
@@ -100,12 +117,11 @@ static enum fpfs_exit supervise(struct session *s)
 		{ .fd = s->fs->lock_owners.epoll_fd, .events = POLLIN },
 	};
 	enum fpfs_exit status;
-	bool ready = false, extra = false;
-	int n;
+	bool ready = false;
+	int64_t trim_at = 0;	/* 0: no workers to end */
 
 	for (;;) {
-		n = poll(p, 3, extra ? FPFS_TRIM_MS : -1);
-		if (n < 0) {
+		if (poll(p, 3, trim_at ? ms_until(trim_at) : -1) < 0) {
 			if (errno == EINTR)
 				continue;
 			fpfs_err("poll: %s", strerror(errno));
@@ -115,12 +131,15 @@ static enum fpfs_exit supervise(struct session *s)
 			return FPFS_EXIT_OK;
 		if (p[2].revents)
 			fpfs_lock_owners_reap(&s->fs->lock_owners);
-		if (!n)
-			extra = fpfs_workers_trim(w);
+		/* By the clock: other events may come all the time. */
+		if (trim_at && !ms_until(trim_at))
+			trim_at = fpfs_workers_trim(w) ?
+					  now_ms() + FPFS_TRIM_MS : 0;
 		if (!p[0].revents)
 			continue;
 		fpfs_workers_clear_event(w);
-		extra = true;
+		if (!trim_at)
+			trim_at = now_ms() + FPFS_TRIM_MS;
 		if (!ready &&
 		    __atomic_load_n(&w->init_done, __ATOMIC_ACQUIRE)) {
 			ready = true;
