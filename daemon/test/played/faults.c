@@ -181,6 +181,18 @@ static const struct request {
 #define NREQUESTS	(sizeof(requests) / sizeof(*requests))
 #define NSTEPS		(sizeof(requests->step) / sizeof(*requests->step))
 
+/* Values of --locks= and the operations for which they matter; NULL: all. */
+static const struct scope {
+	const char *locks, *ops;
+} scopes[] = {
+	{ "source", NULL },
+	{ "strict",
+	  " OPEN CREATE TMPFILE RELEASE FLUSH GETLK SETLK SETLKW " },
+	{ "local", " OPEN CREATE TMPFILE " },	/* locks do not come */
+};
+
+#define NSCOPES		(sizeof(scopes) / sizeof(*scopes))
+
 /* Operations without a call that can fail. */
 static const char *const without[] = {
 	"CLOSE", "FORGET", "BATCH_FORGET", "INTERRUPT", "POLL", "ACCESS", "BMAP",
@@ -212,6 +224,8 @@ static const struct answer {
 	/* Locks may last until the file is closed; one is in the way. */
 	{ " SETLK SETLKW ", " open64 syscall epoll_ctl ", 0, 0 },
 	{ " SETLK ", " syscall epoll_ctl ", 0, -EAGAIN },
+	/* It waits as if the lock were held. */
+	{ " SETLKW ", " fcntl64 ", EAGAIN, 0 },
 	{ " SETLK SETLKW ", " open64 malloc pthread_create timer_create ", 0,
 	  -ENOLCK },
 	/* The entry comes without attributes. */
@@ -276,7 +290,8 @@ static void must_succeed(struct lane *l, const struct step *s)
  * Have call @nth of the last step fail. *@answer becomes the answer; returns
  * the call, or NULL if there are not so many.
  */
-static const char *try(const struct request *r, int nth, int *answer)
+static const char *try(const struct request *r, const char *locks, int nth,
+		       int *answer)
 {
 	static const struct step getattr = { .op = "GETATTR" };
 	const struct step *s = r->step;
@@ -284,7 +299,7 @@ static const char *try(const struct request *r, int nth, int *answer)
 	struct lane *l;
 
 	k = kernel_start(&(struct kernel_setup){
-		.mode = r->mode, .locks = "source", .killpriv = true,
+		.mode = r->mode, .locks = locks, .killpriv = true,
 		.timeout = true, .lanes = 1, .workers = true,
 	});
 	l = kernel_lane(k, 0);
@@ -311,9 +326,12 @@ static void say_when(int sig)
 		_exit(1);
 }
 
-static void test_request(const struct request *r)
+static void test_request(const struct request *r, const struct scope *scope)
 {
-	static const int faults[] = { EIO, EMFILE, ENOSPC };
+	/* Those after the first may take the daemon another way. */
+	static const int faults[] = {
+		EIO, EMFILE, ENFILE, ENOSPC, EINTR, EAGAIN, ESTALE,
+	};
 	const struct step *s = r->step;
 	const char *call;
 	int nth, answer;
@@ -321,24 +339,28 @@ static void test_request(const struct request *r)
 
 	while (s + 1 < r->step + NSTEPS && s[1].op)
 		s++;
-	call = try(r, INT_MAX, &answer);
+	if (!listed(scope->ops, s->op))
+		return;
+	call = try(r, scope->locks, INT_MAX, &answer);
 	if (call || (answer < 0 && answer != -EAGAIN))
 		fail("%s without a fault: %d", s->op, answer);
 	for (nth = 1, call = ""; call; nth++) {
 		for (i = 0; i < sizeof(faults) / sizeof(*faults); i++) {
 			fault = faults[i];
-			snprintf(now, sizeof(now), "%s (%s), call %d, %s", s->op,
-				 r->mode, nth, strerror(fault));
-			call = try(r, nth, &answer);
+			snprintf(now, sizeof(now), "%s (%s, %s), call %d, %s",
+				 s->op, r->mode, scope->locks, nth,
+				 strerror(fault));
+			call = try(r, scope->locks, nth, &answer);
 			if (!call)
 				break;
 			ntries++;
 			/* 1: it waits for a lock; that it ends was checked. */
 			if (answer == 1 || answer_is_right(s->op, call, answer))
 				continue;
-			printf("# %s (%s): call %d, %s: %s: answered by %d (%s)\n",
-			       s->op, r->mode, nth, call, strerror(fault),
-			       answer, answer > 0 ? "?" : strerror(-answer));
+			printf("# %s (%s, %s): call %d, %s: %s: answered by %d (%s)\n",
+			       s->op, r->mode, scope->locks, nth, call,
+			       strerror(fault), answer,
+			       answer > 0 ? "?" : strerror(-answer));
 			nwrong++;
 		}
 	}
@@ -395,7 +417,7 @@ static bool ioctl_fails(void)
 int main(int argc, char **argv)
 {
 	const char *why;
-	size_t i;
+	size_t i, j;
 
 	is_test = true;
 	if (argc > 1)
@@ -412,7 +434,8 @@ int main(int argc, char **argv)
 	signal(SIGABRT, say_when);
 	kernel_ioctl_fails = ioctl_fails;
 	for (i = 0; i < NREQUESTS; i++)
-		test_request(&requests[i]);
+		for (j = 0; j < NSCOPES; j++)
+			test_request(&requests[i], &scopes[j]);
 	printf("%sok 1 - %u calls that fail are answered and leave nothing "
 	       "behind\n1..1\n", nwrong ? "not " : "", ntries);
 	return !!nwrong;
