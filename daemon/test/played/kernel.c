@@ -1184,7 +1184,9 @@ void kernel_check_nothing_left(struct kernel *k)
 			fail("%s", what);
 		nanosleep(&ms, NULL);
 	}
-	if (k->has_workers && (k->workers.error || k->workers.running < 2))
+	if (k->has_workers &&
+	    (__atomic_load_n(&k->workers.error, __ATOMIC_RELAXED) ||
+	     __atomic_load_n(&k->workers.running, __ATOMIC_RELAXED) < 2))
 		fail("a thread of the daemon has ended");
 	if (!sandbox_outside_is_untouched())
 		fail("something outside of the source has changed");
