@@ -54,7 +54,7 @@ $(B)/test/test_progress: BENCH_PKGS += $(ARCHIVE_PKGS)
 $(B)/test/test_screen: $(addprefix $(B)/bench/os/,msg.o screen.o)
 $(B)/test/test_uml: $(addprefix $(B)/bench/,backend/uml.o os/cpus.o os/file.o)
 $(B)/test/test_kernel: $(addprefix $(B)/bench/,guest/kernel.o os/file.o os/msg.o os/screen.o)
-$(B)/test/test_scratch: $(addprefix $(B)/bench/,guest/scratch.o $(addprefix os/,file.o clock.o msg.o screen.o))
+$(B)/test/test_scratch: $(addprefix $(B)/bench/,guest/scratch.o $(addprefix os/,confine.o file.o clock.o msg.o screen.o))
 $(B)/test/test_spawn: $(addprefix $(B)/bench/os/,confine.o spawn.o file.o clock.o stop.o)
 $(B)/test/test_family: $(addprefix $(B)/bench/os/,confine.o family.o spawn.o file.o clock.o stop.o)
 $(B)/test/test_agent: $(call objects,$(addprefix bench/,$(addsuffix /*.c,\

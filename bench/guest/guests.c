@@ -337,12 +337,20 @@ int fpb_guests_settle_plan(struct fpb_guests *s)
 	return check_pin(p) ? : check_memory(p) ? : check_exact(s);
 }
 
+/* Without /dev/shm the scratch folder has guests' memory. */
+static int make_scratch(struct fpb_guests *s)
+{
+	char memory[FPB_PATH_MAX];
+
+	return fpb_scratch_up(&s->scratch) ||
+	       (s->backend->guest && fpb_scratch_memory(memory) == -EEXIST) ?
+	       FPB_EXIT_FAILED : FPB_EXIT_OK;
+}
+
 int fpb_guests_settle(struct fpb_guests *s)
 {
-	int ret = fpb_guests_settle_plan(s);
+	int ret = fpb_guests_settle_plan(s) ? : make_scratch(s);
 
-	if (!ret && fpb_scratch_up(&s->scratch))
-		ret = FPB_EXIT_FAILED;
 	if (!ret)
 		ret = fpb_accel_settle(s->backend, &s->kernels[0],
 				       &s->programs, s->scratch.path,

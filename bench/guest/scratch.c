@@ -19,28 +19,64 @@ int fpb_scratch_root(char *path)
 
 static bool is_ours(const struct stat *sb)
 {
-	return S_ISDIR(sb->st_mode) && sb->st_uid == geteuid() &&
-	       !(sb->st_mode & 022);
+	return sb->st_uid == geteuid() && !(sb->st_mode & 022);
+}
+
+/*
+ * A folder in one that anybody may write: somebody else can have been first. Nobody
+ * else gets in, whoever made it, since it has what guests leave. Returns the
+ * descriptor, with a lock (0: none). -EEXIST: it is not ours; -ESTALE: somebody has
+ * removed it meanwhile.
+ */
+static int open_own(const char *path, int lock)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat sb;
+	int ret = 0;
+
+	if (fd < 0)
+		return errno == ENOENT ? -ESTALE : errno == ENOTDIR ||
+		       errno == ELOOP || errno == EACCES ? -EEXIST : -errno;
+	/* Of another user's folder he may hold the lock for ever. */
+	if (!fstat(fd, &sb) && !is_ours(&sb))
+		ret = -EEXIST;
+	else if (fchmod(fd, 0700) || (lock && flock(fd, lock)) ||
+		 fstat(fd, &sb))
+		ret = -errno;
+	else if (!sb.st_nlink)
+		ret = -ESTALE;
+	if (!ret)
+		return fd;
+	close(fd);
+	return ret;
+}
+
+/* Makes it if it is not there; -EEXIST after a message. */
+static int make_own(const char *path, int lock)
+{
+	int fd;
+
+	do {
+		if (mkdir(path, 0700) && errno != EEXIST)
+			return -errno;
+		fd = open_own(path, lock);
+	} while (fd == -ESTALE);
+	if (fd != -EEXIST)
+		return fd;
+	fpb_err("cannot use %s: it must be a folder of yours that nobody else can write to",
+		path);
+	fpb_hint("remove it, or have root remove it if it is another user's: rm -r %s",
+		 path);
+	return fd;
 }
 
 bool fpb_scratch_root_is_ours(const char *path)
 {
-	struct stat sb;
+	int fd = open_own(path, 0);
 
-	return !lstat(path, &sb) && is_ours(&sb);
-}
-
-/*
- * In a folder that anybody may write: somebody else can have been first. Nobody
- * else gets in, whoever made it, since it has what guests leave.
- */
-static int make_root(const char *path)
-{
-	if (mkdir(path, 0700) && errno != EEXIST)
-		return -errno;
-	if (!fpb_scratch_root_is_ours(path))
-		return -EPERM;
-	return chmod(path, 0700) ? -errno : 0;
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
 }
 
 /* --- memory: each harness that uses the folder has a shared lock on it ------- */
@@ -52,45 +88,20 @@ static int memory_path(char *path)
 	return fpb_path(path, "/dev/shm/fpbench-%u", (unsigned int)geteuid());
 }
 
-/* Opens it with a lock. -ESTALE: somebody has removed it meanwhile. */
-static int open_memory(const char *path, int lock)
-{
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	struct stat sb;
-	int ret = 0;
-
-	if (fd < 0)
-		return errno == ENOENT ? -ESTALE : -errno;
-	if (flock(fd, lock) || fstat(fd, &sb))
-		ret = -errno;
-	else if (!sb.st_nlink)
-		ret = -ESTALE;
-	else if (!is_ours(&sb))
-		ret = -EPERM;
-	if (!ret)
-		return fd;
-	close(fd);
-	return ret;
-}
-
 int fpb_scratch_memory(char *path)
 {
 	int ret = memory_path(path);
 
-	while (!ret && memory_fd < 0) {
-		if (mkdir(path, 0700) && errno != EEXIST)
-			return -errno;
-		memory_fd = open_memory(path, LOCK_SH);
-		if (memory_fd < 0 && memory_fd != -ESTALE)
-			ret = memory_fd;
-	}
-	return ret;
+	if (ret || memory_fd >= 0)
+		return ret;
+	memory_fd = make_own(path, LOCK_SH);
+	return memory_fd < 0 ? memory_fd : 0;
 }
 
 int fpb_scratch_memory_clean(char *path)
 {
 	int ret = memory_path(path);
-	int fd = ret ? ret : open_memory(path, LOCK_EX | LOCK_NB);
+	int fd = ret ? ret : open_own(path, LOCK_EX | LOCK_NB);
 
 	if (fd < 0)
 		return fd == -ESTALE ? -ENOENT : fd;
@@ -112,14 +123,20 @@ static void leave_memory(void)
 
 /* --- the folder of this harness ---------------------------------------------- */
 
+/* s->path says what it was about, if it fails. */
 static int make(struct fpb_scratch *s)
 {
 	char path[FPB_PATH_MAX];
-	int ret = fpb_scratch_root(path) ? : make_root(path);
+	int fd, ret = fpb_scratch_root(s->path);
 
 	if (ret)
 		return ret;
-	ret = fpb_path(s->path, "%s/%d-XXXXXX", path, (int)getpid());
+	fd = make_own(s->path, 0);
+	if (fd < 0)
+		return fd;
+	close(fd);
+	ret = fpb_scratch_root(path) ? :
+	      fpb_path(s->path, "%s/%d-XXXXXX", path, (int)getpid());
 	if (ret)
 		return ret;
 	if (!mkdtemp(s->path))
@@ -137,7 +154,8 @@ int fpb_scratch_up(struct fpb_scratch *s)
 {
 	int ret = make(s);
 
-	if (ret)
+	/* Which has its own message. */
+	if (ret && ret != -EEXIST)
 		fpb_err("cannot make a scratch folder %s: %s", s->path,
 			strerror(-ret));
 	return ret;
