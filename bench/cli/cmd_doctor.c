@@ -10,6 +10,7 @@
 #include "backend/backends.h"
 #include "cli/cmd.h"
 #include "core/plan.h"
+#include "guest/guest.h"
 #include "guest/programs.h"
 #include "setup/device.h"
 #include "os/msg.h"
@@ -110,6 +111,19 @@ static size_t check_room(void)
 	return 1;
 }
 
+static size_t check_confine(void)
+{
+	char why[FPB_REASON_MAX];
+
+	if (!fpb_guest_try_to_confine(why)) {
+		puts("ok       guests can be kept from writing to your files");
+		return 0;
+	}
+	printf("missing  what keeps guests from writing to your files: %s\n",
+	       why);
+	return 1;
+}
+
 static void show_host(void)
 {
 	printf("         device: %s\n", fpb_device_default());
@@ -140,7 +154,8 @@ static bool check_backends(void)
 
 static int examine(void)
 {
-	size_t missing = check_tools() + check_built() + check_room();
+	size_t missing = check_tools() + check_built() + check_room() +
+			 check_confine();
 
 	return !check_backends() || missing ? FPB_EXIT_SKIPPED : FPB_EXIT_OK;
 }

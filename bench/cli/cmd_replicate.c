@@ -96,13 +96,15 @@ static int find_jobs(const struct replication *x, struct fpb_plan *p)
 
 /*
  * Which CPUs guests were kept on was settled on another machine, or another day.
- * What is compared are verdicts, and kernels with lock statistics are not kept.
+ * What is compared are verdicts, and kernels with lock statistics are not kept. An
+ * archive of somebody else's does not decide what guests may write to here.
  */
 static void unsettle(struct fpb_plan *p)
 {
 	p->seed = 0;
 	p->why = 0;
 	p->npin = 0;
+	p->confine = 1;
 	if (p->affinity == FPB_AFFINITY_FIXED)
 		p->affinity = FPB_AFFINITY_AUTO;
 }

@@ -68,6 +68,7 @@ void fpb_plan_default(struct fpb_plan *p)
 			    .blocksize = 4096, .queue_mode = 2 },
 		.memory_mib = 2048,
 		.accel = "auto",
+		.confine = 1,
 	};
 	memcpy(p->regimes, fpb_regimes, sizeof(fpb_regimes));
 	fpb_workload_preset("randwrite", &p->workloads[0]);

@@ -106,6 +106,7 @@ struct fpb_plan {
 	unsigned int pin[FPB_PLAN_MAX_LIST];	/* the guest to these CPUs */
 	size_t npin;			/* 0: to any */
 	enum fpb_affinity affinity;
+	unsigned int confine;		/* 0: guests may write to our files */
 };
 
 /* The regimes that every plan begins with, and can copy. */

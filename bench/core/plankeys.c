@@ -189,6 +189,8 @@ static const struct fpb_plan_key guest_keys[] = {
 	{ .key = "affinity", ENUM, IN(fpb_plan, affinity),
 	  KNOWN(fpb_affinity_names),
 	  .help = "fixed: each CPU of a guest stays on one CPU of this machine, and each job on one CPU of the guest; free: they move; auto: fixed for \"fpbench run\" if the guest has no more CPUs than we may use" },
+	{ .key = "confine", NUMBER, IN(fpb_plan, confine), KNOWN(no_or_yes),
+	  .help = "1: boot no guest unless this machine can keep it from writing outside its folder; 0: let root in a guest write to all files of the calling user" },
 	{ .key = NULL }
 };
 

@@ -126,33 +126,27 @@ static int describe(const struct fpb_guest *g, struct paths *p,
 	return ret || !a->exact ? ret : own_root(g, p, s);
 }
 
-static int try_to_confine(void *user)
+static int confine_nothing(void *user)
 {
 	static const char *const none[] = { NULL };
 
 	return fpb_confine(none);
 }
 
-/* Found out once, with a message if this machine does not let us. */
-static bool can_confine(void)
+int fpb_guest_try_to_confine(char *why)
 {
-	static bool known;
-	static int why;
+	int ret = fpb_spawn_try(confine_nothing, NULL, TRY_MS);
 
-	if (known)
-		return !why;
-	known = true;
-	why = fpb_spawn_try(try_to_confine, NULL, TRY_MS);
-	if (why)
-		fpb_warn("guests can write to your files: cannot make a mount namespace: %s",
-			 strerror(-why));
-	return !why;
+	snprintf(why, FPB_REASON_MAX, "cannot make a mount namespace: %s",
+		 ret == -ENOSPC ? "this machine allows no more of them" :
+		 strerror(-ret));
+	return ret;
 }
 
 /*
  * The process: on the CPUs that the plan pins guests to, if it does, and with
- * nothing to write to but the folders of this boot. Root in a guest can mount
- * all of the host for writing.
+ * nothing to write to but the folders of this boot, unless the plan allows it. Root
+ * in a guest can mount all of the host for writing.
  */
 static int spawn(struct fpb_guest *g, const struct fpb_boot_spec *boot,
 		 const struct fpb_argv *argv, const struct fpb_argv *env)
@@ -173,7 +167,7 @@ static int spawn(struct fpb_guest *g, const struct fpb_boot_spec *boot,
 	for (size_t i = 0; i < p->npin; i++)
 		CPU_SET(p->pin[i], &cpus);
 	s.cpus = g->backend->guest && p->npin ? &cpus : NULL;
-	s.writable = g->backend->guest && can_confine() ? writable : NULL;
+	s.writable = g->backend->guest && p->confine ? writable : NULL;
 	g->pid = fpb_spawn(&s);
 	return g->pid < 0 ? g->pid : 0;
 }

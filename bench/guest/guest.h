@@ -65,6 +65,9 @@ struct fpb_guest {
 	char error[FPB_REASON_MAX];
 };
 
+/* Whether this machine lets us keep guests from our files: 0, or -errno and @why. */
+int fpb_guest_try_to_confine(char *why);
+
 /* 0, or -errno after a message: nothing runs then. */
 int fpb_guest_start(struct fpb_guest *g);
 

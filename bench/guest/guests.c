@@ -337,6 +337,23 @@ int fpb_guests_settle_plan(struct fpb_guests *s)
 	return check_pin(p) ? : check_memory(p) ? : check_exact(s);
 }
 
+/* Nothing is booted that could write where it has no business, see guest.c. */
+static int check_confine(const struct fpb_guests *s)
+{
+	char why[FPB_REASON_MAX];
+	int ret = s->backend->guest && s->plan.confine ?
+		  fpb_guest_try_to_confine(why) : 0;
+
+	if (!ret || fpb_stop_asked())
+		return ret ? FPB_EXIT_INTERRUPTED : FPB_EXIT_OK;
+	fpb_err("backend %s: guests could write to your files: %s",
+		s->backend->name, why);
+	fpb_hint("%s, or let guests write: --set guest.confine=0", geteuid() ?
+		 "allow user namespaces (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns)" :
+		 "run as root with CAP_SYS_ADMIN (in a container: --privileged)");
+	return FPB_EXIT_SKIPPED;
+}
+
 /* Without /dev/shm the scratch folder has guests' memory. */
 static int make_scratch(struct fpb_guests *s)
 {
@@ -349,7 +366,8 @@ static int make_scratch(struct fpb_guests *s)
 
 int fpb_guests_settle(struct fpb_guests *s)
 {
-	int ret = fpb_guests_settle_plan(s) ? : make_scratch(s);
+	int ret = fpb_guests_settle_plan(s) ? : check_confine(s) ? :
+		  make_scratch(s);
 
 	if (!ret)
 		ret = fpb_accel_settle(s->backend, &s->kernels[0],

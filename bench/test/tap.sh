@@ -115,6 +115,15 @@ withstands() {
 		[ -z "$(cat "$tmp/fifo")" ] && [ -z "$(tr -d '\0' <"$tmp/disk")" ]
 }
 
+# no_namespaces COMMAND...: where no more namespaces can be made.
+no_namespaces() {
+	unshare --user --map-current-user --keep-caps sh -c '
+		for n in user mnt; do
+			echo 0 >"/proc/sys/user/max_${n}_namespaces" || exit 77
+		done
+		exec "$@"' sh "$@"
+}
+
 # traces PATTERN: what harnesses that have ended left on the machine: scratch
 # folders, mounts, and guests, whose command lines match PATTERN and name their
 # scratch folder. Those of living ones are somebody's.

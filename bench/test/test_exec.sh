@@ -50,6 +50,18 @@ ok "clean: the logs are gone" [ ! -e "$kept" ]
 ok "a guest cannot change the host's files" withstands "$f" exec --
 ok "a guest cannot change the host's files: it tried by hostfs" \
 	says "got at it: hostfs"
+if no_namespaces true 2>/dev/null; then
+	ok "a guest that could: status 77" status_is 77 no_namespaces "$f" exec true
+	ok "a guest that could: says so" says \
+		"guests could write to your files: cannot make a mount namespace: "
+	ok "a guest that could: in one line" one_line
+	ok "a guest that may" status_is 0 no_namespaces "$f" exec \
+		--set guest.confine=0 true
+	no_namespaces "$f" doctor >"$out"
+	ok "doctor knows" says "missing  what keeps guests from writing to your files: "
+else
+	skip "a guest that could" "no user namespaces for us"
+fi
 
 ok "a device of another type" status_is 0 "$f" exec --set device.type=loop \
 	-- sh -c 'df "$FPB_XFS"'

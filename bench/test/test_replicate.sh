@@ -16,7 +16,8 @@ printf '[j]\nrw=randwrite\nbs=4k\nsize=32m\nioengine=psync\ndirect=1\n' \
 ok "a run" status_is 0 "$f" run --results "$results" --rounds=2 --numjobs=1 \
 	--regimes=cpu --runtime=200ms --set sweep.ramp=20ms \
 	--set sweep.filesize=64m --set device.size=320m \
-	--set guest.memory=1g --separate --seed 1 --job "$tmp/my.fio"
+	--set guest.memory=1g --set guest.confine=0 --separate --seed 1 \
+	--job "$tmp/my.fio"
 run=$(readlink -f "$latest")
 ok "it keeps the configurations" sh -c \
 	"grep -q CONFIG_FUSE_PASSTHROUGH=y '$run/kernels/baseline/config' '$run/kernels/patched/config'"
@@ -48,6 +49,9 @@ ok "the same plan" [ "$(jq -c '[.plan, .workloads, .device] |
 	del(.[0].seed, .[1][].job)' "$second/manifest.json")" = \
 	"$(jq -c '[.plan, .workloads, .device] |
 	del(.[0].seed, .[1][].job)' "$tmp/moved/manifest.json")" ]
+ok "guests may write to our files as we say here" [ "$(sed -n '/^confine/p' \
+	"$tmp/moved/plan.ini" "$second/plan.ini" | tr '\n' ' ')" = \
+	"confine = 0 confine = 1 " ]
 ok "with another seed" [ "$(jq .plan.seed "$second/manifest.json")" -ne 1 ]
 ok "every sample is there" [ "$(grep -c '"status":"ok"' \
 	"$second/samples.jsonl")" -eq 8 ]
