@@ -53,6 +53,11 @@ cache_dir() {
 	echo "$d"
 }
 CACHE=$(cache_dir) || exit
+# What is in it is run: nobody but this user and root may write there.
+[ -z "$(find -H "$CACHE" -maxdepth 0 \( -perm -o+w -o \
+	! -user "$(id -u)" ! -user 0 \) 2>/dev/null)" ] ||
+	usage "cannot use $CACHE: others can write to the cache, from which programs are run" \
+	      "set FPBENCH_CACHE to a folder of yours"
 
 # The Debian mirror that this machine's apt is configured with.
 mirror() {

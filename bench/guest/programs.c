@@ -24,9 +24,14 @@ int fpb_programs_default(struct fpb_programs *p)
 {
 	int ret = find(p);
 
-	if (ret)
+	if (ret == -EPERM) {
+		fpb_err("cannot use %s: others can write to the cache, from which kernels are run",
+			p->kernels);
+		fpb_hint("set FPBENCH_CACHE to a folder of yours");
+	} else if (ret) {
 		fpb_err("cannot find the programs and kernels of fpbench: %s",
 			strerror(-ret));
+	}
 	return ret;
 }
 

@@ -5,6 +5,7 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int fpb_place_self(char *path)
@@ -72,8 +73,23 @@ static int cache(char *path, const char *name)
 					name) : -ENOENT;
 }
 
+/* What is in it is run: nobody but this user and root may write there. */
+static bool others_write_to_cache(void)
+{
+	char path[FPB_PATH_MAX];
+	struct stat sb;
+
+	if (cache(path, "") || stat(path, &sb))
+		return false;
+	return (sb.st_uid && sb.st_uid != geteuid()) || sb.st_mode & 02;
+}
+
 int fpb_place_kernels(char *path)
 {
-	return fpb_place_is_tree() ? fpb_place_beside(path, "kernels") :
-				     cache(path, "kernels");
+	int ret;
+
+	if (fpb_place_is_tree())
+		return fpb_place_beside(path, "kernels");
+	ret = cache(path, "kernels");
+	return ret ? ret : others_write_to_cache() ? -EPERM : 0;
 }

@@ -35,7 +35,7 @@ void fpb_place_home(void);
 /* Whether this is the program of a source tree. */
 bool fpb_place_is_tree(void);
 
-/* The folder of kernels, there or not. */
+/* The folder of kernels, there or not. -EPERM: others can write to the cache. */
 int fpb_place_kernels(char *path);
 
 #endif

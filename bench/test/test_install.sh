@@ -26,6 +26,22 @@ ok "has no kernels yet" says 'none: "fpbench kernels" builds them'
 ok "a dry run" status_is 0 installed run -n --quick --seed 1
 ok "boots both kernels" says "round 1: boot patched (uml)"
 ok "and makes nothing" [ -z "$(find "$empty" "$cache" -mindepth 1)" ]
+# As in another user's world-writable XDG_CACHE_HOME.
+mkdir -m 777 "$tmp/open" "$tmp/open/fpbench"
+with_open_cache() {
+	as_user env -u FPBENCH_CACHE "XDG_CACHE_HOME=$tmp/open" "$program" run -n
+}
+ok "a cache that others can write: status 4" status_is 4 with_open_cache
+ok "a cache that others can write: says so" says \
+	"cannot use $tmp/open/fpbench/kernels: others can write to the cache"
+ok "a cache that others can write: in one line" one_line
+chmod 755 "$tmp/open/fpbench"
+if [ "$(id -u)" -eq 0 ]; then
+	chown daemon "$tmp/open/fpbench"
+	ok "another user's cache: status 4" status_is 4 with_open_cache
+else
+	skip "another user's cache: status 4" "takes root to make"
+fi
 installed conform --list >"$out" 2>&1
 ok "conform finds the script of its suite" sh -c '! grep "cannot find" "$0"' "$out"
 cp -R bench/test/data/run-two-kernels-two-regimes "$empty/run"

@@ -144,6 +144,17 @@ without_home() {
 refused "no HOME" "HOME is not set" without_home bench/deps/fio.sh "$tmp/x"
 refused "a cache with a blank in its path" "white space" \
 	env "FPBENCH_CACHE=$tmp/a b" bench/deps/fio.sh "$tmp/x"
+mkdir -m 777 "$tmp/open" "$tmp/open/fpbench"
+refused "a cache that others can write" "others can write to the cache" \
+	env -u FPBENCH_CACHE "XDG_CACHE_HOME=$tmp/open" bench/deps/fio.sh "$tmp/x"
+if [ "$(id -u)" -eq 0 ]; then
+	mkdir "$tmp/nobody"
+	chown nobody "$tmp/nobody"
+	refused "another user's cache" "others can write to the cache" \
+		env "FPBENCH_CACHE=$tmp/nobody" bench/deps/fio.sh "$tmp/x"
+else
+	skip "another user's cache" "takes root to make"
+fi
 refused "an unknown version of fio" "FIO_VERSION=9 is none of" \
 	env FIO_VERSION=9 bench/deps/fio.sh "$tmp/x"
 
