@@ -9,6 +9,10 @@ pid=$2
 m=$FPB_XFS/m
 mkdir "$m"
 
+# In a user namespace the owner of set-uid programs is nobody, who cannot mount.
+cp "$(command -v mount)" "$(command -v umount)" "$FPB_XFS"
+PATH=$FPB_XFS:$PATH
+
 # poke DIR HOW
 poke() {
 	[ -f "$1/file" ] || return

@@ -17,12 +17,13 @@ make_install() {
 }
 
 # Root becomes nobody.
+become=
+[ "$(id -u)" -ne 0 ] ||
+	become="setpriv --reuid=nobody --regid=nogroup --clear-groups"
 as_user() {
-	if [ "$(id -u)" -eq 0 ]; then
-		chown -R nobody "$empty" "$cache"
-		set -- setpriv --reuid=nobody --regid=nogroup --clear-groups "$@"
-	fi
-	(cd "$empty" && env -u XDG_CACHE_HOME "FPBENCH_CACHE=$cache" \
+	[ -z "$become" ] || chown -R nobody "$empty" "$cache"
+	# shellcheck disable=SC2086 # words
+	(cd "$empty" && $become env -u XDG_CACHE_HOME "FPBENCH_CACHE=$cache" \
 		"HOME=$empty" "$@")
 }
 

@@ -77,40 +77,45 @@ refused() {
 	ok "$name: in one line" one_line
 }
 
-# look DIR: what is in it, and a setting of this process.
+# look DIR PID: what is in it, and a setting of that process.
 look() {
 	find "$1" -printf '%p %y%m %U:%G %s %l %T@ %C@\n' | sort
-	cat "/proc/$$/oom_score_adj"
+	cat "/proc/$2/oom_score_adj"
 }
 
 # withstands ATTACKER...: what bench/test/attack.sh, which ATTACKER runs in a guest,
 # does to a folder and a process of the host comes to nothing. How it got at them is
-# in $out. As root, the folder has a disk of the host.
+# in $out. As root, the folder has a disk of the host. $tap_as: the words that make
+# ATTACKER another user, whose folder and process they are then.
+tap_as=
 withstands() {
 	tap_dir=$(mktemp -d "$tmp/victim.XXXXXX")
+	cp bench/test/attack.sh "$tmp"
 	echo text >"$tap_dir/file"
 	echo text >"$tap_dir/other"
 	mkfifo "$tap_dir/fifo"
-	cat "$tap_dir/fifo" >"$tmp/fifo" &
-	tap_reader=$!
 	truncate -s 1m "$tmp/disk"
 	tap_loop=$(losetup --find --show "$tmp/disk" 2>/dev/null) &&
 		cp -a "$tap_loop" "$tap_dir/disk"
-	look "$tap_dir" >"$tmp/victim"
+	[ -z "$tap_as" ] || chown -R "$($tap_as id -u)" "$tap_dir"
+	$tap_as cat "$tap_dir/fifo" >"$tmp/fifo" &
+	tap_reader=$!
+	look "$tap_dir" $tap_reader >"$tmp/victim"
 
 	: >"$out"
 	# It prepares for what it is sent.
 	timeout 300 sh -c \
 		'until grep -q "waits for input" "$0"; do sleep 0.1; done; echo spoilt' \
 		"$out" |
-		"$@" "$PWD/bench/test/attack.sh" "$tap_dir" $$ >"$out" 2>&1
+		"$@" "$tmp/attack.sh" "$tap_dir" $tap_reader >"$out" 2>&1
 
+	look "$tap_dir" $tap_reader >"$tmp/attacked"
 	kill $tap_reader
 	wait $tap_reader 2>/dev/null
 	[ -z "$tap_loop" ] || losetup -d "$tap_loop"
 	says "got at it" && says "waits for input" || return
 	! grep "made a device" "$out" || return
-	look "$tap_dir" | diff "$tmp/victim" - || return
+	diff "$tmp/victim" "$tmp/attacked" || return
 	[ "$(cat "$tap_dir/file" "$tap_dir/other")" = "$(printf 'text\ntext')" ] &&
 		[ -z "$(cat "$tmp/fifo")" ] && [ -z "$(tr -d '\0' <"$tmp/disk")" ]
 }

@@ -25,6 +25,8 @@ fill_cache() {
 }
 
 ok "make install" status_is 0 make_install install
+ok "nothing that is set-id, or that others can write" [ -z "$(find "$root" \
+	! -type l -perm /6002)" ]
 ok "kernels in the cache" fill_cache
 ok "kernels are found" status_is 0 installed kernels
 ok "the default ones need no options" [ ! -s "$out" ]
@@ -40,6 +42,15 @@ ok "the patched kernel shares the lock" grep -q \
 	'"kernel":"patched".*"state":"shared"' "$empty/results/latest/boots.jsonl"
 ok "the table" status_is 0 installed table
 ok "a command in a kernel" status_is 0 installed exec -- uname -r
+# To which a user namespace is what keeps a guest from a user's files.
+if as_user unshare --user --mount true 2>/dev/null; then
+	tap_as=$become
+	ok "a guest cannot change a user's files" withstands installed exec --
+	ok "a guest cannot change a user's files: it tried by hostfs" \
+		says "got at it: hostfs"
+else
+	skip "a guest cannot change a user's files" "no user namespaces for users"
+fi
 ok "the kernels of check are not built yet" [ ! -e "$cache/kernels/check-patched" ]
 ok "a case in both" status_is 0 installed check --jobs=1 overwrite
 ok "passes in the patched one" says "check-patched: PASS"

@@ -61,6 +61,13 @@ ok "a guest cannot change the host's files" withstands in_guest --
 ok "a guest cannot change the host's files: it tried by 9p" says \
 	"no second mount of 9p, share"
 
+# Its socket lets whoever reaches it into the guest.
+# shellcheck disable=SC2016 # for the guest's shell
+ok "--gdb" status_is 0 in_guest --gdb -- sh -c \
+	'find "$0" -name gdb -type s; stat -c %a "$0"' "/tmp/fpbench-$(id -u)"
+ok "--gdb: a socket" grep -q "^/tmp/fpbench-$(id -u)/[^/]*/[^/]*/gdb" "$out"
+ok "--gdb: in a folder of this user alone" grep -qx 700 "$out"
+
 # Which accelerator works is for fpbench to find out.
 ok "a sweep" status_is 0 sweep --kernel "k=$kernel"
 ok "every sample is there" \
