@@ -194,9 +194,10 @@ check-page: all	## Show a report in Chromium: narrow, wide, light, dark
 	@bench/test/run.sh $(B)/test bench/test/test_page.sh
 
 .PHONY: check-mount
-check-mount: all $(B)/daemon/mount_tests $(PLAYED_TESTS)	## Test daemon and engine over mounts of this kernel (root)
+check-mount: all $(B)/daemon/mount_tests $(B)/san-address,undefined $(PLAYED_TESTS)	## Test daemon and engine over mounts of this kernel (root)
 	@bench/test/run.sh $(B)/test $(PLAYED_TESTS) \
-		daemon/test/calls.sh daemon/test/run-mount-tests.sh engines/test/mount.sh
+		daemon/test/calls.sh daemon/test/run-mount-tests.sh \
+		daemon/test/mount-san.sh engines/test/mount.sh
 
 .PHONY: check-e2e
 check-e2e: all kernels planted-kernel	## Boot both UML kernels and run the smallest real sweep

@@ -99,22 +99,22 @@ test-daemon-walk: $(B)/fpfs $(B)/daemon/mount_tests	## Walk over a million files
 		MOUNT_TESTS=$(B)/daemon/mount_tests \
 		daemon/test/run-mount-tests.sh -t "a walk over"
 
-# "make test-daemon" with sanitizers in the daemon, which then ends with a status of its
-# own if they found something.
+# Sanitizers in the daemon, which then ends with a status of its own if they found
+# something.
+SAN_DAEMONS := $(addprefix $(B)/san-,thread address,undefined)
+.PHONY: $(SAN_DAEMONS)
+$(SAN_DAEMONS): $(B)/san-%: $(B)/fpfs
+	@$(MAKE) --no-print-directory B=$@ LIBFUSE=$(abspath $(LIBFUSE)) \
+		CFLAGS="-O1 -g -fsanitize=$*" $@/fpfs $@/daemon/churn
+
 .PHONY: test-daemon-san
-test-daemon-san: $(B)/daemon/mount_tests	## Run test-daemon with ThreadSanitizer, AddressSanitizer
-	@set -e; for s in thread address,undefined; do \
-		$(MAKE) --no-print-directory B=$(B)/san-$$s \
-			LIBFUSE=$(abspath $(LIBFUSE)) \
-			CFLAGS="-O1 -g -fsanitize=$$s" $(B)/san-$$s/fpfs \
-			$(B)/san-$$s/daemon/churn; \
-		echo "# $$s"; \
+test-daemon-san: $(B)/daemon/mount_tests $(SAN_DAEMONS)	## Run test-daemon with ThreadSanitizer, AddressSanitizer
+	@set -e; for d in $(SAN_DAEMONS); do \
+		echo "# $${d##*/san-}"; \
+		FPFS=$$d/fpfs MOUNT_TESTS=$(B)/daemon/mount_tests \
+			daemon/test/mount-san.sh; \
 		TSAN_OPTIONS="suppressions=$(CURDIR)/daemon/test/tsan.supp" \
-		LSAN_OPTIONS="suppressions=$(CURDIR)/daemon/test/lsan.supp" \
-		FPFS=$(B)/san-$$s/fpfs MOUNT_TESTS=$(B)/daemon/mount_tests \
-			daemon/test/run-mount-tests.sh -q; \
-		TSAN_OPTIONS="suppressions=$(CURDIR)/daemon/test/tsan.supp" \
-			REQUESTS=20000 $(B)/san-$$s/daemon/churn; \
+			REQUESTS=20000 $$d/daemon/churn; \
 	done
 
 # Against libfuse's own example, built from the source tree that the build of

@@ -1,0 +1,11 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# mount-san.sh: the short form of the mount tests with a daemon that has sanitizers in
+# it: FPFS, by default the one with AddressSanitizer. Leaks are found when it ends.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+export FPFS="${FPFS:-$here/../../build/san-address,undefined/fpfs}"
+export TSAN_OPTIONS="suppressions=$here/tsan.supp"
+export LSAN_OPTIONS="suppressions=$here/lsan.supp"
+exec "$here/run-mount-tests.sh" -q
