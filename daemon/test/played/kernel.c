@@ -444,7 +444,10 @@ static bool read_answer(struct kernel *k, int flags)
 
 	k->reading = true;
 	pthread_mutex_unlock(&k->lock);
-	n = recv(k->fd, k->in, sizeof(k->in), flags);
+	/* libFuzzer's alarm is no answer, either. */
+	do
+		n = recv(k->fd, k->in, sizeof(k->in), flags);
+	while (n < 0 && errno == EINTR);
 	pthread_mutex_lock(&k->lock);
 	k->reading = false;
 	if (n < 0 && !(flags & MSG_DONTWAIT))
