@@ -91,16 +91,14 @@ static int take_text(char *to, size_t size, const char *from)
 static int read_search(struct fpb_search *s)
 {
 	const char *tree, *config, *good, *bad;
-	char path[FPB_PATH_MAX];
-	json_error_t err;
+	char path[FPB_PATH_MAX], why[FPB_REASON_MAX] = " path too long";
 	json_int_t commits;
 	json_t *o;
-	int schema, ret = fpb_path(path, "%s/" SEARCH, s->dir);
+	int schema, ret = fpb_path(path, "%s/" SEARCH, s->dir) ? :
+			  fpb_file_read_json(path, &o, why);
 
-	o = ret ? NULL : json_load_file(path, 0, &err);
-	if (!o) {
-		fpb_err("no search at %s: %s", s->dir, ret ? strerror(-ret) :
-			err.text);
+	if (ret) {
+		fpb_err("no search at %s: " SEARCH ":%s", s->dir, why);
 		fpb_hint("name the folder that fpbench bisect made: ls -d results/bisect-*");
 		return FPB_EXIT_USAGE;
 	}
@@ -142,7 +140,8 @@ static int read_plan(struct fpb_search *s)
 
 static int read_revisions(struct fpb_search *s)
 {
-	char path[FPB_PATH_MAX], *text;
+	char path[FPB_PATH_MAX], why[FPB_REASON_MAX] = "not enough memory";
+	char *text;
 	size_t line;
 	int ret = fpb_path(path, "%s/" REVISIONS, s->dir);
 
@@ -153,11 +152,11 @@ static int read_revisions(struct fpb_search *s)
 		return FPB_EXIT_OK;
 	if (ret)
 		return cannot("read", path, ret);
-	ret = fpb_revisions_parse(&s->done, text, &line);
+	ret = fpb_revisions_parse(&s->done, text, &line, why);
 	free(text);
 	if (!ret)
 		return FPB_EXIT_OK;
-	fpb_err("cannot read %s:%zu: it is damaged", path, line);
+	fpb_err("%s:%zu: %s", path, line, why);
 	fpb_hint("remove that line: its revision is then measured again");
 	return FPB_EXIT_USAGE;
 }

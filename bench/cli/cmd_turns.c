@@ -41,8 +41,8 @@ struct folder {
 
 static int take_log(struct folder *f)
 {
-	char *text, *line, *save = NULL;
-	unsigned int n = 0;
+	char *text, why[FPB_REASON_MAX];
+	size_t line;
 	int ret;
 
 	/* The machine may have died over a line, before the step. */
@@ -51,20 +51,14 @@ static int take_log(struct folder *f)
 	ret = fpb_file_read(f->log, &text, NULL);
 	if (ret == -ENOENT)
 		return FPB_EXIT_OK;
-	for (line = ret ? NULL : strtok_r(text, "\n", &save); line && !ret;
-	     line = strtok_r(NULL, "\n", &save)) {
-		json_t *o = json_loads(line, 0, NULL);
-
-		n++;
-		ret = fpb_turns_take(&f->t, o);
-		json_decref(o);
+	if (ret) {
+		fpb_err("turns: cannot read %s: %s", f->log, strerror(-ret));
+		return FPB_EXIT_USAGE;
 	}
+	ret = fpb_turns_take_log(&f->t, text, &line, why);
 	if (ret)
-		fpb_err("turns: cannot read %s, line %u: %s", f->log, n,
-			ret == -EINVAL ? "not a step of these kernels" :
-			strerror(-ret));
-	else
-		free(text);
+		fpb_err("turns: %s:%zu: %s", f->log, line, why);
+	free(text);
 	return ret ? FPB_EXIT_USAGE : FPB_EXIT_OK;
 }
 

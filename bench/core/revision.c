@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/jsontext.h"
+
 #define SCHEMA	1
 
 static json_t *ratio_json(const struct fpb_estimate *e)
@@ -28,15 +30,19 @@ json_t *fpb_revision_to_json(const struct fpb_revision *r)
 			 "ratio", ratio_json(&r->result.ratio));
 }
 
-static void take_ratio(json_t *o, struct fpb_estimate *e)
+static int take_ratio(json_t *o, struct fpb_estimate *e)
 {
 	json_int_t n = 0;
 
-	json_unpack(o, "{sI sF}", "n", &n, "value", &e->value);
-	e->n = n > 0 ? n : 0;
 	e->p = 1;
+	if (json_is_null(o))
+		return 0;
+	if (json_unpack(o, "{sI sF}", "n", &n, "value", &e->value) || n < 1)
+		return -EINVAL;
+	e->n = n;
 	e->has_interval = !json_unpack(o, "{sF sF}", "lo", &e->lo, "hi",
 				       &e->hi);
+	return 0;
 }
 
 static int take(const json_t *o, struct fpb_revision *r)
@@ -59,8 +65,7 @@ static int take(const json_t *o, struct fpb_revision *r)
 	strcpy(r->commit, commit);
 	snprintf(r->subject, sizeof(r->subject), "%s", subject);
 	snprintf(r->result.reason, sizeof(r->result.reason), "%s", reason);
-	take_ratio(ratio, &r->result.ratio);
-	return 0;
+	return take_ratio(ratio, &r->result.ratio);
 }
 
 int fpb_revisions_add(struct fpb_revisions *all, const struct fpb_revision *r)
@@ -76,7 +81,7 @@ int fpb_revisions_add(struct fpb_revisions *all, const struct fpb_revision *r)
 }
 
 int fpb_revisions_parse(struct fpb_revisions *all, const char *text,
-			size_t *line)
+			size_t *line, char *why)
 {
 	struct fpb_revision r;
 	size_t len;
@@ -85,8 +90,11 @@ int fpb_revisions_parse(struct fpb_revisions *all, const char *text,
 
 	for (*line = 1; !ret && *text; *line += !ret) {
 		len = strcspn(text, "\n");
-		o = json_loadb(text, len, 0, NULL);
+		o = fpb_json_line_parse(text, len, why);
 		ret = o ? take(o, &r) : -EINVAL;
+		if (o && ret)
+			snprintf(why, FPB_REASON_MAX,
+				 "not a revision of schema %d", SCHEMA);
 		json_decref(o);
 		if (!ret)
 			ret = fpb_revisions_add(all, &r);

@@ -36,10 +36,10 @@ int fpb_revisions_add(struct fpb_revisions *all, const struct fpb_revision *r);
 
 /*
  * Adds those in @text. Returns 0, -ENOMEM, or -EINVAL with the number of the
- * damaged line in *@line.
+ * damaged line in *@line and a sentence in @why (FPB_REASON_MAX bytes).
  */
 int fpb_revisions_parse(struct fpb_revisions *all, const char *text,
-			size_t *line);
+			size_t *line, char *why);
 
 /* The one with this commit, or NULL. */
 const struct fpb_revision *fpb_revisions_find(const struct fpb_revisions *all,

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/jsontext.h"
+
 static int parse_manifest(struct fpb_rundata *r, struct fpb_text text,
 			  struct fpb_rundata_error *err)
 {
@@ -57,26 +59,20 @@ static void *next_entry(struct lines *l)
 	return l->entries + l->n * l->size;
 }
 
-/* One line's text. Sets *@json if it is JSON at all. */
-static int parse_line(struct lines *l, const char *text, size_t len,
-		      bool *json, char *why)
+/* One line's text. */
+static int parse_line(struct lines *l, const char *text, size_t len, char *why)
 {
 	void *entry = next_entry(l);
-	json_error_t e;
 	json_t *o;
 	int ret;
 
 	if (!entry) {
-		*json = true;
 		snprintf(why, FPB_REASON_MAX, "not enough memory");
 		return -ENOMEM;
 	}
-	o = json_loadb(text, len, 0, &e);
-	*json = o != NULL;
-	if (!o) {
-		snprintf(why, FPB_REASON_MAX, "%s", e.text);
+	o = fpb_json_line_parse(text, len, why);
+	if (!o)
 		return -EINVAL;
-	}
 	ret = l->from_json(o, entry, why);
 	json_decref(o);
 	if (!ret)
@@ -90,21 +86,19 @@ static int read_lines(struct lines *l, struct fpb_text text,
 		      struct fpb_rundata_error *err)
 {
 	const char *p = text.bytes, *end = p + text.len, *eol;
-	bool json;
-	int ret;
+	int ret = 0;
 
 	err->file = l->file;
-	for (err->line = 1; p < end; err->line++, p = eol + 1) {
+	for (err->line = 1; !ret && p < end; err->line += !ret, p = eol + 1) {
 		eol = memchr(p, '\n', end - p);
-		ret = parse_line(l, p, (eol ? eol : end) - p, &json, err->why);
-		if (ret && !eol && !json) {
+		/* It was never said to be kept, and the next would go on in it. */
+		if (!eol) {
 			l->cut = true;
 			return 0;
 		}
-		if (ret || !eol)
-			return ret;
+		ret = parse_line(l, p, eol - p, err->why);
 	}
-	return 0;
+	return ret;
 }
 
 static size_t line_of(const struct lines *l, const void *entry)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/jsontext.h"
 #include "core/names.h"
 
 #define SCHEMA	2
@@ -288,9 +289,8 @@ static int add_line(struct fpb_sessions *all, const char *file, size_t line,
 		    const char *text, size_t len, char *why)
 {
 	struct fpb_session x, *more;
-	json_error_t e;
-	json_t *o = json_loadb(text, len, JSON_REJECT_DUPLICATES, &e);
-	int ret = o ? from_json(o, &x, why) : bad(why, e.text);
+	json_t *o = fpb_json_line_parse(text, len, why);
+	int ret = o ? from_json(o, &x, why) : -EINVAL;
 
 	json_decref(o);
 	x.file = file;

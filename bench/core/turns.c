@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/jsontext.h"
 #include "core/nextsession.h"
 #include "core/parse.h"
 
@@ -197,6 +198,27 @@ int fpb_turns_take(struct fpb_turns *t, const json_t *line)
 			t->kernels[k].done++;
 	} else {
 		return -EINVAL;
+	}
+	return 0;
+}
+
+int fpb_turns_take_log(struct fpb_turns *t, const char *text, size_t *line,
+		       char *why)
+{
+	size_t len;
+	json_t *o;
+	int ret = 0;
+
+	for (*line = 1; text[len = strcspn(text, "\n")]; text += len + 1) {
+		o = fpb_json_line_parse(text, len, why);
+		ret = o ? fpb_turns_take(t, o) : -EINVAL;
+		if (o && ret)
+			snprintf(why, FPB_REASON_MAX,
+				 "not a step of these kernels");
+		json_decref(o);
+		if (ret)
+			return ret;
+		(*line)++;
 	}
 	return 0;
 }

@@ -56,6 +56,13 @@ int fpb_turns_parse(struct fpb_turns *t, const char *text, char *why);
  */
 int fpb_turns_take(struct fpb_turns *t, const json_t *line);
 
+/*
+ * Takes all lines of the log. 0, or -EINVAL with the number of the line that is none in
+ * *@line and a sentence in @why. One that does not end is being written, and left out.
+ */
+int fpb_turns_take_log(struct fpb_turns *t, const char *text, size_t *line,
+		       char *why);
+
 /* The kernel with that release, or FPB_TURNS_NONE. */
 int fpb_turns_find(const struct fpb_turns *t, const char *release);
 

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/jsontext.h"
+
 int fpb_path(char *out, const char *fmt, ...)
 {
 	va_list ap;
@@ -188,21 +190,47 @@ int fpb_file_poke(const char *path, const char *text)
 	return ret;
 }
 
-int fpb_file_append_json(const char *path, const json_t *o)
+int fpb_file_append_lines(const char *path, json_t *const *list, size_t n)
 {
-	char *text = json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(12));
-	char *line;
-	int ret;
+	char *text = NULL, *line;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	int ret = out ? 0 : -ENOMEM;
 
-	/* One write, so that a line is there as a whole or not at all. */
-	if (!text || asprintf(&line, "%s\n", text) < 0) {
-		free(text);
-		return -ENOMEM;
+	for (size_t i = 0; !ret && i < n; i++) {
+		line = fpb_json_line(list[i]);
+		if (!line || fputs(line, out) < 0)
+			ret = -ENOMEM;
+		free(line);
 	}
-	ret = write_file(path, O_CREAT | O_APPEND, line);
-	free(line);
+	if (out && fclose(out))
+		ret = -ENOMEM;
+	/* One write, so that they are there as a whole or not at all. */
+	if (!ret)
+		ret = write_file(path, O_CREAT | O_APPEND, text);
 	free(text);
 	return ret;
+}
+
+int fpb_file_append_json(const char *path, json_t *o)
+{
+	return fpb_file_append_lines(path, &o, 1);
+}
+
+int fpb_file_read_json(const char *path, json_t **o, char *why)
+{
+	char *text;
+	size_t len;
+	int ret = fpb_file_read(path, &text, &len);
+
+	*o = NULL;
+	if (ret) {
+		sprintf(why, " %s", strerror(-ret));
+		return ret;
+	}
+	*o = fpb_json_parse(text, len, why);
+	free(text);
+	return *o ? 0 : -EINVAL;
 }
 
 int fpb_file_cut_tail(const char *path)

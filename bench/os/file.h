@@ -37,10 +37,16 @@ int fpb_file_write(const char *path, const char *text);
 /* For sysfs and configfs: one write(2) into what is there. */
 int fpb_file_poke(const char *path, const char *text);
 /*
- * JSON as one line at the end of the file, flushed to disk. A line that could
- * not be written as a whole is taken away again.
+ * Objects as lines with checksums (fpb_json_line()) at the end of the file, flushed to
+ * disk. If they cannot be written as a whole, what is there of them is taken away.
  */
-int fpb_file_append_json(const char *path, const json_t *o);
+int fpb_file_append_lines(const char *path, json_t *const *list, size_t n);
+int fpb_file_append_json(const char *path, json_t *o);
+/*
+ * A new reference in *@o. -errno with what is wrong in @why (FPB_REASON_MAX bytes),
+ * to follow the file's name and a colon, with the line if it is not JSON: -EINVAL.
+ */
+int fpb_file_read_json(const char *path, json_t **o, char *why);
 /* Cuts what follows the file's last newline. */
 int fpb_file_cut_tail(const char *path);
 /*

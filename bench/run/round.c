@@ -71,26 +71,7 @@ static bool lost_slices(const struct round *r)
 	return false;
 }
 
-static int keep_samples(struct round *r, bool last)
-{
-	int ret = 0;
-
-	for (unsigned int i = 0; i < r->nlanes; i++) {
-		struct lane *l = &r->lanes[i];
-
-		for (unsigned int k = 0; k < l->nsamples; k++) {
-			if (!ret)
-				ret = fpb_samples_keep(r->samples,
-						       l->reported[k],
-						       &l->samples[k], last);
-			json_decref(l->reported[k]);
-		}
-		l->nsamples = 0;
-	}
-	return ret;
-}
-
-/* Of a step that not every kernel came through: some ran alone. */
+/* Also of a step that not every kernel came through: some ran alone. */
 static void drop_samples(struct round *r)
 {
 	for (unsigned int i = 0; i < r->nlanes; i++) {
@@ -98,6 +79,26 @@ static void drop_samples(struct round *r)
 			json_decref(r->lanes[i].reported[
 					--r->lanes[i].nsamples]);
 	}
+}
+
+static int keep_samples(struct round *r, bool last)
+{
+	const struct fpb_sample *parsed[2 * FPB_MAX_KERNELS];
+	json_t *list[2 * FPB_MAX_KERNELS];
+	size_t n = 0;
+	int ret;
+
+	for (unsigned int i = 0; i < r->nlanes; i++) {
+		const struct lane *l = &r->lanes[i];
+
+		for (unsigned int k = 0; k < l->nsamples; k++) {
+			list[n] = l->reported[k];
+			parsed[n++] = &l->samples[k];
+		}
+	}
+	ret = n ? fpb_samples_keep(r->samples, list, parsed, n, last) : 0;
+	drop_samples(r);
+	return ret;
 }
 
 /* Of samples of the target (@k = 0) or of raw, if all kernels have one. */

@@ -26,18 +26,18 @@ static void count(struct fpb_samples *st, const struct fpb_sample *s)
 		 s->cell.numjobs == 1 ? "" : "s", s->reason);
 }
 
-int fpb_samples_keep(struct fpb_samples *st, const json_t *o,
-		     const struct fpb_sample *parsed, bool last)
+int fpb_samples_keep(struct fpb_samples *st, json_t *const *list,
+		     const struct fpb_sample *const *parsed, size_t n, bool last)
 {
 	char path[FPB_PATH_MAX];
 	int ret = fpb_path(path, "%s/" FPB_FILE_SAMPLES, st->run->dir);
 
 	if (!ret)
-		ret = fpb_file_append_json(path, o);
+		ret = fpb_file_append_lines(path, list, n);
 	if (ret)
 		fpb_err("cannot keep a sample in %s: %s", path,
 			strerror(-ret));
-	else if (last)
-		count(st, parsed);
+	for (size_t i = 0; !ret && last && i < n; i++)
+		count(st, parsed[i]);
 	return ret;
 }

@@ -25,10 +25,11 @@ bool fpb_samples_have(const struct fpb_samples *s, const char *kernel,
 		      unsigned int round, const struct fpb_cell *cell);
 
 /*
- * Appends the sample @o, parsed as @parsed, to samples.jsonl. @last: it will
- * not be measured again. 0, or -errno after a message.
+ * Appends the @n samples of a step to samples.jsonl, all or none: if only some were
+ * there after a kill, the step would be measured again and those be there twice.
+ * @last: they will not be measured again. 0, or -errno after a message.
  */
-int fpb_samples_keep(struct fpb_samples *s, const json_t *o,
-		     const struct fpb_sample *parsed, bool last);
+int fpb_samples_keep(struct fpb_samples *s, json_t *const *list,
+		     const struct fpb_sample *const *parsed, size_t n, bool last);
 
 #endif

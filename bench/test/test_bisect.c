@@ -239,10 +239,11 @@ static void a_verdict_is_read_as_it_was_written(void **state)
 	json_t *o = fpb_revision_to_json(&was);
 	json_t *p = fpb_revision_to_json(&skipped);
 	char *a = json_dumps(o, JSON_COMPACT), *b = json_dumps(p, JSON_COMPACT);
+	char why[FPB_REASON_MAX];
 	size_t line;
 
 	snprintf(text, sizeof(text), "%s\n%s\n", a, b);
-	assert_int_equal(fpb_revisions_parse(&all, text, &line), 0);
+	assert_int_equal(fpb_revisions_parse(&all, text, &line, why), 0);
 	assert_int_equal(all.n, 2);
 	is = fpb_revisions_find(&all, "0123abc");
 	assert_non_null(is);
@@ -257,8 +258,14 @@ static void a_verdict_is_read_as_it_was_written(void **state)
 	assert_string_equal(is->result.reason, "it does not build");
 	assert_null(fpb_revisions_find(&all, "0123"));
 	snprintf(text, sizeof(text), "%s\n{\"schema\": 1}\n", a);
-	assert_int_equal(fpb_revisions_parse(&all, text, &line), -EINVAL);
+	assert_int_equal(fpb_revisions_parse(&all, text, &line, why), -EINVAL);
 	assert_int_equal(line, 2);
+	assert_string_equal(why, "not a revision of schema 1");
+	/* A ratio without a value is not one of 0. */
+	json_object_del(json_object_get(o, "ratio"), "value");
+	free(a);
+	a = json_dumps(o, JSON_COMPACT);
+	assert_int_equal(fpb_revisions_parse(&all, a, &line, why), -EINVAL);
 	free(all.at);
 	free(b);
 	free(a);

@@ -95,14 +95,16 @@ static void a_line_that_a_kill_cut_short_is_left_out(void **state)
 	fpb_rundata_free(&r);
 }
 
-static void a_last_line_may_lack_its_newline(void **state)
+/* What a resumed run appends would go on in it. */
+static void so_is_one_that_lacks_its_newline_alone(void **state)
 {
 	struct fpb_rundata_error err;
 	struct fpb_rundata r;
 
-	assert_int_equal(parse(&r, MANIFEST, "", SAMPLE(1, 1), &err), 0);
+	assert_int_equal(parse(&r, MANIFEST, "", SAMPLE(1, 1) "\n" SAMPLE(1, 4),
+			       &err), 0);
 	assert_int_equal(r.nsamples, 1);
-	assert_false(r.samples_cut);
+	assert_true(r.samples_cut);
 	fpb_rundata_free(&r);
 }
 
@@ -122,7 +124,7 @@ static void the_highest_rate_is_read(void **state)
 	struct fpb_rundata_error err;
 	struct fpb_rundata r;
 
-	assert_int_equal(parse(&r, MANIFEST, "", RATED("1e12"), &err), 0);
+	assert_int_equal(parse(&r, MANIFEST, "", RATED("1e12") "\n", &err), 0);
 	assert_true(r.samples[0].iops == 1e12);
 	fpb_rundata_free(&r);
 }
@@ -148,7 +150,7 @@ static const struct {
 	  FPB_FILE_SAMPLES, 1, "cpu w raw numjobs 2 is not in the plan" },
 	{ "a round too many", MANIFEST, "", SAMPLE(3, 1) "\n",
 	  FPB_FILE_SAMPLES, 1, "round 3 is not in the plan, which has 2" },
-	{ "another last line, whole but wrong", MANIFEST, "", SAMPLE(0, 1),
+	{ "a round too few", MANIFEST, "", SAMPLE(0, 1) "\n",
 	  FPB_FILE_SAMPLES, 1, "round 0 is not in the plan, which has 2" },
 	{ "a kernel that is not in the manifest", MANIFEST,
 	  BOOT("a") BOOT("z"), "", FPB_FILE_BOOTS, 2,
@@ -156,7 +158,11 @@ static const struct {
 	{ "a rate that no device has", MANIFEST, "",
 	  SAMPLE(1, 4) "\n" RATED("1e308") "\n", FPB_FILE_SAMPLES, 2,
 	  "key \"iops\": more than 1e+12" },
-	{ "a rate just above the most", MANIFEST, "", RATED("1000000000001"),
+	{ "a digit that has changed", MANIFEST, "",
+	  SAMPLE(1, 1) "\n{\"iops\":6,\"crc\":\"0fad8c26\"}\n",
+	  FPB_FILE_SAMPLES, 2, "it has changed since it was written" },
+	{ "a rate just above the most", MANIFEST, "",
+	  RATED("1000000000001") "\n",
 	  FPB_FILE_SAMPLES, 1, "key \"iops\": more than 1e+12" },
 	{ "a sample that stands there twice", MANIFEST, "",
 	  SAMPLE(1, 1) "\n" SAMPLE(2, 1) "\n" SAMPLE(1, 1) "\n",
@@ -341,7 +347,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_plan_is_spread_out_into_cells),
 		cmocka_unit_test(a_line_that_a_kill_cut_short_is_left_out),
-		cmocka_unit_test(a_last_line_may_lack_its_newline),
+		cmocka_unit_test(so_is_one_that_lacks_its_newline_alone),
 		cmocka_unit_test(a_second_attempt_is_another_sample),
 		cmocka_unit_test(the_highest_rate_is_read),
 		cmocka_unit_test(what_is_wrong_is_named_with_its_line),

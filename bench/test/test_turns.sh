@@ -62,7 +62,7 @@ sed -i 's/^boot = echo.*/boot = false/' "$d/turns.ini"
 ok "a command that fails" status_is 4 "$f" turns "$d"
 ok "is named" says "the command that boots A failed: false"
 echo '{"event":"end","kernel":"A"}' >"$d/turns.jsonl"
-refused "a log that makes no sense" 2 "turns.jsonl, line 1: not a step" turns "$d"
+refused "a log that makes no sense" 2 "turns.jsonl:1: not a step" turns "$d"
 echo sessions >"$d/turns.ini"
 refused "a file that makes no sense" 2 "turns.ini: line 1: neither" turns "$d"
 refused "no file" 2 "cannot read $tmp/nothing/turns.ini: No such file" \
