@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/sysinfo.h>
 
+#include "core/event.h"
 #include "os/file.h"
 
 static int make_folder(struct fpb_agent *a, const char *path)
@@ -25,7 +26,7 @@ int fpb_agent_init(struct fpb_agent *a, const struct fpb_job *job)
 
 	*a = (struct fpb_agent){ .job = job };
 	if (fpb_path(a->log, "%s/agent.log", job->out) ||
-	    fpb_path(a->events, "%s/events.jsonl", job->out) ||
+	    fpb_path(a->events, "%s/" FPB_FILE_EVENTS, job->out) ||
 	    fpb_path(fio, "%s/fio", job->out)) {
 		snprintf(a->why, sizeof(a->why), "path too long: %.150s",
 			 job->out);

@@ -25,6 +25,9 @@
  *   {"event":"error","reason":T}	the boot cannot go on
  *   {"event":"end"}			everything was done
  *
+ * fpcheck reports {"event":"case","case":C,...}, what became of a case, and
+ * {"event":"kill"}: it asks to be killed. core/event.h reads them all.
+ *
  * Pure.
  */
 #ifndef FPB_JOB_H

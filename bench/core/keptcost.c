@@ -185,7 +185,7 @@ static double total(const struct fpb_keptcost *k, const char *kernel,
 		    says(v, "target", cell->target))
 			totals = json_object_get(v, "totals");
 	json_array_foreach((json_t *)totals, i, v)
-		sum += json_number_value(v);
+		sum += json_is_number(v) ? json_number_value(v) : NAN;
 	return json_array_size(totals) ? sum / json_array_size(totals) : NAN;
 }
 

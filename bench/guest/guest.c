@@ -12,6 +12,7 @@
 
 #include "backend/backends.h"
 #include "core/console.h"
+#include "core/event.h"
 #include "core/guestshare.h"
 #include "guest/initramfs.h"
 #include "guest/scratch.h"
@@ -180,7 +181,7 @@ static int prepare(struct fpb_guest *g)
 	if (!ret)
 		ret = fpb_path(work, "%s/work", g->scratch);
 	if (!ret)
-		ret = fpb_path(events, "%s/events.jsonl", g->dir);
+		ret = fpb_path(events, "%s/" FPB_FILE_EVENTS, g->dir);
 	if (!ret)
 		ret = fpb_mkdirs(g->scratch);
 	if (!ret)
@@ -243,9 +244,8 @@ int fpb_guest_start(struct fpb_guest *g)
 
 static void copy_text(char *out, size_t size, json_t *event, const char *key)
 {
-	const char *text = json_string_value(json_object_get(event, key));
-
-	snprintf(out, size, "%s", text ? text : "?");
+	snprintf(out, size, "%s",
+		 json_string_value(json_object_get(event, key)));
 }
 
 static void pin(struct fpb_guest *g)
@@ -267,8 +267,6 @@ static int on_event(struct fpb_guest *g, json_t *event)
 	const char *what = json_string_value(json_object_get(event, "event"));
 
 	fpb_watchdog_alive(&g->watchdog);
-	if (!what)
-		return 0;
 	if (!strcmp(what, "up")) {
 		copy_text(g->record.release, sizeof(g->record.release), event,
 			  "release");
@@ -286,28 +284,52 @@ static int on_event(struct fpb_guest *g, json_t *event)
 	return 0;
 }
 
+/* It ends the boot: with an event that is lost a sample would be. */
+static int mute(struct fpb_guest *g, const char *path, const char *why)
+{
+	fpb_err("cannot read what kernel %s reports: %s:%s", g->kernel->name,
+		path, why);
+	snprintf(g->error, sizeof(g->error), FPB_FILE_EVENTS ":%s", why);
+	g->mute = true;
+	return -EINVAL;
+}
+
+static int on_line(struct fpb_guest *g, const char *path, const char *line,
+		   size_t len)
+{
+	char why[FPB_REASON_MAX], at[FPB_REASON_MAX];
+	json_t *event = fpb_event_parse(line, len, why);
+	int ret;
+
+	g->lines++;
+	if (!event) {
+		snprintf(at, sizeof(at), "%zu: %s", g->lines, why);
+		return mute(g, path, at);
+	}
+	ret = on_event(g, event);
+	json_decref(event);
+	return ret;
+}
+
 /* Takes in the whole lines that are new. */
 static int read_events(struct fpb_guest *g)
 {
-	char path[FPB_PATH_MAX];
+	char path[FPB_PATH_MAX], why[FPB_REASON_MAX];
 	char *line = NULL;
 	size_t room = 0;
 	ssize_t len;
-	int ret = fpb_path(path, "%s/events.jsonl", g->dir);
+	int ret = fpb_path(path, "%s/" FPB_FILE_EVENTS, g->dir);
 	FILE *f;
 	int fd;
 
-	if (ret)
+	if (ret || g->mute)
 		return ret;
 	fd = fpb_file_open_shared(path);
 	if (fd == -ENOENT)
 		return 0;
 	if (fd < 0) {
-		if (!g->mute)
-			fpb_err("cannot read what kernel %s reports: %s: %s",
-				g->kernel->name, path, strerror(-fd));
-		g->mute = true;
-		return fd;
+		snprintf(why, sizeof(why), " %s", strerror(-fd));
+		return mute(g, path, why);
 	}
 	f = fdopen(fd, "r");
 	if (!f) {
@@ -316,16 +338,10 @@ static int read_events(struct fpb_guest *g)
 	}
 	fseek(f, g->read_to, SEEK_SET);
 	while (!ret && (len = getline(&line, &room, f)) > 0) {
-		json_t *event;
-
 		if (line[len - 1] != '\n')
 			break;
 		g->read_to += len;
-		event = json_loads(line, 0, NULL);
-		if (!event)
-			continue;
-		ret = on_event(g, event);
-		json_decref(event);
+		ret = on_line(g, path, line, len - 1);
 	}
 	free(line);
 	fclose(f);
@@ -407,7 +423,7 @@ static void conclude(struct fpb_guest *g, enum end how)
 
 	if (!fpb_file_read_shared(g->console, &text, NULL))
 		fpb_console_splat(text, &splat);
-	if (how == STOPPED)
+	if (how == STOPPED && !g->mute)
 		set_status(g, "interrupted", "asked to stop");
 	else if (splat.kind)
 		/* If it went on, its numbers are those of a broken kernel. */

@@ -55,7 +55,7 @@ n=0
 		n=$((n + 1))
 	done
 	echo '{"event":"end"}'
-} >"$share/events.jsonl"
+} | sed "${FPB_DAMAGE:-}" >"$share/events.jsonl"
 END
 chmod +x "$tmp/bin/qemu-system-x86_64"
 for k in old new; do
@@ -122,6 +122,25 @@ listed() {
 	"$f" list --results "$results" | grep -c latest
 }
 ok "it is listed once" [ "$(listed)" -eq 0 ]
+
+# damaged NAME SED TEXT: what a guest reports ends its boot.
+damaged() {
+	export FPB_DAMAGE="$2"
+	results=$tmp/damaged
+	ok "$1: status 4" status_is 4 cost --submit psync
+	results=$tmp/results
+	unset FPB_DAMAGE
+	ok "$1: names file and line" grep -q \
+		"cannot read what kernel .* reports: /.*/events.jsonl:$3" "$out"
+	ok "$1: nothing is kept" [ "$(find "$tmp/damaged" -name cost.json |
+		wc -l)" -eq 0 ]
+}
+damaged "an event that is no JSON" '2s/.$//' "2: "
+damaged "a sample that is none" '3s/"sample":{/"samqle":{/' \
+	'3: event "sample": key "sample": missing'
+damaged "an unknown event" '2s/"event":"sample"/"event":"samqle"/' \
+	'2: unknown event "samqle"'
+damaged "an event of another text" '1s/}$/,"crc":"00000000"}/' "1: its checksum"
 
 # A run of the same kernels, of another architecture.
 ok "the two kernels again" status_is 0 cost --submit libaio
