@@ -177,8 +177,10 @@ int fpb_pairfile_read(FILE *in, struct fpb_pairfile *pf, unsigned int *line_nr)
 	if (!ret && ferror(in))
 		ret = -EIO;
 	/* An empty file, or nothing but the first line. */
-	if (!ret && !pf->plan.slice_ns)
+	if (!ret && !pf->plan.slice_ns) {
+		*line_nr += !*line_nr;
 		ret = -EINVAL;
+	}
 	free(line);
 	if (ret)
 		fpb_pairfile_free(pf);

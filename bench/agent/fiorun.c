@@ -96,18 +96,16 @@ static void drop_empty(const char *log)
 	free(text);
 }
 
-/* fio writes what it has to say before its JSON. */
-static json_t *load(const char *path, json_error_t *error)
+static json_t *load(const char *path, char *why)
 {
-	char *text, *at;
+	char *text;
 	json_t *o;
 
 	if (fpb_file_read(path, &text, NULL)) {
-		snprintf(error->text, sizeof(error->text), "no file");
+		strcpy(why, " no file");
 		return NULL;
 	}
-	at = *text == '{' ? text : strstr(text, "\n{");
-	o = json_loads(at ? at : text, 0, error);
+	o = fpb_fio_parse(text, why);
 	free(text);
 	return o;
 }
@@ -118,7 +116,6 @@ int fpb_fio_run(const struct fpb_agent *a, const struct fpb_step *step,
 {
 	const struct fpb_job *job = a->job;
 	char why[FPB_REASON_MAX];
-	json_error_t error;
 	struct paths p;
 	int ret;
 
@@ -138,9 +135,9 @@ int fpb_fio_run(const struct fpb_agent *a, const struct fpb_step *step,
 		fpb_sample_fail(s, "%s", why);
 		return 0;
 	}
-	*fio = load(p.json, &error);
+	*fio = load(p.json, why);
 	if (!*fio) {
-		fpb_sample_fail(s, "fio wrote no JSON: %s", error.text);
+		fpb_sample_fail(s, "fio wrote no JSON: %s:%s", s->fio, why);
 	} else if (fpb_fio_result(*fio, *fpb_plan_workload(&job->plan,
 			step->cell.workload)->job, s, why)) {
 		fpb_sample_fail(s, "%s", why);

@@ -12,6 +12,7 @@
 #include "core/guestshare.h"
 #include "core/step.h"
 #include "os/clock.h"
+#include "os/file.h"
 #include "os/stop.h"
 
 #define POLL_MS	2
@@ -97,9 +98,8 @@ static int report_clock(struct fpb_agent *a)
 /* Waits for step @n. 1 with *@step, 0 for the end, or -errno. */
 static int next_step(struct fpb_agent *a, unsigned int n, struct fpb_step *step)
 {
-	char path[FPB_PATH_MAX];
+	char path[FPB_PATH_MAX], why[FPB_REASON_MAX];
 	unsigned int polls = 0;
-	json_error_t err;
 	json_t *o = NULL;
 	int ret = fpb_path(path, "%s/" FPB_SHARE_STEP, a->job->out, n) ? :
 		  fpb_agent_report(a, json_pack("{ss si sI}", "event", "ready",
@@ -107,7 +107,7 @@ static int next_step(struct fpb_agent *a, unsigned int n, struct fpb_step *step)
 						(json_int_t)fpb_realtime_ns()));
 
 	/* Others may take longer than we may be silent. */
-	while (!ret && !(o = json_load_file(path, 0, &err))) {
+	while (!ret && fpb_file_read_json(path, &o, why) == -ENOENT) {
 		fpb_sleep_ms(POLL_MS);
 		if (fpb_stop_asked())
 			ret = -EINTR;
@@ -115,8 +115,13 @@ static int next_step(struct fpb_agent *a, unsigned int n, struct fpb_step *step)
 			ret = fpb_agent_report(a, json_pack("{ss}", "event",
 							    "waiting"));
 	}
-	if (!ret && json_object_size(o))
+	if (!ret && !o) {
+		snprintf(a->why, sizeof(a->why), FPB_SHARE_STEP ":%.200s", n,
+			 why);
+		ret = -EINVAL;
+	} else if (!ret && json_object_size(o)) {
 		ret = fpb_step_from_json(o, step, a->why) ? : 1;
+	}
 	json_decref(o);
 	return ret;
 }

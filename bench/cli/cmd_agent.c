@@ -29,13 +29,12 @@
 static int run_job(const char *path)
 {
 	char why[FPB_REASON_MAX];
-	json_error_t err;
 	struct fpb_job job;
-	json_t *o = json_load_file(path, 0, &err);
+	json_t *o;
 	int ret;
 
-	if (!o) {
-		fpb_err("agent: %s: %s", path, err.text);
+	if (fpb_file_read_json(path, &o, why)) {
+		fpb_err("agent: %s:%s", path, why);
 		return FPB_EXIT_FAILED;
 	}
 	ret = fpb_job_from_json(o, &job, why);

@@ -255,17 +255,6 @@ static int read_ids(const char *text, char **ids)
 	return -EINVAL;
 }
 
-static int read_check(const char *dir, json_t **patches)
-{
-	int ret = fpb_suite_patches(dir, patches);
-
-	if (!ret)
-		return 0;
-	fpb_err("letter: there is no check in %s: %s", dir, strerror(-ret));
-	fpb_hint("make check-kernel makes one");
-	return ret;
-}
-
 static int check_series(const struct letter *l, const char *run)
 {
 	const struct fpb_manifest *m = &l->run.manifest;
@@ -282,7 +271,7 @@ static int check_series(const struct letter *l, const char *run)
 			run, m->kernels[0].name);
 		ret = -EINVAL;
 	}
-	ret = ret ? ret : read_check(l->check, &check);
+	ret = ret ? ret : fpb_suite_patches(l->check, &check);
 	if (!ret)
 		ret = check_patches(l->path, ids, check, true, l->check);
 	json_decref(check);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* fpbench list: what there is to run, and what was run. */
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,7 +68,7 @@ static void list_kernels(void)
 {
 	struct fpb_programs p;
 	struct dirent **names;
-	char path[FPB_PATH_MAX];
+	char path[FPB_PATH_MAX], why[FPB_REASON_MAX];
 	int n;
 
 	puts("\nKernels:");
@@ -80,8 +81,9 @@ static void list_kernels(void)
 		const char *release = "?", *arch = "?", *variant = "plain";
 		json_t *o = NULL;
 
-		if (!fpb_path(path, "%s/%s", p.kernels, names[i]->d_name))
-			o = fpb_kernel_build(path, NULL);
+		if (!fpb_path(path, "%s/%s", p.kernels, names[i]->d_name) &&
+		    fpb_kernel_build(path, &o, why))
+			fpb_warn("%s%s", path, why);
 		json_unpack(o, "{ss s?s s?s}", "release", &release, "arch",
 			    &arch, "variant", &variant);
 		printf("  %-22s %s %s %s, %zu patches\n", names[i]->d_name,
@@ -97,8 +99,8 @@ static void list_kernels(void)
 static void list_runs(const char *results)
 {
 	struct dirent **names;
-	char path[FPB_PATH_MAX];
-	int n = scandir(results, &names, fpb_run_is_listed, alphasort);
+	char path[FPB_PATH_MAX], why[FPB_REASON_MAX];
+	int ret, n = scandir(results, &names, fpb_run_is_listed, alphasort);
 
 	printf("\nRuns in %s:\n", results);
 	if (n <= 0)
@@ -108,9 +110,13 @@ static void list_runs(const char *results)
 		json_t *o = NULL, *k;
 		size_t at;
 
-		if (!fpb_path(path, "%s/%s/manifest.json", results,
-			      names[i]->d_name))
-			o = json_load_file(path, 0, NULL);
+		ret = fpb_path(path, "%s/%s/" FPB_FILE_MANIFEST, results,
+			       names[i]->d_name) ? -ENOENT :
+		      fpb_file_read_json(path, &o, why);
+		if (ret && ret != -ENOENT && ret != -ENOTDIR) {
+			printf("  %-22s ?\n", names[i]->d_name);
+			fpb_warn("%s:%s", path, why);
+		}
 		if (o) {
 			json_unpack(o, "{ss}", "created", &created);
 			printf("  %-22s %s ", names[i]->d_name, created);

@@ -42,18 +42,15 @@ static const char *label(const struct session *s)
 
 static bool is_host(const char *dir)
 {
-	char path[FPB_PATH_MAX];
-	json_error_t err;
+	char path[FPB_PATH_MAX], why[FPB_REASON_MAX];
 	json_t *m;
 	const char *backend;
 	bool host;
 
 	if (fpb_path(path, "%s/" FPB_FILE_MANIFEST, dir) || access(path, F_OK))
 		return false;
-	m = json_load_file(path, 0, &err);
-	if (!m)
-		fpb_warn("next: leaving out %s: %s: %s", dir,
-			 FPB_FILE_MANIFEST, err.text);
+	if (fpb_file_read_json(path, &m, why))
+		fpb_warn("next: leaving out %s:%s", path, why);
 	backend = fpb_json_text(m, "backend.name");
 	host = backend && !strcmp(backend, "host");
 	json_decref(m);

@@ -314,6 +314,20 @@ static int add_job(const json_t *job, struct fpb_sample *s, char *why)
 	return 0;
 }
 
+json_t *fpb_fio_parse(const char *text, char *why)
+{
+	const char *at = *text == '{' ? text : strstr(text, "\n{");
+	json_error_t e;
+	json_t *o = json_loads(at ? at : text, 0, &e);
+
+	/* That newline is the end of a line before. */
+	for (; !o && at && text < at; text++)
+		e.line += *text == '\n';
+	if (!o)
+		snprintf(why, FPB_REASON_MAX, "%d: %s", e.line, e.text);
+	return o;
+}
+
 int fpb_fio_result(const json_t *fio, bool several, struct fpb_sample *s,
 		   char *why)
 {

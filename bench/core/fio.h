@@ -25,6 +25,12 @@ char *fpb_fio_job(const struct fpb_plan *p, const struct fpb_step *step,
 		  const struct fpb_fio_sides *sides, const char *own);
 
 /*
+ * fio's JSON, before which it writes what else it has to say: a new reference, or NULL
+ * with "LINE: SENTENCE" in @why, to follow the file's name and a colon.
+ */
+json_t *fpb_fio_parse(const char *text, char *why);
+
+/*
  * Fills the measured part of @s from the JSON of one job (or of a group:
  * group_reporting); if there may be @several, from the sum of all, with the
  * latencies of the first. 0, or -EINVAL with a sentence: fio

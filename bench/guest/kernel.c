@@ -10,39 +10,56 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "core/buildfile.h"
 #include "core/planfile.h"
 #include "os/msg.h"
 
 /* As much as there is room for in the name of a boot. */
 #define NAME_LEN	48
+#define BUILD_FILE	"/build.json"
 
-json_t *fpb_kernel_build(const char *dir, char *why)
+int fpb_kernel_build(const char *dir, json_t **build, char *why)
 {
-	char path[FPB_PATH_MAX];
-	json_error_t err;
-	json_t *o = NULL;
+	char path[FPB_PATH_MAX], wrong[FPB_REASON_MAX], *text = NULL;
+	size_t len;
+	int ret = fpb_path(path, "%s" BUILD_FILE, dir) ? :
+		  fpb_file_read(path, &text, &len);
 
-	if (fpb_path(path, "%s/build.json", dir))
-		snprintf(err.text, sizeof(err.text), "path too long");
+	*build = NULL;
+	if (ret == -ENOENT)
+		return 0;
+	if (ret)
+		snprintf(wrong, sizeof(wrong), " %s", strerror(-ret));
 	else
-		o = json_load_file(path, 0, &err);
-	if (!o && why)
-		snprintf(why, FPB_REASON_MAX, "%.150s: %.80s", path, err.text);
-	return o;
+		*build = fpb_buildfile_parse(text, len, wrong);
+	free(text);
+	if (*build)
+		return 0;
+	snprintf(why, FPB_REASON_MAX, BUILD_FILE ":%s", wrong);
+	return ret ? ret : -EINVAL;
 }
 
-/* Kernels of others may have no build.json, or one that says less. */
-static void take_build(struct fpb_kernel *k)
+/*
+ * Kernels of others may have no build.json, or one that says less. One that is damaged
+ * could have said how many CPUs there may be, and what lock there must be.
+ */
+static int take_build(struct fpb_kernel *k)
 {
 	const char *expect = NULL;
+	char why[FPB_REASON_MAX];
 	int cpus = 0;
 
-	k->build = fpb_kernel_build(k->dir, NULL);
+	if (fpb_kernel_build(k->dir, &k->build, why)) {
+		fpb_err("kernel %s: %s%s", k->name, k->dir, why);
+		fpb_hint("build the kernel again, or remove the file if somebody else has built it");
+		return -EINVAL;
+	}
 	json_unpack(k->build, "{s?s s?i}", "expect_lock", &expect, "cpus",
 		    &cpus);
 	k->cpus = cpus > 0 ? cpus : 0;
 	if (expect && k->expect == FPB_LOCK_UNKNOWN)
 		k->expect = fpb_lock_find(expect);
+	return 0;
 }
 
 static int parse_expect(struct fpb_kernel *k, const char *expect)
@@ -194,8 +211,7 @@ int fpb_kernel_parse(struct fpb_kernel *k, const struct fpb_backend *b,
 	    (append && parse_append(k, append)) || (fs && parse_fs(k, fs)) ||
 	    find_dir(k, b, dir, kernels))
 		return -EINVAL;
-	take_build(k);
-	return 0;
+	return take_build(k);
 }
 
 int fpb_kernel_running(struct fpb_kernel *k, const char *name)
@@ -244,6 +260,7 @@ int fpb_kernel_variant(const struct fpb_kernel *k, const struct fpb_backend *b,
 		       const char *variant, const char *kernels,
 		       struct fpb_kernel *found)
 {
+	char why[FPB_REASON_MAX];
 	struct dirent *e;
 	DIR *d = opendir(kernels);
 	int ret = -ENOENT;
@@ -255,7 +272,8 @@ int fpb_kernel_variant(const struct fpb_kernel *k, const struct fpb_backend *b,
 		    fpb_path(found->dir, "%s/%s", kernels, e->d_name) ||
 		    find_image(found, b))
 			continue;
-		found->build = fpb_kernel_build(found->dir, NULL);
+		if (fpb_kernel_build(found->dir, &found->build, why))
+			fpb_warn("leaving out a kernel: %s%s", found->dir, why);
 		if (is_variant(found->build, variant) &&
 		    same_source(found->build, k->build))
 			ret = 0;

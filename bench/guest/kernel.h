@@ -63,9 +63,10 @@ int fpb_kernel_variant(const struct fpb_kernel *k, const struct fpb_backend *b,
 void fpb_kernel_free(struct fpb_kernel *k);
 
 /*
- * build.json in the kernel's folder @dir: a new reference, or NULL with a
- * sentence in @why (FPB_REASON_MAX bytes; NULL: not wanted).
+ * build.json in the kernel's folder @dir: a new reference in *@build, which is NULL if
+ * there is none. 0, or -errno with what is wrong in @why (FPB_REASON_MAX bytes), to
+ * follow the name of the folder: "/build.json:LINE: SENTENCE".
  */
-json_t *fpb_kernel_build(const char *dir, char *why);
+int fpb_kernel_build(const char *dir, json_t **build, char *why);
 
 #endif

@@ -99,11 +99,14 @@ static json_t *host_info(void)
 
 static json_t *kernel_info(const struct fpb_kernel *k, char *why)
 {
-	json_t *o = k->build ? json_deep_copy(k->build) :
-			       fpb_kernel_build(k->dir, why);
+	json_t *o = json_deep_copy(k->build);
 
-	if (!o)
+	if (!o) {
+		snprintf(why, FPB_REASON_MAX,
+			 "kernel %s: %.150s has no build.json, which says what it was built from",
+			 k->name, k->dir);
 		return NULL;
+	}
 	json_object_set_new(o, "name", json_string(k->name));
 	json_object_set_new(o, "expect_lock",
 			    k->expect == FPB_LOCK_UNKNOWN ? json_null() :

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/runfiles.h"
 #include "os/file.h"
@@ -11,20 +10,14 @@
 
 static int load(const char *dir, const char *name, json_t **o)
 {
-	char path[FPB_PATH_MAX];
-	json_error_t error;
+	char path[FPB_PATH_MAX], why[FPB_REASON_MAX];
 	int ret = fpb_path(path, "%s/%s", dir, name);
 
 	*o = NULL;
-	if (ret)
-		return ret;
-	if (access(path, F_OK))
-		return -ENOENT;
-	*o = json_load_file(path, 0, &error);
-	if (*o)
-		return 0;
-	fpb_err("%s:%d: %s", path, error.line, error.text);
-	return -EINVAL;
+	ret = ret ? ret : fpb_file_read_json(path, o, why);
+	if (ret && ret != -ENOENT && ret != -ENAMETOOLONG)
+		fpb_err("%s:%s", path, why);
+	return ret;
 }
 
 int fpb_load_cost(const char *dir, struct fpb_keptcost *k)

@@ -95,8 +95,7 @@ static int choose(struct fpb_run_spec *r, const json_t *m, const char *silence,
 int fpb_resume_choose(struct fpb_run_spec *r, const char *dir,
 		      const char *silence, bool plan_only)
 {
-	char path[FPB_PATH_MAX];
-	json_error_t err;
+	char path[FPB_PATH_MAX], why[FPB_REASON_MAX];
 	json_t *m;
 	int ret;
 
@@ -105,9 +104,8 @@ int fpb_resume_choose(struct fpb_run_spec *r, const char *dir,
 		fpb_err("cannot resume %s: the path is too long", dir);
 		return FPB_EXIT_USAGE;
 	}
-	m = json_load_file(path, 0, &err);
-	if (!m) {
-		fpb_err("cannot resume %s: %s", dir, err.text);
+	if (fpb_file_read_json(path, &m, why)) {
+		fpb_err("cannot resume: %s:%s", path, why);
 		return FPB_EXIT_USAGE;
 	}
 	r->resume = true;

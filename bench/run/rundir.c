@@ -194,17 +194,19 @@ int fpb_rundir_open(struct fpb_run_spec *r, struct fpb_rundata *data)
 int fpb_rundir_end(const struct fpb_run_spec *r, unsigned int rounds,
 		   const char *rule)
 {
-	char path[FPB_PATH_MAX];
+	char path[FPB_PATH_MAX], why[FPB_REASON_MAX];
 	json_t *manifest = NULL;
-	int ret = fpb_path(path, "%s/" FPB_FILE_MANIFEST, r->dir);
+	int ret = fpb_path(path, "%s/" FPB_FILE_MANIFEST, r->dir) ? :
+		  fpb_file_read_json(path, &manifest, why);
 
-	if (!ret) {
-		manifest = json_load_file(path, 0, NULL);
-		ret = json_object_set_new(manifest, "ended",
+	if (ret) {
+		fpb_err("cannot read %s:%s", path, why);
+		return ret;
+	}
+	ret = json_object_set_new(manifest, "ended",
 			json_pack("{si ss}", "rounds", (int)rounds, "rule",
 				  rule)) ? -EINVAL :
-		      fpb_file_write_json(path, manifest);
-	}
+	      fpb_file_write_json(path, manifest);
 	json_decref(manifest);
 	if (ret)
 		fpb_err("cannot write the run's end to %s: %s", path,

@@ -279,19 +279,26 @@ static int record_kernels(const struct fpb_suite *s)
 
 int fpb_suite_patches(const char *dir, json_t **patches)
 {
-	char path[FPB_PATH_MAX];
-	int ret = fpb_path(path, "%s/" FPB_FILE_KERNELS, dir);
-	json_t *list;
+	char path[FPB_PATH_MAX], why[FPB_REASON_MAX] = " not a list of kernels";
+	json_t *list = NULL;
+	int ret = fpb_path(path, "%s/" FPB_FILE_KERNELS, dir) ? -ENOENT :
+		  fpb_file_read_json(path, &list, why);
 
-	if (!ret && access(path, R_OK))
-		ret = -errno;
+	if (!ret && !json_array_size(list))
+		ret = -EINVAL;
+	if (ret == -ENOENT)
+		fpb_err("letter: there is no check in %s: it has no "
+			FPB_FILE_KERNELS, dir);
+	else if (ret)
+		fpb_err("letter: %s:%s", path, why);
+	else
+		*patches = json_incref(json_object_get(json_object_get(
+			json_array_get(list, json_array_size(list) - 1),
+			"build"), "patches"));
 	if (ret)
-		return ret;
-	list = json_load_file(path, 0, NULL);
-	*patches = json_incref(json_object_get(json_object_get(json_array_get(
-		list, json_array_size(list) - 1), "build"), "patches"));
+		fpb_hint("make check-kernel makes one");
 	json_decref(list);
-	return 0;
+	return ret;
 }
 
 int fpb_suite_run(struct fpb_suite *s)

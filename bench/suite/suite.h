@@ -54,7 +54,8 @@ int fpb_suite_run(struct fpb_suite *s);
 
 /*
  * The patches that the last kernel of a suite's folder has, into *@patches:
- * owned, NULL if that does not say. 0, or -errno: there is no suite in @dir.
+ * owned, NULL if that does not say. 0, or -errno after a message: there is no
+ * suite in @dir, or its file is damaged.
  */
 int fpb_suite_patches(const char *dir, json_t **patches);
 

@@ -454,9 +454,32 @@ static void each_side_has_its_own_latencies(void **state)
 	json_decref(fio);
 }
 
+/* The line is that of the file. */
+static void what_is_no_json_is_named_with_its_line(void **state)
+{
+	static const struct {
+		const char *text;
+		int line;
+	} texts[] = {
+		{ "", 1 }, { "fio: error\n", 1 }, { "{\n\"jobs\": [\n", 3 },
+		{ "fio: a\nfio: b\n{\n\"jobs\": x }", 4 },
+	};
+	char why[FPB_REASON_MAX];
+	json_t *o = fpb_fio_parse("fio: a word\n{ \"jobs\": [] }", why);
+
+	assert_non_null(json_object_get(o, "jobs"));
+	json_decref(o);
+	for (size_t i = 0; i < NELEM(texts); i++) {
+		assert_null(fpb_fio_parse(texts[i].text, why));
+		if (atoi(why) != texts[i].line || !strstr(why, ": "))
+			fail_msg("%s: %s", texts[i].text, why);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_no_json_is_named_with_its_line),
 		cmocka_unit_test_setup(a_job_asks_for_what_the_plan_says,
 				       start),
 		cmocka_unit_test_setup(a_job_with_marks_ends_behind_them, start),

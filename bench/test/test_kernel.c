@@ -172,6 +172,40 @@ static void a_variant_differs_by_its_configuration_alone(void **state)
 	fpb_kernel_free(&k);
 }
 
+static const struct {
+	const char *name, *build, *why;
+} damaged[] = {
+	{ "an empty file", "", "/build.json:1: " },
+	{ "one that ends early", "{\n\"arch\": \"um\",\n", "/build.json:3: " },
+	{ "a list", "[]", "/build.json:1: not a JSON object" },
+	{ "a key twice", "{\"cpus\": 1,\n\"cpus\": 2}", "/build.json:2: " },
+	{ "CPUs that are text", "{\"cpus\": \"1\"}",
+	  "/build.json: key \"cpus\": of the wrong type" },
+	{ "a lock that is a number", "{\"expect_lock\": 1}",
+	  "/build.json: key \"expect_lock\": of the wrong type" },
+};
+
+static void a_damaged_build_is_not_taken_for_an_absent_one(void **state)
+{
+	char dir[FPB_PATH_MAX], why[FPB_REASON_MAX];
+	struct fpb_kernel k;
+	json_t *build;
+
+	assert_int_equal(fpb_path(dir, "%s/bad", kernels), 0);
+	for (size_t i = 0; i < NELEM(damaged); i++) {
+		write_kernel("bad", damaged[i].build);
+		assert_int_equal(fpb_kernel_build(dir, &build, why), -EINVAL);
+		if (strncmp(why, damaged[i].why, strlen(damaged[i].why)))
+			fail_msg("%s: %s", damaged[i].name, why);
+		assert_int_equal(fpb_kernel_parse(&k, &backend, "bad", kernels),
+				 -EINVAL);
+	}
+	write_kernel("bad", "{\"cpus\": 2, \"more\": 1, \"source\": null}");
+	assert_int_equal(fpb_kernel_parse(&k, &backend, "bad", kernels), 0);
+	assert_int_equal(k.cpus, 2);
+	fpb_kernel_free(&k);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -180,6 +214,7 @@ int main(void)
 		cmocka_unit_test(what_is_wrong_is_refused),
 		cmocka_unit_test(what_is_built_is_known),
 		cmocka_unit_test(a_variant_differs_by_its_configuration_alone),
+		cmocka_unit_test(a_damaged_build_is_not_taken_for_an_absent_one),
 	};
 
 	return cmocka_run_group_tests(tests, build_one, remove_it);

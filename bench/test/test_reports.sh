@@ -92,12 +92,42 @@ copy one-kernel
 sed -i '2s/"round": 2/"round": 99/' "$run/boots.jsonl"
 refused "a boot of a round too many" 4 "$run/boots.jsonl:2:" table "$run"
 copy one-kernel
+# with_crc FILE: its lines as they are written now, with gzip's checksum.
+with_crc() {
+	while IFS= read -r line; do
+		printf '%s,"crc":"%s"}\n' "${line%?}" "$(printf %s "${line%?}" |
+			gzip | tail -c 8 | od -An -N4 -tx4 | tr -d ' ')"
+	done <"$1" >"$tmp/lines" && mv "$tmp/lines" "$1"
+}
+with_crc "$run/samples.jsonl"
+ok "lines with checksums: status 0" status_is 0 "$f" table "$run"
+sed -i '5s/"iops":6/"iops":7/' "$run/samples.jsonl"
+refused "another digit" 4 "$run/samples.jsonl:5: its checksum" table "$run"
+copy one-kernel
+with_crc "$run/boots.jsonl"
+sed -i '2s/"round": *2/"round": 3/' "$run/boots.jsonl"
+refused "a boot of another round" 4 "$run/boots.jsonl:2: its checksum" table "$run"
+copy one-kernel
 : >"$run/samples.jsonl"
 refused "a run without samples" 4 "no samples" table "$run"
 copy one-kernel
 truncate -s -20 "$run/samples.jsonl"
 ok "a cut last line: status 0" status_is 0 "$f" table "$run"
 ok "a cut last line: a warning" says "ignoring the last line, which is incomplete"
+# Beside a whole one, and a folder that is no run.
+mkdir -p "$tmp/several/no-run" "$tmp/several/bad"
+cp -r "$data/run-one-kernel" "$tmp/several/good"
+head -n 7 "$data/run-one-kernel/manifest.json" >"$tmp/several/bad/manifest.json"
+ok "a list with a damaged run: status 0" status_is 0 "$f" list \
+	--results "$tmp/several"
+ok "a list with a damaged run: names file and line" \
+	says "$tmp/several/bad/manifest.json:8:"
+ok "a list with a damaged run: it is there" grep -qx '  bad  *?' "$out"
+ok "a list with a damaged run: so is the whole one" grep -q '^  good  *20' "$out"
+ok "a list with a damaged run: nothing else" [ "$(grep -c no-run "$out")" -eq 0 ]
+refused "resume of a damaged run" 2 \
+	"cannot resume: $tmp/several/bad/manifest.json:8:" \
+	run --resume "$tmp/several/bad"
 full_disk() {
 	"$f" table "$data/run-one-kernel" >/dev/full 2>"$out"
 	[ $? -eq 4 ]
@@ -352,6 +382,11 @@ refused "no check" 4 "cannot read $tmp/check/report.text" "$@"
 echo '[{ "build": {} }]' >"$tmp/check/kernels.json"
 refused "a check of who knows what" 2 \
 	"$tmp/check was not made with the patches" "$@"
+printf '[{ "build": {\n' >"$tmp/check/kernels.json"
+refused "a damaged check" 2 "$tmp/check/kernels.json:2:" "$@"
+echo '[]' >"$tmp/check/kernels.json"
+refused "a check of nothing" 2 "$tmp/check/kernels.json: not a list of kernels" \
+	"$@"
 rm "$tmp/check/kernels.json"
 refused "no check at all" 2 "there is no check in $tmp/check" "$@"
 ok "no check at all: how to make one" says "hint: make check-kernel"
@@ -543,7 +578,7 @@ echo rubbish >>sessions/8/samples.jsonl
 echo rubbish >sessions/9/manifest.json
 ok "next beside damaged runs" status_is 0 "$f" next -r sessions
 ok "leaves out the one that cannot be read" says "leaving out sessions/8"
-ok "and the one without a manifest" says "leaving out sessions/9"
+ok "and the one without a manifest" says "leaving out sessions/9/manifest.json:1:"
 refused "next of a damaged run by name" 4 "sessions/8/samples.jsonl" \
 	next sessions/8
 rm -rf sessions/8 sessions/9
