@@ -17,24 +17,48 @@ sweep() {
 	"$f" run --results "$1" $small
 }
 
-# cells RUN: those that were measured, in order; one twice is there twice.
+cell='"\(.kernel) \(.round) \(.regime) \(.target) \(.numjobs)"'
+
+# cells RUN: of the samples, whatever came of them, in order; one twice is there twice.
+# One that was lost to a busy machine is measured again, at once or by a resume.
 cells() {
-	jq -r 'select(.status == "ok") |
-		"\(.kernel) \(.round) \(.regime) \(.target) \(.numjobs)"' \
-		"$1/samples.jsonl" | sort
+	jq -rs "group_by($cell)[] | (map(select(.status != \"lost\")) | length) as \$n |
+		range([\$n, 1] | max) as \$i | .[0] | $cell" "$1/samples.jsonl"
 }
 
 has_all() {
 	[ -s "$tmp/all" ] && cells "$1" >"$tmp/cells" && cmp -s "$tmp/cells" "$tmp/all" || {
 		diff "$tmp/all" "$tmp/cells" | sed 's/^/# /'
 		sed 's/^/# /' "$1/boots.jsonl"
-		jq -c 'select(.status != "ok")' "$1/samples.jsonl" | sed 's/^/# /'
 		return 1
 	}
 }
 
+# not_good RUN: its samples that have failed or are lost, as on a loaded machine. A run
+# that is resumed does not try again what has failed.
+not_good() {
+	jq -r "select(.status != \"ok\") |
+		\"\($cell): \(.status): \(.reason)\"" "$1/samples.jsonl"
+}
+
+# shown RUN STATUS: it ends with that status because of samples that it shows, none of
+# which has a number; with 0 if all are good.
+shown() {
+	not_good "$1" | sed 's/^/# /'
+	not_good "$1" >>"$tmp/not_good"
+	[ "$2" -eq 0 ] && return
+	[ "$2" -eq 4 ] && [ -n "$(not_good "$1")" ] &&
+		jq -es 'map(select(.status != "ok" and .status != "invalid" and
+			has("iops"))) == []' "$1/samples.jsonl" >/dev/null && return
+	echo "# status $2"
+	sed 's/^/# /' "$out"
+	return 1
+}
+
+: >"$tmp/not_good"
 start=$(date +%s%N)
-ok "a run" status_is 0 sweep "$tmp/whole"
+sweep "$tmp/whole" >"$out" 2>&1 </dev/null
+ok "a run" shown "$tmp/whole/latest" $?
 ms=$((($(date +%s%N) - start) / 1000000))
 cells "$tmp/whole/latest" >"$tmp/all"
 ok "a run: every sample is there" [ "$(wc -l <"$tmp/all")" -eq 8 ]
@@ -53,14 +77,18 @@ for i in $(seq "${KILLS:-5}"); do
 	what="killed after $at s (SEED=$seed, $i)"
 	run=$(readlink -f "$results/latest") && [ -e "$run" ] || run=
 	if [ -n "$run" ]; then
-		ok "$what: resume" status_is 0 "$f" run --resume "$run"
+		"$f" run --resume "$run" >"$out" 2>&1 </dev/null
+		ok "$what: resume" shown "$run" $?
 	else
 		what="$what, before the run had a name"
-		ok "$what: another one" status_is 0 sweep "$results"
+		sweep "$results" >"$out" 2>&1 </dev/null
+		ok "$what: another one" shown "$results/latest" $?
 		run=$results/latest
 	fi
 	ok "$what: each sample is there once" has_all "$run"
 done
+ok "of 8 samples at most one is not good, on average" \
+	[ "$(wc -l <"$tmp/not_good")" -le $((${KILLS:-5} + 1)) ]
 "$f" clean >/dev/null
 ok "nothing is left behind" no_traces "$guests"
 
@@ -71,7 +99,8 @@ if command -v strace >/dev/null; then
 		strace -y -o "$tmp/trace" -e trace=openat,fsync "$f" run \
 			--results "$tmp/traced" $small
 	}
-	ok "under strace" status_is 0 traced
+	traced >"$out" 2>&1 </dev/null
+	ok "under strace" shown "$tmp/traced/latest" $?
 	for name in samples boots; do
 		opened=$(grep -c "$name\.jsonl\", O_WRONLY|O_CREAT|O_APPEND" \
 			"$tmp/trace")
