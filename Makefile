@@ -185,8 +185,9 @@ check: all $(UNIT_TESTS) $(B)/test/fold	## Run the unit tests: no root, no netwo
 check-units: all $(UNIT_TESTS)	## Run those of them that test functions
 	@bench/test/run.sh $(B)/test $(UNIT_TESTS)
 
+# A minute for the daemon, one for all readers.
 .PHONY: check-fuzz
-check-fuzz: TIME = 60s
+check-fuzz: TIME = 2m
 check-fuzz: fuzz	## A short "make fuzz"
 
 .PHONY: check-page

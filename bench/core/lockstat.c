@@ -9,6 +9,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,12 +21,16 @@
  */
 #define INODE_CLASS	"i_mutex_key"
 
+/* More than any boot of ours can wait. */
+#define TOTAL_MAX_US	1e13
+
 struct parser {
 	struct fpb_lockstat *sum;
 	struct fpb_lock_wait now;	/* the class that is being read */
 	unsigned int dashes;		/* lines of them, since its begin */
 	uint64_t most;			/* waits at now.where */
 	uint64_t inode_ns;		/* of the class that sum->inode names */
+	bool wrong;			/* a time that cannot be */
 };
 
 static void end_class(struct parser *p)
@@ -79,6 +84,9 @@ static int take_numbers(struct parser *p, const char *line)
 		return 0;
 	if (strcmp(name, p->now.name))
 		end_class(p);
+	p->wrong |= !(total >= 0 && total < TOTAL_MAX_US);
+	if (p->wrong)
+		return 1;
 	strcpy(p->now.name, name);
 	p->now.ns += total * 1000 + 0.5;
 	p->dashes = 0;
@@ -142,6 +150,12 @@ int fpb_lockstat_parse(const char *text, struct fpb_lockstat *s, char *why)
 		end = text + strcspn(text, "\n");
 		snprintf(line, sizeof(line), "%.*s", (int)(end - text), text);
 		take_line(&p, line);
+		if (p.wrong) {
+			snprintf(why, FPB_REASON_MAX,
+				 "lock_stat: a time is out of range: %.100s",
+				 line);
+			return -EINVAL;
+		}
 	}
 	end_class(&p);
 	return 0;

@@ -37,7 +37,7 @@ sanitized-programs: $(addprefix $(B)/,fpbench test/fuzz/readers test/fuzz/reques
 
 .PHONY: fuzz
 fuzz: sanitized $(B)/daemon/faults	## Feed damaged files and requests to readers, for TIME
-	@TIME=$(TIME) FUZZ="$(FUZZ)" bench/test/run.sh $(B)/test bench/test/fuzz.sh
+	@TIME=$(TIME) FUZZ="$(FUZZ)" KEEP=$(KEEP) bench/test/run.sh $(B)/test bench/test/fuzz.sh
 
 .PHONY: check-san
 check-san: export LSAN_OPTIONS = suppressions=$(CURDIR)/bench/test/lsan.suppress

@@ -6,10 +6,12 @@
 # Skipped without clang.
 #
 # An input that fails is left in build/san as NAME-crash-*; once that is mended it
-# belongs into bench/test/fuzz/corpus/NAME.
+# belongs into bench/test/fuzz/corpus/NAME. There go, with KEEP=1, the inputs that
+# reach more of the program than those that are there: the next run begins with them.
 . "$(dirname "$0")/tap.sh"
 
-readers="manifest boots samples why plan fio job step slices letter symbols console"
+readers="manifest boots samples why plan fio job step slices build cost events
+	sessions revisions turns lockstat stacks letter symbols console"
 programs=build/san/test/fuzz
 
 if [ ! -x $programs/readers ]; then
@@ -29,7 +31,8 @@ set -- $fuzz
 
 # weight NAME: the daemon gets as much of the time as all readers.
 weight() {
-	[ "$1" = requests ] && echo 11 || echo 1
+	# shellcheck disable=SC2086 # words
+	[ "$1" = requests ] && echo $readers | wc -w || echo 1
 }
 weights=0
 for name; do
@@ -53,21 +56,38 @@ seeds() {
 	ls bench/test/fuzz/corpus/"$1"/* 2>/dev/null
 }
 
-mkdir "$tmp/seeds"
-fuzz() {
-	mkdir "$tmp/$1"
-	for seed in $(seeds "$1"); do
-		cp "$seed" "$tmp/$1/$(echo "$seed" | tr / -)"
-	done
+# libfuzzer NAME OPTION...
+libfuzzer() {
 	program=$programs/readers
 	[ "$1" != requests ] || program=$programs/requests
-	READER=$1 WRITABLE=$tmp $program -max_len=65536 -timeout=60 \
-		-rss_limit_mb=4096 \
+	name=$1
+	shift
+	READER=$name WRITABLE=$tmp $program -max_len=65536 -timeout=60 \
+		-rss_limit_mb=4096 -artifact_prefix="$tmp/$name-" "$@"
+}
+
+mkdir "$tmp/seeds" "$tmp/good" "$tmp/found"
+fuzz() {
+	mkdir "$tmp/good/$1" "$tmp/found/$1"
+	for seed in $(seeds "$1"); do
+		cp "$seed" "$tmp/good/$1/$(echo "$seed" | tr / -)"
+	done
+	libfuzzer "$1" -print_final_stats=1 \
 		-max_total_time=$((seconds * $(weight "$1") / weights + 1)) \
-		-print_final_stats=1 -artifact_prefix="$tmp/$1-" "$tmp/$1"
+		"$tmp/found/$1" "$tmp/good/$1"
 	status=$?
 	cp "$tmp/$1"-* build/san/ 2>/dev/null
 	return "$status"
+}
+
+# keep NAME: what it found beyond the good ones, which keeps its name in a merge.
+keep() {
+	corpus=bench/test/fuzz/corpus/$1
+	libfuzzer "$1" -merge=1 "$tmp/good/$1" "$tmp/found/$1" 2>"$out" || return
+	mkdir -p "$corpus"
+	for new in "$tmp/found/$1"/*; do
+		[ ! -e "$tmp/good/$1/${new##*/}" ] || cp -v "$new" "$corpus"
+	done | sed -n '$=' | sed "s,^,# new in $corpus: ,"
 }
 
 for name; do
@@ -77,5 +97,6 @@ for name; do
 	fi
 	ok "damaged files or requests: $name" status_is 0 fuzz "$name"
 	sed -n 's/^stat::number_of_executed_units: */# inputs: /p' "$out"
+	[ -z "${KEEP:-}" ] || ok "what it found is kept: $name" keep "$name"
 done
 tap_end

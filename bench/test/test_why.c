@@ -81,6 +81,8 @@ static void what_counts_no_more_is_refused(void **state)
 
 	assert_int_equal(fpb_lockstat_parse("", &s, why), -EINVAL);
 	assert_int_equal(fpb_lockstat_parse("schedstat\n", &s, why), -EINVAL);
+	assert_int_equal(fpb_lockstat_parse(HEAD " a: 1 1 5.00 5.00 -5.00\n",
+					    &s, why), -EINVAL);
 	assert_int_equal(fpb_lockstat_parse("lock_stat version 0.4\n"
 		"*WARNING* lock debugging disabled!! - possibly due to a lockdep warning\n",
 		&s, why), -EINVAL);

@@ -14,15 +14,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/buildfile.h"
 #include "core/console.h"
+#include "core/event.h"
 #include "core/fio.h"
 #include "core/job.h"
+#include "core/jsontext.h"
+#include "core/keptcost.h"
+#include "core/lockstat.h"
 #include "core/marked.h"
 #include "core/planfile.h"
+#include "core/revision.h"
 #include "core/rundata.h"
+#include "core/session.h"
+#include "core/stacks.h"
 #include "core/step.h"
 #include "core/summary.h"
 #include "core/symbols.h"
+#include "core/turns.h"
 #include "core/why.h"
 #include "pairfile.h"
 #include "report/report.h"
@@ -59,7 +68,7 @@ static struct fpb_text load(const char *path)
 	return (struct fpb_text){ bytes, strlen(bytes) };
 }
 
-static void report(const struct fpb_rundata *run)
+static void report(const struct fpb_rundata *run, const struct fpb_keptcost *cost)
 {
 	const struct fpb_report_with with = { .notes = true };
 	struct fpb_summary s;
@@ -69,6 +78,7 @@ static void report(const struct fpb_rundata *run)
 
 	if (fpb_summary_of_run(&s, run, FPB_MARGIN_DEFAULT))
 		return;
+	s.cost = cost;
 	for (const struct fpb_report *r = fpb_reports; r->name; r++) {
 		out = open_memstream(&bytes, &len);
 		must(out && !r->write(out, &s, &with) && !fclose(out),
@@ -98,7 +108,7 @@ static void read_run(const char *name, struct fpb_text damaged)
 		files[i] = copy_of(run_names[i], strcmp(run_names[i], name) ?
 						 run_files[i] : damaged);
 	if (!fpb_rundata_take(&run, files, &err)) {
-		report(&run);
+		report(&run, NULL);
 		fpb_rundata_free(&run);
 		return;
 	}
@@ -129,7 +139,16 @@ static void why(struct fpb_text t)
 	read_run(FPB_FILE_WHY, t);
 }
 
-/* --- the rest ------------------------------------------------------------------ */
+/* --- other files ---------------------------------------------------------------- */
+
+/* Who reads a file says @why after its name and a colon: with the line, if it has one. */
+static bool has_line(const char *why)
+{
+	char *end;
+
+	return strtoul(why, &end, 10) > 0 && *end == ':' && end[1] == ' ' &&
+	       end[2];
+}
 
 static void plan(struct fpb_text t)
 {
@@ -153,15 +172,20 @@ static void plan(struct fpb_text t)
 
 static json_t *json(struct fpb_text t)
 {
-	return json_loadb(t.bytes, t.len, 0, NULL);
+	char why[FPB_REASON_MAX] = "";
+	json_t *o = fpb_json_parse(t.bytes, t.len, why);
+
+	must(o || has_line(why), "a file is no JSON, in no line");
+	return o;
 }
 
 static void fio(struct fpb_text t)
 {
 	char why[FPB_REASON_MAX] = "";
 	struct fpb_sample s = { 0 };
-	json_t *o = json(t);
+	json_t *o = fpb_fio_parse(t.bytes, why);
 
+	must(o || has_line(why), "fio wrote no JSON, in no line");
 	for (int several = 0; o && several < 2; several++) {
 		must(!fpb_fio_result(o, several, &s, why) || *why,
 		     "fio's result is refused without a reason");
@@ -202,7 +226,166 @@ static void slices(struct fpb_text t)
 		return;
 	if (!fpb_pairfile_read(in, &pf, &line))
 		fpb_pairfile_free(&pf);
+	else
+		must(line, "slices are refused without the line");
 	fclose(in);
+}
+
+static void build(struct fpb_text t)
+{
+	char why[FPB_REASON_MAX] = "";
+	json_t *o = fpb_buildfile_parse(t.bytes, t.len, why);
+
+	must(o || has_line(why) || !strncmp(why, " key \"", 6),
+	     "build.json is refused without the line or the key");
+	must(!o || json_is_object(o), "build.json is no object");
+	json_decref(o);
+}
+
+/* That of the run, which also says which kernels and targets are the same. */
+static json_t *cost_manifest(void)
+{
+	json_t *m = json(run_files[0]), *kernel;
+	size_t i;
+
+	json_array_foreach(json_object_get(m, "kernels"), i, kernel)
+		json_object_set_new(kernel, "arch", json_string("um"));
+	json_object_set_new(m, "targets", json_pack("[{ss} {ss}]", "name",
+						    "raw", "name", "fuse"));
+	return m;
+}
+
+static void cost(struct fpb_text t)
+{
+	char why[FPB_REASON_MAX] = "";
+	json_t *o = json(t), *m = cost_manifest();
+	char *text = json_dumps(m, 0);
+	struct fpb_rundata_error err;
+	struct fpb_rundata run;
+	struct fpb_keptcost k;
+
+	if (o && !fpb_keptcost_init(&k, m, o, why)) {
+		must(!fpb_rundata_parse(&run, (struct fpb_text){ text,
+					strlen(text) }, run_files[1],
+					run_files[2], &err),
+		     "the run beside it is refused");
+		report(&run, &k);
+		fpb_rundata_free(&run);
+		fpb_keptcost_free(&k);
+	} else {
+		must(!o || *why,
+		     "what was counted is refused without a reason");
+	}
+	free(text);
+	json_decref(m);
+	json_decref(o);
+}
+
+/* --- other files of lines --------------------------------------------------------- */
+
+/* As those hear of it who wait for it. */
+static void hear(const json_t *event)
+{
+	const char *what = json_string_value(json_object_get(event, "event"));
+	const json_t *sample = json_object_get(event, "sample");
+	const json_t *lock = json_object_get(event, "lock");
+	const json_t *counted = json_object_get(event, "why");
+	char why[FPB_REASON_MAX] = "";
+	struct fpb_lock_evidence l;
+	struct fpb_sample s;
+	struct fpb_why w;
+
+	must(what, "an event without a name");
+	must(strcmp(what, "sample") || json_is_object(sample),
+	     "an event \"sample\" without one");
+	must(strcmp(what, "ready") ||
+	     json_is_integer(json_object_get(event, "clock_ns")),
+	     "an event \"ready\" without the clock");
+	must(!sample || !fpb_sample_from_json(sample, &s, why) || *why,
+	     "a sample is refused without a reason");
+	must(!lock || !fpb_lock_evidence_from_json(lock, &l, why) || *why,
+	     "evidence is refused without a reason");
+	must(!counted || !fpb_why_from_json(counted, &w, why) || *why,
+	     "what was counted is refused without a reason");
+}
+
+static void events(struct fpb_text t)
+{
+	const char *p = t.bytes, *end = p + t.len, *eol;
+
+	for (; (eol = memchr(p, '\n', end - p)); p = eol + 1) {
+		char why[FPB_REASON_MAX] = "";
+		json_t *event = fpb_event_parse(p, eol - p, why);
+
+		must(event || *why, "an event is refused without a reason");
+		if (event)
+			hear(event);
+		json_decref(event);
+	}
+}
+
+static void sessions(struct fpb_text t)
+{
+	char why[FPB_REASON_MAX] = "";
+	struct fpb_sessions all = { .n = 0 };
+	size_t line = 0;
+
+	must(!fpb_sessions_add(&all, "file", t.bytes, &line, why) ||
+	     (*why && line), "a session is refused without a reason or a line");
+	free(all.at);
+}
+
+static void revisions(struct fpb_text t)
+{
+	char why[FPB_REASON_MAX] = "";
+	struct fpb_revisions all = { .n = 0 };
+	size_t line = 0;
+
+	must(!fpb_revisions_parse(&all, t.bytes, &line, why) || (*why && line),
+	     "a revision is refused without a reason or a line");
+	for (size_t i = 0; i < all.n; i++)
+		must(all.at[i].result.ratio.n || !all.at[i].result.ratio.value,
+		     "a revision has a ratio of nothing");
+	free(all.at);
+}
+
+static void turns(struct fpb_text t)
+{
+	static const char two[] = "[kernel A]\nrelease = 1\nboot = x\n"
+				  "[kernel B]\nrelease = 2\nboot = x\n";
+	char why[FPB_REASON_MAX] = "";
+	struct fpb_turns turns;
+	size_t line = 0, kernel;
+
+	must(!fpb_turns_parse(&turns, two, why), "turns.ini is refused");
+	if (!fpb_turns_take_log(&turns, t.bytes, &line, why))
+		fpb_turns_next(&turns, 0, &kernel);
+	else
+		must(*why && line,
+		     "a step is refused without a reason or a line");
+}
+
+/* --- texts ------------------------------------------------------------------------ */
+
+static void lockstat(struct fpb_text t)
+{
+	char why[FPB_REASON_MAX] = "";
+	struct fpb_lockstat s;
+
+	must(!fpb_lockstat_parse(t.bytes, &s, why) || *why,
+	     "lock statistics are refused without a reason");
+}
+
+static void stacks(struct fpb_text t)
+{
+	struct fpb_symbols none = { 0 };
+	json_t *all = json_object();
+	const char *at = t.bytes;
+	double sum;
+
+	while (all && *at && !fpb_stacks_read(all, &at, &none, &sum))
+		;
+	json_decref(all);
 }
 
 static void letter(struct fpb_text t)
@@ -246,6 +429,14 @@ static const struct reader {
 	{ "job", job },
 	{ "step", step },
 	{ "slices", slices },
+	{ "build", build },
+	{ "cost", cost },
+	{ "events", events },
+	{ "sessions", sessions },
+	{ "revisions", revisions },
+	{ "turns", turns },
+	{ "lockstat", lockstat },
+	{ "stacks", stacks },
 	{ "letter", letter },
 	{ "symbols", symbols },
 	{ "console", console },
