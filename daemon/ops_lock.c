@@ -63,6 +63,8 @@ static void lock_or_wait(struct fpfs *fs, struct fpfs_inode *node,
 {
 	int ret = fpfs_lock_try(r);
 
+	/* A kernel that keeps its locks to itself sends none, and no INTERRUPT. */
+	wait &= fs->opts->locks != FPFS_LOCKS_LOCAL;
 	if (ret == -EAGAIN && wait) {
 		ret = fpfs_lock_wait(&fs->lock_waiters, r);
 		if (!ret)
