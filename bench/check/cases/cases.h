@@ -5,6 +5,9 @@
 
 #include "check/lib/case.h"
 
+/* What lockdep has against FUSE over FUSE, as a row's .lockdep */
+#define CHECK_ONE_CLASS	"FUSE has one class for the locks of all its mounts, so that two levels look like one"
+
 /* The branches of the lock decision */
 extern const struct check_case lock_path_cases[], eof_cases[],
 			       in_flight_cases[], order_cases[];

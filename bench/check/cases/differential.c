@@ -403,7 +403,8 @@ const struct check_case differential_cases[] = {
 	  .workload = "As differential.",
 	  .lock_path = "All.",
 	  .validates = "As differential, with a backing file that has one itself." },
-	{ .name = "differential_on_fuse", .run = differential,
+	{ .name = "differential_on_fuse", .flags = CHECK_MENDED,
+	  .run = differential, .lockdep = CHECK_ONE_CLASS,
 	  .variant = &(const struct drawn){
 		.targets = { "fuse", "fuse-on-fuse" } },
 	  .quick_s = 120, .full_s = 400,

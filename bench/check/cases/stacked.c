@@ -213,24 +213,22 @@ static void aio(struct check_context *c)
 	no_daemon_io(c);
 }
 
-#define ONE_CLASS "FUSE has one class for the locks of all its mounts, so that two levels look like one"
-
 const struct check_case stacked_cases[] = {
 	{ .name = "stack_overwrite", .flags = CHECK_QUICK | CHECK_MENDED,
-	  .run = overwrite, .variant = &stacked, .lockdep = ONE_CLASS,
+	  .run = overwrite, .variant = &stacked, .lockdep = CHECK_ONE_CLASS,
 	  .full_s = 300,
 	  .setup = "FUSE over FUSE over XFS; overlayfs over XFS; FUSE over that overlayfs. In each a pre-seeded file of 256 MiB (quick: 16 MiB).",
 	  .workload = "4 concurrent writers, 4K direct random writes, 10 s (0.5 s) on each.",
 	  .lock_path = "Each level of FUSE: shared.",
 	  .validates = "Every write takes the shared lock at each level of FUSE. Every block holds the last acknowledged write of one of its writers, on XFS too. No READ or WRITE reaches a daemon." },
 	{ .name = "stack_in_flight", .flags = CHECK_QUICK | CHECK_MENDED,
-	  .run = in_flight, .variant = &stacked, .lockdep = ONE_CLASS,
+	  .run = in_flight, .variant = &stacked, .lockdep = CHECK_ONE_CLASS,
 	  .setup = "As stack_overwrite, 1 MiB, on a device with a latency of 40 ms.",
 	  .workload = "Two direct writes within EOF.",
 	  .lock_path = "FUSE: shared.",
 	  .validates = "Over FUSE they are at the device together; in overlayfs, and over it, they are not, since it holds its own lock." },
 	{ .name = "stack_aio", .flags = CHECK_QUICK | CHECK_MENDED,
-	  .run = aio, .variant = &stacked, .lockdep = ONE_CLASS,
+	  .run = aio, .variant = &stacked, .lockdep = CHECK_ONE_CLASS,
 	  .setup = "As stack_overwrite, on a device with a latency of 1 ms, by a timer.",
 	  .workload = "16 AIO writes that extend the file, then three times 16 within EOF.",
 	  .lock_path = "Exclusive past EOF, then shared.",
