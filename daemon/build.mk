@@ -105,7 +105,7 @@ SAN_DAEMONS := $(addprefix $(B)/san-,thread address,undefined)
 .PHONY: $(SAN_DAEMONS)
 $(SAN_DAEMONS): $(B)/san-%: $(B)/fpfs
 	@$(MAKE) --no-print-directory B=$@ LIBFUSE=$(abspath $(LIBFUSE)) \
-		CFLAGS="-O1 -g -fsanitize=$*" $@/fpfs $@/daemon/churn
+		CFLAGS="-O1 -g -fsanitize=$* -fno-sanitize-recover=all" $@/fpfs $@/daemon/churn
 
 .PHONY: test-daemon-san
 test-daemon-san: $(B)/daemon/mount_tests $(SAN_DAEMONS)	## Run test-daemon with ThreadSanitizer, AddressSanitizer

@@ -84,8 +84,8 @@ make_df() {
 make_tests() {
 	mkdir /run/conform/tree
 	mount --bind "$tree" /run/conform/tree
-	cp -as /run/conform/tree/tests /run/conform/tests
-	mount --bind /run/conform/tests "$tree/tests"
+	cp -as /run/conform/tree/tests/generic /run/conform/generic
+	mount --bind /run/conform/generic "$tree/tests/generic"
 }
 
 settings() {

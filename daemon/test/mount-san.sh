@@ -6,6 +6,9 @@ set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 export FPFS="${FPFS:-$here/../../build/san-address,undefined/fpfs}"
-export TSAN_OPTIONS="suppressions=$here/tsan.supp"
-export LSAN_OPTIONS="suppressions=$here/lsan.supp"
+# Which of them it is, the tests know by its variable.
+case $FPFS in
+*san-thread*) export TSAN_OPTIONS="suppressions=$here/tsan.supp" ;;
+*) export LSAN_OPTIONS="suppressions=$here/lsan.supp" ;;
+esac
 exec "$here/run-mount-tests.sh" -q
