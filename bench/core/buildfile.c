@@ -7,10 +7,7 @@
 #include "core/jsontext.h"
 #include "core/result.h"
 
-static const struct {
-	const char *key;
-	json_type type;
-} keys[] = {
+static const struct fpb_json_key keys[] = {
 	{ "arch", JSON_STRING },
 	{ "release", JSON_STRING },
 	{ "version", JSON_STRING },
@@ -26,24 +23,20 @@ static const struct {
 	{ "expect_lock", JSON_STRING },
 	{ "patches", JSON_ARRAY },
 	{ "carried", JSON_ARRAY },
+	{ NULL }
 };
 
 static bool check(const json_t *o, char *why)
 {
-	if (!json_is_object(o)) {
-		snprintf(why, FPB_REASON_MAX, "1: not a JSON object");
-		return false;
-	}
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		const json_t *v = json_object_get(o, keys[i].key);
+	char wrong[FPB_REASON_MAX];
 
-		if (!v || json_is_null(v) || json_typeof(v) == keys[i].type)
-			continue;
-		snprintf(why, FPB_REASON_MAX, " key \"%s\": of the wrong type",
-			 keys[i].key);
-		return false;
-	}
-	return true;
+	if (!json_is_object(o))
+		snprintf(why, FPB_REASON_MAX, "1: not a JSON object");
+	else if (fpb_json_check_keys(o, keys, true, wrong))
+		snprintf(why, FPB_REASON_MAX, " %.128s", wrong);
+	else
+		return true;
+	return false;
 }
 
 json_t *fpb_buildfile_parse(const char *text, size_t len, char *why)

@@ -11,10 +11,7 @@
 /* Who hears of an event relies on these keys; others may be absent. */
 static const struct row {
 	const char *event;
-	struct {
-		const char *key;
-		json_type type;
-	} keys[3];
+	struct fpb_json_key keys[4];	/* and the end of the list */
 } rows[] = {
 	{ "up",		{ { "release", JSON_STRING } } },
 	{ "error",	{ { "reason", JSON_STRING } } },
@@ -48,21 +45,17 @@ static bool check(const json_t *o, char *why)
 {
 	const char *event = json_string_value(json_object_get(o, "event"));
 	const struct row *r = find(event);
+	char wrong[FPB_REASON_MAX];
 
 	if (!r)
 		snprintf(why, FPB_REASON_MAX, "unknown event \"%.64s\"",
 			 event ? event : "");
-	for (size_t i = 0; r && i < 3 && r->keys[i].key; i++) {
-		const char *key = r->keys[i].key;
-		const json_t *v = json_object_get(o, key);
-
-		if (v && json_typeof(v) == r->keys[i].type)
-			continue;
-		snprintf(why, FPB_REASON_MAX, "event \"%s\": key \"%s\": %s",
-			 event, key, v ? "of the wrong type" : "missing");
-		return false;
-	}
-	return r;
+	else if (fpb_json_check_keys(o, r->keys, false, wrong))
+		snprintf(why, FPB_REASON_MAX, "event \"%s\": %.128s", r->event,
+			 wrong);
+	else
+		return true;
+	return false;
 }
 
 json_t *fpb_event_parse(const char *line, size_t len, char *why)

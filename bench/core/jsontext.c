@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "core/jsontext.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,4 +63,20 @@ json_t *fpb_json_line_parse(const char *line, size_t len, char *why)
 		o = NULL;
 	}
 	return o;
+}
+
+int fpb_json_check_keys(const json_t *o, const struct fpb_json_key *keys,
+			bool optional, char *why)
+{
+	for (; keys->key; keys++) {
+		const json_t *v = json_object_get(o, keys->key);
+
+		if (v ? json_typeof(v) == keys->type ||
+			(optional && json_is_null(v)) : optional)
+			continue;
+		snprintf(why, FPB_REASON_MAX, "key \"%.64s\": %s", keys->key,
+			 v ? "of the wrong type" : "missing");
+		return -EINVAL;
+	}
+	return 0;
 }

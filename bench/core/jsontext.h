@@ -4,6 +4,7 @@
 #define FPB_JSONTEXT_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -24,5 +25,17 @@ char *fpb_json_line(const json_t *o);
  * somebody has changed it and means it.
  */
 json_t *fpb_json_line_parse(const char *line, size_t len, char *why);
+
+struct fpb_json_key {
+	const char *key;		/* NULL ends a list of them */
+	json_type type;
+};
+
+/*
+ * Whether @o has each of these keys, with a value of its type; with @optional one may be
+ * absent or null. 0, or -EINVAL with "key NAME: SENTENCE" in @why (FPB_REASON_MAX bytes).
+ */
+int fpb_json_check_keys(const json_t *o, const struct fpb_json_key *keys,
+			bool optional, char *why);
 
 #endif
