@@ -255,6 +255,22 @@ static int read_ids(const char *text, char **ids)
 	return -EINVAL;
 }
 
+/* The patches of the check; owned. */
+static int read_check(const struct letter *l, json_t **patches)
+{
+	char why[FPB_REASON_MAX];
+	int ret = fpb_suite_patches(l->check, patches, why);
+
+	if (ret == -ENOENT)
+		fpb_err("letter: there is no check in %s: it has no "
+			FPB_FILE_KERNELS, l->check);
+	else if (ret)
+		fpb_err("letter: %s%s", l->check, why);
+	if (ret)
+		fpb_hint("make check-kernel makes one");
+	return ret;
+}
+
 static int check_series(const struct letter *l, const char *run)
 {
 	const struct fpb_manifest *m = &l->run.manifest;
@@ -271,7 +287,7 @@ static int check_series(const struct letter *l, const char *run)
 			run, m->kernels[0].name);
 		ret = -EINVAL;
 	}
-	ret = ret ? ret : fpb_suite_patches(l->check, &check);
+	ret = ret ? ret : read_check(l, &check);
 	if (!ret)
 		ret = check_patches(l->path, ids, check, true, l->check);
 	json_decref(check);

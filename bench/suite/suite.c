@@ -277,26 +277,22 @@ static int record_kernels(const struct fpb_suite *s)
 	return ret;
 }
 
-int fpb_suite_patches(const char *dir, json_t **patches)
+int fpb_suite_patches(const char *dir, json_t **patches, char *why)
 {
-	char path[FPB_PATH_MAX], why[FPB_REASON_MAX] = " not a list of kernels";
+	char path[FPB_PATH_MAX], wrong[FPB_REASON_MAX] = " not a list of kernels";
 	json_t *list = NULL;
 	int ret = fpb_path(path, "%s/" FPB_FILE_KERNELS, dir) ? -ENOENT :
-		  fpb_file_read_json(path, &list, why);
+		  fpb_file_read_json(path, &list, wrong);
 
 	if (!ret && !json_array_size(list))
 		ret = -EINVAL;
-	if (ret == -ENOENT)
-		fpb_err("letter: there is no check in %s: it has no "
-			FPB_FILE_KERNELS, dir);
-	else if (ret)
-		fpb_err("letter: %s:%s", path, why);
+	if (ret)
+		snprintf(why, FPB_REASON_MAX, "/" FPB_FILE_KERNELS ":%.200s",
+			 wrong);
 	else
 		*patches = json_incref(json_object_get(json_object_get(
 			json_array_get(list, json_array_size(list) - 1),
 			"build"), "patches"));
-	if (ret)
-		fpb_hint("make check-kernel makes one");
 	json_decref(list);
 	return ret;
 }

@@ -54,10 +54,11 @@ int fpb_suite_run(struct fpb_suite *s);
 
 /*
  * The patches that the last kernel of a suite's folder has, into *@patches:
- * owned, NULL if that does not say. 0, or -errno after a message: there is no
- * suite in @dir, or its file is damaged.
+ * owned, NULL if that does not say. 0, or -errno with what is wrong in @why
+ * (FPB_REASON_MAX bytes), to follow the name of the folder: "/kernels.json: SENTENCE".
+ * -ENOENT: there is no suite in @dir.
  */
-int fpb_suite_patches(const char *dir, json_t **patches);
+int fpb_suite_patches(const char *dir, json_t **patches, char *why);
 
 void fpb_suite_close(struct fpb_suite *s);
 
