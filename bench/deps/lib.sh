@@ -53,11 +53,13 @@ cache_dir() {
 	echo "$d"
 }
 CACHE=$(cache_dir) || exit
-# What is in it is run: nobody but this user and root may write there.
+# What is in it is run, so that it must be this user's or root's, and not for everybody to
+# write. A group that shares it may.
+umask o-w
 [ -z "$(find -H "$CACHE" -maxdepth 0 \( -perm -o+w -o \
 	! -user "$(id -u)" ! -user 0 \) 2>/dev/null)" ] ||
-	usage "cannot use $CACHE: others can write to the cache, from which programs are run" \
-	      "set FPBENCH_CACHE to a folder of yours"
+	usage "cannot use $CACHE: others can write to the cache, from which programs are run: it is $(stat -Lc "%U's, with mode %a" "$CACHE")" \
+	      "if you trust what is in it: chown $(id -un) $CACHE && chmod o-w $CACHE; else set FPBENCH_CACHE to a folder of yours"
 
 # The Debian mirror that this machine's apt is configured with.
 mirror() {

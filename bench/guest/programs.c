@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "os/msg.h"
 #include "os/place.h"
@@ -20,18 +22,28 @@ static int find(struct fpb_programs *p)
 	       fpb_place_kernels(p->kernels);
 }
 
+/* @kernels: a folder in a cache that is not to be trusted. */
+static void refuse_cache(char *kernels)
+{
+	struct stat sb = { 0 };
+
+	*strrchr(kernels, '/') = '\0';
+	stat(kernels, &sb);
+	fpb_err("cannot use %s: others can write to the cache, from which kernels are run: it is user %u's, with mode %o",
+		kernels, sb.st_uid, sb.st_mode & 07777);
+	fpb_hint("if you trust what is in it: chown %u %s && chmod o-w %s; else set FPBENCH_CACHE to a folder of yours",
+		 geteuid(), kernels, kernels);
+}
+
 int fpb_programs_default(struct fpb_programs *p)
 {
 	int ret = find(p);
 
-	if (ret == -EPERM) {
-		fpb_err("cannot use %s: others can write to the cache, from which kernels are run",
-			p->kernels);
-		fpb_hint("set FPBENCH_CACHE to a folder of yours");
-	} else if (ret) {
+	if (ret == -EPERM)
+		refuse_cache(p->kernels);
+	else if (ret)
 		fpb_err("cannot find the programs and kernels of fpbench: %s",
 			strerror(-ret));
-	}
 	return ret;
 }
 

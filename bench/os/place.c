@@ -73,7 +73,10 @@ static int cache(char *path, const char *name)
 					name) : -ENOENT;
 }
 
-/* What is in it is run: nobody but this user and root may write there. */
+/*
+ * What is in it is run, so that it must be this user's or root's, and not for everybody
+ * to write. A group that shares it may.
+ */
 static bool others_write_to_cache(void)
 {
 	char path[FPB_PATH_MAX];

@@ -33,7 +33,9 @@ with_open_cache() {
 }
 ok "a cache that others can write: status 4" status_is 4 with_open_cache
 ok "a cache that others can write: says so" says \
-	"cannot use $tmp/open/fpbench/kernels: others can write to the cache"
+	"cannot use $tmp/open/fpbench: others can write to the cache"
+ok "a cache that others can write: says what helps" says \
+	"&& chmod o-w $tmp/open/fpbench;"
 ok "a cache that others can write: in one line" one_line
 chmod 755 "$tmp/open/fpbench"
 if [ "$(id -u)" -eq 0 ]; then
