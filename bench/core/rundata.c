@@ -438,6 +438,35 @@ bool fpb_rundata_repeated(const struct fpb_rundata *d,
 	return false;
 }
 
+static bool same_job(const struct fpb_cell *a, const struct fpb_cell *b)
+{
+	return a->numjobs == b->numjobs && !strcmp(a->regime, b->regime) &&
+	       !strcmp(a->workload, b->workload);
+}
+
+size_t fpb_rundata_whole_samples(const struct fpb_rundata *d)
+{
+	const struct fpb_sample *s = d->samples;
+	const size_t last = d->nsamples - 1;
+	size_t n = d->nsamples;
+
+	while (d->samples_cut && n && s[n - 1].round == s[last].round &&
+	       same_job(&s[n - 1].cell, &s[last].cell))
+		n--;
+	return n;
+}
+
+size_t fpb_rundata_whole_why(const struct fpb_rundata *d)
+{
+	const size_t last = d->nwhy - 1;
+	size_t n = d->nwhy;
+
+	while (d->why_cut && n && !strcmp(d->why[n - 1].kernel,
+					  d->why[last].kernel))
+		n--;
+	return n;
+}
+
 unsigned int fpb_rundata_rounds(const struct fpb_rundata *d)
 {
 	unsigned int round, n = 0;

@@ -73,6 +73,16 @@ int fpb_rundata_take(struct fpb_rundata *r,
 		     struct fpb_rundata_error *err);
 void fpb_rundata_free(struct fpb_rundata *r);
 
+/*
+ * How many samples, of how many the file has, are of steps that were kept as a whole: if
+ * its last line was cut short, lines before it may be of the same step. Nothing says
+ * where that began, so that all in a row are left out that are of the same round and
+ * differ in kernel and target alone.
+ */
+size_t fpb_rundata_whole_samples(const struct fpb_rundata *d);
+/* The same of the lines of why.jsonl, which are kept by boot. */
+size_t fpb_rundata_whole_why(const struct fpb_rundata *d);
+
 /* How many rounds have a boot that came to a good end. */
 unsigned int fpb_rundata_rounds(const struct fpb_rundata *d);
 

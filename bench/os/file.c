@@ -205,7 +205,7 @@ int fpb_file_append_lines(const char *path, json_t *const *list, size_t n)
 	}
 	if (out && fclose(out))
 		ret = -ENOMEM;
-	/* One write, so that they are there as a whole or not at all. */
+	/* One write, which a kill can end early between two pages only. */
 	if (!ret)
 		ret = write_file(path, O_CREAT | O_APPEND, text);
 	free(text);

@@ -38,7 +38,8 @@ int fpb_file_write(const char *path, const char *text);
 int fpb_file_poke(const char *path, const char *text);
 /*
  * Objects as lines with checksums (fpb_json_line()) at the end of the file, flushed to
- * disk. If they cannot be written as a whole, what is there of them is taken away.
+ * disk. If they cannot be written as a whole, what is there of them is taken away. A kill
+ * or a power cut in the midst of it can leave a part.
  */
 int fpb_file_append_lines(const char *path, json_t *const *list, size_t n);
 int fpb_file_append_json(const char *path, json_t *o);

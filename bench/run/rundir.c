@@ -122,16 +122,42 @@ static const char *const fixed[] = {
 	"engine", "targets", "workloads", "plan", "shard", "machine", NULL
 };
 
-/* A line that was cut short would spoil the one that is appended to it. */
-static int cut_tail(const struct fpb_run_spec *r, const char *name)
+/* Of *@n lines of @f the first @whole stay. */
+static int keep_lines(const struct fpb_run_spec *r,
+		      const struct fpb_rundata_file *f, size_t whole, size_t *n)
 {
+	const char *end = f->bytes;
 	char path[FPB_PATH_MAX];
-	int ret = fpb_path(path, "%s/%s", r->dir, name);
+	int ret = fpb_path(path, "%s/%s", r->dir, f->name);
 
-	if (!ret)
-		ret = fpb_file_cut_tail(path);
+	for (size_t i = 0; i < whole; i++)
+		end = strchr(end, '\n') + 1;
+	if (!ret && truncate(path, end - f->bytes))
+		ret = -errno;
 	if (ret)
 		fpb_err("cannot mend %s: %s", path, strerror(-ret));
+	else if (whole < *n)
+		fpb_warn("%s: leaving out %zu more line%s, which may have been written together with the last one",
+			 path, *n - whole, *n - whole == 1 ? "" : "s");
+	*n = whole;
+	return ret;
+}
+
+/* A line that was cut short would spoil the one that is appended to it. */
+static int mend(const struct fpb_run_spec *r, struct fpb_rundata *data)
+{
+	int ret = 0;
+
+	if (data->boots_cut)
+		ret = keep_lines(r, &data->files[1], data->nboots,
+				 &data->nboots);
+	if (!ret && data->samples_cut)
+		ret = keep_lines(r, &data->files[2],
+				 fpb_rundata_whole_samples(data),
+				 &data->nsamples);
+	if (!ret && data->why_cut)
+		ret = keep_lines(r, &data->files[3],
+				 fpb_rundata_whole_why(data), &data->nwhy);
 	return ret;
 }
 
@@ -177,15 +203,7 @@ int fpb_rundir_open(struct fpb_run_spec *r, struct fpb_rundata *data)
 
 	if (ret)
 		return ret;
-	ret = absolute(r->dir);
-	if (!ret && data->samples_cut)
-		ret = cut_tail(r, FPB_FILE_SAMPLES);
-	if (!ret && data->boots_cut)
-		ret = cut_tail(r, FPB_FILE_BOOTS);
-	if (!ret && data->why_cut)
-		ret = cut_tail(r, FPB_FILE_WHY);
-	if (!ret)
-		ret = same_as_then(r, data);
+	ret = absolute(r->dir) ? : same_as_then(r, data) ? : mend(r, data);
 	if (ret)
 		fpb_rundata_free(data);
 	return ret;
@@ -194,7 +212,7 @@ int fpb_rundir_open(struct fpb_run_spec *r, struct fpb_rundata *data)
 int fpb_rundir_end(const struct fpb_run_spec *r, unsigned int rounds,
 		   const char *rule)
 {
-	char path[FPB_PATH_MAX], why[FPB_REASON_MAX];
+	char path[FPB_PATH_MAX], why[FPB_REASON_MAX] = " path too long";
 	json_t *manifest = NULL;
 	int ret = fpb_path(path, "%s/" FPB_FILE_MANIFEST, r->dir) ? :
 		  fpb_file_read_json(path, &manifest, why);

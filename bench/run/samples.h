@@ -25,8 +25,8 @@ bool fpb_samples_have(const struct fpb_samples *s, const char *kernel,
 		      unsigned int round, const struct fpb_cell *cell);
 
 /*
- * Appends the @n samples of a step to samples.jsonl, all or none: if only some were
- * there after a kill, the step would be measured again and those be there twice.
+ * Appends the @n samples of a step to samples.jsonl, in one write. If a kill cuts it
+ * short, a resume leaves out what is there of the step: fpb_rundata_whole_samples().
  * @last: they will not be measured again. 0, or -errno after a message.
  */
 int fpb_samples_keep(struct fpb_samples *s, json_t *const *list,

@@ -101,17 +101,18 @@ static int on_event(struct fpb_guest *g, json_t *event)
 	return json_array_append(l->found, o) ? -ENOMEM : 0;
 }
 
-/* Of a whole boot, or nothing. */
+/* Of a whole boot. Of a part, as after a kill, a resume leaves out the rest. */
 static int keep(const struct fpb_run_spec *r, const json_t *found)
 {
+	const size_t n = json_array_size(found);
 	char path[FPB_PATH_MAX];
+	json_t *lines[n + 1];
 	int ret = fpb_path(path, "%s/" FPB_FILE_WHY, r->dir);
-	json_t *o;
-	size_t i;
 
-	json_array_foreach((json_t *)found, i, o)
-		if (!ret)
-			ret = fpb_file_append_json(path, o);
+	for (size_t i = 0; i < n; i++)
+		lines[i] = json_array_get(found, i);
+	if (!ret && n)
+		ret = fpb_file_append_lines(path, lines, n);
 	if (!ret)
 		return FPB_EXIT_OK;
 	fpb_err("cannot write %s: %s", path, strerror(-ret));

@@ -4,6 +4,7 @@
 # was not, each once: KILLS runs (5), killed at moments that SEED says. And what
 # a run has kept is on the disk before it goes on.
 . "$(dirname "$0")/tap.sh"
+needs_guests
 
 seed=${SEED:-$(date +%s)}
 before=$(traces "$guests")

@@ -342,6 +342,56 @@ static void in_a_duet_a_sample_without_a_partner_is_not_enough(void **state)
 	}
 }
 
+/* Kernel a of MANIFEST. */
+#define SIDE(round, target, numjobs)					\
+	"{\"schema\": 1, \"boot\": \"a\", \"round\": " #round ", "	\
+	"\"kernel\": \"a\", \"attempt\": 1, \"seq\": 1, "		\
+	"\"regime\": \"cpu\", \"target\": \"" target "\", "		\
+	"\"workload\": \"w\", \"numjobs\": " #numjobs ", " GOOD "}\n"
+#define CUT	"{\"schema\""
+
+static const struct {
+	const char *name, *manifest, *samples;
+	size_t whole;
+} cut[] = {
+	{ "nothing was cut", MANIFEST, SIDE(1, "raw", 1) SIDE(1, "fuse", 1), 2 },
+	{ "two sides of a job", MANIFEST, SIDE(1, "raw", 4) SIDE(1, "fuse", 4)
+	  SIDE(1, "raw", 1) SIDE(1, "fuse", 1) CUT, 2 },
+	{ "the same job in another round", MANIFEST,
+	  SIDE(1, "raw", 1) SIDE(2, "raw", 1) CUT, 1 },
+	{ "two kernels", PAIR(""), LINE("a", 1, GOOD) LINE("b", 1, GOOD) CUT,
+	  0 },
+	{ "the first line", MANIFEST, CUT, 0 },
+};
+
+static void of_a_step_that_was_cut_short_nothing_stays(void **state)
+{
+	struct fpb_rundata_error err;
+	struct fpb_rundata r;
+
+	for (size_t i = 0; i < NELEM(cut); i++) {
+		print_message("# %s\n", cut[i].name);
+		assert_int_equal(parse(&r, cut[i].manifest, "", cut[i].samples,
+				       &err), 0);
+		assert_int_equal(fpb_rundata_whole_samples(&r), cut[i].whole);
+		fpb_rundata_free(&r);
+	}
+}
+
+static void nor_of_a_boot_of_why(void **state)
+{
+	struct fpb_why lines[] = {
+		{ .kernel = "a" }, { .kernel = "b" }, { .kernel = "b" },
+	};
+	struct fpb_rundata r = { .why = lines, .nwhy = NELEM(lines) };
+
+	assert_int_equal(fpb_rundata_whole_why(&r), 3);
+	r.why_cut = true;
+	assert_int_equal(fpb_rundata_whole_why(&r), 1);
+	r.nwhy = 0;
+	assert_int_equal(fpb_rundata_whole_why(&r), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -355,6 +405,8 @@ int main(void)
 		cmocka_unit_test(paths_of_keys_lead_to_values),
 		cmocka_unit_test(
 			in_a_duet_a_sample_without_a_partner_is_not_enough),
+		cmocka_unit_test(of_a_step_that_was_cut_short_nothing_stays),
+		cmocka_unit_test(nor_of_a_boot_of_why),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
