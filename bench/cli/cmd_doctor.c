@@ -119,7 +119,7 @@ static size_t check_confine(void)
 		puts("ok       guests can be kept from writing to your files");
 		return 0;
 	}
-	printf("missing  what keeps guests from writing to your files: %s\n",
+	printf("missing  what keeps guests from writing to your files: %s (--set guest.confine=0 lets them)\n",
 	       why);
 	return 1;
 }

@@ -284,13 +284,16 @@ static int on_event(struct fpb_guest *g, json_t *event)
 	return 0;
 }
 
-/* It ends the boot: with an event that is lost a sample would be. */
-static int mute(struct fpb_guest *g, const char *path, const char *why)
+/*
+ * An event that is lost could be a sample. So this ends the boot, and its -EINVAL goes to
+ * done() of the queue: in a run that ends the other guests, too.
+ */
+static int unreadable(struct fpb_guest *g, const char *path, const char *why)
 {
 	fpb_err("cannot read what kernel %s reports: %s:%s", g->kernel->name,
 		path, why);
 	snprintf(g->error, sizeof(g->error), FPB_FILE_EVENTS ":%s", why);
-	g->mute = true;
+	g->unreadable = true;
 	return -EINVAL;
 }
 
@@ -304,7 +307,7 @@ static int on_line(struct fpb_guest *g, const char *path, const char *line,
 	g->lines++;
 	if (!event) {
 		snprintf(at, sizeof(at), "%zu: %s", g->lines, why);
-		return mute(g, path, at);
+		return unreadable(g, path, at);
 	}
 	ret = on_event(g, event);
 	json_decref(event);
@@ -322,14 +325,14 @@ static int read_events(struct fpb_guest *g)
 	FILE *f;
 	int fd;
 
-	if (ret || g->mute)
+	if (ret || g->unreadable)
 		return ret;
 	fd = fpb_file_open_shared(path);
 	if (fd == -ENOENT)
 		return 0;
 	if (fd < 0) {
 		snprintf(why, sizeof(why), " %s", strerror(-fd));
-		return mute(g, path, why);
+		return unreadable(g, path, why);
 	}
 	f = fdopen(fd, "r");
 	if (!f) {
@@ -423,7 +426,7 @@ static void conclude(struct fpb_guest *g, enum end how)
 
 	if (!fpb_file_read_shared(g->console, &text, NULL))
 		fpb_console_splat(text, &splat);
-	if (how == STOPPED && !g->mute)
+	if (how == STOPPED && !g->unreadable)
 		set_status(g, "interrupted", "asked to stop");
 	else if (splat.kind)
 		/* If it went on, its numbers are those of a broken kernel. */

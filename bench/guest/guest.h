@@ -59,7 +59,7 @@ struct fpb_guest {
 	off_t console_bytes;
 	long read_to;
 	size_t lines;			/* of events that were read */
-	bool mute;			/* what it reports cannot be read */
+	bool unreadable;		/* what it reports */
 	bool hurry;			/* read at once what it reports */
 	bool pinning;			/* its CPUs, at the next poll */
 	bool ended;

@@ -337,6 +337,22 @@ int fpb_guests_settle_plan(struct fpb_guests *s)
 	return check_pin(p) ? : check_memory(p) ? : check_exact(s);
 }
 
+static const char *confine_hint(int error)
+{
+	switch (error) {
+	case -ETIMEDOUT:
+		return "try again when this machine is less busy";
+	case -ENOSYS:
+		return "use Linux 5.12 or later, and in a container a seccomp filter that allows mount_setattr(2)";
+	case -ENOSPC:
+		return "raise user.max_user_namespaces and user.max_mnt_namespaces (sysctl)";
+	default:
+		return geteuid() ?
+			"allow user namespaces (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns)" :
+			"let root mount: CAP_SYS_ADMIN, and no seccomp filter or AppArmor profile that denies it (in a container: --privileged)";
+	}
+}
+
 /* Nothing is booted that could write where it has no business, see guest.c. */
 static int check_confine(const struct fpb_guests *s)
 {
@@ -348,13 +364,16 @@ static int check_confine(const struct fpb_guests *s)
 		return ret ? FPB_EXIT_INTERRUPTED : FPB_EXIT_OK;
 	fpb_err("backend %s: guests could write to your files: %s",
 		s->backend->name, why);
-	fpb_hint("%s, or let guests write: --set guest.confine=0", geteuid() ?
-		 "allow user namespaces (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns)" :
-		 "run as root with CAP_SYS_ADMIN (in a container: --privileged)");
+	fpb_hint("%s, or let guests write: --set guest.confine=0",
+		 confine_hint(ret));
 	return FPB_EXIT_SKIPPED;
 }
 
-/* Without /dev/shm the scratch folder has guests' memory. */
+/*
+ * A folder for guests' memory that is not ours (-EEXIST) was refused with a message, and
+ * nothing is booted. If there is none for another reason, such as no /dev/shm, their
+ * memory is in the scratch folder.
+ */
 static int make_scratch(struct fpb_guests *s)
 {
 	char memory[FPB_PATH_MAX];

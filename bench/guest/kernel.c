@@ -26,7 +26,8 @@ int fpb_kernel_build(const char *dir, json_t **build, char *why)
 		  fpb_file_read(path, &text, &len);
 
 	*build = NULL;
-	if (ret == -ENOENT)
+	/* Or the folder is none, but a file beside the kernels. */
+	if (ret == -ENOENT || ret == -ENOTDIR)
 		return 0;
 	if (ret)
 		snprintf(wrong, sizeof(wrong), " %s", strerror(-ret));

@@ -70,7 +70,7 @@ static int make_own(const char *path, int lock)
 	return fd;
 }
 
-bool fpb_scratch_root_is_ours(const char *path)
+bool fpb_scratch_root_claim(const char *path)
 {
 	int fd = open_own(path, 0);
 
@@ -154,7 +154,7 @@ int fpb_scratch_up(struct fpb_scratch *s)
 {
 	int ret = make(s);
 
-	/* Which has its own message. */
+	/* With -EEXIST make_own() has said what is wrong. */
 	if (ret && ret != -EEXIST)
 		fpb_err("cannot make a scratch folder %s: %s", s->path,
 			strerror(-ret));

@@ -23,10 +23,10 @@ struct fpb_scratch {
 /* /tmp/fpbench-UID, where they all are. 0 or -errno. */
 int fpb_scratch_root(char *path);
 /*
- * Whether that folder is there and ours, and nobody else's to write to. From then on
- * nobody else can look into it.
+ * Keeps others from looking into that folder, if it is there and ours, and nobody
+ * else's to write to. Whether it is.
  */
-bool fpb_scratch_root_is_ours(const char *path);
+bool fpb_scratch_root_claim(const char *path);
 /*
  * /dev/shm/fpbench-UID, for files in memory, which is made if it is not there
  * and stays until fpb_scratch_down(). 0 or -errno; -EEXIST after a message: what is

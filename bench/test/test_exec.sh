@@ -55,10 +55,12 @@ if no_namespaces true 2>/dev/null; then
 	ok "a guest that could: says so" says \
 		"guests could write to your files: cannot make a mount namespace: "
 	ok "a guest that could: in one line" one_line
+	ok "a guest that could: what to raise" says "hint: raise user.max_user_namespaces"
 	ok "a guest that may" status_is 0 no_namespaces "$f" exec \
 		--set guest.confine=0 true
 	no_namespaces "$f" doctor >"$out"
 	ok "doctor knows" says "missing  what keeps guests from writing to your files: "
+	ok "doctor knows the way without" says "guest.confine=0"
 else
 	skip "a guest that could" "no user namespaces for us"
 fi

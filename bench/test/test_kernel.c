@@ -206,6 +206,17 @@ static void a_damaged_build_is_not_taken_for_an_absent_one(void **state)
 	fpb_kernel_free(&k);
 }
 
+static void a_file_beside_the_kernels_has_no_build(void **state)
+{
+	char file[FPB_PATH_MAX], why[FPB_REASON_MAX];
+	json_t *build;
+
+	write_kernel("good", "{}");
+	assert_int_equal(fpb_path(file, "%s/good/build.json", kernels), 0);
+	assert_int_equal(fpb_kernel_build(file, &build, why), 0);
+	assert_null(build);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -215,6 +226,7 @@ int main(void)
 		cmocka_unit_test(what_is_built_is_known),
 		cmocka_unit_test(a_variant_differs_by_its_configuration_alone),
 		cmocka_unit_test(a_damaged_build_is_not_taken_for_an_absent_one),
+		cmocka_unit_test(a_file_beside_the_kernels_has_no_build),
 	};
 
 	return cmocka_run_group_tests(tests, build_one, remove_it);

@@ -214,7 +214,7 @@ static int is_refused(size_t folder, size_t what)
 	there = look(path);
 	target = look(TARGET);
 	return says_so(folders[folder].make, path) ||
-	       fpb_scratch_root_is_ours(path) || !same(look(path), there) ||
+	       fpb_scratch_root_claim(path) || !same(look(path), there) ||
 	       !same(look(TARGET), target);
 }
 
