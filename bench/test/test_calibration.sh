@@ -3,6 +3,7 @@
 # The sessions of "make calibrate-verdicts" for real, but two small ones: they
 # are kept, an interrupted one is run again, and nothing is left behind.
 . "$(dirname "$0")/tap.sh"
+needs_guests
 
 before=$(traces "$guests")
 

@@ -3,6 +3,7 @@
 # The correctness suite in several guests at once, in kernels without its
 # counters, and whether guests are left behind when it is interrupted or killed.
 . "$(dirname "$0")/tap.sh"
+needs_guests
 
 cd "$tmp" || exit 1
 before=$(traces "$guests")

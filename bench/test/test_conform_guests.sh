@@ -38,6 +38,8 @@ lacks() {
 lacks pjdfstest "autoreconf, automake, perl"
 lacks xfstests "autoconf, automake, libtoolize, xfs/xfs.h, uuid/uuid.h"
 
+needs_guests
+
 # --- a suite of our own ----------------------------------------------------------
 
 suite=$tmp/suite

@@ -11,6 +11,7 @@ refused "a way to submit that is none" 2 'unknown regime "mmap"' \
 refused "a job file" 2 "it sets no marks" cost -w w \
 	--set "workload w.like=randwrite" --set "workload w.job=/x"
 
+needs_guests
 if ! command -v qemu-system-x86_64 >/dev/null; then
 	skip "guests" "no qemu-system-x86_64: make packages BACKEND=qemu"
 	tap_end

@@ -4,6 +4,7 @@
 # say why, in one boot; then the same on this machine's kernel, where nothing may
 # be left behind.
 . "$(dirname "$0")/tap.sh"
+needs_guests
 
 results=$tmp/results
 latest=$results/latest

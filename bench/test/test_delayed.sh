@@ -7,6 +7,7 @@
 # LOOPS: what a late write counts down from (default: 600000, which takes 150 to
 # 250 us on most machines).
 . "$(dirname "$0")/tap.sh"
+needs_guests
 
 # Eleven rounds are the fewest that say anything about four figures of two kernels
 # with 99 %. psync: one write waits for nobody else's.

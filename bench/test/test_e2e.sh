@@ -4,6 +4,7 @@
 # reports, and what may go wrong on the way.
 . "$(dirname "$0")/tap.sh"
 . bench/test/schema.sh
+needs_guests
 
 results=$tmp/results
 latest=$results/latest

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # fpbench exec in a real guest: its streams, its ends, and a busy host.
 . "$(dirname "$0")/tap.sh"
+needs_guests
 
 before=$(traces "$guests")
 

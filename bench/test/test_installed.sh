@@ -27,6 +27,9 @@ fill_cache() {
 ok "make install" status_is 0 make_install install
 ok "nothing that is set-id, or that others can write" [ -z "$(find "$root" \
 	! -type l -perm /6002)" ]
+# Whether the user may make the namespaces that it takes.
+f=$program
+needs_guests as_user
 ok "kernels in the cache" fill_cache
 ok "kernels are found" status_is 0 installed kernels
 ok "the default ones need no options" [ ! -s "$out" ]

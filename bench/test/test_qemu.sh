@@ -26,6 +26,7 @@ done
 ok "no QEMU: doctor says so" sh -c \
 	"PATH=$tmp/bin '$f' doctor | grep -q '^skipped  backend qemu: .*qemu-system-x86'"
 
+needs_guests
 if ! command -v qemu-system-x86_64 >/dev/null; then
 	skip "guests" "no qemu-system-x86_64: make packages BACKEND=qemu"
 	tap_end

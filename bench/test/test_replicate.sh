@@ -3,6 +3,7 @@
 # A short run of both User-Mode Linux kernels, packed, and measured again from the
 # archive alone.
 . "$(dirname "$0")/tap.sh"
+needs_guests
 
 results=$tmp/results
 latest=$results/latest

@@ -9,6 +9,7 @@
 	skip "sanitizers" "needs clang and its runtime: apt-get install clang libclang-rt-dev"
 	tap_end
 }
+needs_guests
 # The agent is the ordinary build: AddressSanitizer looks for its stack in /proc, which is
 # the host's when a guest begins (hostfs). As the agent the harness takes "fpbench" beside
 # it, so the sanitized one has another name.

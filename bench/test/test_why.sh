@@ -25,6 +25,7 @@ refused "no such kernel" 2 "has no kernel with lock statistics that is otherwise
 refused "a run that is there" 2 "--resume takes plan, backend" \
 	run --why --resume "$tmp"
 
+needs_guests
 for k in planted planted-lockstat; do
 	if [ ! -e build/kernels/$k/linux ]; then
 		skip "guests" "no kernel $k: make check-why builds it"

@@ -3,6 +3,7 @@
 # Every workload in a guest, by way of the passthrough mount and beside it: that it
 # runs, and which way its I/Os went. Then a fio job of the user's own.
 . "$(dirname "$0")/tap.sh"
+needs_guests
 
 results=$tmp/results
 samples=$results/latest/samples.jsonl

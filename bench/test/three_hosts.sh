@@ -25,6 +25,7 @@ if [ -n "${why:-}" ]; then
 	skip "three hosts" "$why"
 	tap_end
 fi
+needs_guests
 
 loads=
 child=
