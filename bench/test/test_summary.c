@@ -326,7 +326,7 @@ static void a_rate_of_zero_is_no_measurement(void **state)
 	     "\"kernel\": \"a\", \"attempt\": 1, \"seq\": 1, \"regime\": "
 	     "\"r\", \"target\": \"fuse\", \"workload\": \"w\", \"numjobs\": "
 	     "1, \"status\": \"ok\", \"iops\": 0, \"ios\": 0, \"runtime_ms\": "
-	     "1000}");
+	     "1000}\n");
 	assert_int_equal(fpb_summary_of_run(&s, &run, 0.05), 0);
 	assert_int_equal(get(&s, 0, "fuse", 1)->status, FPB_CELL_FAILED);
 	assert_string_equal(get(&s, 0, "fuse", 1)->reason, "0 IOPS");
