@@ -71,6 +71,9 @@ static int conclude(struct fpb_conform_result *r, enum fpb_check_status status,
 	free(r->reason);
 	r->status = status;
 	r->reason = copy_line(reason);
+	/* A path of 4096 characters is in the log, for who wants it. */
+	if (r->reason && strlen(r->reason) >= FPB_REASON_MAX)
+		strcpy(r->reason + FPB_REASON_MAX - sizeof("..."), "...");
 	return r->reason ? 0 : -ENOMEM;
 }
 

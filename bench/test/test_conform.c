@@ -15,6 +15,9 @@
 
 /* --- what a test prints ------------------------------------------------------- */
 
+#define WORDS_32	"01234567012345670123456701234567"
+#define WORDS_224	WORDS_32 WORDS_32 WORDS_32 WORDS_32 WORDS_32 WORDS_32 WORDS_32
+
 static const struct {
 	const char *name;
 	enum fpb_conform_form form;
@@ -55,6 +58,9 @@ static const struct {
 	{ "a hash that is part of a name", FPB_FORM_TAP, 0,
 	  "1..1\nnot ok 1 - # of links\n", FPB_CHECK_FAIL,
 	  "not ok 1 - # of links", "1" },
+	{ "a path of many names", FPB_FORM_TAP, 0,
+	  "1..1\nnot ok 1 - " WORDS_224 WORDS_224 "\n", FPB_CHECK_FAIL,
+	  "not ok 1 - " WORDS_224 "01234567012345670...", "1" },
 	{ "other words are no subtests", FPB_FORM_TAP, 0,
 	  "okay\n1..1\nok 1\nnot okay\n", FPB_CHECK_PASS, "", "" },
 	{ "the plan says skip", FPB_FORM_TAP, 0, "1..0 # SKIP no ACLs\n",
