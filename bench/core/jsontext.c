@@ -58,7 +58,7 @@ json_t *fpb_json_line_parse(const char *line, size_t len, char *why)
 		snprintf(why, FPB_REASON_MAX, "%s", e.text);
 	} else if (has_changed(line, len)) {
 		snprintf(why, FPB_REASON_MAX,
-			 "its checksum (\"crc\") is of another text: it has changed since it was written");
+			 "its checksum (\"crc\") is of another text: it has changed since it was written (if that was meant, delete the key)");
 		json_decref(o);
 		o = NULL;
 	}

@@ -237,8 +237,9 @@ ok "duet: resume" resume_duet
 ok "duet: resume brings back what was lost" grep -q \
 	'"kernel":"baseline".*"regime":"device".*"numjobs":2' "$run/samples.jsonl"
 # One that is compared with no other kernel's is not enough.
+# jq writes numbers in its own way, so that no line has its checksum any more.
 jq -c 'if .kernel == "patched" and .regime == "device" and .numjobs == 1
-	then del(.duet, .crc) else . end' "$run/samples.jsonl" >"$tmp/left"
+	then del(.duet) else . end | del(.crc)' "$run/samples.jsonl" >"$tmp/left"
 cp "$tmp/left" "$run/samples.jsonl"
 ok "duet: resume without a ratio" resume_duet
 ok "duet: resume measures it again" sh -c "jq -es 'any(.attempt == 3 and
