@@ -141,11 +141,12 @@ no_namespaces() {
 
 # traces PATTERN: what harnesses that have ended left on the machine: scratch
 # folders, mounts, and guests, whose command lines match PATTERN and name their
-# scratch folder. Those of living ones are somebody's.
+# scratch folder. Those of living ones are somebody's. Logs that are kept on purpose
+# are no traces: a test that runs beside this one may have some.
 traces() {
 	traces_dir=/tmp/fpbench-$(id -u)
 	{
-		ls "$traces_dir" 2>/dev/null
+		ls "$traces_dir" 2>/dev/null | grep -v '^kept-'
 		{
 			grep -F "$traces_dir/" /proc/mounts
 			pgrep -a -u "$(id -u)" -f "$1"

@@ -135,6 +135,7 @@ damaged() {
 		"cannot read what kernel .* reports: /.*/events.jsonl:$3" "$out"
 	ok "$1: nothing is kept" [ "$(find "$tmp/damaged" -name cost.json |
 		wc -l)" -eq 0 ]
+	kept_logs | xargs -r rm -r
 }
 damaged "an event that is no JSON" '2s/.$//' "2: "
 damaged "a sample that is none" '3s/"sample":{/"samqle":{/' \
