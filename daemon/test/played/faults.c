@@ -27,10 +27,8 @@
 
 #include <linux/fuse.h>
 
-#include "cred.h"
 #include "fpfs_ioctl.h"
 #include "kernel.h"
-#include "sandbox.h"
 
 /* --- what fails ------------------------------------------------------------ */
 
@@ -416,20 +414,13 @@ static bool ioctl_fails(void)
 
 int main(int argc, char **argv)
 {
-	const char *why;
 	size_t i, j;
 
 	is_test = true;
 	if (argc > 1)
 		return write_inputs(argv[1]);
-	setlinebuf(stdout);
-	why = sandbox_enter();
-	if (why) {
-		printf("1..0 # SKIP %s\n", why);
+	if (!kernel_begin_test())
 		return 0;
-	}
-	if (fpfs_cred_init())
-		fail("the credentials");
 	check_that_all_are_tested();
 	signal(SIGABRT, say_when);
 	kernel_ioctl_fails = ioctl_fails;

@@ -1062,6 +1062,20 @@ static void start_lanes(struct kernel *k, unsigned int n)
 	}
 }
 
+bool kernel_begin_test(void)
+{
+	const char *why = sandbox_enter();
+
+	setlinebuf(stdout);
+	if (why) {
+		printf("1..0 # SKIP %s\n", why);
+		return false;
+	}
+	if (fpfs_cred_init())
+		fail("the credentials");
+	return true;
+}
+
 struct kernel *kernel_start(const struct kernel_setup *s)
 {
 	struct kernel *k = calloc(1, sizeof(*k));

@@ -41,6 +41,12 @@ struct kernel_setup {
 struct kernel;
 struct lane;
 
+/*
+ * What each test that prints TAP begins with: enter the sandbox. False if that
+ * cannot be, after a line that skips the test.
+ */
+bool kernel_begin_test(void);
+
 /* Make the tree in /source and mount it, so to speak. */
 struct kernel *kernel_start(const struct kernel_setup *setup);
 
