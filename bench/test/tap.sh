@@ -146,7 +146,8 @@ no_namespaces() {
 traces() {
 	traces_dir=/tmp/fpbench-$(id -u)
 	{
-		ls "$traces_dir" 2>/dev/null | grep -v '^kept-'
+		find "$traces_dir" -mindepth 1 -maxdepth 1 ! -name '.*' \
+			! -name 'kept-*' -printf '%f\n' 2>/dev/null
 		{
 			grep -F "$traces_dir/" /proc/mounts
 			pgrep -a -u "$(id -u)" -f "$1"
