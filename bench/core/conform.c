@@ -520,7 +520,7 @@ static const char *note(const struct fpb_conform_result *raw,
 			const struct fpb_conform_result *mount)
 {
 	if (!raw->reason)
-		return "";
+		return mount->status == FPB_CHECK_FAIL ? "raw did not run" : "";
 	if (mount->status == FPB_CHECK_PASS)
 		return raw->status == FPB_CHECK_FAIL ? "raw fails" :
 		       raw->status == FPB_CHECK_SKIP ? "raw skips it" : "";
@@ -605,7 +605,8 @@ ssize_t fpb_batch_end(struct fpb_batch *b, bool ok)
 {
 	if (b->running)
 		return fpb_batch_result(b);
-	if (ok)
-		return -ENOENT;
-	return b->heard ? (ssize_t)b->next - 1 : -EIO;
+	/* One that ran none would be booted for ever. */
+	if (!b->heard && b->next < b->end)
+		return -EIO;
+	return ok ? -ENOENT : (ssize_t)b->next - 1;
 }

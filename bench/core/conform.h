@@ -108,7 +108,7 @@ void fpb_known_free(struct fpb_known *k);
 /*
  * Fills @r, but for c, kernel and release: what the test @r->c->name
  * ("SUITE/TEST") does on the mount and not on raw. A failure that raw has, too,
- * is a skip. @raw may have no result if @mount did not fail. 0 or -ENOMEM; r is
+ * is a skip. Without a result of @raw, a failure counts. 0 or -ENOMEM; r is
  * for fpb_check_result_free() either way.
  */
 int fpb_conform_compare(const struct fpb_conform_result *raw,
@@ -132,7 +132,8 @@ void fpb_batch_start(struct fpb_batch *b);
 size_t fpb_batch_result(struct fpb_batch *b);
 /*
  * The guest has ended, @ok or not. Returns the number of the test that is to
- * blame, which counts as done; -ENOENT if none is; -EIO: it ran none.
+ * blame, which counts as done; -ENOENT if none is; -EIO: it ran none, though some
+ * were left.
  */
 ssize_t fpb_batch_end(struct fpb_batch *b, bool ok);
 

@@ -357,6 +357,11 @@ static int guest_done(struct fpb_guest *g, int error, void *user)
 	if (error)
 		return FPB_EXIT_OK;
 	n = fpb_batch_end(&t->batch, !strcmp(g->record.status, "ok"));
+	if (n == -EIO && !strcmp(g->record.status, "ok")) {
+		fpb_err("conform: kernel %s: its guest ran none of the tests",
+			g->kernel->name);
+		return FPB_EXIT_FAILED;
+	}
 	if (n == -EIO)
 		return fpb_guest_status(g);
 	return n < 0 ? FPB_EXIT_OK : blame(t, test_of(t, n));
@@ -412,13 +417,15 @@ static int run_all(struct fpb_conform *c, struct tasks *all, size_t *list)
 					   FPB_SIDE_RAW);
 }
 
-/* Whether it ran on the mount, and on raw if that was asked for. */
+/*
+ * Whether there is something to say of it. What has failed on the mount while raw
+ * was yet to come is a failure until raw fails, too.
+ */
 static bool is_done(const struct fpb_conform *c,
 		    const struct fpb_conform_test *t)
 {
 	return t->results[FPB_SIDE_MOUNT].reason &&
-	       (t->results[FPB_SIDE_RAW].reason ||
-		(c->raw_failed && !has_failed(t)));
+	       (t->results[FPB_SIDE_RAW].reason || c->raw_failed);
 }
 
 /* Not all of them, if we were asked to stop. */

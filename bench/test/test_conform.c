@@ -275,6 +275,8 @@ static const struct {
 	{ "raw did not run", "s/x", NULL, PASS, FPB_CHECK_PASS, "", "", "" },
 	{ "raw did not run, the mount skips", "s/x", NULL, SKIP,
 	  FPB_CHECK_SKIP, "no", "", "" },
+	{ "raw did not run, the mount fails", "s/x", NULL, FAIL_2,
+	  FPB_CHECK_FAIL, "subtests 2: not ok two", "raw did not run", "" },
 	{ "both skip", "s/x", SKIP, SKIP, FPB_CHECK_SKIP, "no", "", "" },
 	{ "the mount skips", "s/x", PASS, SKIP, FPB_CHECK_SKIP, "no",
 	  "raw runs it", "" },
@@ -394,6 +396,9 @@ static void a_guest_that_runs_nothing_blames_none(void **state)
 	/* Nor does it count what another guest ran. */
 	assert_int_equal(guest(&b, "sr", true), -ENOENT);
 	assert_int_equal(guest(&b, "", false), -EIO);
+	assert_int_equal(b.next, 4);
+	/* Nor is it booted again, for ever, if it ends as it should. */
+	assert_int_equal(guest(&b, "", true), -EIO);
 	assert_int_equal(b.next, 4);
 }
 

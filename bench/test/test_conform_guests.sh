@@ -150,6 +150,26 @@ ok "a daemon that does not start: status 4" status_is 4 "$f" conform \
 	--suite "tap=$suite" --fs 'false {mnt}' a/passes
 ok "a daemon that does not start: says why" says "ended with status 1"
 
+# Ctrl-C while raw XFS runs what the mount has failed.
+mkdir "$tmp/slow"
+cat >"$tmp/slow/fails.t" <<-'EOT'
+	[ "$FPB_SIDE" = mount ] || sleep 600
+	echo 1..1
+	echo not ok
+	EOT
+rm -f results/latest-conform
+"$f" conform --raw-failed --suite "tap=$tmp/slow" \
+	-f tap -o "$tmp/report" >"$out" 2>&1 &
+pid=$!
+for _ in $(seq 1200); do
+	[ ! -e results/latest-conform/raw-000/fails.log ] || break
+	sleep 0.1
+done
+kill -INT $pid
+wait $pid
+ok "Ctrl-C: status 130" [ $? -eq 130 ]
+ok "Ctrl-C: what the mount has failed counts" line "not ok 1 - tap/fails on patched$"
+
 # --- trees of others -------------------------------------------------------------
 
 # A tree that looks like xfstests. Its check does with the mounts what the real one
