@@ -96,6 +96,7 @@ int fpb_conform_result_fail(struct fpb_conform_result *r, const char *reason,
 	free(r->splat);
 	r->failed = NULL;
 	r->nfailed = 0;
+	r->fatal = true;
 	r->splat = strdup(splat);
 	return r->splat ? conclude(r, FPB_CHECK_FAIL, reason) : -ENOMEM;
 }
@@ -160,7 +161,7 @@ static int parse_status(int status, const char *output,
 struct tap {
 	long planned;			/* -1: no plan yet */
 	unsigned int ran;
-	const char *skip;		/* of the whole plan; or NULL */
+	const char *skip;		/* why nothing is planned; or NULL */
 	const char *first;		/* line of the first failure; or NULL */
 	const char *bail;		/* or NULL */
 };
@@ -215,18 +216,18 @@ static bool begins(const char *line, const char *word)
 static int tap_line(struct tap *t, const char *line,
 		    struct fpb_conform_result *r)
 {
-	char *end;
-
 	if (begins(line, "ok"))
 		return tap_point(t, line, true, r);
 	if (begins(line, "not ok"))
 		return tap_point(t, line, false, r);
 	if (begins(line, "Bail out!"))
 		t->bail = line;
-	if (!strncmp(line, "1..", 3)) {
-		t->planned = strtol(line + 3, &end, 10);
-		if (!t->planned && has_directive(line, "SKIP"))
-			t->skip = strcasestr(line, "SKIP") + strlen("SKIP");
+	if (!strncmp(line, "1..", 3) && isdigit((unsigned char)line[3])) {
+		t->planned = strtol(line + 3, NULL, 10);
+		t->skip = t->planned ? NULL :
+			  has_directive(line, "SKIP") ?
+			  strcasestr(line, "SKIP") + strlen("SKIP") :
+			  "planned no subtests";
 	}
 	return 0;
 }
@@ -368,9 +369,9 @@ static int add_entry(struct fpb_known *k, char *line)
 		return -EINVAL;
 	*end = '\0';
 	*e = (struct fpb_known_entry){ .pattern = name, .reason = reason };
-	if (end[-1] == '?') {
-		end[-1] = '\0';
-		e->sometimes = true;
+	for (; end > name && strchr("?!", end[-1]); *--end = '\0') {
+		e->sometimes |= end[-1] == '?';
+		e->fatal |= end[-1] == '!';
 	}
 	k->n++;
 	return 0;
@@ -434,9 +435,12 @@ static bool has_failed(const struct fpb_conform_result *r, unsigned int subtest)
 }
 
 /* Whether raw fails what fails on the mount, or fails altogether. */
-static bool raw_fails(const struct fpb_conform_result *raw, unsigned int subtest)
+static bool raw_fails(const struct fpb_conform_result *raw,
+		      const struct fpb_conform_result *mount,
+		      unsigned int subtest)
 {
 	return raw->status == FPB_CHECK_FAIL &&
+	       (raw->fatal || !mount->fatal) &&
 	       (!raw->nfailed || has_failed(raw, subtest));
 }
 
@@ -444,6 +448,7 @@ static bool raw_fails(const struct fpb_conform_result *raw, unsigned int subtest
 struct difference {
 	const struct fpb_known *known;
 	const char *name;
+	bool fatal;
 	unsigned int *subtests;		/* subtest 0: the test as a whole */
 	size_t n, nknown;
 	const char *reason;		/* of the first that is known */
@@ -461,8 +466,9 @@ static int find_difference(struct difference *d,
 	d->subtests = calloc(n + 1, sizeof(*d->subtests));
 	if (!d->subtests)
 		return -ENOMEM;
+	d->fatal = mount->fatal;
 	for (size_t i = 0; i < n; i++)
-		if (!raw_fails(raw, failed[i]))
+		if (!raw_fails(raw, mount, failed[i]))
 			d->subtests[d->n++] = failed[i];
 	return 0;
 }
@@ -471,9 +477,12 @@ static int find_difference(struct difference *d,
 static const struct fpb_known_entry *find_known(const struct difference *d,
 						unsigned int s)
 {
-	for (size_t i = 0; i < d->known->n; i++)
-		if (covers(&d->known->entries[i], d->name, s))
-			return &d->known->entries[i];
+	for (size_t i = 0; i < d->known->n; i++) {
+		const struct fpb_known_entry *e = &d->known->entries[i];
+
+		if (covers(e, d->name, s) && (e->fatal || !d->fatal))
+			return e;
+	}
 	return NULL;
 }
 
@@ -527,7 +536,9 @@ static const char *note(const struct fpb_conform_result *raw,
 	if (mount->status == FPB_CHECK_SKIP)
 		return raw->status == FPB_CHECK_SKIP ? "" : "raw runs it";
 	return raw->status == FPB_CHECK_SKIP ? "raw skips it" :
-	       raw->status == FPB_CHECK_PASS ? "raw passes" : "raw fails, too";
+	       raw->status == FPB_CHECK_PASS ? "raw passes" :
+	       mount->fatal && !raw->fatal ? "raw fails in another way" :
+					     "raw fails, too";
 }
 
 static enum fpb_check_status judge(struct difference *d,

@@ -47,6 +47,7 @@ const struct fpb_conform_suite *fpb_conform_suite(const char *name,
 struct fpb_conform_result {
 	enum fpb_check_status status;	/* pass, fail or skip */
 	double seconds;
+	bool fatal;		/* a failure that ended more than the test */
 	/* Owned, see fpb_conform_result_free(). */
 	char *reason;			/* NULL: there is no result; "": none */
 	char *splat;			/* the kernel's complaint */
@@ -63,14 +64,17 @@ struct fpb_conform_result {
 int fpb_conform_parse(enum fpb_conform_form form, int status,
 		      const char *output, struct fpb_conform_result *r);
 
-/* Makes it fail as a whole; @splat may be "". 0 or -ENOMEM. */
+/*
+ * Makes it fail as a whole and fatally: it hung, or took down the daemon or the
+ * kernel. @splat may be "". 0 or -ENOMEM.
+ */
 int fpb_conform_result_fail(struct fpb_conform_result *r, const char *reason,
 			    const char *splat);
 
 /*
  * Fills @r, which is zeroed, from the agent's event "result" of a test and from
- * the test's @output. It fails as a whole if the event says that it "failed" or
- * is malformed, or if @splat, the kernel's complaint, is not "". 0 or -ENOMEM.
+ * the test's @output. It fails fatally if the event says that it "failed" or is
+ * malformed, or if @splat, the kernel's complaint, is not "". 0 or -ENOMEM.
  */
 int fpb_conform_result_from_json(json_t *event, enum fpb_conform_form form,
 				 const char *output, const char *splat,
@@ -82,12 +86,12 @@ void fpb_conform_result_free(struct fpb_conform_result *r);
 
 /*
  * A line of the file: "SUITE/TEST REASON". The name is a pattern of fnmatch(3),
- * in which "*" stands for "/" as well. ":N" after it means subtest N alone; "?"
- * at its end means that it does not always fail.
+ * in which "*" stands for "/" as well. After it, ":N" means subtest N alone, "!"
+ * fatal failures as well, and "?" that it does not always fail.
  */
 struct fpb_known_entry {
 	const char *pattern, *reason;
-	bool sometimes;
+	bool fatal, sometimes;
 };
 
 struct fpb_known {
@@ -108,7 +112,7 @@ void fpb_known_free(struct fpb_known *k);
 /*
  * Fills @r, but for c, kernel and release: what the test @r->c->name
  * ("SUITE/TEST") does on the mount and not on raw. A failure that raw has, too,
- * is a skip. Without a result of @raw, a failure counts. 0 or -ENOMEM; r is
+ * is a skip; one that is fatal on the mount alone is not one that raw has. Without a result of @raw, a failure counts. 0 or -ENOMEM; r is
  * for fpb_check_result_free() either way.
  */
 int fpb_conform_compare(const struct fpb_conform_result *raw,

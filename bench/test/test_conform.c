@@ -65,6 +65,14 @@ static const struct {
 	  "okay\n1..1\nok 1\nnot okay\n", FPB_CHECK_PASS, "", "" },
 	{ "the plan says skip", FPB_FORM_TAP, 0, "1..0 # SKIP no ACLs\n",
 	  FPB_CHECK_SKIP, "no ACLs", "" },
+	{ "the plan says skip, and not why", FPB_FORM_TAP, 0, "1..0\n",
+	  FPB_CHECK_SKIP, "planned no subtests", "" },
+	{ "the plan says skip, but it fails", FPB_FORM_TAP, 1, "1..0\n",
+	  FPB_CHECK_FAIL, "ended with status 1: 1..0", "" },
+	{ "a plan without a number", FPB_FORM_TAP, 0, "1..\n",
+	  FPB_CHECK_FAIL, "printed no plan (1..N)", "" },
+	{ "a plan with a word for a number", FPB_FORM_TAP, 0, "1..n\nok\n",
+	  FPB_CHECK_FAIL, "printed no plan (1..N)", "" },
 	{ "a test that ends early", FPB_FORM_TAP, 0,
 	  "1..3\nok 1\nnot ok 2\n", FPB_CHECK_FAIL, "ran 2 of 3 subtests", "" },
 	{ "a test that says nothing", FPB_FORM_TAP, 0, "", FPB_CHECK_FAIL,
@@ -228,6 +236,7 @@ static const char known_text[] =
 	"s/all\tfuse cannot\n"
 	"  s/some:3   subtest three\n"
 	"s/often? races with the cache\n"
+	"s/stops! deadlocks\n"
 	"s/dir/*  a whole folder\n";
 
 /* Output of a test of TAP, or "hung"; NULL: it did not run. */
@@ -249,6 +258,7 @@ static struct fpb_conform_result result(const char *output)
 #define FAIL_2	"1..3\nok\nnot ok two\nok\n"
 #define FAIL_3	"1..3\nok\nok\nnot ok three\n"
 #define FAIL_23	"1..3\nok\nnot ok two\nnot ok three\n"
+#define FAIL	"1..3\nok\n"
 #define SKIP	"1..0 # SKIP no\n"
 
 static const struct {
@@ -267,7 +277,13 @@ static const struct {
 	{ "both fail, the mount more", "s/x", FAIL_2, FAIL_23, FPB_CHECK_FAIL,
 	  "subtests 3: not ok two", "raw fails, too", "" },
 	{ "a subtest of raw does not excuse a hang", "s/x", FAIL_2, "hung",
-	  FPB_CHECK_FAIL, "hung", "raw fails, too", "" },
+	  FPB_CHECK_FAIL, "hung", "raw fails in another way", "" },
+	{ "nor does a test of raw that fails as a whole", "s/x", FAIL, "hung",
+	  FPB_CHECK_FAIL, "hung", "raw fails in another way", "" },
+	{ "it excuses one that fails as a whole", "s/x", FAIL, FAIL,
+	  FPB_CHECK_SKIP, "ran 1 of 3 subtests", "raw fails, too", "" },
+	{ "both hang", "s/x", "hung", "hung", FPB_CHECK_SKIP, "hung",
+	  "raw fails, too", "" },
 	{ "raw hangs", "s/x", "hung", FAIL_2, FPB_CHECK_SKIP, "not ok two",
 	  "raw fails, too", "" },
 	{ "raw alone fails", "s/x", FAIL_2, PASS, FPB_CHECK_PASS, "",
@@ -299,6 +315,12 @@ static const struct {
 	  "subtests 2: not ok two", "raw passes", "" },
 	{ "a known subtest does not excuse a hang", "s/some", PASS, "hung",
 	  FPB_CHECK_FAIL, "hung", "raw passes", "" },
+	{ "nor does a known test", "s/all", PASS, "hung", FPB_CHECK_FAIL,
+	  "hung", "raw passes", "" },
+	{ "a hang that is known", "s/stops", PASS, "hung", FPB_CHECK_KNOWN,
+	  "hung", "raw passes", "deadlocks" },
+	{ "it fails instead", "s/stops", PASS, FAIL_2, FPB_CHECK_KNOWN,
+	  "subtests 2: not ok two", "raw passes", "deadlocks" },
 	{ "what fails at times fails", "s/often", PASS, FAIL_2,
 	  FPB_CHECK_KNOWN, "subtests 2: not ok two", "raw passes",
 	  "races with the cache" },
@@ -315,7 +337,7 @@ static void each_pair_is_judged(void **state)
 	char why[FPB_REASON_MAX];
 
 	assert_int_equal(fpb_known_parse(&known, strdup(known_text), why), 0);
-	assert_int_equal(known.n, 4);
+	assert_int_equal(known.n, 5);
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
 		const struct fpb_check_case c = { .name = pairs[i].test };
 		struct fpb_conform_result raw = result(pairs[i].raw);
