@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,6 +17,8 @@
 #include "os/undo.h"
 
 #define GRACE_MS	2000
+/* What a test may print. */
+#define MAX_LOG		(64 << 20)
 #define MAX_ENV		16
 
 struct tests {
@@ -107,7 +110,26 @@ static void flush(const char *path)
 	close(fd);
 }
 
-/* 0 with its exit status in @status; -ETIMEDOUT; or another -errno. */
+/*
+ * Waits for the test @pid, which prints to @log. 0; -ETIMEDOUT; -EFBIG: it prints
+ * without end; or another -errno.
+ */
+static int wait_for(const struct tests *t, pid_t pid, const char *log,
+		    int *status)
+{
+	struct stat st;
+	int ret = -ETIMEDOUT;
+
+	for (unsigned int s = 0; s < t->job->deadline_s && ret == -ETIMEDOUT;
+	     s++) {
+		ret = fpb_spawn_wait(pid, 1000, status);
+		if (!stat(log, &st) && st.st_size > MAX_LOG)
+			ret = -EFBIG;
+	}
+	return ret;
+}
+
+/* 0 with its exit status in @status; or as wait_for(). */
 static int run(struct tests *t, const char *name, int *status)
 {
 	const json_t *command = t->a->job->command;
@@ -129,7 +151,7 @@ static int run(struct tests *t, const char *name, int *status)
 	pid = fpb_spawn(&s);
 	if (pid < 0)
 		return pid;
-	ret = fpb_spawn_wait(pid, t->job->deadline_s * 1000, status);
+	ret = wait_for(t, pid, log, status);
 	if (ret)
 		fpb_spawn_end(pid, GRACE_MS);
 	else
@@ -161,6 +183,9 @@ static int one_test(struct tests *t, const char *name)
 	if (ret == -ETIMEDOUT)
 		snprintf(failed, sizeof(failed), "still ran after %u s",
 			 t->job->deadline_s * fpb_patience);
+	else if (ret == -EFBIG)
+		snprintf(failed, sizeof(failed), "printed more than %u MiB",
+			 MAX_LOG >> 20);
 	else if (ret)
 		return ret;
 	if (t->daemon && fpb_daemon_check(t->daemon))

@@ -423,11 +423,16 @@ static void conclude(struct fpb_guest *g, enum end how)
 {
 	struct fpb_splat splat = { 0 };
 	char *text = NULL;
+	int ret = fpb_file_read_shared(g->console, &text, NULL);
 
-	if (!fpb_file_read_shared(g->console, &text, NULL))
+	if (!ret)
 		fpb_console_splat(text, &splat);
 	if (how == STOPPED && !g->unreadable)
 		set_status(g, "interrupted", "asked to stop");
+	else if (ret == -EFBIG)
+		/* Nobody can say what is in it. */
+		set_status(g, "failed", "its console has more than %u MiB",
+			   FPB_SHARED_MAX >> 20);
 	else if (splat.kind)
 		/* If it went on, its numbers are those of a broken kernel. */
 		set_status(g, "failed", "%s%s: %.*s", g->ended ?

@@ -89,8 +89,14 @@ int fpb_file_open_shared(const char *path)
 int fpb_file_read_shared(const char *path, char **text, size_t *len)
 {
 	int fd = fpb_file_open_shared(path);
+	struct stat st;
 
-	return fd < 0 ? fd : read_rest(fd, text, len);
+	if (fd < 0)
+		return fd;
+	if (!fstat(fd, &st) && st.st_size <= FPB_SHARED_MAX)
+		return read_rest(fd, text, len);
+	close(fd);
+	return -EFBIG;
 }
 
 int fpb_file_last_line(const char *path, size_t offset, char *line,

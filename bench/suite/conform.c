@@ -174,6 +174,8 @@ struct task {
 	const size_t *list;		/* what batch counts: numbers of tests */
 	struct fpb_batch batch;
 	bool alive;			/* a guest has it */
+	bool over;			/* of which no more results count */
+	bool again;			/* the last one ran no test */
 	struct fpb_job job;
 	struct fpb_guest guest;
 	char dir[FPB_PATH_MAX];
@@ -243,7 +245,8 @@ static int take_result(struct task *t, json_t *event)
 	if (ret)
 		return ret;
 	announce(t, test);
-	return r->status == FPB_CHECK_FAIL ? -ECANCELED : 0;
+	t->over = r->status == FPB_CHECK_FAIL;
+	return t->over ? -ECANCELED : 0;
 }
 
 static int on_event(struct fpb_guest *g, json_t *event)
@@ -252,6 +255,9 @@ static int on_event(struct fpb_guest *g, json_t *event)
 	const char *what = json_string_value(json_object_get(event, "event"));
 	const char *name = json_string_value(json_object_get(event, "test"));
 
+	/* The agent goes on until it is killed, perhaps on a mount that is dead. */
+	if (t->over)
+		return -ECANCELED;
 	if (!name || t->batch.next == t->batch.end ||
 	    strcmp(name, short_name(next_test(t))))
 		return 0;
@@ -292,6 +298,7 @@ static struct fpb_guest *prepare(struct task *t)
 		return NULL;
 	fill_job(t);
 	fpb_batch_boot(&t->batch);
+	t->over = false;
 	*g = fpb_guests_guest(&c->guests, &c->guests.kernels[0], &t->job,
 			      t->dir);
 	/* The agent ends a test that hangs; this is for a kernel that does. */
@@ -341,29 +348,55 @@ static struct fpb_guest *next_guest(void *user)
 	return NULL;
 }
 
+static bool any_ran(const struct task *t)
+{
+	for (size_t i = 0; i < t->c->ntests; i++)
+		if (t->c->tests[i].results[t->side].reason)
+			return true;
+	return false;
+}
+
+/*
+ * The guest ran none of its tests. Where others could, the machine may have been too
+ * busy, so it is booted once more. Then it is a failure of the next test.
+ */
+static int ran_none(struct task *t)
+{
+	struct fpb_boot *r = &t->guest.record;
+
+	if (!strcmp(r->status, "ok")) {
+		strcpy(r->status, "failed");
+		strcpy(r->reason, "ended without running a test");
+	}
+	if (!any_ran(t))
+		return fpb_guest_status(&t->guest);
+	t->again = !t->again;
+	if (!t->again)
+		return blame(t, test_of(t, fpb_batch_result(&t->batch)));
+	fpb_warn("conform: kernel %s ran no test and is booted once more: %s",
+		 t->guest.kernel->name, r->reason);
+	return FPB_EXIT_OK;
+}
+
 static int guest_done(struct fpb_guest *g, int error, void *user)
 {
 	struct task *t = g->user;
 	ssize_t n;
 
 	t->alive = false;
-	if (error && error != -ECANCELED) {
+	if (t->over)
+		return FPB_EXIT_OK;
+	if (error && !g->unreadable) {
 		fpb_err("conform: kernel %s: %s", g->kernel->name,
 			strerror(-error));
 		return FPB_EXIT_FAILED;
 	}
-	if (!error && !strcmp(g->record.status, "interrupted"))
+	if (!strcmp(g->record.status, "interrupted"))
 		return FPB_EXIT_INTERRUPTED;
-	if (error)
-		return FPB_EXIT_OK;
 	n = fpb_batch_end(&t->batch, !strcmp(g->record.status, "ok"));
-	if (n == -EIO && !strcmp(g->record.status, "ok")) {
-		fpb_err("conform: kernel %s: its guest ran none of the tests",
-			g->kernel->name);
-		return FPB_EXIT_FAILED;
-	}
 	if (n == -EIO)
-		return fpb_guest_status(g);
+		return ran_none(t);
+	t->again = false;
 	return n < 0 ? FPB_EXIT_OK : blame(t, test_of(t, n));
 }
 
@@ -492,7 +525,8 @@ int fpb_conform_run(struct fpb_conform *c)
 	c->results = calloc(c->ntests, sizeof(*c->results));
 	if (all.list && list && c->results)
 		ret = run_all(c, &all, list);
-	if (!ret || ret == FPB_EXIT_INTERRUPTED)
+	/* What was found before it ended early counts. */
+	if (c->results)
 		ret = compare_all(c, all.list[0].guest.record.release) ? : ret;
 	for (size_t i = 0; i < c->nuses; i++)
 		sum_up(c, &c->uses[i]);

@@ -79,10 +79,16 @@ test_t h-is-empty <<-'EOT'
 	EOT
 printf 'echo "1..0 # SKIP not here"\n' >"$suite/i-skips.t"
 
+test_t j-prints <<-'EOT'
+	[ "$FPB_SIDE" = raw ] || { head -c 65m /dev/zero; sleep 60; }
+	echo ok
+	EOT
+
 cat >"$tmp/known" <<-'EOF'
 	# what is known
 	tap/b-differs	a mount is a mount
 	tap/h-is-empty	it never was
+	tap/d-hangs	a known failure does not excuse it
 	EOF
 
 # line TEXT: a line of the report begins so.
@@ -96,8 +102,8 @@ line() {
 ok "tests that fail in every way: status 1" status_is 1 "$f" conform \
 	--suite "tap=$suite" --known "$tmp/known" --deadline=20s -f tap \
 	-o "$tmp/report"
-ok "each side is counted: raw" says "  raw   7 pass, 1 fail, 1 skip"
-ok "each side is counted: the mount" says "  mount 2 pass, 6 fail, 1 skip"
+ok "each side is counted: raw" says "  raw   8 pass, 1 fail, 1 skip"
+ok "each side is counted: the mount" says "  mount 2 pass, 7 fail, 1 skip"
 ok "one that passes" line "ok 1 - tap/a/passes on patched$"
 ok "one that is known" \
 	line "not ok 2 - tap/b-differs on patched # TODO a mount is a mount"
@@ -116,6 +122,8 @@ ok "one that stops the daemon: says so" \
 ok "those after it go on, and one passes that is known to fail" \
 	line "ok 8 - tap/h-is-empty on patched # TODO it never was"
 ok "one that skips" line "ok 9 - tap/i-skips on patched # SKIP"
+ok "one that prints without end" line "not ok 10 - tap/j-prints on patched$"
+ok "one that prints without end: says so" line "# fail: printed more than 64 MiB"
 dir=$(realpath results/latest-conform)
 ok "the report in all formats" test -s "$dir/report.text" -a \
 	-s "$dir/report.junit" -a -s "$dir/report.tap"
@@ -125,7 +133,7 @@ ok "and not what passes" sh -c "! grep -q tap/a/passes '$dir/report.text'"
 ok "the output of each test is kept" grep -q "it is a mount" \
 	"$dir/mount-000/b-differs.log"
 
-printf 'tap/[c-g]*	# all that fail\n' >"$tmp/exclude"
+printf 'tap/[c-gj]*	# all that fail\n' >"$tmp/exclude"
 ok "an unexpected pass: status 3" status_is 3 "$f" conform \
 	--suite "tap=$suite" --known "$tmp/known" -E "$tmp/exclude"
 ok "an unexpected pass: says so" says "UNEXPECTED PASS"
@@ -149,6 +157,24 @@ ok "tests that all fail on raw: says that they show nothing" \
 ok "a daemon that does not start: status 4" status_is 4 "$f" conform \
 	--suite "tap=$suite" --fs 'false {mnt}' a/passes
 ok "a daemon that does not start: says why" says "ended with status 1"
+
+# A daemon that does not start in the second guest, whose first test is the second.
+mkdir "$tmp/three"
+for t in b-next c-last; do
+	printf 'echo 1..1\necho ok\n' >"$tmp/three/$t.t"
+done
+cp "$suite/b-differs.t" "$tmp/three/a-differs.t"
+cat >"$tmp/starts-not" <<-'EOT'
+	share=$(tr '\0' '\n' </proc/1/environ | sed -n 's/^.*=hostfs://p')
+	[ "$(basename "$(readlink -f "$share")")" != mount-001 ] || exit 1
+	exec "$@"
+	EOT
+ok "a daemon that does not start once more: status 1" status_is 1 "$f" conform \
+	--suite "tap=$tmp/three" --fs "sh $tmp/starts-not {fpfs} {source} {mnt}" \
+	-f tap -o "$tmp/report"
+ok "it is tried twice" says "ran no test and is booted once more: target fs: "
+ok "then it is the next test's failure" line "not ok 2 - tap/b-next on patched$"
+ok "and the one after it goes on" line "ok 3 - tap/c-last on patched$"
 
 # Ctrl-C while raw XFS runs what the mount has failed.
 mkdir "$tmp/slow"

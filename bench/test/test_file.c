@@ -81,6 +81,8 @@ static void what_is_no_file_is_not_read(void **state)
 	assert_int_equal(fpb_file_read_shared("fifo", &text, NULL), -EINVAL);
 	assert_int_equal(fpb_file_read_shared(".", &text, NULL), -EINVAL);
 	assert_int_equal(fpb_file_read_shared("none", &text, NULL), -ENOENT);
+	assert_int_equal(truncate("events", FPB_SHARED_MAX + 1), 0);
+	assert_int_equal(fpb_file_read_shared("events", &text, NULL), -EFBIG);
 }
 
 static void a_tree_is_removed_but_not_what_it_links_to(void **state)
