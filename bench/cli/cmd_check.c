@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sysinfo.h>
 
 #include "cli/casefiles.h"
 #include "cli/cmd.h"
@@ -59,7 +58,7 @@ static int check_one_case(const struct fpb_suite *s)
 
 static int take_options(struct fpb_suite *s, struct options *o)
 {
-	uint64_t jobs = get_nprocs() / GUEST_CPUS;
+	uint64_t jobs = 0;
 
 	s->seed = 1;
 	if (fpb_opts_number("check: --jobs", o->jobs, 1, MAX_JOBS, &jobs) ||
@@ -68,7 +67,7 @@ static int take_options(struct fpb_suite *s, struct options *o)
 	    fpb_opts_seconds("check: --time", o->time, &s->seconds) ||
 	    check_schedule(o->schedule))
 		return FPB_EXIT_USAGE;
-	s->jobs = jobs ? jobs : 1;
+	s->jobs = jobs;
 	s->schedule = o->schedule;
 	s->full = o->full;
 	s->stop_at_failure = o->stop;
@@ -87,13 +86,14 @@ static int choose_guests(struct fpb_suite *s, const struct options *o)
 		.silence = o->guest.silence,
 	};
 	struct fpb_plan *p = &s->guests.plan;
-	int ret = fpb_guestopts_plan(&o->guest, "check", sections, p) ? :
-		  fpb_guests_choose(&s->guests, &wish);
+	int ret;
 
-	if (!p->cpus)
-		p->cpus = GUEST_CPUS;
-	if (s->full && p->memory_mib < FULL_MIB)
+	fpb_plan_default(p);
+	p->cpus = GUEST_CPUS;
+	if (s->full)
 		p->memory_mib = FULL_MIB;
+	ret = fpb_guestopts_plan(&o->guest, "check", sections, p) ? :
+	      fpb_guests_choose(&s->guests, &wish);
 	if (!ret && !s->guests.backend->guest)
 		s->jobs = 1;
 	return ret;
@@ -107,6 +107,8 @@ static int run_suite(struct fpb_suite *s, const struct options *o)
 		return ret;
 	fpb_stop_catch();
 	ret = fpb_guests_settle(&s->guests);
+	if (!ret && !s->jobs)
+		s->jobs = fpb_guests_at_once(&s->guests);
 	if (!ret && fpb_casefiles_make(&o->files, s->dir))
 		ret = FPB_EXIT_FAILED;
 	if (!ret)
@@ -153,7 +155,8 @@ FPB_CMD(check)
 		{ "full", 0, POPT_ARG_NONE, &o.full, 0,
 		  "Use the sizes and times of the cover letter", NULL },
 		{ "jobs", 'j', POPT_ARG_STRING, &o.jobs, 0,
-		  "Guests at once (default: one for every two CPUs)", "N" },
+		  "Guests at once (default: one for every two CPUs, if memory allows)",
+		  "N" },
 		FPB_OPT_CASEFILES(o.files),
 		{ "seed", 's', POPT_ARG_STRING, &o.seed, 0,
 		  "Random seed for the cases (default: 1)", "N" },

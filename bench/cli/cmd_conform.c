@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sysinfo.h>
 
 #include "backend/backends.h"
 #include "cli/casefiles.h"
@@ -37,13 +36,13 @@ struct options {
 
 static int take_numbers(struct fpb_conform *c, const struct options *o)
 {
-	uint64_t jobs = get_nprocs() / GUEST_CPUS, deadline = 300, time = 5;
+	uint64_t jobs = 0, deadline = 300, time = 5;
 
 	if (fpb_opts_number("conform: --jobs", o->jobs, 1, MAX_JOBS, &jobs) ||
 	    fpb_opts_seconds("conform: --deadline", o->deadline, &deadline) ||
 	    fpb_opts_seconds("conform: --time", o->time, &time))
 		return FPB_EXIT_USAGE;
-	c->jobs = jobs ? : 1;
+	c->jobs = jobs;
 	c->deadline_s = deadline;
 	c->time_s = time;
 	c->raw_failed = o->raw_failed;
@@ -163,27 +162,20 @@ static int choose_guests(struct fpb_conform *c, const struct options *o)
 		.max_kernels = 1, .silence = o->guest.silence,
 	};
 	const struct fpb_backend *b = fpb_backend_choose(o->guest.backend);
-	struct fpb_plan *p = &c->guests.plan, usual;
-	int ret;
+	struct fpb_plan *p = &c->guests.plan;
 
 	if (b && !b->guest)
 		fpb_err("conform: the %s backend boots no guest, and tests may harm the kernel that they run in",
 			b->name);
 	if (!b || !b->guest)
 		return FPB_EXIT_USAGE;
-	ret = fpb_guestopts_plan(&o->guest, "conform", sections, p) ? :
-	      fpb_guests_choose(&c->guests, &wish);
-	if (ret)
-		return ret;
-	fpb_plan_default(&usual);
+	fpb_plan_default(p);
 	p->filesize_mib = 1;
-	if (!p->cpus)
-		p->cpus = GUEST_CPUS;
-	if (p->memory_mib == usual.memory_mib)
-		p->memory_mib = MEMORY_MIB;
-	if (p->device.size_mib == usual.device.size_mib)
-		p->device.size_mib = DEVICE_MIB;
-	return FPB_EXIT_OK;
+	p->cpus = GUEST_CPUS;
+	p->memory_mib = MEMORY_MIB;
+	p->device.size_mib = DEVICE_MIB;
+	return fpb_guestopts_plan(&o->guest, "conform", sections, p) ? :
+	       fpb_guests_choose(&c->guests, &wish);
 }
 
 /* --- running it --------------------------------------------------------------- */
@@ -199,12 +191,14 @@ static int run_tests(struct fpb_conform *c, const struct options *o)
 {
 	int ret = fpb_guests_settle(&c->guests);
 
+	if (!ret && !c->jobs)
+		c->jobs = fpb_guests_at_once(&c->guests);
 	if (!ret && fpb_casefiles_make(&o->files, c->dir))
 		ret = FPB_EXIT_FAILED;
 	if (!ret)
 		ret = fpb_conform_run(c);
-	/* Suites run for hours: what an interrupted one has found counts. */
-	if ((!ret || ret == FPB_EXIT_INTERRUPTED) &&
+	/* Suites run for hours: what one has found that did not end counts. */
+	if ((!ret || c->nresults) &&
 	    fpb_casefiles_write(&o->files, c->dir, c->results, c->nresults))
 		ret = FPB_EXIT_FAILED;
 	return ret ? ret : fpb_check_exit(c->results, c->nresults);
@@ -267,7 +261,8 @@ FPB_CMD(conform)
 		{ "time", 't', POPT_ARG_STRING, &o.time, 0,
 		  "Run time of each stressor (default: 5s)", "TIME" },
 		{ "jobs", 'j', POPT_ARG_STRING, &o.jobs, 0,
-		  "Guests at once (default: one for every two CPUs)", "N" },
+		  "Guests at once (default: one for every two CPUs, if memory allows)",
+		  "N" },
 		FPB_OPT_CASEFILES(o.files),
 		FPB_OPT_GUEST_BACKEND(o.guest),
 		FPB_OPT_GUESTS(o.guest, "Kernel to boot (default: patched)"),

@@ -92,8 +92,10 @@ static int run(const struct options *o, const char *const *args)
 	struct exec x = { .status = -1 };
 	struct fpb_plan *p = &x.guests.plan;
 	char why[FPB_REASON_MAX];
-	int ret = fpb_guestopts_plan(&o->guest, "exec", sections, p);
+	int ret;
 
+	fpb_plan_default(p);
+	ret = fpb_guestopts_plan(&o->guest, "exec", sections, p);
 	/* The filesystem is all the command's. */
 	p->filesize_mib = 1;
 	if (!ret && fpb_plan_check(p, why)) {

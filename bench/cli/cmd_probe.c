@@ -207,6 +207,7 @@ static int run(const struct fpb_guestopts *o, const char *repeat,
 	if (!p)
 		return FPB_EXIT_FAILED;
 	p->only = only;
+	fpb_plan_default(&p->guests.plan);
 	ret = choose_probes(p, repeat) ? :
 	      fpb_guestopts_plan(o, "probe", sections, &p->guests.plan) ? :
 	      fpb_guests_choose(&p->guests, &wish);

@@ -36,7 +36,6 @@ int fpb_guestopts_plan(const struct fpb_guestopts *o, const char *command,
 {
 	char why[FPB_REASON_MAX];
 
-	fpb_plan_default(plan);
 	for (char **s = o->set; s && *s; s++) {
 		if (!matters(*s, sections)) {
 			refuse(command, *s, sections);

@@ -45,9 +45,9 @@ struct fpb_guestopts {
 	FPB_OPT_BACKEND(o), FPB_OPT_GUESTS(o, kernel_help)
 
 /*
- * Fills @s->plan: the default plan and what --set says, which may name only
- * keys of @sections (NULL-terminated). Returns FPB_EXIT_OK, or FPB_EXIT_USAGE
- * after a message.
+ * Applies --set, which may name only keys of @sections (NULL-terminated), to
+ * @plan, which holds the defaults of the command. Returns FPB_EXIT_OK, or
+ * FPB_EXIT_USAGE after a message.
  */
 int fpb_guestopts_plan(const struct fpb_guestopts *o, const char *command,
 		       const char *const *sections, struct fpb_plan *plan);

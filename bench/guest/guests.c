@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
@@ -490,6 +491,29 @@ int fpb_guests_settle_together(struct fpb_guests *s, bool old)
 			 s->alive, s->kernels[0].name, why);
 	p->pairing = s->alive == 1 ? FPB_PAIRING_AUTO : FPB_PAIRING_DUET;
 	return FPB_EXIT_OK;
+}
+
+/* The same, but no more than there is room for in the tmpfs of the guests' memory. */
+static uint64_t room_mib(const struct fpb_guests *s)
+{
+	uint64_t mib = available_mib(), tmpfs;
+	char dir[FPB_PATH_MAX];
+	struct statvfs v;
+
+	if (fpb_scratch_memory(dir) || statvfs(dir, &v))
+		return mib;
+	tmpfs = (uint64_t)v.f_bavail * v.f_frsize >> 20;
+	/* With less than one guest's, it is not used. */
+	return tmpfs > s->plan.memory_mib && tmpfs < mib ? tmpfs : mib;
+}
+
+unsigned int fpb_guests_at_once(const struct fpb_guests *s)
+{
+	uint64_t fit = room_mib(s) / s->plan.memory_mib;
+	uint64_t cpus = get_nprocs() / s->plan.cpus;
+	uint64_t n = fit < cpus ? fit : cpus;
+
+	return n ? n : 1;
 }
 
 /* --- boot ------------------------------------------------------------------- */

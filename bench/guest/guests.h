@@ -69,6 +69,11 @@ int fpb_guests_settle_plan(struct fpb_guests *s);
  * that began so must go on so: FPB_EXIT_USAGE if no two fit.
  */
 int fpb_guests_settle_together(struct fpb_guests *s, bool old);
+/*
+ * How many guests that do not wait for each other this machine has CPUs and memory
+ * for; at least 1. Once it is settled.
+ */
+unsigned int fpb_guests_at_once(const struct fpb_guests *s);
 
 /*
  * Settles which CPU of this machine each CPU of a guest stays on while it
