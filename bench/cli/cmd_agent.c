@@ -65,6 +65,29 @@ static const struct {
 	{ "tmpfs", "/run", .options = "mode=755" },
 };
 
+/* What an init makes in /dev beside the devices. Shells want /dev/fd for <(...). */
+static const struct {
+	const char *name, *target;
+} dev_links[] = {
+	{ "/dev/fd", "/proc/self/fd" },
+	{ "/dev/stdin", "/proc/self/fd/0" },
+	{ "/dev/stdout", "/proc/self/fd/1" },
+	{ "/dev/stderr", "/proc/self/fd/2" },
+};
+
+static int link_all(void)
+{
+	for (size_t i = 0; i < sizeof(dev_links) / sizeof(*dev_links); i++) {
+		if (!symlink(dev_links[i].target, dev_links[i].name) ||
+		    errno == EEXIST)
+			continue;
+		fpb_err("guest: cannot make the link %s: %s",
+			dev_links[i].name, strerror(errno));
+		return -errno;
+	}
+	return 0;
+}
+
 /* @share: as FPB_GUEST_ENV says. */
 static int mount_share(const char *share, const char *where)
 {
@@ -118,7 +141,7 @@ static int copy_folder(const char *from, const char *to)
 
 static int guest_world(const char *share)
 {
-	int ret = mount_all();
+	int ret = mount_all() ? : link_all();
 
 	if (ret)
 		return ret;

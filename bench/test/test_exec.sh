@@ -10,6 +10,8 @@ ok "a command's status" status_is 7 "$f" exec -- sh -c 'exit 7'
 ok "a command that is not there" status_is 127 "$f" exec -- nosuch
 ok "a fresh XFS" status_is 0 "$f" exec -- sh -c 'stat -f -c %T "$FPB_XFS"'
 ok "a fresh XFS: it is one" says xfs
+ok "what a shell makes of <(...) is there" status_is 0 "$f" exec -- bash -c \
+	'grep -q x <(echo x)'
 ok "debugfs and tracefs are there" status_is 0 "$f" exec -- \
 	ls /sys/kernel/debug/bdi /sys/kernel/tracing/events/fuse
 ok "a kernel gets its parameters" status_is 0 "$f" exec \
