@@ -40,7 +40,7 @@ struct fpfs_privs fpfs_privs_begin(fuse_req_t req, int fd, enum fpfs_suid suid)
 	struct fpfs_privs p = { false, false };
 	struct stat st;
 
-	if (fstatat(fd, "", &st, AT_EMPTY_PATH) || !S_ISREG(st.st_mode) ||
+	if (fstatat(fd, "", &st, AT_EMPTY_PATH) ||
 	    !(st.st_mode & (S_ISUID | S_ISGID)))
 		return p;
 	/* Without KILLPRIV_V2 the kernel strips, by a SETATTR of its own. */

@@ -345,6 +345,16 @@ static void op_acl(void)
 	t_open("open", O_RDWR, 0);
 	t_result("rmacl", removexattr("f", "system.posix_acl_access"));
 }
+static void op_acl_dir(void)
+{
+	struct stat st;
+
+	t_result("chmod", chmod("sub", 02775));
+	t_result("setacl", setxattr("sub", "system.posix_acl_access",
+				    &acl_for_1002, sizeof(acl_for_1002), 0));
+	if (!stat("sub", &st))
+		t("%o ", st.st_mode);
+}
 static void op_acl_default(void)
 {
 	struct stat st;
@@ -412,8 +422,8 @@ static const struct {
 	OP(chown_dir), OP(utimes_now), OP(utimes_set), OP(utimes_omit),
 	OP(access), OP(readdir), OP(chdir), OP(stat_in), OP(xattr_user),
 	OP(xattr_empty), OP(xattr_trusted), OP(xattr_security),
-	OP(xattr_bogus), OP(xattr_link), OP(acl), OP(acl_default), OP(caps),
-	OP(name_max),
+	OP(xattr_bogus), OP(xattr_link), OP(acl), OP(acl_dir), OP(acl_default),
+	OP(caps), OP(name_max),
 };
 
 #define NOPS	(sizeof(ops) / sizeof(*ops))
