@@ -62,7 +62,7 @@ libfuzzer() {
 	[ "$1" != requests ] || program=$programs/requests
 	name=$1
 	shift
-	READER=$name WRITABLE=$tmp $program -max_len=65536 -timeout=60 \
+	READER=$name WRITABLE=$tmp TMPDIR=$tmp $program -max_len=65536 -timeout=60 \
 		-rss_limit_mb=4096 -artifact_prefix="$tmp/$name-" "$@"
 }
 
@@ -80,10 +80,11 @@ fuzz() {
 	return "$status"
 }
 
-# keep NAME: what it found beyond the good ones, which keeps its name in a merge.
+# keep NAME: what it found beyond the good ones, which keeps its name in a merge. Only
+# what reaches other code, not what reaches it more often: that would be hundreds.
 keep() {
 	corpus=bench/test/fuzz/corpus/$1
-	libfuzzer "$1" -merge=1 "$tmp/good/$1" "$tmp/found/$1" 2>"$out" || return
+	libfuzzer "$1" -merge=1 -use_counters=0 "$tmp/good/$1" "$tmp/found/$1" 2>"$out" || return
 	mkdir -p "$corpus"
 	for new in "$tmp/found/$1"/*; do
 		[ ! -e "$tmp/good/$1/${new##*/}" ] || cp -v "$new" "$corpus"
