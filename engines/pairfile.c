@@ -41,6 +41,8 @@ int fpb_pairfile_write(FILE *out, const struct fpb_pairfile *pf)
 	write_name(out, "job", pf->job);
 	write_name(out, "side0", pf->side[0]);
 	write_name(out, "side1", pf->side[1]);
+	/* Before slice_ns, without which there is no file to be read. */
+	fprintf(out, "# slices %zu\n", pf->nr);
 	fprintf(out, "# slice_ns %" PRIu64 "\n# guard_ns %" PRIu64
 		"\n# seed %" PRIu64 "\n", pf->plan.slice_ns,
 		pf->plan.guard_ns, pf->plan.seed);
@@ -93,8 +95,15 @@ static int parse_slice(const char *line, struct fpb_slice *s)
 	return parse_bins(line + bins, s->bins);
 }
 
-static int add_slice(struct fpb_pairfile *pf, const char *line, size_t *size)
+struct reading {
+	struct fpb_pairfile *pf;
+	size_t size;			/* there is room for so many slices */
+	size_t written;			/* SIZE_MAX: the file does not say */
+};
+
+static int add_slice(struct reading *r, const char *line)
 {
+	struct fpb_pairfile *pf = r->pf;
 	struct fpb_slice *slices, s;
 
 	if (parse_slice(line, &s))
@@ -102,9 +111,9 @@ static int add_slice(struct fpb_pairfile *pf, const char *line, size_t *size)
 	/* In their order: joining counts on it. */
 	if (pf->nr && s.index <= pf->slices[pf->nr - 1].index)
 		return -EINVAL;
-	if (pf->nr == *size) {
-		*size = *size ? 2 * *size : 256;
-		slices = realloc(pf->slices, *size * sizeof(*slices));
+	if (pf->nr == r->size) {
+		r->size = r->size ? 2 * r->size : 256;
+		slices = realloc(pf->slices, r->size * sizeof(*slices));
 		if (!slices)
 			return -ENOMEM;
 		pf->slices = slices;
@@ -120,8 +129,10 @@ static int set_name(char **name, const char *value)
 	return *name ? 0 : -ENOMEM;
 }
 
-static int parse_header(struct fpb_pairfile *pf, const char *line)
+static int parse_header(struct reading *r, const char *line)
 {
+	struct fpb_pairfile *pf = r->pf;
+
 	if (!strncmp(line, "# job ", 6))
 		return set_name(&pf->job, line + 6);
 	if (!strncmp(line, "# side0 ", 8))
@@ -134,7 +145,8 @@ static int parse_header(struct fpb_pairfile *pf, const char *line)
 	if (sscanf(line, "# lane %u", &pf->lane) == 1 &&
 	    pf->lane >= pf->plan.lanes)
 		return -EINVAL;
-	if (sscanf(line, "# raw_every %u", &pf->plan.raw_every) == 1 ||
+	if (sscanf(line, "# slices %zu", &r->written) == 1 ||
+	    sscanf(line, "# raw_every %u", &pf->plan.raw_every) == 1 ||
 	    sscanf(line, "# slice_ns %" SCNu64, &pf->plan.slice_ns) == 1 ||
 	    sscanf(line, "# guard_ns %" SCNu64, &pf->plan.guard_ns) == 1 ||
 	    sscanf(line, "# seed %" SCNu64, &pf->plan.seed) == 1)
@@ -143,24 +155,39 @@ static int parse_header(struct fpb_pairfile *pf, const char *line)
 	return 0;
 }
 
-static int parse_line(struct fpb_pairfile *pf, unsigned int nr,
-		      const char *line, size_t *size)
+/* @line, which has @len bytes, without its newline. */
+static int parse_line(struct reading *r, unsigned int nr, char *line,
+		      size_t len)
 {
+	/* It was cut short: its last number is another one. */
+	if (line[len - 1] != '\n')
+		return -EINVAL;
+	line[len - 1] = '\0';
 	if (nr == 1)
 		return strcmp(line, MAGIC) ? -EINVAL : 0;
 	if (line[0] == '#')
-		return parse_header(pf, line);
-	if (!pf->plan.slice_ns)
+		return parse_header(r, line);
+	if (!r->pf->plan.slice_ns)
 		return -EINVAL;
-	if (!pf->nr && !strcmp(line, COLUMNS))
+	if (!r->pf->nr && !strcmp(line, COLUMNS))
 		return 0;
-	return add_slice(pf, line, size);
+	return add_slice(r, line);
+}
+
+/* What shows at the end: it is empty, nothing but a line, or cut short. */
+static int check_end(const struct reading *r)
+{
+	if (!r->pf->plan.slice_ns)
+		return -EINVAL;
+	return r->written == SIZE_MAX || r->written == r->pf->nr ? 0 : -EINVAL;
 }
 
 int fpb_pairfile_read(FILE *in, struct fpb_pairfile *pf, unsigned int *line_nr)
 {
-	size_t cap = 0, size = 0;
+	struct reading r = { .pf = pf, .written = SIZE_MAX };
+	size_t cap = 0;
 	char *line = NULL;
+	ssize_t len;
 	int ret;
 
 	*pf = (struct fpb_pairfile){ .plan.lanes = 1 };
@@ -170,16 +197,13 @@ int fpb_pairfile_read(FILE *in, struct fpb_pairfile *pf, unsigned int *line_nr)
 		ret = set_name(&pf->side[0], "");
 	if (!ret)
 		ret = set_name(&pf->side[1], "");
-	while (!ret && getline(&line, &cap, in) >= 0) {
-		line[strcspn(line, "\n")] = '\0';
-		ret = parse_line(pf, ++*line_nr, line, &size);
-	}
+	while (!ret && (len = getline(&line, &cap, in)) >= 0)
+		ret = parse_line(&r, ++*line_nr, line, len);
 	if (!ret && ferror(in))
 		ret = -EIO;
-	/* An empty file, or nothing but the first line. */
-	if (!ret && !pf->plan.slice_ns) {
+	if (!ret) {
+		ret = check_end(&r);
 		*line_nr += !*line_nr;
-		ret = -EINVAL;
 	}
 	free(line);
 	if (ret)
@@ -194,7 +218,8 @@ int fpb_pairfile_load(const char *path, struct fpb_pairfile *pf, char *why)
 	int ret = f ? fpb_pairfile_read(f, pf, &line) : -errno;
 
 	if (ret == -EINVAL)
-		snprintf(why, FPB_PAIRFILE_WHY, "%.180s:%u: not a file of slices",
+		snprintf(why, FPB_PAIRFILE_WHY,
+			 "%.180s:%u: not a file of slices, or not all of it",
 			 path, line);
 	else if (ret)
 		snprintf(why, FPB_PAIRFILE_WHY, "cannot read %.180s: %s", path,
