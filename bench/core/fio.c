@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -266,7 +267,6 @@ static void take_lat(const json_t *o, struct fpb_sample *s)
 {
 	const json_t *lat = json_object_get(o, "lat_ns");
 
-
 	s->lat_mean_ns = number(lat, "mean");
 	s->lat_p50_ns = percentile(lat, "50.000000");
 	s->lat_p99_ns = percentile(lat, "99.000000");
@@ -287,18 +287,60 @@ static double ios(const json_t *job)
 	       number(json_object_get(job, "write"), "total_ios");
 }
 
+/* More than a rate, a time or a number of I/Os of fio's can be. */
+#define NUMBER_MAX	1e12
+
+/* fio prints all of these; those of a direction that had no I/O are 0. */
+static const struct {
+	const char *in;			/* "": in the job itself */
+	const char *key;
+	double max;
+} needed[] = {
+	{ "", "error", INT_MAX },
+	{ "", "usr_cpu", NUMBER_MAX },
+	{ "", "sys_cpu", NUMBER_MAX },
+	{ "read", "total_ios", NUMBER_MAX },
+	{ "read", "iops", NUMBER_MAX },
+	{ "read", "runtime", NUMBER_MAX },
+	{ "write", "total_ios", NUMBER_MAX },
+	{ "write", "iops", NUMBER_MAX },
+	{ "write", "runtime", NUMBER_MAX },
+};
+
+/* What is missing would count as 0: a rate that nobody measured. */
+static int check_numbers(const json_t *job, char *why)
+{
+	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++) {
+		const char *in = needed[i].in;
+		const json_t *v = json_object_get(*in ? json_object_get(job, in)
+						      : job, needed[i].key);
+
+		if (json_is_number(v) && json_number_value(v) >= 0 &&
+		    json_number_value(v) <= needed[i].max)
+			continue;
+		snprintf(why, FPB_REASON_MAX,
+			 "fio's JSON: %s%s%s: must be a number from 0 to %.0f",
+			 in, *in ? "." : "", needed[i].key, needed[i].max);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 /* Adds what a job (or a group of jobs) did. */
 static int add_job(const json_t *job, struct fpb_sample *s, char *why)
 {
 	const json_t *rd = json_object_get(job, "read");
 	const json_t *wr = json_object_get(job, "write");
-	const int error = (int)number(job, "error");
 	double ms;
+	int error;
 
 	if (!rd || !wr) {
 		snprintf(why, FPB_REASON_MAX, "fio's JSON has no job in it");
 		return -EINVAL;
 	}
+	if (check_numbers(job, why))
+		return -EINVAL;
+	error = number(job, "error");
 	if (error) {
 		snprintf(why, FPB_REASON_MAX, "fio reported error %d (%s)",
 			 error, strerror(error));

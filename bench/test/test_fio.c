@@ -359,6 +359,53 @@ static void json_without_a_job_is_refused(void **state)
 	}
 }
 
+/* One number of fio's is @json instead; NULL: it is not there. */
+static const struct {
+	const char *in, *key, *json;
+} numbers[] = {
+	{ "read", "iops", NULL },
+	{ "read", "iops", "null" },
+	{ "read", "iops", "\"512913.9\"" },
+	{ "read", "iops", "-1" },
+	{ "read", "iops", "1e13" },
+	{ "read", "runtime", "\"150ms\"" },
+	{ "read", "total_ios", "-5" },
+	{ "write", "iops", NULL },
+	{ "write", "runtime", NULL },
+	{ "write", "total_ios", "[]" },
+	{ "", "usr_cpu", NULL },
+	{ "", "sys_cpu", "{}" },
+	{ "", "error", NULL },
+	{ "", "error", "1e11" },
+};
+
+/* Reads and writes: without one of its rates the sum would be too small. */
+static void a_number_that_is_none_is_refused(void **state)
+{
+	for (size_t i = 0; i < NELEM(numbers); i++) {
+		const char *in = numbers[i].in, *key = numbers[i].key;
+		json_t *fio = recorded("fio-3.41-randrw-1-job.json");
+		json_t *o = json_array_get(json_object_get(fio, "jobs"), 0);
+		char why[FPB_REASON_MAX] = "", want[FPB_REASON_MAX];
+		struct fpb_sample s = { 0 };
+
+		snprintf(want, sizeof(want),
+			 "fio's JSON: %s%s%s: must be a number from 0 to %s",
+			 in, *in ? "." : "", key,
+			 strcmp(key, "error") ? "1000000000000" : "2147483647");
+		print_message("# %s, not %s\n", want, numbers[i].json ? : "");
+		if (*in)
+			o = json_object_get(o, in);
+		assert_int_equal(json_object_del(o, key), 0);
+		if (numbers[i].json)
+			json_object_set_new(o, key, json_loads(numbers[i].json,
+						JSON_DECODE_ANY, NULL));
+		assert_int_equal(fpb_fio_result(fio, false, &s, why), -EINVAL);
+		assert_string_equal(why, want);
+		json_decref(fio);
+	}
+}
+
 static void slices_are_one_job_on_both_paths(void **state)
 {
 	char *text = slices_job(1, 0);
@@ -500,6 +547,7 @@ int main(void)
 		cmocka_unit_test(no_io_is_no_sample),
 		cmocka_unit_test(jobs_that_are_not_grouped_are_refused),
 		cmocka_unit_test(json_without_a_job_is_refused),
+		cmocka_unit_test(a_number_that_is_none_is_refused),
 		cmocka_unit_test_setup(slices_are_one_job_on_both_paths, start),
 		cmocka_unit_test_setup(kernels_in_the_same_seconds_have_lanes, start),
 		cmocka_unit_test_setup(
