@@ -75,11 +75,12 @@ $(BENCH_TESTS): $(B)/test/%: $(B)/bench/test/%.o $(CORE_OBJ) $(TEST_REPORT_OBJ)
 # See "make fuzz".
 $(B)/test/fuzz/readers: $(B)/bench/test/fuzz/readers.o $(CORE_OBJ) \
 		$(TEST_REPORT_OBJ) $(B)/engines/pure/pairfile.o \
-		$(B)/engines/pure/pair.o
+		$(B)/engines/pure/pair.o \
+		$(addprefix $(B)/bench/,run/archive.o run/zst.o os/file.o)
 	@mkdir -p $(@D)
 	$(call quiet,LD,$@)
 	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $^ \
-		$$(pkg-config --libs $(BENCH_PKGS)) -lm
+		$$(pkg-config --libs $(BENCH_PKGS) $(ARCHIVE_PKGS)) -lm
 
 # What the plugin wrote, as text.
 $(B)/test/fold: $(B)/bench/test/fold.o \

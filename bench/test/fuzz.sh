@@ -11,7 +11,8 @@
 . "$(dirname "$0")/tap.sh"
 
 readers="manifest boots samples why plan fio job step slices build cost events
-	sessions revisions turns lockstat stacks letter symbols console"
+	sessions revisions turns turns-ini conform known archive tar lockstat stacks
+	letter symbols console"
 programs=build/san/test/fuzz
 
 if [ ! -x $programs/readers ]; then
@@ -51,6 +52,12 @@ seeds() {
 	fio) ls bench/test/data/fio-*.json ;;
 	letter) ls kernel-patches/0000-*.patch ;;
 	console) ls bench/test/data/console-*.log ;;
+	turns-ini) ls bench/turns/turns.ini ;;
+	known) ls bench/conform/fpfs.known ;;
+	archive) "$f" pack -o "$tmp/seeds/$1" bench/test/data/run-apart-patched \
+		>/dev/null 2>&1 && ls "$tmp/seeds/$1" ;;
+	tar) tar -C bench/test/data -cf "$tmp/seeds/$1" run-apart-patched/boots.jsonl \
+		run-apart-patched/manifest.json && ls "$tmp/seeds/$1" ;;
 	requests) build/daemon/faults "$tmp/seeds" && ls "$tmp"/seeds/* ;;
 	esac
 	ls bench/test/fuzz/corpus/"$1"/* 2>/dev/null

@@ -13,8 +13,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "core/buildfile.h"
+#include "core/casereport.h"
+#include "core/conform.h"
 #include "core/console.h"
 #include "core/event.h"
 #include "core/fio.h"
@@ -26,6 +29,7 @@
 #include "core/planfile.h"
 #include "core/revision.h"
 #include "core/rundata.h"
+#include "core/runfiles.h"
 #include "core/session.h"
 #include "core/stacks.h"
 #include "core/step.h"
@@ -35,6 +39,7 @@
 #include "core/why.h"
 #include "pairfile.h"
 #include "report/report.h"
+#include "run/archive.h"
 
 /* Of which one file is replaced by what libFuzzer makes. */
 #define RUN	"bench/test/data/run-interrupted/"
@@ -283,8 +288,24 @@ static void cost(struct fpb_text t)
 
 /* --- other files of lines --------------------------------------------------------- */
 
+/* As "fpbench check" and "conform" hear of it. */
+static void hear_result(json_t *event)
+{
+	struct fpb_conform_result test = { 0 };
+	struct fpb_check_result of_case = { 0 };
+
+	must(!fpb_conform_result_from_json(event, FPB_FORM_TAP, "1..1\nok\n", "",
+					   &test) && test.reason,
+	     "a test has no result");
+	fpb_conform_result_free(&test);
+	if (fpb_check_result_from_json(event, &of_case))
+		return;
+	must(of_case.reason && of_case.facts, "a case has no result");
+	fpb_check_result_free(&of_case);
+}
+
 /* As those hear of it who wait for it. */
-static void hear(const json_t *event)
+static void hear(json_t *event)
 {
 	const char *what = json_string_value(json_object_get(event, "event"));
 	const json_t *sample = json_object_get(event, "sample");
@@ -307,6 +328,7 @@ static void hear(const json_t *event)
 	     "evidence is refused without a reason");
 	must(!counted || !fpb_why_from_json(counted, &w, why) || *why,
 	     "what was counted is refused without a reason");
+	hear_result(event);
 }
 
 static void events(struct fpb_text t)
@@ -363,6 +385,167 @@ static void turns(struct fpb_text t)
 	else
 		must(*why && line,
 		     "a step is refused without a reason or a line");
+}
+
+static void turns_ini(struct fpb_text t)
+{
+	char why[FPB_REASON_MAX] = "";
+	struct fpb_turns turns;
+	size_t kernel;
+
+	if (fpb_turns_parse(&turns, t.bytes, why)) {
+		must(*why, "turns.ini is refused without a reason");
+		return;
+	}
+	must(fpb_turns_next(&turns, FPB_TURNS_NONE, &kernel) == FPB_TURNS_BOOT &&
+	     kernel < turns.n, "turns.ini has no kernel to begin with");
+}
+
+/* --- what suites of others say ------------------------------------------------------ */
+
+/* Of a test that did not run on raw: what it does on the mount is all there is. */
+static enum fpb_check_status judge(const struct fpb_conform_result *mount,
+				   const struct fpb_known *known)
+{
+	const struct fpb_check_case c = { .name = "suite/test" };
+	const struct fpb_conform_result raw = { 0 };
+	struct fpb_check_result r = { .c = &c };
+
+	must(!fpb_conform_compare(&raw, mount, known, &r),
+	     "a result cannot be compared");
+	fpb_check_result_free(&r);
+	return r.status;
+}
+
+static void conform(struct fpb_text t)
+{
+	static const int statuses[] = { 0, 1, FPB_CONFORM_SKIPPED, 128 + 11 };
+	const struct fpb_known none = { 0 };
+
+	for (size_t i = 0; i < 3 * NELEM(statuses); i++) {
+		struct fpb_conform_result r = { 0 };
+
+		must(!fpb_conform_parse(i % 3, statuses[i / 3], t.bytes, &r) &&
+		     r.reason, "a test's output has no meaning");
+		must(strlen(r.reason) < FPB_REASON_MAX, "a reason is too long");
+		must(judge(&r, &none) == r.status,
+		     "a test without raw is not what it was on the mount");
+		fpb_conform_result_free(&r);
+	}
+}
+
+static void known(struct fpb_text t)
+{
+	struct fpb_conform_result some = { 0 }, all = { 0 };
+	char why[FPB_REASON_MAX] = "", *copy = strdup(t.bytes);
+	struct fpb_known k;
+
+	must(copy && !fpb_conform_parse(FPB_FORM_TAP, 0,
+					"1..2\nok\nnot ok\n", &some) &&
+	     !fpb_conform_result_fail(&all, "hung", ""), "not enough memory");
+	if (!fpb_known_parse(&k, copy, why)) {
+		judge(&some, &k);
+		judge(&all, &k);
+	} else {
+		must(*why, "known differences are refused without a reason");
+	}
+	fpb_known_free(&k);
+	fpb_conform_result_free(&some);
+	fpb_conform_result_free(&all);
+}
+
+/* --- archives ------------------------------------------------------------------- */
+
+/* Readers open it by its name; see LLVMFuzzerInitialize(). */
+static char scratch[32];
+
+struct contents {
+	char last[512];
+	bool wanted;
+};
+
+/* What is taken is unpacked below a folder, under the name that it has. */
+static int look(const char *name, void *user)
+{
+	struct contents *c = user;
+	char path[sizeof(c->last) + 2];
+
+	must(strlen(name) < sizeof(c->last), "a name is too long");
+	snprintf(path, sizeof(path), "/%s/", name);
+	must(!strstr(path, "//") && !strstr(path, "/./") &&
+	     !strstr(path, "/../"), "a name leads out of the folder");
+	c->wanted = fpb_runfile(name) == FPB_RUNFILE_KEPT;
+	return c->wanted;
+}
+
+static int take(const char *name, char *bytes, size_t len, void *user)
+{
+	struct contents *c = user;
+
+	must(c->wanted && !bytes[len], "a file was not asked for");
+	must(strcmp(c->last, name) < 0, "a file is there twice");
+	strcpy(c->last, name);
+	free(bytes);
+	return 0;
+}
+
+static void read_archive(void)
+{
+	struct contents c = { .wanted = false };
+	const struct fpb_archive_reader r = {
+		.look = look, .take = take, .user = &c,
+	};
+	char why[FPB_REASON_MAX] = "";
+
+	must(!fpb_archive_read(scratch, &r, why) || *why,
+	     "an archive is refused without a reason");
+}
+
+static void archive(struct fpb_text t)
+{
+	FILE *out = fopen(scratch, "w");
+
+	must(out && fwrite(t.bytes, 1, t.len, out) == t.len && !fclose(out),
+	     "an archive cannot be written");
+	read_archive();
+}
+
+#define BLOCK	512
+
+/* A header's checksum, without which libarchive reads no further. */
+static void sign(unsigned char *block)
+{
+	unsigned int sum = 0;
+
+	if (memcmp(block + 257, "ustar", 5))
+		return;
+	memset(block + 148, ' ', 8);
+	for (size_t i = 0; i < BLOCK; i++)
+		sum += block[i];
+	snprintf((char *)block + 148, 8, "%06o", sum);
+}
+
+/*
+ * Its tar file, as zstd would write what it cannot compress: one block, without the
+ * checksum, after which only what was written so could be read.
+ */
+static void tar(struct fpb_text t)
+{
+	const unsigned int header = t.len << 3 | 1;
+	const unsigned char frame[] = { 0x28, 0xb5, 0x2f, 0xfd, 0, 0x38,
+					header, header >> 8, header >> 16 };
+	unsigned char *bytes = malloc(t.len + 1);
+	FILE *out = fopen(scratch, "w");
+
+	must(bytes && out, "not enough memory");
+	memcpy(bytes, t.bytes, t.len);
+	for (size_t at = 0; at + BLOCK <= t.len; at += BLOCK)
+		sign(bytes + at);
+	must(fwrite(frame, sizeof(frame), 1, out) == 1 &&
+	     fwrite(bytes, 1, t.len, out) == t.len && !fclose(out),
+	     "an archive cannot be written");
+	free(bytes);
+	read_archive();
 }
 
 /* --- texts ------------------------------------------------------------------------ */
@@ -435,6 +618,11 @@ static const struct reader {
 	{ "sessions", sessions },
 	{ "revisions", revisions },
 	{ "turns", turns },
+	{ "turns-ini", turns_ini },
+	{ "conform", conform },
+	{ "known", known },
+	{ "archive", archive },
+	{ "tar", tar },
 	{ "lockstat", lockstat },
 	{ "stacks", stacks },
 	{ "letter", letter },
@@ -461,6 +649,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 		fprintf(stderr, "\n");
 		exit(2);
 	}
+	snprintf(scratch, sizeof(scratch), "/proc/self/fd/%d",
+		 memfd_create("archive", MFD_CLOEXEC));
 	run_files[0] = load(RUN FPB_FILE_MANIFEST);
 	run_files[1] = load(RUN FPB_FILE_BOOTS);
 	run_files[2] = load(RUN FPB_FILE_SAMPLES);
