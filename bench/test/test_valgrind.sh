@@ -25,4 +25,10 @@ ok "slices" status_is 0 checked build/fpbench-pair \
 "$f" pack -o "$tmp/run.tar.zst" "$data/run-apart-patched" >/dev/null 2>&1
 ok "a packed run, as a page" status_is 0 checked "$f" table --format=html \
 	"$tmp/run.tar.zst"
+# Readers whose files no command above reads, as their unit tests call them. Those of
+# archives, revisions and costs would take longer than all of this.
+for name in job event step fio conform casereport why calibration turns rundata \
+	pairfile console; do
+	ok "unit tests: $name" status_is 0 checked "build/test/test_$name"
+done
 tap_end
