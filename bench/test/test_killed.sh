@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # A run that is killed at a random moment and resumed has the samples of one that
-# was not, each once: KILLS runs (5), killed at moments that SEED says. And what
-# a run has kept is on the disk before it goes on.
+# was not, each once: KILLS runs (5), killed at moments that SEED says. Every second one
+# has kernels in turns, which write several lines at once. And what a run has kept is
+# on the disk before it goes on.
 . "$(dirname "$0")/tap.sh"
 needs_guests
 
@@ -11,25 +12,36 @@ before=$(traces "$guests")
 
 small="--rounds=1 --numjobs=1,2 --regimes=cpu --runtime=50ms --seed=1
 	--set sweep.ramp=10ms --set sweep.filesize=16m --set device.size=320m
-	--set guest.memory=1g --separate"
+	--set guest.memory=1g --set sweep.load_limit=0"
 
-# shellcheck disable=SC2086 # a list of options
+# sweep PAIRING RESULTS: "auto" is the default.
 sweep() {
-	"$f" run --results "$1" $small
+	# shellcheck disable=SC2086 # a list of options
+	"$f" run --results "$2" $small --set "sweep.pairing=$1"
 }
 
 cell='"\(.kernel) \(.round) \(.regime) \(.target) \(.numjobs)"'
 
 # cells RUN: of the samples, whatever came of them, in order; one twice is there twice.
-# One that was lost to a busy machine is measured again, at once or by a resume.
+# A busy machine may take slices from a try of a step. All of the step, of both kernels if
+# they take turns, is then measured again, at once or by a resume: the try counts only
+# if there is no other.
 cells() {
-	jq -rs "group_by($cell)[] | (map(select(.status != \"lost\")) | length) as \$n |
-		range([\$n, 1] | max) as \$i | .[0] | $cell" "$1/samples.jsonl"
+	jq -rs --arg pairing "$(jq -r .plan.pairing "$1/manifest.json")" '
+		($pairing == "duet") as $duet |
+		def spoilt: .status == "lost" or ($duet and
+			.kernel == "patched" and (has("duet") | not));
+		group_by([.round, .regime, .numjobs, if $duet then 0 else .kernel end])[] |
+		. as $step | group_by([.attempt, (.seq / 1000 | floor)]) |
+		map(select(any(spoilt) | not)) | add // ($step | unique_by('"$cell"')) |
+		map('"$cell"')[]' "$1/samples.jsonl" | sort
 }
 
+# has_all RUN: those that a run of the same pairing has which nobody killed.
 has_all() {
-	[ -s "$tmp/all" ] && cells "$1" >"$tmp/cells" && cmp -s "$tmp/cells" "$tmp/all" || {
-		diff "$tmp/all" "$tmp/cells" | sed 's/^/# /'
+	[ -s "$tmp/all-$pairing" ] && cells "$1" >"$tmp/cells" &&
+		cmp -s "$tmp/cells" "$tmp/all-$pairing" || {
+		diff "$tmp/all-$pairing" "$tmp/cells" | sed 's/^/# /'
 		sed 's/^/# /' "$1/boots.jsonl"
 		return 1
 	}
@@ -57,46 +69,53 @@ shown() {
 }
 
 : >"$tmp/not_good"
-start=$(date +%s%N)
-sweep "$tmp/whole" >"$out" 2>&1 </dev/null
-ok "a run" shown "$tmp/whole/latest" $?
-ms=$((($(date +%s%N) - start) / 1000000))
-cells "$tmp/whole/latest" >"$tmp/all"
-ok "a run: every sample is there" [ "$(wc -l <"$tmp/all")" -eq 8 ]
+for pairing in separate auto; do
+	whole=$tmp/whole-$pairing
+	start=$(date +%s%N)
+	sweep $pairing "$whole" >"$out" 2>&1 </dev/null
+	ok "$pairing: a run" shown "$whole/latest" $?
+	echo $((($(date +%s%N) - start) / 1000000)) >"$tmp/ms-$pairing"
+	cells "$whole/latest" >"$tmp/all-$pairing"
+	ok "$pairing: every sample is there" [ "$(wc -l <"$tmp/all-$pairing")" -eq 8 ]
 
-# A kill in the midst of a write; what is before the cut may be of the same step.
-truncate -s -9 "$tmp/whole/latest/samples.jsonl"
-"$f" run --resume "$tmp/whole/latest" >"$out" 2>&1 </dev/null
-ok "a line is cut short: resume" shown "$tmp/whole/latest" $?
-ok "a line is cut short: so is its step" says "leaving out"
-ok "a line is cut short: each sample is there once" has_all "$tmp/whole/latest"
+	# A kill in the midst of a write; what is before the cut may be of the same step.
+	truncate -s -9 "$whole/latest/samples.jsonl"
+	"$f" run --resume "$whole/latest" >"$out" 2>&1 </dev/null
+	ok "$pairing: a line is cut short: resume" shown "$whole/latest" $?
+	ok "$pairing: a line is cut short: so is its step" says "leaving out"
+	ok "$pairing: a line is cut short: each sample is there once" \
+		has_all "$whole/latest"
+done
 
 for i in $(seq "${KILLS:-5}"); do
+	pairing=separate
+	[ $((i % 2)) -eq 1 ] || pairing=auto
 	results=$tmp/killed
 	rm -rf "$results"
-	at=$(awk -v seed="$seed" -v i="$i" -v ms="$ms" 'BEGIN {
+	at=$(awk -v seed="$seed" -v i="$i" -v ms="$(cat "$tmp/ms-$pairing")" 'BEGIN {
 		srand(seed + i); printf "%.3f", rand() * ms / 1000 }')
 	# shellcheck disable=SC2086 # a list of options
-	"$f" run --results "$results" $small >"$out" 2>&1 </dev/null &
+	"$f" run --results "$results" $small --set "sweep.pairing=$pairing" \
+		>"$out" 2>&1 </dev/null &
 	sleep "$at"
 	kill -KILL $! 2>/dev/null
 	wait $! 2>/dev/null
 	guests_end "$guests"
-	what="killed after $at s (SEED=$seed, $i)"
+	what="$pairing, killed after $at s (SEED=$seed, $i)"
 	run=$(readlink -f "$results/latest") && [ -e "$run" ] || run=
 	if [ -n "$run" ]; then
 		"$f" run --resume "$run" >"$out" 2>&1 </dev/null
 		ok "$what: resume" shown "$run" $?
 	else
 		what="$what, before the run had a name"
-		sweep "$results" >"$out" 2>&1 </dev/null
+		sweep $pairing "$results" >"$out" 2>&1 </dev/null
 		ok "$what: another one" shown "$results/latest" $?
 		run=$results/latest
 	fi
 	ok "$what: each sample is there once" has_all "$run"
 done
 # On a machine that is loaded throughout they may be many.
-echo "# $(wc -l <"$tmp/not_good") of $(((${KILLS:-5} + 1) * 8)) samples are not good"
+echo "# $(wc -l <"$tmp/not_good") of $(((${KILLS:-5} + 2) * 8)) samples are not good"
 "$f" clean >/dev/null
 ok "nothing is left behind" no_traces "$guests"
 
@@ -105,7 +124,7 @@ if command -v strace >/dev/null; then
 	# shellcheck disable=SC2086 # a list of options
 	traced() {
 		strace -y -o "$tmp/trace" -e trace=openat,fsync "$f" run \
-			--results "$tmp/traced" $small
+			--results "$tmp/traced" $small --set sweep.pairing=separate
 	}
 	traced >"$out" 2>&1 </dev/null
 	ok "under strace" shown "$tmp/traced/latest" $?
