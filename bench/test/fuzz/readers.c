@@ -526,8 +526,8 @@ static void sign(unsigned char *block)
 }
 
 /*
- * Its tar file, as zstd would write what it cannot compress: one block, without the
- * checksum, after which only what was written so could be read.
+ * The tar file in it. Around it a frame of zstd of one block that is not compressed:
+ * the compressor took all the time.
  */
 static void tar(struct fpb_text t)
 {
