@@ -63,11 +63,13 @@ static void request_common(struct fpfs *fs, struct fuse_conn_info *conn)
 	request_feature(fs, conn, FUSE_CAP_HANDLE_KILLPRIV_V2,
 			FPFS_STATS_KILLPRIV);
 
-	/* The pipe only pays off where data goes through the daemon. */
-	if (fs->opts->mode->passthrough)
-		fuse_unset_feature_flag(conn, FUSE_CAP_SPLICE_READ |
-						FUSE_CAP_SPLICE_WRITE |
-						FUSE_CAP_SPLICE_MOVE);
+	/*
+	 * libfuse takes a request into a pipe before it has memory for it:
+	 * without memory the request is lost, and its caller waits forever. If
+	 * a pipe cannot be large enough (fs.pipe-max-size), libfuse makes a new
+	 * one for each request in vain.
+	 */
+	fuse_unset_feature_flag(conn, FUSE_CAP_SPLICE_READ);
 	if (fs->opts->locks == FPFS_LOCKS_LOCAL)
 		fuse_unset_feature_flag(conn, FUSE_CAP_POSIX_LOCKS |
 						FUSE_CAP_FLOCK_LOCKS);

@@ -976,7 +976,10 @@ unsigned int open_descriptors(void)
 	return n - 3;		/* ".", "..", and its own */
 }
 
-/* INIT, with all that a kernel may offer but what is not played. */
+/*
+ * INIT, with all that a kernel may offer but what is not played. Without
+ * MAX_PAGES, requests fit in a pipe, by which the daemon must not receive them.
+ */
 static void init_session(struct lane *l, bool killpriv)
 {
 	struct request r = { 0 };
@@ -990,7 +993,7 @@ static void init_session(struct lane *l, bool killpriv)
 	in->minor = 45;
 	in->max_readahead = 131072;
 	in->flags = ~(FUSE_SPLICE_WRITE | FUSE_SPLICE_MOVE | FUSE_SPLICE_READ |
-		      FUSE_SETXATTR_EXT |
+		      FUSE_SETXATTR_EXT | FUSE_MAX_PAGES |
 		      (killpriv ? 0 : FUSE_HANDLE_KILLPRIV_V2));
 	in->flags2 = ~(1u << (41 - 32));	/* io_uring */
 	send_request(l, &r);
