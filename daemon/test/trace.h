@@ -15,7 +15,10 @@ void t(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* "@what=ok" or, if @ret is negative, errno's name. */
 void t_result(const char *what, long ret);
 
-/* Names, owners, modes and sizes under @dir, in the order of the names. */
+/*
+ * Names, owners, modes, sizes and first bytes of the files in @dir, in the order
+ * of the names. To be called as root.
+ */
 void t_state(const char *dir);
 
 #endif
