@@ -11,6 +11,7 @@
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -796,6 +797,96 @@ static void setgid_files(void)
 	}
 }
 
+/* --- capabilities in a user namespace ----------------------------------------- */
+
+/* @name is "uid_map" or "gid_map". */
+static void map_ids(pid_t pid, const char *name)
+{
+	static const char map[] = "0 0 2000";
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	fd = open(path, O_WRONLY);
+	must(fd >= 0 && write(fd, map, strlen(map)) > 0);
+	close(fd);
+}
+
+/*
+ * Remove @f's capabilities as @uid in a user namespace of @uid's, which has
+ * users 0 to 1999 and CAP_SETFCAP. Returns 0 or -errno.
+ */
+static int remove_caps_in_namespace(const char *f, uid_t uid)
+{
+	int ready[2], mapped[2], ret = 0;
+	pid_t child;
+	char c;
+
+	must(!pipe(ready) && !pipe(mapped));
+	child = helper();
+	if (!child) {
+		become(uid, uid, 0);
+		ret = unshare(CLONE_NEWUSER) ? errno : 0;
+		must(write(ready[1], &ret, sizeof(ret)) == sizeof(ret));
+		must(read(mapped[0], &c, 1) == 1);
+		_exit(removexattr(f, "security.capability") ? errno : 0);
+	}
+	must(read(ready[0], &ret, sizeof(ret)) == sizeof(ret));
+	if (ret)
+		skip("cannot make a user namespace: %s", strerror(ret));
+	map_ids(child, "uid_map");
+	map_ids(child, "gid_map");
+	must(write(mapped[1], "", 1) == 1);
+	must(waitpid(child, &ret, 0) == child && WIFEXITED(ret));
+	close(ready[0]);
+	close(ready[1]);
+	close(mapped[0]);
+	close(mapped[1]);
+	return -WEXITSTATUS(ret);
+}
+
+static const struct removal {
+	mode_t mode;		/* of a file of user 1000 */
+	uid_t uid;
+	bool stay;		/* on the mount, unlike on the source */
+} removals[] = {
+	{ 0755, 1000, false },
+	{ 0755, 1002, false },
+	{ 04755, 1000, false },
+	{ 04755, 1002, true },
+	{ 02755, 1002, true },
+};
+
+static void try_removal(const char *dir, const struct removal *r)
+{
+	const char *f = in(dir, "f");
+	struct stat st;
+	int ret;
+
+	put(f, "x", 0600);
+	must(!chown(f, 1000, 1000) && !chmod(f, r->mode) &&
+	     !setxattr(f, "security.capability", caps, sizeof(caps), 0));
+	ret = remove_caps_in_namespace(f, r->uid);
+	must(!stat(f, &st));
+	if (ret || (st.st_mode & 07777) != r->mode ||
+	    (getxattr(f, "security.capability", NULL, 0) > 0) !=
+		    (dir == mnt && r->stay))
+		die("mode %o by %u: %s, then mode %o in %s", r->mode, r->uid,
+		    strerror(-ret), st.st_mode, dir);
+	must(!unlink(f));
+}
+
+static void caps_in_namespace(void)
+{
+	size_t i;
+
+	start("--timeout=0");
+	for (i = 0; i < sizeof(removals) / sizeof(*removals); i++) {
+		try_removal(raw, &removals[i]);
+		try_removal(mnt, &removals[i]);
+	}
+}
+
 /* As in a container that withholds it from root. */
 static void without_fsetid(void)
 {
@@ -832,6 +923,8 @@ const struct test caller_tests[] = {
 	{ "a file made set-uid while it is open", suid_while_open },
 	{ "set-gid files made by a member of the directory's group",
 	  setgid_files },
+	{ "file capabilities that a user removes in a user namespace",
+	  caps_in_namespace },
 	{ "a daemon without CAP_FSETID refuses set-gid bits",
 	  without_fsetid },
 	{ NULL, NULL }
