@@ -29,9 +29,11 @@ static void dispose(struct fpfs_inode *node, void *arg)
 /* A removed file is not closed: it may be used, and would be gone. */
 static bool close_node(struct fpfs_inode *node, void *arg)
 {
-	const struct fpfs *fs = arg;
+	struct fpfs *fs = arg;
+	struct stat st;
 
-	if (!fs->reopens)
+	if (!fs->reopens || fstatat(node->fd, "", &st, AT_EMPTY_PATH) ||
+	    !st.st_nlink)
 		return false;
 	if (!node->handle)
 		node->handle = fpfs_handle_new(node->fd);
@@ -40,6 +42,7 @@ static bool close_node(struct fpfs_inode *node, void *arg)
 	pthread_mutex_lock(&node->lock);
 	node->dirpos = 0;
 	pthread_mutex_unlock(&node->lock);
+	__atomic_store_n(&fs->closed_some, true, __ATOMIC_RELAXED);
 	close(__atomic_exchange_n(&node->fd, -1, __ATOMIC_ACQ_REL));
 	return true;
 }
@@ -79,6 +82,22 @@ int fpfs_hold_node(struct fpfs *fs, struct fpfs_inode *node)
 	if (ret)
 		fpfs_inode_release(node);
 	return ret;
+}
+
+struct fpfs_inode *fpfs_hold_named(struct fpfs *fs,
+				   const struct fpfs_inode *dir,
+				   const char *name)
+{
+	struct fpfs_inode *node;
+	struct stat st;
+
+	if (!__atomic_load_n(&fs->closed_some, __ATOMIC_RELAXED) ||
+	    fstatat(dir->fd, name, &st, AT_SYMLINK_NOFOLLOW))
+		return NULL;
+	node = fpfs_inode_find(fs->inodes, st.st_dev, st.st_ino);
+	if (node && __atomic_load_n(&node->fd, __ATOMIC_ACQUIRE) < 0)
+		reopen(fs, node);
+	return node;
 }
 
 /*

@@ -21,6 +21,7 @@ struct fpfs {
 	struct fpfs_lock_owners lock_owners;
 	struct fpfs_lock_waiters lock_waiters;
 	bool reopens;		/* descriptors of nodes can be closed */
+	bool closed_some;	/* one has been; atomic */
 	int fd_high;		/* from this one on, close some; atomic */
 
 	/* Set by INIT, before any other request is taken up. */
@@ -41,6 +42,15 @@ void fpfs_exit(struct fpfs *fs);
  * holding it; -ESTALE if its file is gone.
  */
 int fpfs_hold_node(struct fpfs *fs, struct fpfs_inode *node);
+
+/*
+ * Hold the node of @name in @dir, which is about to lose that name, with its
+ * descriptor open if possible: without a name it cannot be opened again, but may
+ * still be in use. NULL if it has no node, or no descriptor was ever closed.
+ */
+struct fpfs_inode *fpfs_hold_named(struct fpfs *fs,
+				   const struct fpfs_inode *dir,
+				   const char *name);
 
 /*
  * To be called after each opening of a descriptor, with the result. If there

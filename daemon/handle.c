@@ -35,8 +35,7 @@ struct fpfs_handle *fpfs_handle_new(int fd)
 	struct stat st;
 	size_t size;
 
-	if (fstatat(fd, "", &st, AT_EMPTY_PATH) || !st.st_nlink ||
-	    !get_handle(fd, &a))
+	if (fstatat(fd, "", &st, AT_EMPTY_PATH) || !get_handle(fd, &a))
 		return NULL;
 	size = sizeof(a.h) + a.h.handle_bytes;
 	handle = malloc(offsetof(struct fpfs_handle, h) + size);

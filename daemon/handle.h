@@ -12,7 +12,7 @@ struct fpfs_handle;
 
 /*
  * The handle of @fd's file, owned by the caller, who calls free(3). NULL if its
- * filesystem has none, if its last name is gone, or if memory is short.
+ * filesystem has none, or if memory is short.
  */
 struct fpfs_handle *fpfs_handle_new(int fd);
 

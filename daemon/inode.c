@@ -215,6 +215,21 @@ struct fpfs_inode *fpfs_inode_get(struct fpfs_inode_table *t, dev_t dev,
 	return n;
 }
 
+struct fpfs_inode *fpfs_inode_find(struct fpfs_inode_table *t, dev_t dev,
+				   ino_t ino)
+{
+	uint64_t h = hash(dev, ino);
+	struct shard *s = shard_of(t, h);
+	struct fpfs_inode *n;
+
+	pthread_mutex_lock(&s->lock);
+	n = find(s, h, dev, ino);
+	if (n)	/* not CLOSING: we have the lock */
+		__atomic_add_fetch(&n->users, 1, __ATOMIC_ACQ_REL);
+	pthread_mutex_unlock(&s->lock);
+	return n;
+}
+
 void fpfs_inode_ref(struct fpfs_inode_table *t, struct fpfs_inode *node)
 {
 	struct shard *s = shard_of(t, hash(node->dev, node->ino));

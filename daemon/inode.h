@@ -95,6 +95,13 @@ void fpfs_inode_table_free(struct fpfs_inode_table *t);
 struct fpfs_inode *fpfs_inode_get(struct fpfs_inode_table *t, dev_t dev,
 				  ino_t ino);
 
+/*
+ * The node of (@dev, @ino), held, open or closed; NULL if there is none. If it is
+ * closed, the number may be another file's by now.
+ */
+struct fpfs_inode *fpfs_inode_find(struct fpfs_inode_table *t, dev_t dev,
+				   ino_t ino);
+
 /* One more reference to @node. */
 void fpfs_inode_ref(struct fpfs_inode_table *t, struct fpfs_inode *node);
 

@@ -160,23 +160,26 @@ void fpfs_op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t newparent,
 	fpfs_reply_entry(req, ret, &e);
 }
 
-void fpfs_op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
+static void remove_name(struct fpfs *fs, fuse_req_t req, fuse_ino_t parent,
+			const char *name, int flags)
 {
-	struct fpfs *fs = fpfs_begin(req, FPFS_OP_UNLINK);
 	struct fpfs_inode *dir FPFS_HELD = fpfs_hold(fs, req, parent);
+	struct fpfs_inode *old FPFS_HELD =
+		dir ? fpfs_hold_named(fs, dir, name) : NULL;
 
 	if (dir)
-		fuse_reply_err(req, unlinkat(dir->fd, name, 0) ? errno : 0);
+		fuse_reply_err(req, unlinkat(dir->fd, name, flags) ? errno : 0);
+}
+
+void fpfs_op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+	remove_name(fpfs_begin(req, FPFS_OP_UNLINK), req, parent, name, 0);
 }
 
 void fpfs_op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
-	struct fpfs *fs = fpfs_begin(req, FPFS_OP_RMDIR);
-	struct fpfs_inode *dir FPFS_HELD = fpfs_hold(fs, req, parent);
-
-	if (dir)
-		fuse_reply_err(req, unlinkat(dir->fd, name, AT_REMOVEDIR) ?
-					    errno : 0);
+	remove_name(fpfs_begin(req, FPFS_OP_RMDIR), req, parent, name,
+		    AT_REMOVEDIR);
 }
 
 void fpfs_op_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
@@ -188,6 +191,8 @@ void fpfs_op_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
 	struct fpfs_inode *dir FPFS_HELD = fpfs_hold(fs, req, parent);
 	struct fpfs_inode *newdir FPFS_HELD =
 		dir ? fpfs_hold(fs, req, newparent) : NULL;
+	struct fpfs_inode *old FPFS_HELD =
+		newdir ? fpfs_hold_named(fs, newdir, newname) : NULL;
 
 	if (newdir)
 		fuse_reply_err(req, renameat2(dir->fd, name, newdir->fd,

@@ -4,6 +4,7 @@
  * killed, leaks, and few descriptors.
  */
 #include "harness.h"
+#include "trace.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -755,6 +756,92 @@ static void closed_and_its_number_reused(void)
 	must(!unlink(numbered(mnt, "new", i)));
 }
 
+static void t_fd(const char *what, int fd)
+{
+	struct stat st;
+
+	t_result(what, fstat(fd, &st));
+	t("n%u %o ", (unsigned int)st.st_nlink, st.st_mode);
+}
+
+/* Remove what is in use, in @dir, and use it. @meanwhile is called before. */
+static void use_removed(const char *dir, void (*meanwhile)(void))
+{
+	int file, link, over, cwd, reopened;
+	char text[8] = "", proc[64];
+	DIR *d;
+
+	traced = 0;
+	put(in(dir, "file"), "text", 0644);
+	put(in(dir, "over"), "over", 0644);
+	must(!symlink("to", in(dir, "link")));
+	must(!mkdir(in(dir, "dir"), 0755) && !mkdir(in(dir, "cwd"), 0755));
+	file = open(in(dir, "file"), O_PATH);
+	over = open(in(dir, "over"), O_PATH);
+	link = open(in(dir, "link"), O_PATH | O_NOFOLLOW);
+	cwd = open(in(dir, "cwd"), O_PATH);
+	d = opendir(in(dir, "dir"));
+	must(file >= 0 && over >= 0 && link >= 0 && cwd >= 0 && d);
+	meanwhile();
+	put(in(dir, "new"), "new", 0644);
+	must(!unlink(in(dir, "file")) && !unlink(in(dir, "link")) &&
+	     !rename(in(dir, "new"), in(dir, "over")) &&
+	     !rmdir(in(dir, "dir")) && !rmdir(in(dir, "cwd")));
+	meanwhile();
+
+	t_fd("file", file);
+	t_fd("over", over);
+	t_fd("cwd", cwd);
+	t_fd("dir", dirfd(d));
+	t_result("readlink", readlinkat(link, "", text, sizeof(text)));
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", file);
+	reopened = open(proc, O_RDONLY);
+	t_result("open", reopened);
+	t_result("read", read(reopened, text, 4));
+	t("%.4s ", text);
+	t_result("fchmod", fchmod(dirfd(d), 0700));
+	errno = 0;
+	t_result("readdir", readdir(d) || !errno ? 0 : -1);
+	t_result("create", openat(cwd, "new", O_CREAT | O_RDWR, 0600));
+	close(reopened);
+	closedir(d);
+	close(cwd);
+	close(link);
+	close(over);
+	close(file);
+}
+
+static void nothing(void)
+{
+}
+
+/*
+ * With names in the kernel's cache, it does not ask for one before it removes it,
+ * so the descriptor is closed at that moment. Without, it is closed later.
+ */
+static void removed_in_use(const char *timeout)
+{
+	static char want[TRACE_MAX];
+
+	make_many();
+	start_with_few_descriptors(timeout, FEW);
+	use_removed(raw, nothing);
+	memcpy(want, trace, sizeof(want));
+	use_removed(mnt, look_at_many);
+	if (strcmp(want, trace))
+		die("raw %s / mount %s", want, trace);
+}
+
+static void removed_and_closed(void)
+{
+	removed_in_use("--timeout=0");
+}
+
+static void closed_and_removed(void)
+{
+	removed_in_use("--timeout=600");
+}
+
 /* --- a walk over very many files ----------------------------------------------------- */
 
 enum { IN_A_DIR = 10000, DESCRIPTORS = 1024 };
@@ -1059,6 +1146,10 @@ const struct test safety_tests[] = {
 	{ "more files than descriptors", few_descriptors },
 	{ "more files than descriptors, and a number is used again",
 	  closed_and_its_number_reused },
+	{ "more files than descriptors, and some in use are removed",
+	  removed_and_closed },
+	{ "more files than descriptors, and some closed ones are removed",
+	  closed_and_removed },
 	{ "a walk over more files than descriptors", walk_many },
 	{ "threads come when they are needed, and end", threads_come_and_go },
 	{ "four processes of everything", under_load },

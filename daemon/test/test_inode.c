@@ -213,6 +213,22 @@ static void what_is_reopened_once_forgotten_goes_with_its_user(void **state)
 	assert_int_equal(fpfs_inode_close_some(*state, true), 0);
 }
 
+static void a_closed_node_is_held_by_its_number(void **state)
+{
+	struct fpfs_inode *n = add(*state, 1, 2, 15);
+
+	assert_null(fpfs_inode_find(*state, 1, 3));
+	assert_int_equal(fpfs_inode_close_some(*state, true), 1);
+	assert_ptr_equal(fpfs_inode_find(*state, 1, 2), n);
+	assert_true(fpfs_inode_reopened(n, 25));
+	assert_int_equal(fpfs_inode_close_some(*state, true), 0);
+	assert_true(fpfs_inode_forget(*state, n, 1));
+	assert_null(fpfs_inode_find(*state, 1, 2));
+	assert_int_equal(disposed, 0);
+	fpfs_inode_release(n);
+	assert_int_equal(disposed, 1);
+}
+
 static void what_cannot_be_closed_stays_open(void **state)
 {
 	struct fpfs_inode *n = add(*state, 1, 2, UNCLOSABLE);
@@ -284,6 +300,9 @@ static void *hammer(void *arg)
 			abort();
 		fpfs_inode_forget(h->t, n, 1);
 		fpfs_inode_release(n);
+		n = fpfs_inode_find(h->t, 1, ino);
+		if (n)
+			fpfs_inode_release(n);
 	}
 	return NULL;
 }
@@ -320,6 +339,7 @@ int main(void)
 		TEST(a_closed_node_can_lose_its_number),
 		TEST(what_is_held_stays_open),
 		TEST(what_is_reopened_once_forgotten_goes_with_its_user),
+		TEST(a_closed_node_is_held_by_its_number),
 		TEST(what_cannot_be_closed_stays_open),
 		TEST(what_was_used_lately_is_closed_last),
 		TEST(the_end_disposes_of_what_is_left),

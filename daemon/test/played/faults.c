@@ -106,7 +106,13 @@ static const struct request {
 	{ "passthrough", { { .op = "MKDIR", .who = USER, TEXT("new") } } },
 	{ "passthrough", { { .op = "UNLINK", TEXT("f") } } },
 	{ "passthrough", { { .op = "RMDIR", TEXT("d") } } },
+	{ "passthrough", { LOOKUP("f"), { .op = "CLOSE" },
+			   { .op = "UNLINK", TEXT("f") } } },
+	{ "passthrough", { LOOKUP("d"), { .op = "CLOSE" },
+			   { .op = "RMDIR", TEXT("d") } } },
 	{ "passthrough", { { .op = "RENAME", TEXT("f\0g") } } },
+	{ "passthrough", { LOOKUP("suid"), { .op = "CLOSE" },
+			   { .op = "RENAME", TEXT("f\0suid") } } },
 	{ "passthrough", { { "RENAME2", .words = { [2] = 1 },
 			     TEXT("f\0g") } } },
 	{ "passthrough", { LOOKUP("f"), { .op = "LINK", .node = 0, .file = 1, TEXT("g") } } },
@@ -219,6 +225,8 @@ static const struct answer {
 	{ " SETATTR ", " fstatat64 open64 malloc read ", 0, -EPERM },
 	/* Whether the file has changed: the kernel asks again later. */
 	{ " RELEASE ", " fstatat64 ", 0, 0 },
+	/* What loses its name may be gone for those who still use it. */
+	{ " UNLINK RMDIR RENAME ", " fstatat64 open_by_handle_at ", 0, 0 },
 	/* One more node for the file. */
 	{ " LOOKUP ", " name_to_handle_at ", 0, 0 },
 	/* Who holds the lock is not known. */
