@@ -197,7 +197,8 @@ check-page: all	## Show a report in Chromium: narrow, wide, light, dark
 .PHONY: check-mount
 check-mount: all $(B)/daemon/mount_tests $(B)/san-address,undefined $(PLAYED_TESTS)	## Test daemon and engine over mounts of this kernel (root)
 	@bench/test/run.sh $(B)/test $(PLAYED_TESTS) \
-		daemon/test/calls.sh daemon/test/run-mount-tests.sh \
+		daemon/test/calls.sh daemon/test/start.sh \
+		daemon/test/run-mount-tests.sh \
 		daemon/test/mount-san.sh engines/test/mount.sh
 
 .PHONY: check-e2e

@@ -19,7 +19,8 @@ static void dispose(struct fpfs_inode *node, void *arg)
 {
 	struct fpfs *fs = arg;
 
-	if (node->backing_id)
+	/* The kernel closes those of a connection that ends. */
+	if (node->backing_id && fs->se)
 		fpfs_backing_close(fs->se, node->backing_id);
 	if (node->fd >= 0)
 		close(node->fd);
@@ -184,6 +185,7 @@ int fpfs_init(struct fpfs *fs, const struct fpfs_opts *opts)
 out_table:
 	fpfs_inode_table_free(fs->inodes);
 out_close:
+	fpfs_err("cannot set up locks and inodes: %s", strerror(-ret));
 	close(fs->root.fd);
 	return ret;
 }

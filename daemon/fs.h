@@ -15,7 +15,7 @@
 
 struct fpfs {
 	const struct fpfs_opts *opts;
-	struct fuse_session *se;
+	struct fuse_session *se;	/* NULL: none any more */
 	struct fpfs_inode root;
 	struct fpfs_inode_table *inodes;
 	struct fpfs_lock_owners lock_owners;

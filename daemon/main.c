@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,10 +94,15 @@ static enum fpfs_exit serve(const struct fpfs_opts *o, int ready_fd)
 static enum fpfs_exit wait_ready(pid_t child, int fd)
 {
 	char word[16];
+	ssize_t n = read(fd, word, sizeof(word));
 	int status;
 
-	if (read(fd, word, sizeof(word)) > 0)
+	if (n > 0)
 		return FPFS_EXIT_OK;
+	if (n < 0) {
+		fpfs_err("cannot wait for the daemon: %s", strerror(errno));
+		kill(child, SIGTERM);
+	}
 	if (waitpid(child, &status, 0) != child || !WIFEXITED(status)) {
 		fpfs_err("the daemon died before it was ready");
 		return FPFS_EXIT_ERROR;
@@ -122,8 +128,10 @@ static enum fpfs_exit serve_in_background(const struct fpfs_opts *o)
 	if (child) {
 		close(fd[1]);
 		status = wait_ready(child, fd[0]);
-		if (!status)
-			fpfs_report_ready(o->ready_fd);
+		if (!status && !fpfs_report_ready(o->ready_fd)) {
+			kill(child, SIGTERM);
+			status = FPFS_EXIT_ERROR;
+		}
 		return status;
 	}
 	close(fd[0]);

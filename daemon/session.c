@@ -34,19 +34,22 @@ struct session {
 	struct fpfs_workers workers;
 	int signal_fd;
 	int ready_fd;			/* -1: nobody waits */
-	uint64_t mnt_id;		/* 0: not known */
+	uint64_t mnt_id;
 };
 
-void fpfs_report_ready(int fd)
+bool fpfs_report_ready(int fd)
 {
 	static const char ready[] = "READY=1\n";
+	bool written;
 
 	if (fd < 0)
-		return;
-	if (write(fd, ready, strlen(ready)) < 0)
+		return true;
+	written = write(fd, ready, strlen(ready)) >= 0;
+	if (!written)
 		fpfs_err("cannot report to descriptor %d: %s", fd,
 			 strerror(errno));
 	close(fd);
+	return written;
 }
 
 /* Nobody reads stderr any more: messages go to the log. */
@@ -73,8 +76,9 @@ static enum fpfs_exit after_init(struct session *s)
 		return status;
 	if (!fs->opts->foreground)
 		leave_stderr();
-	fpfs_report_ready(s->ready_fd);
-	return FPFS_EXIT_OK;
+	/* Who waits for it believes that there is no mount. */
+	return fpfs_report_ready(s->ready_fd) ? FPFS_EXIT_OK :
+						FPFS_EXIT_ERROR;
 }
 
 /* Returns true if the signal ends the mount. */
@@ -154,27 +158,62 @@ static enum fpfs_exit supervise(struct session *s)
 	}
 }
 
-static uint64_t mount_id(const char *path)
+/* The mount at @path in *@id; 0 or -errno. */
+static int get_mount_id(const char *path, uint64_t *id)
 {
 	struct statx stx;
 
 	/* DONT_SYNC: send no request to ourselves. */
 	if (statx(AT_FDCWD, path,
 		  AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC | AT_SYMLINK_NOFOLLOW,
-		  STATX_MNT_ID, &stx) || !(stx.stx_mask & STATX_MNT_ID))
-		return 0;
-	return stx.stx_mnt_id;
+		  STATX_MNT_ID, &stx))
+		return -errno;
+	*id = stx.stx_mnt_id;
+	return stx.stx_mask & STATX_MNT_ID ? 0 : -EOPNOTSUPP;
 }
 
-/* Unmount, unless somebody else did or another mount is on top. */
-static void unmount(struct session *s)
+static int detach(const char *path)
+{
+	return umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) ? -errno : 0;
+}
+
+/* False after an error, whose reason has been printed. */
+static bool mount_session(struct session *s)
 {
 	const char *path = s->fs->opts->mountpoint;
+	int ret;
+
+	if (fuse_session_mount(s->fs->se, path)) {
+		fpfs_err("cannot mount on %s", path);
+		return false;
+	}
+	ret = get_mount_id(path, &s->mnt_id);
+	if (!ret)
+		return true;
+	/* At the end it could not be told from another. It is ours: it is new. */
+	fpfs_err("cannot identify the mount on %s: %s", path, strerror(-ret));
+	detach(path);
+	return false;
+}
+
+/*
+ * Unmount, unless somebody else did or another mount is on top. False after an
+ * error, whose reason has been printed.
+ */
+static bool unmount(struct session *s)
+{
+	const char *path = s->fs->opts->mountpoint;
+	uint64_t id;
+	int ret;
 
 	if (fuse_session_exited(s->fs->se))
-		return;
-	if (mount_id(path) == s->mnt_id)
-		umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW);
+		return true;
+	ret = get_mount_id(path, &id);
+	if (!ret && id == s->mnt_id)
+		ret = detach(path);
+	if (ret)
+		fpfs_err("cannot unmount %s: %s", path, strerror(-ret));
+	return !ret;
 }
 
 static int init_signals(struct session *s)
@@ -232,12 +271,16 @@ static enum fpfs_exit serve(struct session *s)
 	return supervise(s);
 }
 
-/* Exits if threads are left that still use the session. */
-static void end(struct session *s, enum fpfs_exit status)
+/*
+ * Returns @status, or that of an error if there was none. Exits if threads are left
+ * that still use the session.
+ */
+static enum fpfs_exit end(struct session *s, enum fpfs_exit status)
 {
 	bool ended;
 
-	unmount(s);
+	if (!unmount(s) && !status)
+		status = FPFS_EXIT_ERROR;
 	fpfs_lock_waiters_cancel(&s->fs->lock_waiters);
 	ended = fpfs_workers_join(&s->workers, END_GRACE_MS);
 	/*
@@ -250,6 +293,7 @@ static void end(struct session *s, enum fpfs_exit status)
 		fflush(NULL);
 		_exit(status);
 	}
+	return status;
 }
 
 enum fpfs_exit fpfs_session_run(struct fpfs *fs, int ready_fd)
@@ -265,22 +309,16 @@ enum fpfs_exit fpfs_session_run(struct fpfs *fs, int ready_fd)
 	}
 	ret = fpfs_workers_init(&s.workers, fs);
 	if (ret) {
-		fpfs_err("eventfd: %s", strerror(-ret));
+		fpfs_err("cannot set up threads: %s", strerror(-ret));
 		goto out_signal;
 	}
 	fs->se = new_session(fs);
 	if (!fs->se)
 		goto out_workers;
-	if (fuse_session_mount(fs->se, fs->opts->mountpoint)) {
-		fpfs_err("cannot mount on %s", fs->opts->mountpoint);
-		goto out_destroy;
-	}
-	s.mnt_id = mount_id(fs->opts->mountpoint);
-	status = serve(&s);
-	end(&s, status);
-
-out_destroy:
+	if (mount_session(&s))
+		status = end(&s, serve(&s));
 	fuse_session_destroy(fs->se);
+	fs->se = NULL;
 out_workers:
 	fpfs_workers_exit(&s.workers);
 out_signal:

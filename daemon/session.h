@@ -12,7 +12,10 @@
  */
 enum fpfs_exit fpfs_session_run(struct fpfs *fs, int ready_fd);
 
-/* Write "READY=1\n" to @fd and close it. Does nothing if @fd is -1. */
-void fpfs_report_ready(int fd);
+/*
+ * Write "READY=1\n" to @fd and close it. Does nothing if @fd is -1. False after an
+ * error, whose reason has been printed.
+ */
+bool fpfs_report_ready(int fd);
 
 #endif

@@ -14,7 +14,7 @@ never="abort atoll fclose fgets free getpid gettid memcmp memcpy memmove memset
 	pthread_mutex_init pthread_mutex_lock pthread_mutex_unlock sched_yield
 	snprintf sscanf strchr strcmp strerror strlen strncmp
 	strnlen strtol strtoll strtoul strtoull umask usleep vsnprintf vsyslog"
-# Before the first request, and in threads that serve none.
+# Before the first request, see start.sh; and in threads that serve none.
 apart="access aligned_alloc epoll_create1 epoll_wait eventfd fstat64
 	fstatfs64 getrlimit64 memfd_create nanosleep openlog prctl pthread_join
 	pthread_kill setgroups sigaction strdup sysconf write"
