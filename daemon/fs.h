@@ -46,7 +46,8 @@ int fpfs_hold_node(struct fpfs *fs, struct fpfs_inode *node);
 /*
  * Hold the node of @name in @dir, which is about to lose that name, with its
  * descriptor open if possible: without a name it cannot be opened again, but may
- * still be in use. NULL if it has no node, or no descriptor was ever closed.
+ * still be in use. NULL if it has no node, or no descriptor was ever closed: the
+ * very first closing may be missed if it happens at the same time.
  */
 struct fpfs_inode *fpfs_hold_named(struct fpfs *fs,
 				   const struct fpfs_inode *dir,

@@ -116,6 +116,8 @@ static enum fpfs_exit serve_in_background(const struct fpfs_opts *o)
 	int fd[2];
 	pid_t child;
 
+	/* Whoever waits for ready_fd may be gone. */
+	signal(SIGPIPE, SIG_IGN);
 	if (pipe2(fd, O_CLOEXEC)) {
 		fpfs_err("pipe: %s", strerror(errno));
 		return FPFS_EXIT_ERROR;
@@ -130,6 +132,7 @@ static enum fpfs_exit serve_in_background(const struct fpfs_opts *o)
 		status = wait_ready(child, fd[0]);
 		if (!status && !fpfs_report_ready(o->ready_fd)) {
 			kill(child, SIGTERM);
+			waitpid(child, NULL, 0);
 			status = FPFS_EXIT_ERROR;
 		}
 		return status;

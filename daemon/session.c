@@ -211,9 +211,11 @@ static bool unmount(struct session *s)
 	ret = get_mount_id(path, &id);
 	if (!ret && id == s->mnt_id)
 		ret = detach(path);
-	if (ret)
-		fpfs_err("cannot unmount %s: %s", path, strerror(-ret));
-	return !ret;
+	/* Somebody else did, just now, or lazily and removed the mount point. */
+	if (!ret || ret == -ENOENT || ret == -ENOTDIR || ret == -EINVAL)
+		return true;
+	fpfs_err("cannot unmount %s: %s", path, strerror(-ret));
+	return false;
 }
 
 static int init_signals(struct session *s)

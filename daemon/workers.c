@@ -82,7 +82,7 @@ static int serve_one(struct fpfs_worker *me, struct fuse_buf *buf, bool *leave)
 	struct fpfs_workers *w = me->all;
 	int ret = receive(me, buf, leave);
 
-	/* Before it has received anything: see FUSE_CAP_SPLICE_READ. */
+	/* Nothing has been received: see FUSE_CAP_SPLICE_READ in kernel_features.c. */
 	if (ret == -ENOMEM) {
 		usleep(NO_MEMORY_US);
 		return 1;

@@ -90,9 +90,9 @@ one() {
 	elif [ $status -ge 4 ]; then
 		why="status $status"
 	elif [ $status -ne 0 ] && ! grep -q "^fpfs: " "$said"; then
-		why="status $status without a word"
+		why="status $status without a message"
 	elif [ $left -eq 1 ] && [ $status -eq 0 ]; then
-		why="a mount is left without a word"
+		why="a mount is left without a message"
 	elif [ $left -eq 1 ]; then
 		why="a mount is left"
 	fi
