@@ -219,7 +219,7 @@ int fpb_pairfile_load(const char *path, struct fpb_pairfile *pf, char *why)
 
 	if (ret == -EINVAL)
 		snprintf(why, FPB_PAIRFILE_WHY,
-			 "%.180s:%u: not a file of slices, or not all of it",
+			 "%.180s:%u: not a file of slices, or truncated",
 			 path, line);
 	else if (ret)
 		snprintf(why, FPB_PAIRFILE_WHY, "cannot read %.180s: %s", path,

@@ -28,8 +28,8 @@ int fpb_pairfile_write(FILE *out, const struct fpb_pairfile *pf);
 /*
  * Reads one job's slices. Returns 0 (free with fpb_pairfile_free()), -ENOMEM,
  * -EIO, or -EINVAL if it is not such a file or was cut short; *@line is then the
- * bad line, or the last one. A file that says not how many slices it has is of
- * before that: one that was cut at the end of a line is read as it is.
+ * bad line, or the last one. Files of older versions have no count of slices, so
+ * one that was cut at the end of a line cannot be detected.
  */
 int fpb_pairfile_read(FILE *in, struct fpb_pairfile *pf, unsigned int *line);
 /* The same from the file at @path. -errno with a sentence in @why. */

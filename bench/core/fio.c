@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -294,17 +293,15 @@ static double ios(const json_t *job)
 static const struct {
 	const char *in;			/* "": in the job itself */
 	const char *key;
-	double max;
 } needed[] = {
-	{ "", "error", INT_MAX },
-	{ "", "usr_cpu", NUMBER_MAX },
-	{ "", "sys_cpu", NUMBER_MAX },
-	{ "read", "total_ios", NUMBER_MAX },
-	{ "read", "iops", NUMBER_MAX },
-	{ "read", "runtime", NUMBER_MAX },
-	{ "write", "total_ios", NUMBER_MAX },
-	{ "write", "iops", NUMBER_MAX },
-	{ "write", "runtime", NUMBER_MAX },
+	{ "", "usr_cpu" },
+	{ "", "sys_cpu" },
+	{ "read", "total_ios" },
+	{ "read", "iops" },
+	{ "read", "runtime" },
+	{ "write", "total_ios" },
+	{ "write", "iops" },
+	{ "write", "runtime" },
 };
 
 /* What is missing would count as 0: a rate that nobody measured. */
@@ -316,11 +313,11 @@ static int check_numbers(const json_t *job, char *why)
 						      : job, needed[i].key);
 
 		if (json_is_number(v) && json_number_value(v) >= 0 &&
-		    json_number_value(v) <= needed[i].max)
+		    json_number_value(v) <= NUMBER_MAX)
 			continue;
 		snprintf(why, FPB_REASON_MAX,
 			 "fio's JSON: %s%s%s: must be a number from 0 to %.0f",
-			 in, *in ? "." : "", needed[i].key, needed[i].max);
+			 in, *in ? "." : "", needed[i].key, NUMBER_MAX);
 		return -EINVAL;
 	}
 	return 0;
@@ -331,21 +328,27 @@ static int add_job(const json_t *job, struct fpb_sample *s, char *why)
 {
 	const json_t *rd = json_object_get(job, "read");
 	const json_t *wr = json_object_get(job, "write");
+	const json_t *error = json_object_get(job, "error");
+	const json_int_t code = json_integer_value(error);
 	double ms;
-	int error;
 
 	if (!rd || !wr) {
 		snprintf(why, FPB_REASON_MAX, "fio's JSON has no job in it");
 		return -EINVAL;
 	}
-	if (check_numbers(job, why))
-		return -EINVAL;
-	error = number(job, "error");
-	if (error) {
-		snprintf(why, FPB_REASON_MAX, "fio reported error %d (%s)",
-			 error, strerror(error));
+	if (!json_is_integer(error)) {
+		snprintf(why, FPB_REASON_MAX,
+			 "fio's JSON: error: must be an integer");
 		return -EINVAL;
 	}
+	/* A job with an error may lack the rest. */
+	if (code) {
+		snprintf(why, FPB_REASON_MAX, "fio reported error %lld (%s)",
+			 (long long)code, strerror(code));
+		return -EINVAL;
+	}
+	if (check_numbers(job, why))
+		return -EINVAL;
 	s->ios += ios(job);
 	s->iops += number(rd, "iops") + number(wr, "iops");
 	ms = number(main_direction(job), "runtime");

@@ -34,7 +34,7 @@ json_t *fpb_fio_parse(const char *text, char *why);
  * Fills the measured part of @s from the JSON of one job (or of a group:
  * group_reporting); if there may be @several, from the sum of all, with the
  * latencies of the first. 0, or -EINVAL with a sentence: fio
- * reported an error, did no I/O at all, or one of its numbers is missing or is none.
+ * reported an error, did no I/O at all, or a number is missing or not valid.
  */
 int fpb_fio_result(const json_t *fio, bool several, struct fpb_sample *s,
 		   char *why);

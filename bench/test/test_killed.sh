@@ -32,8 +32,8 @@ cells() {
 		def spoilt: .status == "lost" or ($duet and
 			.kernel == "patched" and (has("duet") | not));
 		group_by([.round, .regime, .numjobs, if $duet then 0 else .kernel end])[] |
-		. as $step | group_by([.attempt, (.seq / 1000 | floor)]) |
-		map(select(any(spoilt) | not)) | add // ($step | unique_by('"$cell"')) |
+		group_by([.attempt, (.seq / 1000 | floor)]) |
+		(map(select(any(spoilt) | not)) | add) // last |
 		map('"$cell"')[]' "$1/samples.jsonl" | sort
 }
 
