@@ -159,7 +159,7 @@ cost: $(B)/.packages-qemu all kernels	## Count the kernel instructions of a writ
 
 # --- tests -------------------------------------------------------------------
 
-# The longest first. What cannot be built or fails does not keep the others from it.
+# The longest first. A part that fails does not stop the others.
 .PHONY: test
 test:			## Run every test and print how many passed
 	@rm -f $(B)/test/*.log $(B)/san/test/*.log

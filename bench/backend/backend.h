@@ -54,6 +54,8 @@ struct fpb_backend {
 	const char *summary;
 	/* Boots kernels of its own, so it needs images. */
 	bool guest;
+	/* The memory of a guest is a file in the folder that it is given. */
+	bool memory_is_file;
 	/* Of the image in a kernel's folder; NULL without guests. */
 	const char *image;
 	/* What is behind the names of our kernels that it boots; or "". */

@@ -165,6 +165,7 @@ const struct fpb_backend fpb_backend_uml = {
 	.name = "uml",
 	.summary = "User-Mode Linux, as any user",
 	.guest = true,
+	.memory_is_file = true,
 	.image = "linux",
 	.kernels = "",
 	.accels = uml_accels,

@@ -197,7 +197,7 @@ static int run_tests(struct fpb_conform *c, const struct options *o)
 		ret = FPB_EXIT_FAILED;
 	if (!ret)
 		ret = fpb_conform_run(c);
-	/* Suites run for hours: what one has found that did not end counts. */
+	/* Suites run for hours: report what was found even if one ended early. */
 	if ((!ret || c->nresults) &&
 	    fpb_casefiles_write(&o->files, c->dir, c->results, c->nresults))
 		ret = FPB_EXIT_FAILED;

@@ -434,13 +434,24 @@ static bool has_failed(const struct fpb_conform_result *r, unsigned int subtest)
 	return false;
 }
 
+static bool complained(const struct fpb_conform_result *r)
+{
+	return r->splat && *r->splat;
+}
+
+static bool is_worse(const struct fpb_conform_result *mount,
+		     const struct fpb_conform_result *raw)
+{
+	return mount->fatal > raw->fatal ||
+	       complained(mount) > complained(raw);
+}
+
 /* Whether raw fails what fails on the mount, or fails altogether. */
 static bool raw_fails(const struct fpb_conform_result *raw,
 		      const struct fpb_conform_result *mount,
 		      unsigned int subtest)
 {
-	return raw->status == FPB_CHECK_FAIL &&
-	       (raw->fatal || !mount->fatal) &&
+	return raw->status == FPB_CHECK_FAIL && !is_worse(mount, raw) &&
 	       (!raw->nfailed || has_failed(raw, subtest));
 }
 
@@ -537,8 +548,8 @@ static const char *note(const struct fpb_conform_result *raw,
 		return raw->status == FPB_CHECK_SKIP ? "" : "raw runs it";
 	return raw->status == FPB_CHECK_SKIP ? "raw skips it" :
 	       raw->status == FPB_CHECK_PASS ? "raw passes" :
-	       mount->fatal && !raw->fatal ? "raw fails in another way" :
-					     "raw fails, too";
+	       is_worse(mount, raw) ? "raw fails in another way" :
+				      "raw fails, too";
 }
 
 static enum fpb_check_status judge(struct difference *d,

@@ -65,8 +65,8 @@ int fpb_conform_parse(enum fpb_conform_form form, int status,
 		      const char *output, struct fpb_conform_result *r);
 
 /*
- * Makes it fail as a whole and fatally: it hung, or took down the daemon or the
- * kernel. @splat may be "". 0 or -ENOMEM.
+ * Makes it fail as a whole and fatally: the guest did not get on with it, such as
+ * after a hang or when daemon or kernel failed. @splat may be "". 0 or -ENOMEM.
  */
 int fpb_conform_result_fail(struct fpb_conform_result *r, const char *reason,
 			    const char *splat);
@@ -111,9 +111,10 @@ void fpb_known_free(struct fpb_known *k);
 
 /*
  * Fills @r, but for c, kernel and release: what the test @r->c->name
- * ("SUITE/TEST") does on the mount and not on raw. A failure that raw has, too,
- * is a skip; one that is fatal on the mount alone is not one that raw has. Without a result of @raw, a failure counts. 0 or -ENOMEM; r is
- * for fpb_check_result_free() either way.
+ * ("SUITE/TEST") does on the mount and not on raw. A failure that raw shares is a
+ * skip. Raw shares a fatal one only if its own is fatal, too, and a complaint of the
+ * kernel only if its kernel complained. If raw did not run, a failure counts. 0 or
+ * -ENOMEM; r is for fpb_check_result_free() either way.
  */
 int fpb_conform_compare(const struct fpb_conform_result *raw,
 			const struct fpb_conform_result *mount,

@@ -106,8 +106,8 @@ static int describe(const struct fpb_guest *g, struct paths *p,
 	*s = (struct fpb_boot_spec){
 		.agent = p->agent, .share = p->share, .scratch = g->scratch,
 		.append = g->kernel->append,
-		.memory = g->backend->guest && !fpb_scratch_memory(p->memory) ?
-			  p->memory : NULL,
+		.memory = g->backend->memory_is_file &&
+			  !fpb_scratch_memory(p->memory) ? p->memory : NULL,
 		.cpus = g->job->plan.cpus,
 		.memory_mib = g->job->plan.memory_mib,
 		.accel = a->name,
@@ -188,10 +188,12 @@ static int prepare(struct fpb_guest *g)
 		ret = write_job(g, work);
 	if (ret)
 		fpb_err("cannot write %s: %s", g->dir, strerror(-ret));
-	else
-		/* Of a boot before this one in the same folder. */
-		unlink(events);
-	return ret;
+	if (ret)
+		return ret;
+	/* Of a boot before this one in the same folder. */
+	unlink(events);
+	unlink(g->console);
+	return 0;
 }
 
 static void say_how_to_debug(const struct fpb_guest *g,

@@ -493,26 +493,29 @@ int fpb_guests_settle_together(struct fpb_guests *s, bool old)
 	return FPB_EXIT_OK;
 }
 
-/* The same, but no more than there is room for in the tmpfs of the guests' memory. */
-static uint64_t room_mib(const struct fpb_guests *s)
+/* Free MiB of the tmpfs in which guests have their memory; 0 if they have none. */
+static uint64_t tmpfs_mib(const struct fpb_guests *s)
 {
-	uint64_t mib = available_mib(), tmpfs;
 	char dir[FPB_PATH_MAX];
 	struct statvfs v;
 
-	if (fpb_scratch_memory(dir) || statvfs(dir, &v))
-		return mib;
-	tmpfs = (uint64_t)v.f_bavail * v.f_frsize >> 20;
-	/* With less than one guest's, it is not used. */
-	return tmpfs > s->plan.memory_mib && tmpfs < mib ? tmpfs : mib;
+	if (!s->backend->memory_is_file || fpb_scratch_memory(dir) ||
+	    statvfs(dir, &v))
+		return 0;
+	return (uint64_t)v.f_bavail * v.f_frsize >> 20;
 }
 
 unsigned int fpb_guests_at_once(const struct fpb_guests *s)
 {
-	uint64_t fit = room_mib(s) / s->plan.memory_mib;
-	uint64_t cpus = get_nprocs() / s->plan.cpus;
-	uint64_t n = fit < cpus ? fit : cpus;
+	const uint64_t mib = s->plan.memory_mib;
+	uint64_t n = get_nprocs() / s->plan.cpus;
+	uint64_t available = available_mib(), tmpfs = tmpfs_mib(s);
 
+	if (available && n > available / mib)
+		n = available / mib;
+	/* With less than one guest's, it is not used. */
+	if (tmpfs > mib && n > tmpfs / mib)
+		n = tmpfs / mib;
 	return n ? n : 1;
 }
 

@@ -70,8 +70,8 @@ int fpb_guests_settle_plan(struct fpb_guests *s);
  */
 int fpb_guests_settle_together(struct fpb_guests *s, bool old);
 /*
- * How many guests that do not wait for each other this machine has CPUs and memory
- * for; at least 1. Once it is settled.
+ * How many guests can run at the same time, by the CPUs and the memory that this
+ * machine has; at least 1. They do not wait for each other. Once @s is settled.
  */
 unsigned int fpb_guests_at_once(const struct fpb_guests *s);
 

@@ -50,6 +50,7 @@ struct fpb_conform {
 	char dir[FPB_PATH_MAX];		/* consoles and logs, by guest */
 
 	/* Set by running it: one for each test whose runs are over. */
+	char release[FPB_NAME_MAX];	/* of the kernel */
 	struct fpb_check_result *results;
 	size_t nresults;
 };

@@ -239,15 +239,16 @@ static const char known_text[] =
 	"s/stops! deadlocks\n"
 	"s/dir/*  a whole folder\n";
 
-/* Output of a test of TAP, or "hung"; NULL: it did not run. */
+/* Output of a test of TAP, "hung" or "crashed"; NULL: it did not run. */
 static struct fpb_conform_result result(const char *output)
 {
 	struct fpb_conform_result r = { .seconds = 1.5 };
 
 	if (!output)
 		return r;
-	if (!strcmp(output, "hung"))
-		assert_int_equal(fpb_conform_result_fail(&r, "hung", ""), 0);
+	if (!strcmp(output, "hung") || !strcmp(output, "crashed"))
+		assert_int_equal(fpb_conform_result_fail(&r, output,
+			*output == 'c' ? "BUG: x" : ""), 0);
 	else
 		assert_int_equal(fpb_conform_parse(FPB_FORM_TAP, 0, output,
 						   &r), 0);
@@ -284,6 +285,10 @@ static const struct {
 	  FPB_CHECK_SKIP, "ran 1 of 3 subtests", "raw fails, too", "" },
 	{ "both hang", "s/x", "hung", "hung", FPB_CHECK_SKIP, "hung",
 	  "raw fails, too", "" },
+	{ "raw hangs, the mount crashes", "s/x", "hung", "crashed",
+	  FPB_CHECK_FAIL, "crashed", "raw fails in another way", "" },
+	{ "raw crashes, the mount hangs", "s/x", "crashed", "hung",
+	  FPB_CHECK_SKIP, "hung", "raw fails, too", "" },
 	{ "raw hangs", "s/x", "hung", FAIL_2, FPB_CHECK_SKIP, "not ok two",
 	  "raw fails, too", "" },
 	{ "raw alone fails", "s/x", FAIL_2, PASS, FPB_CHECK_PASS, "",

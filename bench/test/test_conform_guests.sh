@@ -176,6 +176,30 @@ ok "it is tried twice" says "ran no test and is booted once more: target fs: "
 ok "then it is the next test's failure" line "not ok 2 - tap/b-next on patched$"
 ok "and the one after it goes on" line "ok 3 - tap/c-last on patched$"
 
+# A kernel that does not boot for the second test on raw XFS: this must not excuse what
+# the mount fails in it.
+mkdir "$tmp/two" "$tmp/kernel"
+cp "$suite/b-differs.t" "$suite/c-both.t" "$tmp/two"
+mv "$tmp/two/c-both.t" "$tmp/two/a-both.t"
+cp build/kernels/patched/build.json "$tmp/kernel"
+cat >"$tmp/kernel/linux" <<-EOT
+	#!/bin/sh
+	for a; do
+		case \$a in *=hostfs:*) share=\${a#*=hostfs:} ;; esac
+	done
+	case \$(readlink -f "\$share") in */raw-001) exit 1 ;; esac
+	exec $(realpath build/kernels/patched/linux) "\$@"
+	EOT
+chmod +x "$tmp/kernel/linux"
+ok "raw does not boot any more: status 4" status_is 4 "$f" conform \
+	-k "k=$tmp/kernel" --raw-failed --suite "tap=$tmp/two" -f tap \
+	-o "$tmp/report"
+ok "raw does not boot any more: says so" says "ended early, before the agent ran"
+ok "raw does not boot any more: what was found before" \
+	line "ok 1 - tap/a-both on k # SKIP not ok$"
+ok "raw does not boot any more: the mount has failed" \
+	line "not ok 2 - tap/b-differs on k$"
+
 # Ctrl-C while raw XFS runs what the mount has failed.
 mkdir "$tmp/slow"
 cat >"$tmp/slow/fails.t" <<-'EOT'
