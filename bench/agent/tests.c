@@ -18,7 +18,7 @@
 
 #define GRACE_MS	2000
 /* What a test may print. */
-#define MAX_LOG		(64 << 20)
+#define MAX_LOG		(64u << 20)
 #define MAX_ENV		16
 
 struct tests {

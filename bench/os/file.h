@@ -21,7 +21,7 @@ int fpb_file_read(const char *path, char **text, size_t *len);
  */
 int fpb_file_open_shared(const char *path);
 /* fpb_file_read() of such a file. -EFBIG: more than FPB_SHARED_MAX bytes. */
-#define FPB_SHARED_MAX	(256 << 20)
+#define FPB_SHARED_MAX	(256u << 20)
 int fpb_file_read_shared(const char *path, char **text, size_t *len);
 /*
  * What a program that has failed said last, in the file at @path from @offset
