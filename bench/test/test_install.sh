@@ -15,7 +15,7 @@ ok "each points at something" [ ! -s "$tmp/links" ]
 # Debugging symbols have the path of the source; nothing else may.
 knows_no_tree() {
 	strip -o "$tmp/stripped" "$root/usr/local/lib/fpbench/$1" &&
-		! grep -qF "$PWD" "$tmp/stripped"
+		! grep -qF "$PWD/" "$tmp/stripped"
 }
 for p in fpbench fpfs fpcheck; do
 	ok "$p does not name the source tree" knows_no_tree $p
