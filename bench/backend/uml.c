@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "core/result.h"
@@ -36,12 +35,8 @@ static int uml_probe(char *why)
  */
 static const char *memory_dir(const struct fpb_boot_spec *s)
 {
-	struct statvfs v;
-
-	if (s->memory && !statvfs(s->memory, &v) && !(v.f_flag & ST_NOEXEC) &&
-	    (uint64_t)v.f_bavail * v.f_frsize >> 20 > s->memory_mib)
-		return s->memory;
-	return s->scratch;
+	return s->memory && fpb_file_room_mib(s->memory) > s->memory_mib ?
+	       s->memory : s->scratch;
 }
 
 /*

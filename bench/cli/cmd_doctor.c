@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "backend/backends.h"
@@ -13,6 +12,7 @@
 #include "guest/guest.h"
 #include "guest/programs.h"
 #include "setup/device.h"
+#include "os/file.h"
 #include "os/msg.h"
 #include "os/spawn.h"
 #include "run/tuning.h"
@@ -93,15 +93,12 @@ static size_t check_built(void)
 static size_t check_room(void)
 {
 	struct fpb_plan plan;
-	struct statvfs shm, tmp;
-	uint64_t room = 0;
+	uint64_t room = fpb_file_room_mib("/dev/shm");
+	uint64_t tmp = fpb_file_room_mib("/tmp");
 
 	fpb_plan_default(&plan);
-	if (!statvfs("/dev/shm", &shm))
-		room = (uint64_t)shm.f_bavail * shm.f_frsize >> 20;
-	if (!statvfs("/tmp", &tmp) &&
-	    (uint64_t)tmp.f_bavail * tmp.f_frsize >> 20 > room)
-		room = (uint64_t)tmp.f_bavail * tmp.f_frsize >> 20;
+	if (tmp > room)
+		room = tmp;
 	if (room > plan.memory_mib) {
 		puts("ok       there is room for a guest's memory");
 		return 0;

@@ -186,10 +186,10 @@ static int prepare(struct fpb_guest *g)
 		ret = fpb_mkdirs(g->scratch);
 	if (!ret)
 		ret = write_job(g, work);
-	if (ret)
+	if (ret) {
 		fpb_err("cannot write %s: %s", g->dir, strerror(-ret));
-	if (ret)
 		return ret;
+	}
 	/* Of a boot before this one in the same folder. */
 	unlink(events);
 	unlink(g->console);

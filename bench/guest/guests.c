@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statvfs.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
@@ -415,12 +414,19 @@ static uint64_t available_mib(void)
 	return kib / 1024;
 }
 
+/* Of @want guests those whose memory fits into less than @mib; 0 MiB: unknown. */
+static uint64_t that_fit(const struct fpb_guests *s, uint64_t want, uint64_t mib)
+{
+	uint64_t fit = mib ? (mib - 1) / s->plan.memory_mib : want;
+
+	return fit < want ? fit : want;
+}
+
 /* How many at the same time; *@why says why not all. */
 static size_t how_many_fit(const struct fpb_guests *s, char *why)
 {
 	const struct fpb_plan *p = &s->plan;
-	uint64_t mib = available_mib(), fit = mib ? (mib - 1) / p->memory_mib :
-						    s->nkernels;
+	uint64_t mib = available_mib(), fit = that_fit(s, s->nkernels, mib);
 
 	if (fpb_plan_is_emulated(p)) {
 		strcpy(why, "emulated guests have clocks of their own");
@@ -430,7 +436,7 @@ static size_t how_many_fit(const struct fpb_guests *s, char *why)
 		 "%zu guests of %llu MiB do not fit into %llu MiB of available memory",
 		 s->nkernels, (unsigned long long)p->memory_mib,
 		 (unsigned long long)mib);
-	return fit < 1 ? 1 : fit < s->nkernels ? fit : s->nkernels;
+	return fit ? fit : 1;
 }
 
 /*
@@ -497,25 +503,19 @@ int fpb_guests_settle_together(struct fpb_guests *s, bool old)
 static uint64_t tmpfs_mib(const struct fpb_guests *s)
 {
 	char dir[FPB_PATH_MAX];
-	struct statvfs v;
 
-	if (!s->backend->memory_is_file || fpb_scratch_memory(dir) ||
-	    statvfs(dir, &v))
-		return 0;
-	return (uint64_t)v.f_bavail * v.f_frsize >> 20;
+	return s->backend->memory_is_file && !fpb_scratch_memory(dir) ?
+	       fpb_file_room_mib(dir) : 0;
 }
 
 unsigned int fpb_guests_at_once(const struct fpb_guests *s)
 {
-	const uint64_t mib = s->plan.memory_mib;
-	uint64_t n = get_nprocs() / s->plan.cpus;
-	uint64_t available = available_mib(), tmpfs = tmpfs_mib(s);
+	uint64_t n = get_nprocs() / s->plan.cpus, tmpfs = tmpfs_mib(s);
 
-	if (available && n > available / mib)
-		n = available / mib;
+	n = that_fit(s, n, available_mib());
 	/* With less than one guest's, it is not used. */
-	if (tmpfs > mib && n > tmpfs / mib)
-		n = tmpfs / mib;
+	if (tmpfs > s->plan.memory_mib)
+		n = that_fit(s, n, tmpfs);
 	return n ? n : 1;
 }
 

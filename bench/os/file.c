@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "core/jsontext.h"
@@ -84,6 +85,15 @@ int fpb_file_open_shared(const char *path)
 		return fd;
 	close(fd);
 	return -EINVAL;
+}
+
+uint64_t fpb_file_room_mib(const char *path)
+{
+	struct statvfs v;
+
+	if (statvfs(path, &v) || v.f_flag & ST_NOEXEC)
+		return 0;
+	return (uint64_t)v.f_bavail * v.f_frsize >> 20;
 }
 
 int fpb_file_read_shared(const char *path, char **text, size_t *len)

@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define FPB_PATH_MAX	1024
 
@@ -20,6 +21,11 @@ int fpb_file_read(const char *path, char **text, size_t *len);
  * for: -EINVAL or -ELOOP. Returns the descriptor.
  */
 int fpb_file_open_shared(const char *path);
+/*
+ * Free MiB of the filesystem at @path, for files that are mapped executable: 0 if it
+ * is mounted noexec or not there.
+ */
+uint64_t fpb_file_room_mib(const char *path);
 /* fpb_file_read() of such a file. -EFBIG: more than FPB_SHARED_MAX bytes. */
 #define FPB_SHARED_MAX	(256u << 20)
 int fpb_file_read_shared(const char *path, char **text, size_t *len);

@@ -506,9 +506,10 @@ static void sum_up(const struct fpb_conform *c, const struct fpb_conform_use *u)
 			continue;
 		n[FPB_SIDE_MOUNT][t->results[FPB_SIDE_MOUNT].status]++;
 		all++;
-		open += has_failed(t) && !t->results[FPB_SIDE_RAW].reason;
-		if (!t->results[FPB_SIDE_RAW].reason)
+		if (!t->results[FPB_SIDE_RAW].reason) {
+			open += has_failed(t);
 			continue;
+		}
 		n[FPB_SIDE_RAW][t->results[FPB_SIDE_RAW].status]++;
 		ran++;
 	}

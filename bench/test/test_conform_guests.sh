@@ -179,8 +179,8 @@ ok "and the one after it goes on" line "ok 3 - tap/c-last on patched$"
 # A kernel that does not boot for the second test on raw XFS: this must not excuse what
 # the mount fails in it.
 mkdir "$tmp/two" "$tmp/kernel"
-cp "$suite/b-differs.t" "$suite/c-both.t" "$tmp/two"
-mv "$tmp/two/c-both.t" "$tmp/two/a-both.t"
+cp "$suite/c-both.t" "$tmp/two/a-both.t"
+cp "$suite/b-differs.t" "$tmp/two"
 cp build/kernels/patched/build.json "$tmp/kernel"
 cat >"$tmp/kernel/linux" <<-EOT
 	#!/bin/sh
