@@ -116,8 +116,6 @@ static enum fpfs_exit serve_in_background(const struct fpfs_opts *o)
 	int fd[2];
 	pid_t child;
 
-	/* Whoever waits for ready_fd may be gone. */
-	signal(SIGPIPE, SIG_IGN);
 	if (pipe2(fd, O_CLOEXEC)) {
 		fpfs_err("pipe: %s", strerror(errno));
 		return FPFS_EXIT_ERROR;
@@ -214,6 +212,8 @@ static enum fpfs_exit run(struct fpfs_opts *o)
 		return FPFS_EXIT_ERROR;
 	if (o->fake)
 		return FPFS_EXIT_OK;
+	/* Whoever waits for ready_fd may be gone: in the parent, too. */
+	signal(SIGPIPE, SIG_IGN);
 	return o->foreground ? serve(o, o->ready_fd) : serve_in_background(o);
 }
 

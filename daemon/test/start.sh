@@ -150,5 +150,20 @@ one_without_fault ""
 all ""
 [ $wrong -eq 0 ] || printf 'not '
 echo "ok 1 - $total calls of start and end fail, and the daemon works or says why not"
-echo 1..1
-[ $wrong -eq 0 ]
+
+stays_up=
+for where in -f ""; do
+	{
+		sleep 0.1	# the reader has gone
+		status=0
+		"$fpfs" $where --ready-fd=3 "$src" "$mnt" 3>&1 >/dev/null \
+			2>"$said" </dev/null || status=$?
+		echo $status >"$log"
+	} | :
+	patient is_idle && ! is_mounted && [ "$(cat "$log")" -eq 1 ] &&
+		grep -q "^fpfs: cannot report" "$said" || stays_up=yes
+done
+[ -z "$stays_up" ] || printf 'not '
+echo "ok 2 - nobody reads that it is ready, and it ends with an error"
+echo 1..2
+[ $wrong -eq 0 ] && [ -z "$stays_up" ]
