@@ -137,7 +137,9 @@ static int clean(void)
 {
 	char root[FPB_PATH_MAX];
 
-	if (!fpb_scratch_root(root) && fpb_scratch_root_claim(root))
+	if (fpb_scratch_root(root))
+		failed++;
+	else if (fpb_scratch_root_claim(root))
 		each_entry(root, "", clean_scratch);
 	each_entry("/sys/kernel/config/nullb", FPB_DEVICE, clean_null_blk);
 	each_entry("/dev/shm", FPB_DEVICE "-", clean_image);

@@ -11,6 +11,7 @@
 #include "core/plan.h"
 #include "guest/guest.h"
 #include "guest/programs.h"
+#include "guest/scratch.h"
 #include "setup/device.h"
 #include "os/file.h"
 #include "os/msg.h"
@@ -93,18 +94,22 @@ static size_t check_built(void)
 static size_t check_room(void)
 {
 	struct fpb_plan plan;
-	uint64_t room = fpb_file_room_mib("/dev/shm");
-	uint64_t tmp = fpb_file_room_mib("/tmp");
+	char tmp[FPB_PATH_MAX];
+	uint64_t room = fpb_file_room_mib("/dev/shm"), other;
 
+	if (fpb_scratch_tmp(tmp))
+		return 1;
 	fpb_plan_default(&plan);
-	if (tmp > room)
-		room = tmp;
+	other = fpb_file_room_mib(tmp);
+	if (other > room)
+		room = other;
 	if (room > plan.memory_mib) {
 		puts("ok       there is room for a guest's memory");
 		return 0;
 	}
-	printf("missing  room for a guest's %llu MiB in /dev/shm or /tmp (%llu MiB are free)\n",
-	       (unsigned long long)plan.memory_mib, (unsigned long long)room);
+	printf("missing  room for a guest's %llu MiB in /dev/shm or %s (%llu MiB are free)\n",
+	       (unsigned long long)plan.memory_mib, tmp,
+	       (unsigned long long)room);
 	return 1;
 }
 

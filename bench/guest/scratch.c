@@ -12,9 +12,64 @@
 #include "os/clock.h"
 #include "os/msg.h"
 
+/* Below it come 54 characters at most, up to the name of a guest's socket. */
+#define TMPDIR_MAX		48
+#define PLAIN		"0123456789/._+-" \
+			"abcdefghijklmnopqrstuvwxyz" \
+			"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+/*
+ * NULL: nobody else can put something in the place of our folder in @dir, and the
+ * command line of a kernel, the options of QEMU and the address of a socket can hold
+ * its path.
+ */
+static const char *why_not(const char *dir)
+{
+	struct stat sb;
+
+	if (stat(dir, &sb))
+		return strerror(errno);
+	if (!S_ISDIR(sb.st_mode))
+		return strerror(ENOTDIR);
+	if ((sb.st_uid && sb.st_uid != geteuid()) ||
+	    (sb.st_mode & 022 && !(sb.st_mode & S_ISVTX)))
+		return "others can rename what is in it";
+	if (strlen(dir) > TMPDIR_MAX)
+		return "its path has more than 48 characters";
+	if (dir[strspn(dir, PLAIN)])
+		return "its path has characters other than letters, digits and /._+-";
+	return NULL;
+}
+
+int fpb_scratch_tmp(char *path)
+{
+	const char *given = getenv("TMPDIR");
+	const char *dir = given && *given ? given : "/tmp", *why;
+	/* As mounts below it are listed. */
+	char *full = *dir == '/' ? realpath(dir, NULL) : NULL;
+	int ret;
+
+	if (*dir != '/')
+		why = "it is not an absolute path";
+	else if (!full)
+		why = strerror(errno);
+	else
+		why = dir == given ? why_not(full) : NULL;
+	ret = why ? -EEXIST : fpb_path(path, "%s", full);
+	free(full);
+	if (why) {
+		fpb_err("cannot use %s for temporary files: %s", dir, why);
+		fpb_hint("set TMPDIR to another folder, such as /tmp");
+	}
+	return ret;
+}
+
 int fpb_scratch_root(char *path)
 {
-	return fpb_path(path, "/tmp/fpbench-%u", (unsigned int)geteuid());
+	char tmp[FPB_PATH_MAX];
+
+	return fpb_scratch_tmp(tmp) ? :
+	       fpb_path(path, "%s/fpbench-%u", tmp, (unsigned int)geteuid());
 }
 
 static bool is_ours(const struct stat *sb)

@@ -20,7 +20,12 @@ struct fpb_scratch {
 
 #define FPB_SCRATCH_NONE	((struct fpb_scratch){ .lock_fd = -1 })
 
-/* /tmp/fpbench-UID, where they all are. 0 or -errno. */
+/*
+ * $TMPDIR or /tmp, as the kernel names it. 0 or -errno; -EEXIST after a message: it is
+ * not there, others can rename what is in it, or its path is too long or has a blank.
+ */
+int fpb_scratch_tmp(char *path);
+/* fpbench-UID in it, where they all are. 0 or -errno, as above. */
 int fpb_scratch_root(char *path);
 /*
  * Keeps others from looking into that folder, if it is there and ours, and nobody

@@ -24,7 +24,7 @@ as_user() {
 	[ -z "$become" ] || chown -R nobody "$empty" "$cache"
 	# shellcheck disable=SC2086 # words
 	(cd "$empty" && $become env -u XDG_CACHE_HOME "FPBENCH_CACHE=$cache" \
-		"HOME=$empty" "$@")
+		"HOME=$empty" "TMPDIR=$empty" "$@")
 }
 
 installed() {

@@ -5,8 +5,6 @@
 . "$(dirname "$0")/tap.sh"
 needs_guests
 
-before=$(traces "$guests")
-
 plan=bench/test/data/session.ini
 
 # The first of these is what a loop costs, then come three of five sessions.

@@ -6,7 +6,6 @@
 needs_guests
 
 cd "$tmp" || exit 1
-before=$(traces "$guests")
 
 check() {
 	"$f" check "$@" 2>>"$tmp/log"

@@ -4,8 +4,6 @@
 # in every way that a test can.
 . "$(dirname "$0")/tap.sh"
 
-before=$(traces "$guests")
-
 # --- what is refused -------------------------------------------------------------
 
 refused "a suite that is not there" 2 'unknown suite "xfs"' conform --suite xfs

@@ -42,7 +42,6 @@ if ! status_is 0 qemu-system-x86_64 -machine none -display none \
 fi
 
 guests="^qemu-system-x86_64 -name fpbench"
-before=$(traces "$guests")
 
 # Two instructions for each round of the loop; what comes before a loop is the same
 # in all. Names of one length: what a guest is told differs by nothing else.

@@ -10,7 +10,6 @@ results=$tmp/results
 latest=$results/latest
 plan=$tmp/plan.ini
 fpfs=$PWD/build/fpfs
-before=$(traces "$guests")
 
 # script NAME: a daemon of ours, from standard input.
 script() {

@@ -23,7 +23,6 @@ numjobs = 1
 rounds = 11
 END
 late="fuse.plant_loops=${LOOPS:-600000} fuse.plant_every=100"
-before=$(traces "$guests")
 json=$tmp/report.json
 
 # verdict KERNEL FIGURE VERDICT: of the first lines

@@ -18,7 +18,6 @@ count() {
 		return 1
 	}
 }
-before=$(traces "$guests")
 
 # shellcheck disable=SC2086 # a list of options
 sweep() {

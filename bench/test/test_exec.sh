@@ -4,8 +4,6 @@
 . "$(dirname "$0")/tap.sh"
 needs_guests
 
-before=$(traces "$guests")
-
 ok "a command's status" status_is 7 "$f" exec -- sh -c 'exit 7'
 ok "a command that is not there" status_is 127 "$f" exec -- nosuch
 ok "a fresh XFS" status_is 0 "$f" exec -- sh -c 'stat -f -c %T "$FPB_XFS"'

@@ -8,7 +8,6 @@
 needs_guests
 
 seed=${SEED:-$(date +%s)}
-before=$(traces "$guests")
 
 small="--rounds=1 --numjobs=1,2 --regimes=cpu --runtime=50ms --seed=1
 	--set sweep.ramp=10ms --set sweep.filesize=16m --set device.size=320m

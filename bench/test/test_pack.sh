@@ -9,7 +9,6 @@ f=$(realpath "${FPBENCH:-build/fpbench}")
 data=$(realpath bench/test/data)
 plots=$(realpath plots)
 kernels=$(realpath bench/kernels)
-before=$(traces "$guests")
 
 # same_output A B: what fpbench prints of both is the same
 same_output() {

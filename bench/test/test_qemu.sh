@@ -41,7 +41,6 @@ if [ -z "$kernel" ]; then
 fi
 
 guests="^qemu-system-x86_64 -name fpbench"
-before=$(traces "$guests")
 
 small="--backend qemu --rounds=1 --numjobs=1 --runtime=200ms --set sweep.ramp=20ms
 	--set sweep.filesize=16m --set device.size=320m --set guest.memory=1g
@@ -65,8 +64,8 @@ ok "a guest cannot change the host's files: it tried by 9p" says \
 # Its socket lets whoever reaches it into the guest.
 # shellcheck disable=SC2016 # for the guest's shell
 ok "--gdb" status_is 0 in_guest --gdb -- sh -c \
-	'find "$0" -name gdb -type s; stat -c %a "$0"' "/tmp/fpbench-$(id -u)"
-ok "--gdb: a socket" grep -q "^/tmp/fpbench-$(id -u)/[^/]*/[^/]*/gdb" "$out"
+	'find "$0" -name gdb -type s; stat -c %a "$0"' "$scratch"
+ok "--gdb: a socket" grep -q "^$scratch/[^/]*/[^/]*/gdb" "$out"
 ok "--gdb: in a folder of this user alone" grep -qx 700 "$out"
 
 # Debian's kernel comes without a build, for what must be seen in CI.

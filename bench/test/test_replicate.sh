@@ -9,7 +9,6 @@ results=$tmp/results
 latest=$results/latest
 again=$tmp/again
 a=$tmp/a.tar.zst
-before=$(traces "$guests")
 
 # With a job file of the user's, of which there is a copy in the archive alone.
 printf '[j]\nrw=randwrite\nbs=4k\nsize=32m\nioengine=psync\ndirect=1\n' \

@@ -214,7 +214,6 @@ page() {
 		skip "$name: well-formed" "xmllint (libxml2-utils) is not installed"
 	fi
 }
-before=$(traces "$guests")
 for r in duet one-kernel three-kernels interrupted long-names raw-differs \
 		no-raw workloads; do
 	page "a page of $r" table "$data/run-$r"

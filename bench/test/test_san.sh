@@ -20,7 +20,6 @@ for p in fpbench fpfs fpbench-engine.so deps; do
 done
 f=$tmp/bin/harness
 latest=$tmp/results/latest
-before=$(traces "$guests")
 
 measured() {
 	"$f" run --results "$tmp/results" \

@@ -143,6 +143,52 @@ static const struct {
 };
 #define NPLANTED	(sizeof(planted) / sizeof(*planted))
 
+static int plant_sticky(const char *path)
+{
+	return mkdir(path, 0700) || chmod(path, 01777);
+}
+
+static int plant_ours(const char *path)
+{
+	return mkdir(path, 0700);
+}
+
+static int plant_below(const char *path)
+{
+	char above[FPB_PATH_MAX];
+
+	snprintf(above, sizeof(above), "%s", path);
+	*strrchr(above, '/') = '\0';
+	return mkdir(above, 0700) || mkdir(path, 0700);
+}
+
+/* Values of TMPDIR. */
+#define LONG	"/tmp/of-48-characters-which-leave-room-for-the-r"
+static const struct {
+	const char *tmp;
+	int (*plant)(const char *path);
+	const char *dir;		/* that is used; NULL: it is refused */
+	bool root;
+} tmpdirs[] = {
+	{ "", NULL, "/tmp", false },
+	{ "/tmp/.", NULL, "/tmp", false },
+	{ "/tmp/own", plant_ours, "/tmp/own", false },
+	{ "/tmp/link", plant_link, TARGET, false },
+	{ "/tmp/sticky", plant_sticky, "/tmp/sticky", false },
+	{ LONG, plant_ours, LONG, false },
+	{ LONG "r", plant_ours, NULL, false },
+	{ "tmp", NULL, NULL, false },
+	{ "/tmp/none", NULL, NULL, false },
+	{ "/tmp/file", plant_file, NULL, false },
+	{ "/tmp/a b", plant_ours, NULL, false },
+	{ "/tmp/a,b", plant_ours, NULL, false },
+	{ "/tmp/a\nb/c", plant_below, NULL, false },
+	{ "/tmp/all", plant_for_all, NULL, false },
+	{ "/tmp/group", plant_for_group, NULL, false },
+	{ "/tmp/other", plant_of_another, NULL, true },
+};
+#define NTMPDIRS	(sizeof(tmpdirs) / sizeof(*tmpdirs))
+
 static int scratch_up(void)
 {
 	struct fpb_scratch s = FPB_SCRATCH_NONE;
@@ -182,6 +228,26 @@ static int says_so(int (*make)(void), const char *path)
 	snprintf(want, sizeof(want), "rm -r %s\n", path);
 	return !strstr(text, "\nfpbench: hint: ") || !strstr(text, want) ||
 	       strchr(strchr(text, '\n') + 1, '\n')[1];
+}
+
+static int is_used_or_refused(size_t i, size_t unused)
+{
+	struct fpb_scratch s = FPB_SCRATCH_NONE;
+	char want[FPB_PATH_MAX];
+	int ret;
+
+	if (tmpdirs[i].plant && tmpdirs[i].plant(tmpdirs[i].tmp))
+		return 1;
+	setenv("TMPDIR", tmpdirs[i].tmp, 1);
+	ret = fpb_scratch_up(&s);
+	if (!tmpdirs[i].dir)
+		return ret != -EEXIST || s.lock_fd >= 0;
+	if (ret || fpb_path(want, "%s/fpbench-%u/", tmpdirs[i].dir,
+			    (unsigned int)geteuid()))
+		return 1;
+	ret = strncmp(s.path, want, strlen(want));
+	fpb_scratch_down(&s);
+	return ret;
 }
 
 /* Zeroed if it is not there. */
@@ -278,6 +344,19 @@ static void what_is_planted_is_refused(void **state)
 	}
 }
 
+static void another_folder_for_temporary_files(void **state)
+{
+	for (size_t i = 0; i < NTMPDIRS; i++) {
+		int ret = tmpdirs[i].root && geteuid() ? 0 :
+			  elsewhere(is_used_or_refused, i, 0);
+
+		if (ret == SKIPPED)
+			skip();
+		if (ret)
+			fail_msg("TMPDIR=%s", tmpdirs[i].tmp);
+	}
+}
+
 static void what_is_made_is_private(void **state)
 {
 	for (size_t i = 0; i < NFOLDERS; i++) {
@@ -299,8 +378,10 @@ int main(void)
 		cmocka_unit_test(none_is_removed_under_another),
 		cmocka_unit_test(the_last_one_removes_it),
 		cmocka_unit_test(what_is_planted_is_refused),
+		cmocka_unit_test(another_folder_for_temporary_files),
 		cmocka_unit_test(what_is_made_is_private),
 	};
 
+	unsetenv("TMPDIR");
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,8 +33,6 @@ for k in planted planted-lockstat; do
 	fi
 done
 
-before=$(traces "$guests")
-
 # look OPTION...: the run, in $tmp/why.json what it says.
 look() {
 	status_is 0 "$f" run --why --results "$results" --rounds 1 --separate \

@@ -10,7 +10,6 @@ samples=$results/latest/samples.jsonl
 small="-k patched --regimes=cpu --rounds=1 --numjobs=2 --runtime=100ms
 	--set sweep.ramp=20ms --set sweep.filesize=64m --set device.size=512m
 	--set guest.memory=1g"
-before=$(traces "$guests")
 
 # shellcheck disable=SC2086 # a list of options
 run() {
