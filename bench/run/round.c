@@ -299,15 +299,23 @@ static int take_sample(struct lane *l, json_t *o)
  * clock of User-Mode Linux lacks the ticks that it missed while it booted: 1 to
  * 9 ms with two guests on two CPUs, up to 86 ms with six.
  */
-static int take_clock(struct lane *l, json_int_t clock_ns)
+static void take_clock(struct lane *l, const json_t *event)
 {
 	struct fpb_boot *rec = &l->g.record;
-	int64_t offset = clock_ns - (int64_t)fpb_realtime_ns();
+	int64_t offset = json_integer_value(json_object_get(event, "clock_ns")) -
+			 (int64_t)fpb_realtime_ns();
 
 	/* Later ones are read late, and would shift one kernel alone. */
 	if (!l->round->told && (!rec->clock_offset_ns ||
 				offset > rec->clock_offset_ns))
 		rec->clock_offset_ns = offset;
+}
+
+/* Once all were read that come before the first step. */
+static int check_clock(const struct lane *l)
+{
+	const struct fpb_boot *rec = &l->g.record;
+
 	if (l->round->nlanes < 2 || llabs(rec->clock_offset_ns) < MAX_OFFSET_NS)
 		return 0;
 	fpb_err("%s: the guest's clock is %lld ms off: kernels cannot take turns by it",
@@ -337,16 +345,13 @@ static int on_event(struct fpb_guest *g, json_t *event)
 		return take_sample(l, json_object_get(event, "sample"));
 	if (!strcmp(what, "clock")) {
 		g->hurry = r->nlanes > 1;
-		return take_clock(l, json_integer_value(json_object_get(
-				event, "clock_ns")));
-	}
-	if (!strcmp(what, "ready")) {
+		take_clock(l, event);
+	} else if (!strcmp(what, "ready")) {
 		l->ready = true;
 		g->hurry = false;
-		return take_clock(l, json_integer_value(json_object_get(
-				event, "clock_ns"))) ? : advance(r);
-	}
-	if (!strcmp(what, "lock")) {
+		take_clock(l, event);
+		return check_clock(l) ? : advance(r);
+	} else if (!strcmp(what, "lock")) {
 		take_lock(g, json_object_get(event, "lock"));
 	} else if (!strcmp(what, "phase")) {
 		text = json_string_value(json_object_get(event, "text"));
