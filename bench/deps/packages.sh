@@ -132,12 +132,22 @@ fi
 echo "  INSTALL$missing" >&2
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-export DEBIAN_FRONTEND=noninteractive
+export DEBIAN_FRONTEND=noninteractive LC_ALL=C
 # shellcheck disable=SC2086 # sudo may be nothing, install is a command line
-if ! { $sudo apt-get update && $sudo env DEBIAN_FRONTEND=noninteractive \
-       $install; } >"$log" 2>&1 </dev/null; then
+apt() {
+	$sudo apt-get update && $sudo env DEBIAN_FRONTEND=noninteractive $install
+}
+# Another apt-get, such as that of a timer, has its locks for minutes.
+tries=60
+while ! apt >"$log" 2>&1 </dev/null; do
+	tries=$((tries - 1))
+	if [ $tries -gt 0 ] && grep -q "^E: Could not get lock" "$log"; then
+		[ $tries -lt 59 ] || echo "  WAIT    another apt-get" >&2
+		sleep 10
+		continue
+	fi
 	tail -n 20 "$log" >&2
 	echo "fpbench: apt-get could not install:$missing" >&2
 	echo "fpbench: hint: is the network up? The command was: $install" >&2
 	exit 4
-fi
+done
