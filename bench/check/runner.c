@@ -16,6 +16,8 @@
 #include "os/clock.h"
 #include "os/spawn.h"
 
+/* Far more than a case takes on a machine that is busy. */
+#define DEADLINE_S	300
 /* To take down what a case has set up, if tasks of it never end. */
 #define TAKE_DOWN_S	30
 
@@ -23,9 +25,9 @@ static const struct check_outcome *outcome;
 
 unsigned int check_deadline_s(const struct check_case *row, bool full)
 {
-	if (full)
-		return row->full_s ? row->full_s : 300;
-	return row->quick_s ? row->quick_s : 60;
+	const unsigned int own = full ? row->full_s : row->quick_s;
+
+	return own ? own : DEADLINE_S;
 }
 
 /* --- the process of the case ---------------------------------------------- */

@@ -22,7 +22,7 @@
 
 #define READY_MS	15000
 /* For a look at a folder whose filesystem may be dead. */
-#define ANSWER_MS	2000
+#define ANSWER_MS	10000
 #define END_MS		3000
 /* After a command that has ended and left no process: time to see its mount. */
 #define ENDED_MS	1000

@@ -410,7 +410,7 @@ static void truncate_race(struct check_context *c)
 
 const struct check_case size_cases[] = {
 	{ .name = "h5_size_after_truncate", .flags = CHECK_MENDED,
-	  .run = size_after_truncate, .quick_s = 90,
+	  .run = size_after_truncate,
 	  .setup = "256 KiB on a device with a latency of 1 ms.",
 	  .workload = "64 AIO writes in flight meet a truncate to 0, up to 2000 (300) times.",
 	  .lock_path = "The lock covers the submission only.",

@@ -216,7 +216,6 @@ static void aio(struct check_context *c)
 const struct check_case stacked_cases[] = {
 	{ .name = "stack_overwrite", .flags = CHECK_QUICK | CHECK_MENDED,
 	  .run = overwrite, .variant = &stacked, .lockdep = CHECK_ONE_CLASS,
-	  .full_s = 300,
 	  .setup = "FUSE over FUSE over XFS; overlayfs over XFS; FUSE over that overlayfs. In each a pre-seeded file of 256 MiB (quick: 16 MiB).",
 	  .workload = "4 concurrent writers, 4K direct random writes, 10 s (0.5 s) on each.",
 	  .lock_path = "Each level of FUSE: shared.",
@@ -234,7 +233,7 @@ const struct check_case stacked_cases[] = {
 	  .lock_path = "Exclusive past EOF, then shared.",
 	  .validates = "When a write is reported, its data and the size are there, at each level. With kernel-patches/beyond FUSE over FUSE ends both levels in the interrupt, and overlayfs ends in its worker." },
 	{ .name = "ext4_overwrite", .flags = CHECK_QUICK, .run = overwrite,
-	  .variant = &ext4, .full_s = 300,
+	  .variant = &ext4,
 	  .setup = "FUSE over ext4.",
 	  .workload = "As stack_overwrite.",
 	  .lock_path = "Shared.",
