@@ -50,10 +50,7 @@ ok "a run of something else: no line" lines 4 "$tmp/quiet"
 LOAD=1 PLAN=$plan bench/calibration/sessions.sh planted "$tmp/loaded" \
 	--sessions=1 >"$out" 2>&1 &
 pid=$!
-for _ in $(seq 600); do
-	[ -e "$tmp/loaded.runs/latest" ] && break
-	sleep 0.1
-done
+ok "a session begins" wait_for 600 test -e "$tmp/loaded.runs/latest"
 ok "a second call waits for the first one's end" status_is 2 sessions \
 	"$tmp/loaded"
 kill -TERM $pid

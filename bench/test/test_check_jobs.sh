@@ -11,16 +11,17 @@ check() {
 	"$f" check "$@" 2>>"$tmp/log"
 }
 
-# start_check: starts two guests that run for long; returns once both run.
+two_run() {
+	[ "$(cat results/*/*/*/console.log 2>/dev/null | wc -c)" -gt 0 ] &&
+		[ "$(pgrep -c -P "$pid")" -eq 2 ]
+}
+
+# start_check NAME: starts two guests that run for long.
 start_check() {
 	rm -rf results
 	"$f" check --jobs=2 --time=300 differential >/dev/null 2>>"$tmp/log" &
 	pid=$!
-	for _ in $(seq 600); do
-		[ "$(cat results/*/*/*/console.log 2>/dev/null | wc -c)" -gt 0 ] &&
-			[ "$(pgrep -c -P "$pid")" -eq 2 ] && return
-		sleep 0.1
-	done
+	ok "$1: two guests run" wait_for 600 two_run
 }
 
 check --jobs=1 --format=tap eof_edge append h4_append_cleared >one
@@ -34,31 +35,25 @@ ok "kernels without counters" [ $? -eq 0 ]
 ok "kernels without counters: no case is skipped" sh -c '! grep SKIP three'
 ok "kernels without counters: every case passes" sh -c '[ "$(grep -c ^ok three)" -eq 4 ]'
 
-start_check
+start_check "Ctrl-C"
 kill -INT $pid
 wait $pid
 ok "Ctrl-C: status 130" [ $? -eq 130 ]
 ok "Ctrl-C: nothing is left behind" no_traces "$guests"
 
-# gone PID...: within a minute
 gone() {
 	for p; do
-		for _ in $(seq 600); do
-			kill -0 "$p" 2>/dev/null || continue 2
-			sleep 0.1
-		done
-		echo "# process $p goes on"
-		return 1
+		! kill -0 "$p" 2>/dev/null || return
 	done
 }
 
 # Killed outright: the guests are its children, and end with it.
-start_check
+start_check "kill -9"
 children=$(pgrep -P $pid)
 kill -KILL $pid
 wait $pid 2>/dev/null
 # shellcheck disable=SC2086 # a list
-ok "kill -9: the guests end" gone $children
+ok "kill -9: the guests end" wait_for 60 gone $children
 guests_end "$guests"
 ok "kill -9: clean" status_is 0 "$f" clean
 ok "kill -9: nothing is left behind" no_traces "$guests"

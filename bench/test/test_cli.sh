@@ -114,10 +114,10 @@ ok "dry run: makes nothing" [ ! -e "$tmp/results" ]
 ok "table of no run: status 2" status_is 2 "$f" table "$tmp/none"
 ok "list: status 0" status_is 0 "$f" list --results "$tmp/none"
 # Beside images of processes that have gone there are folders of users.
-mkdir /dev/shm/fpbench-99999999
+others=/dev/shm/fpbench-9999$$
+mkdir "$others"
 ok "clean: status 0" status_is 0 "$f" clean
-ok "clean: leaves the memory of another user's guests" \
-	rmdir /dev/shm/fpbench-99999999
+ok "clean: leaves the memory of another user's guests" rmdir "$others"
 ok "check: lists its cases" status_is 0 "$f" check --list
 ok "check: the letter's are among them" says extend_race
 ok "check: no such case: status 2" status_is 2 "$f" check nosuch

@@ -209,10 +209,8 @@ rm -f results/latest-conform
 "$f" conform --raw-failed --suite "tap=$tmp/slow" \
 	-f tap -o "$tmp/report" >"$out" 2>&1 &
 pid=$!
-for _ in $(seq 1200); do
-	[ ! -e results/latest-conform/raw-000/fails.log ] || break
-	sleep 0.1
-done
+ok "Ctrl-C: raw XFS has its turn" \
+	wait_for 600 test -e results/latest-conform/raw-000/fails.log
 kill -INT $pid
 wait $pid
 ok "Ctrl-C: status 130" [ $? -eq 130 ]

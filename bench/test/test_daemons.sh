@@ -184,28 +184,33 @@ ok "two of --fs: resume" sh -c "'$f' run --resume '$run' >'$out' 2>&1 ||
 ok "two of --fs: resume brings back what was lost" both
 ok "two of --fs: nothing is left behind" no_traces "$guests"
 
-# This machine's kernel. Its daemons are known by what they were started with, or
-# by their name.
+# This machine's kernel. Its daemons are known by what they were started with, or by
+# their mount; the rest by the number of a process that has gone, at its end.
 export FPBENCH_TEST="$tmp"
+started_here() {
+	grep -l "FPBENCH_TEST=$tmp" /proc/[0-9]*/environ 2>/dev/null
+}
 host_traces() {
 	traces "$guests"
-	grep -l "FPBENCH_TEST=$tmp" /proc/[0-9]*/environ 2>/dev/null
-	pgrep -a -x bindfs
-	ls -d /sys/kernel/tracing/instances/fpbench-* \
-		/dev/shm/fpbench-* 2>/dev/null
+	started_here
+	pgrep -a -f "^[^ ]*bindfs .*$scratch/"
+	for trace in /sys/kernel/tracing/instances/fpbench-* \
+		/dev/shm/fpbench-*.img; do
+		number=${trace%.img}
+		[ ! -e "$trace" ] || kill -0 "${number##*-}" 2>/dev/null ||
+			echo "$trace"
+	done
 }
 none_left() {
-	[ "$(host_traces)" = "$before" ] || {
-		host_traces | sed 's/^/# /'
-		return 1
-	}
+	host_traces >"$tmp/traces"
+	sed 's/^/# /' "$tmp/traces"
+	[ ! -s "$tmp/traces" ]
 }
 if [ "$(id -u)" -ne 0 ] || [ ! -w /dev/fuse ]; then
 	skip "host" "needs root and /dev/fuse"
 	tap_end
 fi
 where=host
-before=$(host_traces)
 plan background copies fails dies hangs
 ok "host: a run with daemons that fail: status 4" status_is 4 "$f" run \
 	--backend=host --results "$results" "$plan"
@@ -262,15 +267,17 @@ sed -i 's/^runtime = .*/runtime = 60s/' "$plan"
 "$f" run --backend=host --results "$results" "$plan" >"$out" 2>&1 \
 	</dev/null &
 pid=$!
-for _ in $(seq 300); do
-	pgrep -x fio >/dev/null && break
-	sleep 0.1
-done
+fio_runs() {
+	for p in $(pgrep -x fio); do
+		! grep -q "FPBENCH_TEST=$tmp" "/proc/$p/environ" || return 0
+	done
+	return 1
+}
+ok "host: kill -9: fio runs" wait_for 600 fio_runs
 kill -KILL $pid
 wait $pid 2>/dev/null
-for _ in $(seq 100); do
-	status_is 0 "$f" clean >/dev/null && none_left >/dev/null && break
-	sleep 0.1
-done
-ok "host: kill -9: clean leaves nothing behind" none_left
+cleaned() {
+	status_is 0 "$f" clean && none_left
+}
+ok "host: kill -9: clean leaves nothing behind" wait_for 60 cleaned
 tap_end

@@ -81,13 +81,15 @@ where() {
 	done | sort -u
 }
 
+is_pinned() {
+	[ "$(where "$1" | tr '\n' ' ')" = "0 1 program 0-1 " ]
+}
+
 pinned() {
-	for _ in $(seq 600); do
-		[ "$(where "$1" | tr '\n' ' ')" = "0 1 program 0-1 " ] && return
-		sleep 0.1
-	done
-	where "$1" | sed 's/^/# /'
-	return 1
+	wait_for 600 is_pinned "$1" || {
+		where "$1" | sed 's/^/# /'
+		return 1
+	}
 }
 
 if taskset -c 0,1 true 2>/dev/null; then

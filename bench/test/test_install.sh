@@ -6,7 +6,8 @@
 . bench/test/installed.sh
 
 ok "make install" status_is 0 make_install install
-ok "says nothing" [ ! -s "$out" ]
+# Unless it waits for another build of what is in the cache.
+ok "says nothing" [ -z "$(grep -v '^  WAIT ' "$out")" ]
 find "$root" -type l -printf '%l\n' | grep '^/' >"$tmp/links"
 ok "no link leaves the folder" [ ! -s "$tmp/links" ]
 find "$root" -type l -not -exec test -e {} \; -print >"$tmp/links"

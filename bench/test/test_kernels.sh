@@ -567,10 +567,7 @@ wait $first 2>"$tmp/1"
 with "KSRC=$ksrc" BASE=v1 NEW=work >"$out" 2>&1 &
 second=$!
 # The make that was left goes on once the next build has seen it.
-for _ in $(seq 600); do
-	grep -q "another build" "$out" && break
-	sleep 0.1
-done
+ok "after kill -9, the next build sees it" wait_for 600 grep -q "another build" "$out"
 rm "$tmp/hold"
 called "KSRC=$ksrc BASE=v1 NEW=work"
 ok "after kill -9, the next build" wait $second

@@ -71,13 +71,13 @@ ln -sfn moved "$again/latest"
 "$f" replicate --results "$again" --runtime=1s --rounds=2 "$again/latest" \
 	>"$out" 2>&1 </dev/null &
 pid=$!
-for _ in $(seq 600); do
+it_measures() {
 	third=$(readlink -f "$again/latest")
 	[ "$third" != "$again/moved" ] &&
 		grep -qs . "$third/samples.jsonl" &&
-		grep -q '"runtime_ms": 1000' "$third/manifest.json" && break
-	sleep 0.1
-done
+		grep -q '"runtime_ms": 1000' "$third/manifest.json"
+}
+ok "Ctrl-C: it measures" wait_for 600 it_measures
 kill -INT $pid
 wait $pid
 ok "Ctrl-C: status 130" [ $? -eq 130 ]

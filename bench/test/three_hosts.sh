@@ -104,18 +104,6 @@ on() {
 	nsenter --target "$target" --mount --uts --net -- "$@"
 }
 
-# wait_for SECONDS COMMAND...
-wait_for() {
-	n=$(($1 * 5))
-	shift
-	while [ "$n" -gt 0 ]; do
-		"$@" >/dev/null 2>&1 && return
-		n=$((n - 1))
-		sleep 0.2
-	done
-	return 1
-}
-
 # The processes of a host but its sshd.
 busy() {
 	ip netns pids "fpb$id-$1" | while read -r p; do

@@ -143,28 +143,32 @@ has_path()	# PATH
 	esac
 }
 
-# Whether a job of this test's has a worker of io_uring now.
-has_worker()
+# Of fio, which is process $server.
+jobs_of_fio()
 {
-	for comm in $(grep -ls '^iou-wrk-' /proc/[0-9]*/task/*/comm); do
-		[ "$(readlink "${comm%/task/*}/cwd")" = "$PWD" ] && return
-	done
-	return 1
+	cat "/proc/$server/task/$server/children"
 }
 
-# Whether a job of 3 seconds, that reads the page cache by PATH, has one.
-has_worker_by()	# PATH
+# Whether a job that reads the page cache by PATH has a worker of io_uring. A tenth of
+# a second passes between LOOKS.
+has_worker_by()	# PATH LOOKS
 {
-	touch running
-	{ job --submit="$1" $base --rw=read --invalidate=0 --time_based \
-		--runtime=3s
-	  rm running; } &
+	"$FIO" --ioengine="external:$ENGINE" --submit="$1" $base --rw=read \
+		--invalidate=0 --time_based --runtime=10m --name=j >out 2>err &
+	server=$!
+	looks=$2
 	found=1
-	while [ -e running ]; do
-		! has_worker || found=0
+	while [ $looks -gt 0 ] && [ $found -ne 0 ]; do
 		sleep 0.1
+		for pid in $(jobs_of_fio); do
+			! grep -qs '^iou-wrk-' "/proc/$pid/task"/*/comm || found=0
+			looks=$((looks - 1))
+		done
+		kill -0 $server 2>/dev/null || break
 	done
-	wait
+	kill $server
+	wait $server
+	server=
 	return $found
 }
 
@@ -173,10 +177,10 @@ has_worker_by()	# PATH
 wq_test()
 {
 	cat f >/dev/null
-	if has_worker_by io_uring; then
+	if has_worker_by io_uring 30; then
 		skip "io_wq: workers do the I/O" "here they do it for io_uring, too"
 	else
-		check "io_wq: workers do the I/O" has_worker_by io_wq
+		check "io_wq: workers do the I/O" has_worker_by io_wq 600
 	fi
 }
 
@@ -704,19 +708,17 @@ pin_test()
 	"$FIO" --ioengine="external:$ENGINE" --submit=psync $base \
 		--rw=randread --numjobs=3 --pin_jobs=1 --time_based \
 		--runtime=1m --name=j >out 2>err &
-	fio=$!
-	server=$fio
-	for _ in $(seq 100); do
-		children=$(cat "/proc/$fio/task/$fio/children" 2>/dev/null)
-		[ "$(echo "$children" | wc -w)" = 3 ] && break
+	server=$!
+	for _ in $(seq 600); do
+		[ "$(jobs_of_fio | wc -w)" = 3 ] && break
 		sleep 0.1
 	done
-	for pid in $children; do
+	for pid in $(jobs_of_fio); do
 		sed -n 's/^Cpus_allowed_list:\t//p' "/proc/$pid/status"
 	done >pinned 2>err
-	sed -n 's/^Cpus_allowed_list:\t//p' "/proc/$fio/status" >fios
-	kill $fio
-	wait $fio
+	sed -n 's/^Cpus_allowed_list:\t//p' "/proc/$server/status" >fios
+	kill $server
+	wait $server
 	server=
 	echo "on CPUs $(tr '\n' ' ' <pinned)of $(cat fios)" >err
 	check "pin_jobs: each job has one CPU" eval \
