@@ -9,6 +9,7 @@ n=${1:-256}
 f=build/fpbench
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/fpbench-many.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
+trap 'exit 130' INT TERM
 
 # With 20 rounds, so that each shard has whole pairs of them: 10 blocks.
 rounds=$((20 * n))

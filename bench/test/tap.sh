@@ -6,7 +6,10 @@
 
 cd "$(dirname "$0")/../.." || exit 1
 tmp=$(mktemp -d) || exit 1
-trap 'rm -rf --one-file-system "$tmp"' EXIT
+tap_loop=
+trap '[ -z "$tap_loop" ] || losetup -d "$tap_loop"
+	rm -rf --one-file-system "$tmp"' EXIT
+trap 'exit 130' INT TERM
 out=$tmp/out
 f=$PWD/build/fpbench
 # What the test's harnesses leave is told from what those of other tests do by where it
@@ -130,6 +133,7 @@ withstands() {
 	kill $tap_reader
 	wait $tap_reader 2>/dev/null
 	[ -z "$tap_loop" ] || losetup -d "$tap_loop"
+	tap_loop=
 	says "got at it" && [ -e "$tmp/sent" ] || return
 	! grep "made a device" "$out" || return
 	diff "$tmp/victim" "$tmp/attacked" || return
