@@ -51,6 +51,17 @@ if as_user unshare --user --mount true 2>/dev/null; then
 	ok "a guest cannot change a user's files" withstands installed exec --
 	ok "a guest cannot change a user's files: it tried by hostfs" \
 		says "got at it: hostfs"
+	if [ -e build/kernels/debian ] && command -v qemu-system-x86_64 >/dev/null; then
+		cp -R "$(realpath build/kernels/debian)" "$empty/debian"
+		ok "a guest of QEMU cannot, either" withstands installed exec \
+			--backend=qemu --kernel "k=$empty/debian" \
+			--set guest.accel=tcg --set guest.memory=1g --
+		ok "a guest of QEMU cannot, either: it tried by 9p" says \
+			"no second mount of 9p, share"
+	else
+		skip "a guest of QEMU cannot, either" \
+			"no make kernels BACKEND=qemu KERNEL=debian"
+	fi
 else
 	skip "a guest cannot change a user's files" "no user namespaces for users"
 fi
