@@ -33,7 +33,9 @@ static const uint64_t needed_caps =
  */
 static const gid_t no_groups[] = { (gid_t)-2, 65534 };
 
-static gid_t own_gid;		/* one of them; fixed before there are threads */
+/* Fixed before there are threads. */
+static gid_t own_gid;			/* one of them */
+static uint64_t permitted_caps;		/* those of needed_caps that there are */
 
 static __thread struct {
 	bool own_fs;		/* has left the process's umask */
@@ -43,8 +45,9 @@ static __thread struct {
 	mode_t umask;
 } now;
 
-static int set_caps(uint64_t effective, uint64_t permitted)
+static int set_effective(uint64_t effective)
 {
+	const uint64_t permitted = permitted_caps;
 	struct __user_cap_header_struct h = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
 	};
@@ -56,7 +59,7 @@ static int set_caps(uint64_t effective, uint64_t permitted)
 	return syscall(SYS_capset, &h, d) ? -errno : 0;
 }
 
-static int get_permitted(uint64_t *permitted)
+static int init_permitted(void)
 {
 	struct __user_cap_header_struct h = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
@@ -65,7 +68,8 @@ static int get_permitted(uint64_t *permitted)
 
 	if (syscall(SYS_capget, &h, d))
 		return -errno;
-	*permitted = d[0].permitted | (uint64_t)d[1].permitted << 32;
+	permitted_caps = (d[0].permitted | (uint64_t)d[1].permitted << 32) &
+			 needed_caps;
 	return 0;
 }
 
@@ -101,7 +105,6 @@ static int leave_groups(void)
 
 int fpfs_cred_init(void)
 {
-	uint64_t have = 0;
 	int ret;
 
 	/* Without this a change of fsuid would drop capabilities. */
@@ -110,27 +113,22 @@ int fpfs_cred_init(void)
 	umask(0);
 	ret = leave_groups();
 	if (!ret)
-		ret = get_permitted(&have);
-	if (ret)
-		return ret;
-	have &= needed_caps;
-	return set_caps(have & ~CAP(CAP_FSETID), have);
+		ret = init_permitted();
+	return ret ? ret : set_effective(permitted_caps & ~CAP(CAP_FSETID));
 }
 
 int fpfs_cred_fsetid(bool hold)
 {
-	uint64_t have = 0;
+	const uint64_t fsetid = CAP(CAP_FSETID);
 	int ret;
 
-	/* Only for lack of memory: it must not be kept for that. */
-	do {
-		ret = get_permitted(&have);
-		if (!ret && hold && !(have & CAP(CAP_FSETID)))
-			return -EPERM;
-		if (!ret)
-			ret = set_caps(hold ? have : have & ~CAP(CAP_FSETID),
-				       have);
-	} while (ret && !hold);
+	if (hold && !(permitted_caps & fsetid))
+		return -EPERM;
+	/* Fails only for lack of memory: it must not be kept for that. */
+	do
+		ret = set_effective(hold ? permitted_caps :
+					   permitted_caps & ~fsetid);
+	while (ret && !hold);
 	return ret;
 }
 

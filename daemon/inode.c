@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define NSHARDS		64	/* a power of two */
 #define FIRST_BUCKETS	64	/* of a shard; a power of two */
@@ -133,17 +134,12 @@ fpfs_inode_table_new(const struct fpfs_inode_ops *ops, void *arg)
 	t = aligned_alloc(64, sizeof(*t));
 	if (!t)
 		return NULL;
+	memset(t, 0, sizeof(*t));
 	t->ops = ops;
 	t->arg = arg;
-	t->generation = 0;
-	t->hand = 0;
 	for (i = 0; i < NSHARDS; i++) {
 		struct shard *s = &t->shard[i];
 
-		s->nnodes = 0;
-		s->stale = NULL;
-		s->hand = NULL;
-		s->nopen = 0;
 		s->nbuckets = FIRST_BUCKETS;
 		s->bucket = calloc(FIRST_BUCKETS, sizeof(*s->bucket));
 		if (!s->bucket)

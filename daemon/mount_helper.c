@@ -2,6 +2,7 @@
 #include "mount_helper.h"
 
 #include <errno.h>
+#include <mntent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -45,23 +46,14 @@ static void set_flag(struct fpfs_opts *o, const char *opt)
 	}
 }
 
-static bool has_option(const char *list, const char *opt)
-{
-	size_t n = strlen(opt);
-
-	for (; list; list = strchr(list, ','), list = list ? list + 1 : NULL)
-		if (!strncmp(list, opt, n) && (!list[n] || list[n] == ','))
-			return true;
-	return false;
-}
-
 /* As @sloppy, pass over unknown options that take no value. */
 static int set_helper_opts(struct fpfs_opts *o, const char *list, bool sloppy)
 {
 	char *copy = strdup(list), *opt, *save;
 	int ret = copy ? 0 : -ENOMEM;
 
-	o->remount |= has_option(list, "remount");
+	o->remount |= !!hasmntopt(&(struct mntent){ .mnt_opts = (char *)list },
+				  "remount");
 	for (opt = copy ? strtok_r(copy, ",", &save) : NULL; opt && !ret;
 	     opt = strtok_r(NULL, ",", &save)) {
 		set_flag(o, opt);

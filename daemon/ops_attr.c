@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "caller.h"
-#include "cred.h"
 #include "file.h"
 #include "lookup.h"
 #include "privs.h"
@@ -41,20 +40,12 @@ void fpfs_op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 
 static int set_mode(struct fpfs_inode *node, mode_t mode)
 {
-	int ret;
+	int ret = fpfs_mode_begin(mode);
 
-	/*
-	 * The kernel has already cleared S_ISGID if the caller may not set it.
-	 * Without CAP_FSETID the filesystem below would clear it always.
-	 */
-	if (mode & S_ISGID) {
-		ret = fpfs_cred_fsetid(true);
-		if (ret)
-			return ret;
-	}
+	if (ret)
+		return ret;
 	ret = chmod(fpfs_procpath(node->fd).s, mode) ? -errno : 0;
-	if (mode & S_ISGID)
-		fpfs_cred_fsetid(false);
+	fpfs_mode_end(mode);
 	return ret;
 }
 

@@ -225,9 +225,7 @@ void fpfs_op_tmpfile(fuse_req_t req, fuse_ino_t parent, mode_t mode,
 		fuse_reply_err(req, -fd);
 		return;
 	}
-	handle = open(fpfs_procpath(fd).s, O_PATH | O_CLOEXEC);
-	if (handle < 0)
-		handle = -errno;
+	handle = fpfs_reopen(fd, O_PATH);
 	close(fd);
 	if (handle < 0)
 		fuse_reply_err(req, -handle);

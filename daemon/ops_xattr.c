@@ -130,17 +130,13 @@ void fpfs_op_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size)
 		n = listxattr(fpfs_procpath(node->fd).s, NULL, 0);
 	else if (n >= 0 && fuse_req_ctx(req)->uid)
 		n = hide_trusted(list, n);
-	if (n < 0) {
+	if (n < 0)
 		fuse_reply_err(req, errno);
-		goto out_free;
-	}
-	if (!size)
+	else if (!size)
 		fuse_reply_xattr(req, n);
 	else if ((size_t)n > size)
 		fuse_reply_err(req, ERANGE);
 	else
 		fuse_reply_buf(req, list, n);
-
-out_free:
 	free(list);
 }

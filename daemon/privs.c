@@ -9,28 +9,38 @@
 #include "cred.h"
 #include "fs.h"
 
+/*
+ * The kernel has already cleared S_ISGID if the caller may not set it. Without
+ * CAP_FSETID the filesystem below would clear it always.
+ */
+int fpfs_mode_begin(mode_t mode)
+{
+	return mode & S_ISGID ? fpfs_cred_fsetid(true) : 0;
+}
+
+void fpfs_mode_end(mode_t mode)
+{
+	if (mode & S_ISGID)
+		fpfs_cred_fsetid(false);
+}
+
 int fpfs_create_begin(fuse_req_t req, mode_t mode)
 {
 	const struct fuse_ctx *ctx = fuse_req_ctx(req);
-	/*
-	 * The kernel has already cleared S_ISGID if the caller may not set it.
-	 * Without CAP_FSETID the filesystem below would clear it always.
-	 */
-	int ret = mode & S_ISGID ? fpfs_cred_fsetid(true) : 0;
+	int ret = fpfs_mode_begin(mode);
 
 	if (ret)
 		return ret;
 	ret = fpfs_cred_caller(ctx->uid, ctx->gid, ctx->umask);
-	if (ret && mode & S_ISGID)
-		fpfs_cred_fsetid(false);
+	if (ret)
+		fpfs_mode_end(mode);
 	return ret;
 }
 
 void fpfs_create_end(mode_t mode)
 {
 	fpfs_cred_self();
-	if (mode & S_ISGID)
-		fpfs_cred_fsetid(false);
+	fpfs_mode_end(mode);
 }
 
 struct fpfs_privs fpfs_privs_begin(fuse_req_t req, int fd, enum fpfs_suid suid)

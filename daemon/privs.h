@@ -12,6 +12,13 @@
 #include "fuse_api.h"
 
 /*
+ * Between begin and end this thread gives files @mode as it is. 0 or -errno; no end
+ * after an error.
+ */
+int fpfs_mode_begin(mode_t mode);
+void fpfs_mode_end(mode_t mode);
+
+/*
  * Between begin and end this thread makes files of @mode as the caller of @req:
  * with his user, group and umask. 0 or -errno; no end after an error.
  */

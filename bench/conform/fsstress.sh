@@ -3,7 +3,7 @@
 # fsstress of a tree of xfstests: random operations by several processes. It does
 # not check what it reads: what it finds are hangs, and complaints of the kernel.
 
-build() {
+build_tree() {
 	sh "$here/xfstests.sh" build "$tree"
 }
 

@@ -3,7 +3,7 @@
 # fsx of a tree of xfstests: random operations on one file, compared with a copy in
 # memory.
 
-build() {
+build_tree() {
 	sh "$here/xfstests.sh" build "$tree"
 }
 

@@ -15,15 +15,19 @@ esac
 
 source=/run/conform/$name/source work=/run/conform/$name/work
 export name dir source work
-mounts=$(grep -c "^$name " /proc/mounts)
+count() {
+	grep -c "^$name " /proc/mounts
+}
+mounts=$(count)
 setsid sh -c "$FPB_MOUNT" </dev/null >>"$FPB_OUT/daemon.log" 2>&1 &
 pid=$!
 for _ in $(seq 300); do
-	[ "$(grep -c "^$name " /proc/mounts)" -eq "$mounts" ] || break
-	kill -0 $pid 2>/dev/null || wait $pid || exit 32
+	[ "$(count)" -eq "$mounts" ] || break
+	# Once it has ended well, its status cannot be asked for again.
+	[ -z "$pid" ] || kill -0 $pid 2>/dev/null || { wait $pid || exit 32; pid=; }
 	sleep 0.05
 done
-[ "$(grep -c "^$name " /proc/mounts)" -gt "$mounts" ] || {
+[ "$(count)" -gt "$mounts" ] || {
 	echo "mount.fuse.conform: $name was not mounted: does COMMAND set {name}?" >&2
 	exit 32
 }

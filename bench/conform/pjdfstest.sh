@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # pjdfstest: TAP, beside a program that must be built.
 
-build() {
+build_tree() {
 	copy=$tree
 	if [ ! -x "$tree/pjdfstest" ]; then
 		need autoreconf:autoconf automake:automake perl:perl

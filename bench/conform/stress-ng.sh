@@ -5,10 +5,8 @@
 list() {
 	need stress-ng:stress-ng
 	stress-ng --class "${1:-filesystem}?" |
-		sed -n "s/^class '.*' stressors: *//p" | tr ' ' '\n' | grep . || {
-		echo "fpbench: stress-ng has no class ${1:-filesystem}" >&2
-		exit 2
-	}
+		sed -n "s/^class '.*' stressors: *//p" | tr ' ' '\n' | grep . ||
+		wrong "stress-ng has no class ${1:-filesystem}"
 }
 
 run() {

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 # What the scripts of the suites have in common. Each defines list() and run(),
-# and build() if its tree must be built, and sources this at its end:
+# and build_tree() if it must be built, and sources this at its end:
 #
 #	SUITE.sh build TREE		prints the folder that holds the built tree
 #	SUITE.sh list TREE [GROUP]	prints the names of its tests
@@ -17,6 +17,11 @@ no() {
 	echo "fpbench: $1" >&2
 	echo "fpbench: hint: $2" >&2
 	exit 77
+}
+
+wrong() {
+	echo "fpbench: $1" >&2
+	exit 2
 }
 
 # need WHAT:PACKAGE...: commands, and headers, whose names have a dot. All that is
@@ -37,10 +42,7 @@ need() {
 }
 
 no_groups() {
-	[ -z "${1:-}" ] || {
-		echo "fpbench: this suite has no groups: -g $1" >&2
-		exit 2
-	}
+	[ -z "${1:-}" ] || wrong "this suite has no groups: -g $1"
 }
 
 # Each test begins in an empty folder of what is tested.
@@ -66,7 +68,7 @@ word=$1
 tree=$2
 shift 2
 case $word in
-build) if command -v build >/dev/null; then build; else echo "$tree"; fi ;;
+build) if command -v build_tree >/dev/null; then build_tree; else echo "$tree"; fi ;;
 list) list "$@" ;;
 run) run "$1" ;;
 esac

@@ -6,10 +6,7 @@
 list() {
 	cd "${tests:-$tree}"
 	find . -name '*.t' | sed 's|^\./||; s|\.t$||' | sort |
-		if [ -n "${1:-}" ]; then grep "^$1/"; else cat; fi || {
-		echo "fpbench: no tests${1:+ of group $1} below $PWD" >&2
-		exit 2
-	}
+		grep "^${1:+$1/}" || wrong "no tests${1:+ of group $1} below $PWD"
 }
 
 run() {

@@ -3,7 +3,7 @@
 # The generic tests of xfstests, each by its ./check: on XFS with FSTYP=xfs, on the
 # mount with FSTYP=fuse as its README.fuse says. It mounts both itself.
 
-build() {
+build_tree() {
 	copy=$tree
 	if [ ! -x "$tree/ltp/fsstress" ] ||
 	   [ ! -f "$tree/tests/generic/group.list" ]; then
@@ -27,13 +27,11 @@ list() {
 					print "generic/" $1
 					next
 				}
-		}' "$tree/tests/generic/group.list" | grep . || {
-		echo "fpbench: xfstests has no generic tests of group ${1:-quick}" >&2
-		exit 2
-	}
+		}' "$tree/tests/generic/group.list" | grep . ||
+		wrong "xfstests has no generic tests of group ${1:-quick}"
 }
 
-# over FILE PREFIX LINE...: the file with these lines at its end, but for those
+# over FILE LINE...: the file with these lines at its end, but for those
 # whose name it has.
 over() {
 	file=$1

@@ -181,28 +181,33 @@ static void leave_memory(void)
 /* s->path says what it was about, if it fails. */
 static int make(struct fpb_scratch *s)
 {
-	char path[FPB_PATH_MAX];
-	int fd, ret = fpb_scratch_root(s->path);
+	char root[FPB_PATH_MAX], path[FPB_PATH_MAX];
+	int fd, ret = fpb_scratch_root(root) ? :
+		      fpb_path(s->path, "%s", root);
 
 	if (ret)
 		return ret;
-	fd = make_own(s->path, 0);
+	fd = make_own(root, 0);
 	if (fd < 0)
 		return fd;
 	close(fd);
-	ret = fpb_scratch_root(path) ? :
-	      fpb_path(s->path, "%s/%d-XXXXXX", path, (int)getpid());
+	ret = fpb_path(s->path, "%s/%d-XXXXXX", root, (int)getpid());
 	if (ret)
 		return ret;
 	if (!mkdtemp(s->path))
 		return -errno;
 	ret = fpb_path(path, "%s/" FPB_SCRATCH_LOCK, s->path);
-	if (ret)
-		return ret;
-	s->lock_fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-	if (s->lock_fd < 0)
-		return -errno;
-	return flock(s->lock_fd, LOCK_EX | LOCK_NB) ? -errno : 0;
+	fd = ret ? -1 : open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+	if (!ret && (fd < 0 || flock(fd, LOCK_EX | LOCK_NB)))
+		ret = -errno;
+	if (!ret) {
+		s->lock_fd = fd;
+		return 0;
+	}
+	if (fd >= 0)
+		close(fd);
+	fpb_remove_tree(s->path);
+	return ret;
 }
 
 int fpb_scratch_up(struct fpb_scratch *s)

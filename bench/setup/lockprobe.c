@@ -24,7 +24,6 @@
 struct writers {
 	atomic_int next;		/* block beyond the first size */
 	double end[MAX_WRITERS][WRITES];	/* of each write, in seconds */
-	int error[MAX_WRITERS];
 };
 
 static double now(void)
@@ -102,7 +101,7 @@ static int run_writers(const char *path, const struct fpb_lock_case *c, int n,
 		       off_t eof, struct writers *all)
 {
 	pid_t pid[MAX_WRITERS];
-	int gate[2], ret = 0, started = 0;
+	int gate[2], ret = 0, started = 0, status;
 
 	if (pipe2(gate, O_CLOEXEC))
 		return -errno;
@@ -115,19 +114,17 @@ static int run_writers(const char *path, const struct fpb_lock_case *c, int n,
 		}
 		if (!pid[started]) {
 			close(gate[1]);
-			all->error[started] = write_blocks(path, c, started,
-							   gate[0], eof, all);
-			_exit(0);
+			_exit(-write_blocks(path, c, started, gate[0], eof, all));
 		}
 	}
 	close(gate[0]);
 	usleep(20000);
 	close(gate[1]);
 	for (int i = 0; i < started; i++) {
-		while (waitpid(pid[i], NULL, 0) < 0 && errno == EINTR)
+		while (waitpid(pid[i], &status, 0) < 0 && errno == EINTR)
 			;
 		if (!ret)
-			ret = all->error[i];
+			ret = WIFEXITED(status) ? -WEXITSTATUS(status) : -EIO;
 	}
 	return ret;
 }

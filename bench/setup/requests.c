@@ -64,8 +64,7 @@ int fpb_requests_start(struct fpb_requests *r, unsigned int connection)
 {
 	int ret = 0;
 
-	*r = (struct fpb_requests){ .connection = connection,
-				    .counting = true };
+	*r = (struct fpb_requests){ .connection = connection };
 	for (size_t i = 0; !ret && i < NCOUNTERS; i++)
 		ret = start(r, &counters[i]);
 	if (ret)
@@ -77,11 +76,11 @@ void fpb_requests_stop(struct fpb_requests *r)
 {
 	char path[FPB_PATH_MAX];
 
-	for (size_t i = 0; r->counting && i < NCOUNTERS; i++) {
+	for (size_t i = 0; r->connection && i < NCOUNTERS; i++) {
 		if (!instance(r, &counters[i], path))
 			fpb_requests_remove(path);
 	}
-	r->counting = false;
+	r->connection = 0;
 }
 
 int fpb_requests_remove(const char *path)
@@ -138,7 +137,7 @@ static int count(const struct fpb_requests *r, const struct counter *c,
 int fpb_requests_counts(const struct fpb_requests *r,
 			struct fpb_requests_counts *c)
 {
-	if (!r->counting)
+	if (!r->connection)
 		return -ENODATA;
 	return count(r, &counters[0], &c->all) ? :
 	       count(r, &counters[1], &c->read) ? :

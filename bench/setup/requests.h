@@ -6,7 +6,6 @@
 #ifndef FPB_REQUESTS_H
 #define FPB_REQUESTS_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 /* Where the instances are; a name ends with the number of our process. */
@@ -14,8 +13,7 @@
 #define FPB_REQUESTS_NAME	"fpbench-"
 
 struct fpb_requests {
-	unsigned int connection;	/* minor of the mount's device */
-	bool counting;
+	unsigned int connection;	/* minor of the mount's device; 0: none */
 };
 
 /*
