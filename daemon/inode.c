@@ -7,6 +7,7 @@
 #include "inode.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,9 @@
 /* Values of users other than a count. */
 #define CLOSING		(-1)		/* under the lock of the shard */
 #define FORGOTTEN	(1 << 30)	/* added to the count */
+
+/* The C library keeps what is free in the midst of its memory unless it is told. */
+#define TRIM_EVERY	(1 << 16)	/* nodes that are freed */
 
 #define CLOSE_AT_ONCE	32	/* nodes of a shard */
 #define LOOK_AT_ONCE	256	/* of those that are open */
@@ -36,6 +40,7 @@ struct fpfs_inode_table {
 	void *arg;
 	uint64_t generation;	/* the last one given; atomic */
 	unsigned int hand;	/* the shard to look for nodes to close; atomic */
+	unsigned int nfreed;	/* nodes so far; atomic */
 };
 
 /* XFS numbers inodes densely, so the low bits must be spread. */
@@ -162,6 +167,8 @@ static void destroy(struct fpfs_inode_table *t, struct fpfs_inode *node)
 	t->ops->dispose(node, t->arg);
 	pthread_mutex_destroy(&node->lock);
 	free(node);
+	if (!(__atomic_add_fetch(&t->nfreed, 1, __ATOMIC_RELAXED) % TRIM_EVERY))
+		malloc_trim(0);
 }
 
 static void destroy_all(struct fpfs_inode_table *t, struct fpfs_inode *n)
