@@ -59,7 +59,7 @@ static const struct {
 	  "how requests reach the daemon: /dev/fuse or io_uring "
 	  "(default: dev)" },
 	{ "threads", OPT_THREADS, "N",
-	  "threads that serve requests (default: one per CPU)" },
+	  "initial threads, 2 to 64 (default: one per CPU)" },
 	{ "locks", OPT_LOCKS, "source|strict|local",
 	  "scope and release of locks, see fpfs(8) (default: source)" },
 	{ "timeout", OPT_TIMEOUT, "SECONDS",
@@ -250,7 +250,8 @@ static int set_option(struct fpfs_opts *o, int val, const char *arg)
 		o->ready_fd = n;
 		return ret;
 	case OPT_THREADS:
-		ret = parse_number("threads", arg, 1, 1024, &n);
+		ret = parse_number("threads", arg, FPFS_MIN_WORKERS,
+				   FPFS_MAX_WORKERS, &n);
 		o->threads = n;
 		return ret;
 	case OPT_LOCKS:

@@ -14,6 +14,10 @@ enum fpfs_exit {
 	FPFS_EXIT_UNSUPPORTED = 3,	/* the kernel lacks a feature */
 };
 
+/* Threads that serve requests. */
+#define FPFS_MIN_WORKERS	2	/* one may block */
+#define FPFS_MAX_WORKERS	64	/* more than that can wait for disks */
+
 /* A data path; the table is in opts.c. */
 struct fpfs_mode {
 	const char *name;

@@ -202,8 +202,8 @@ int fpfs_workers_start(struct fpfs_workers *w)
 
 	if (!want)
 		want = sysconf(_SC_NPROCESSORS_ONLN);
-	if (want < 2)
-		want = 2;	/* one may block */
+	if (want < FPFS_MIN_WORKERS)
+		want = FPFS_MIN_WORKERS;
 	if (want > FPFS_MAX_WORKERS)
 		want = FPFS_MAX_WORKERS;
 	w->nstart = want;

@@ -12,8 +12,6 @@
 
 #include "fs.h"
 
-#define FPFS_MAX_WORKERS	64	/* more than that can wait for disks */
-
 #define FPFS_TRIM_MS		1000	/* between two calls of trim */
 
 struct fpfs_worker {

@@ -119,7 +119,8 @@ static void wrong_arguments_are_refused(void **state)
 		"", "a", "a b c", "--mode=fast a b", "--mode= a b",
 		"--transport=pigeon a b", "--timeout=soon a b",
 		"--timeout=-1 a b", "--timeout=nan a b", "--timeout=1x a b",
-		"--ready-fd=-1 a b", "--ready-fd=one a b", "--threads=0 a b",
+		"--ready-fd=-1 a b", "--ready-fd=one a b", "--threads=1 a b",
+		"--threads=65 a b", "-o threads=1 a b",
 		"-o etx4 a b", "-o rox a b", "-o mode a b", "-o options=x a b",
 		"--no-such a b",
 	};
