@@ -133,8 +133,8 @@ static enum fpfs_exit probe_passthrough(struct fpfs *fs)
 	}
 	fpfs_err("the kernel refuses passthrough to %s: %s%s",
 		 fs->opts->source, strerror(-id),
-		 id == -ELOOP ? " (it is stacked on a stacked filesystem, "
-				"such as overlayfs or FUSE passthrough)" :
+		 id == -ELOOP ? " (the source is stacked twice; the kernel "
+				"allows one level)" :
 		 id == -EPERM ? " (it needs CAP_SYS_ADMIN in the initial "
 				"user namespace)" : "");
 	return FPFS_EXIT_UNSUPPORTED;

@@ -117,12 +117,12 @@ static enum fpfs_exit serve_in_background(const struct fpfs_opts *o)
 	pid_t child;
 
 	if (pipe2(fd, O_CLOEXEC)) {
-		fpfs_err("pipe: %s", strerror(errno));
+		fpfs_err("cannot start the daemon: pipe: %s", strerror(errno));
 		return FPFS_EXIT_ERROR;
 	}
 	child = fork();
 	if (child < 0) {
-		fpfs_err("fork: %s", strerror(errno));
+		fpfs_err("cannot start the daemon: fork: %s", strerror(errno));
 		return FPFS_EXIT_ERROR;
 	}
 	if (child) {
@@ -140,10 +140,11 @@ static enum fpfs_exit serve_in_background(const struct fpfs_opts *o)
 		close(o->ready_fd);
 	setsid();
 	if (chdir("/"))
-		fpfs_err("chdir /: %s", strerror(errno));
+		fpfs_err("cannot change to directory /: %s", strerror(errno));
 	if (!freopen("/dev/null", "r", stdin) ||
 	    !freopen("/dev/null", "w", stdout))
-		fpfs_err("/dev/null: %s", strerror(errno));
+		fpfs_err("cannot use /dev/null as stdin and stdout: %s",
+			 strerror(errno));
 	return serve(o, fd[1]);
 }
 

@@ -61,7 +61,8 @@ static const struct {
 	{ "threads", OPT_THREADS, "N",
 	  "initial threads, 2 to 64 (default: one per CPU)" },
 	{ "locks", OPT_LOCKS, "source|strict|local",
-	  "scope and release of locks, see fpfs(8) (default: source)" },
+	  "scope and release of locks, see fpfs(8) (default: source; uring: "
+	  "local)" },
 	{ "timeout", OPT_TIMEOUT, "SECONDS",
 	  "how long the kernel may cache names and attributes (default: 1)" },
 	{ "attr-timeout", OPT_ATTR_TIMEOUT, "SECONDS",
@@ -69,7 +70,7 @@ static const struct {
 	{ "entry-timeout", OPT_ENTRY_TIMEOUT, "SECONDS",
 	  "the same for names only" },
 	{ "source", OPT_SOURCE, "DIR",
-	  "show DIR; the operand SOURCE is then any name for it" },
+	  "show DIR; SOURCE is then just a name for /proc/mounts" },
 	{ "ready-fd", OPT_READY_FD, "N",
 	  "write READY=1 to descriptor N once the mount is ready" },
 	{ "debug", 'd', NULL, "log each request; implies -f" },
@@ -116,7 +117,8 @@ void fpfs_opts_help(FILE *out)
 	for (m = modes; m->name; m++)
 		fprintf(out, "  %-24s %s\n", m->name, m->summary);
 	fputs("\nExit status: 0 success, 1 error, 2 wrong arguments, 3 the "
-	      "kernel lacks a feature\nthat the mode needs.\n", out);
+	      "kernel or libfuse does\nnot support the mode or transport "
+	      "here.\n", out);
 }
 
 static const struct fpfs_mode *find_mode(const char *name)

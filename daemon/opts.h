@@ -11,7 +11,7 @@ enum fpfs_exit {
 	FPFS_EXIT_OK = 0,
 	FPFS_EXIT_ERROR = 1,
 	FPFS_EXIT_USAGE = 2,
-	FPFS_EXIT_UNSUPPORTED = 3,	/* the kernel lacks a feature */
+	FPFS_EXIT_UNSUPPORTED = 3,	/* by the kernel, or by libfuse */
 };
 
 /* Threads that serve requests. */

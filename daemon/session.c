@@ -128,7 +128,7 @@ static enum fpfs_exit supervise(struct session *s)
 		if (poll(p, 3, trim_at ? ms_until(trim_at) : -1) < 0) {
 			if (errno == EINTR)
 				continue;
-			fpfs_err("poll: %s", strerror(errno));
+			fpfs_err("cannot wait for events: %s", strerror(errno));
 			return FPFS_EXIT_ERROR;
 		}
 		if (p[1].revents && handle_signal(s))
@@ -265,8 +265,9 @@ static enum fpfs_exit serve(struct session *s)
 			 ret == -EPERM ? " (fpfs must run as root)" : "");
 		return FPFS_EXIT_ERROR;
 	}
-	if (fpfs_workers_start(&s->workers)) {
-		fpfs_err("cannot start a thread");
+	ret = fpfs_workers_start(&s->workers);
+	if (ret) {
+		fpfs_err("cannot start a thread: %s", strerror(-ret));
 		return FPFS_EXIT_ERROR;
 	}
 	return supervise(s);
@@ -305,7 +306,7 @@ enum fpfs_exit fpfs_session_run(struct fpfs *fs, int ready_fd)
 
 	ret = init_signals(&s);
 	if (ret) {
-		fpfs_err("signalfd: %s", strerror(-ret));
+		fpfs_err("cannot set up signals: %s", strerror(-ret));
 		return status;
 	}
 	ret = fpfs_workers_init(&s.workers, fs);
