@@ -181,7 +181,7 @@ static int one_test(struct tests *t, const char *name)
 	if (!ret)
 		ret = run(t, name, &status);
 	if (ret == -ETIMEDOUT)
-		snprintf(failed, sizeof(failed), "still ran after %u s",
+		snprintf(failed, sizeof(failed), "timed out after %u s",
 			 t->job->deadline_s * fpb_patience);
 	else if (ret == -EFBIG)
 		snprintf(failed, sizeof(failed), "printed more than %u MiB",

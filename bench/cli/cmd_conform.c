@@ -95,7 +95,7 @@ static int add_suites(struct fpb_conform *c, const struct options *o)
 	int ret = FPB_EXIT_OK;
 
 	if (o->group && s[1]) {
-		fpb_err("conform: --group goes with one --suite");
+		fpb_err("conform: --group: needs a single --suite");
 		return FPB_EXIT_USAGE;
 	}
 	for (; *s && !ret; s++)
@@ -144,7 +144,7 @@ static int check_name(const struct fpb_conform *c)
 	for (size_t i = 0; i < c->nuses; i++) {
 		if (!c->uses[i].suite->mounts || strstr(c->fs, "{name}"))
 			continue;
-		fpb_err("conform: %s needs a mount that it can name: --fs must contain {name}",
+		fpb_err("conform: --fs: must contain {name}, by which %s knows the mount",
 			c->uses[i].suite->name);
 		fpb_hint("for most daemons: -o fsname={name}");
 		return FPB_EXIT_USAGE;
@@ -165,7 +165,7 @@ static int choose_guests(struct fpb_conform *c, const struct options *o)
 	struct fpb_plan *p = &c->guests.plan;
 
 	if (b && !b->guest)
-		fpb_err("conform: the %s backend boots no guest, and tests may harm the kernel that they run in",
+		fpb_err("conform: --backend=%s: boots no guest, and tests may damage the running kernel",
 			b->name);
 	if (!b || !b->guest)
 		return FPB_EXIT_USAGE;

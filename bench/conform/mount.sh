@@ -13,6 +13,11 @@ case ,$opts, in
 *,remount,*) exec mount -i -o "$opts" "$dir" ;;
 esac
 
+fail() {
+	echo "mount.fuse.conform: $1; see daemon.log" >&2
+	exit 32
+}
+
 source=/run/conform/$name/source work=/run/conform/$name/work
 export name dir source work
 count() {
@@ -24,13 +29,14 @@ pid=$!
 for _ in $(seq 300); do
 	[ "$(count)" -eq "$mounts" ] || break
 	# Once it has ended well, its status cannot be asked for again.
-	[ -z "$pid" ] || kill -0 $pid 2>/dev/null || { wait $pid || exit 32; pid=; }
+	[ -z "$pid" ] || kill -0 $pid 2>/dev/null || {
+		wait $pid || fail "the command of --fs failed"
+		pid=
+	}
 	sleep 0.05
 done
-[ "$(count)" -gt "$mounts" ] || {
-	echo "mount.fuse.conform: $name was not mounted: does COMMAND set {name}?" >&2
-	exit 32
-}
+[ "$(count)" -gt "$mounts" ] ||
+	fail "the command of --fs mounted nothing by the name of $name ({name})"
 
 # Flags of the mount, which any filesystem can have.
 flags=

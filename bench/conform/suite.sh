@@ -42,7 +42,7 @@ need() {
 }
 
 no_groups() {
-	[ -z "${1:-}" ] || wrong "this suite has no groups: -g $1"
+	[ -z "${1:-}" ] || wrong "conform: --group=$1: this suite has no groups"
 }
 
 # Each test begins in an empty folder of what is tested.

@@ -14,9 +14,9 @@
 /* --- suites ------------------------------------------------------------------ */
 
 const struct fpb_conform_suite fpb_conform_suites[] = {
-	{ "stress-ng", "stressors of class filesystem, or of another one (-g)",
+	{ "stress-ng", "stressors of class filesystem, or of another (-g)",
 	  .form = FPB_FORM_STATUS },
-	{ "fio", "fio writes and verifies, each way to submit",
+	{ "fio", "fio writes and verifies, with each I/O engine",
 	  .form = FPB_FORM_STATUS },
 	{ "pjdfstest", "system calls and their errors", .needs_tree = true,
 	  .form = FPB_FORM_TAP },
@@ -137,7 +137,7 @@ static int ended(struct fpb_conform_result *r, int status, const char *said)
 	said += strspn(said, " \t");
 	len = strcspn(said, "\n");
 	if (status > 128)
-		return fail(r, "died by signal %d%s%.*s", status - 128,
+		return fail(r, "killed by signal %d%s%.*s", status - 128,
 			    len ? ": " : "", len, said);
 	return fail(r, "ended with status %d%s%.*s", status, len ? ": " : "",
 		    len, said);
@@ -153,7 +153,8 @@ static int parse_status(int status, const char *output,
 	if (status != FPB_CONFORM_SKIPPED)
 		return ended(r, status, telling_line(output, failing));
 	said = telling_line(output, skipping);
-	return conclude(r, FPB_CHECK_SKIP, *said ? said : "it cannot run here");
+	return conclude(r, FPB_CHECK_SKIP, *said ? said :
+			"exit status 77, no output");
 }
 
 /* --- TAP --- */
@@ -255,7 +256,7 @@ static int parse_tap(int status, const char *output,
 	if (t.planned < 0)
 		return whole(r) ? : status ?
 		       ended(r, status, telling_line(output, failing)) :
-		       fail(r, "printed no plan (1..N)");
+		       fail(r, "no TAP plan (1..N)");
 	if (t.planned != (long)t.ran)
 		return whole(r) ? : fail(r, "ran %u of %ld subtests", t.ran,
 					 t.planned);
@@ -341,7 +342,7 @@ int fpb_conform_result_from_json(json_t *event, enum fpb_conform_form form,
 	if (*failed)
 		return fpb_conform_result_fail(r, failed, splat);
 	if (*splat)
-		return fpb_conform_result_fail(r, "the kernel complained",
+		return fpb_conform_result_fail(r, "kernel report on the console",
 					       splat);
 	return fpb_conform_parse(form, status, output, r);
 }
@@ -518,10 +519,15 @@ static const struct fpb_known_entry *find_stale(const struct difference *d)
 	return NULL;
 }
 
-/* "subtests 3, 7: why" of those that are new, or of all if none is. */
+/* Those that are new, or all if none is. Subtest 0 is the test as a whole. */
+static bool is_described(const struct difference *d, unsigned int subtest)
+{
+	return subtest && (d->nknown == d->n || !find_known(d, subtest));
+}
+
+/* "subtests 3, 7: why". */
 static char *describe(const struct difference *d, const char *why)
 {
-	const bool all = d->nknown == d->n;
 	struct fpb_memstream m;
 	FILE *out = fpb_memstream_open(&m);
 	size_t n = 0;
@@ -529,9 +535,12 @@ static char *describe(const struct difference *d, const char *why)
 	if (!out)
 		return NULL;
 	for (size_t i = 0; i < d->n; i++)
-		if (d->subtests[i] && (all || !find_known(d, d->subtests[i])))
-			fprintf(out, "%s%u", n++ ? ", " : "subtests ",
-				d->subtests[i]);
+		n += is_described(d, d->subtests[i]);
+	if (n)
+		fprintf(out, "subtest%s", n == 1 ? "" : "s");
+	for (size_t i = 0, done = 0; i < d->n; i++)
+		if (is_described(d, d->subtests[i]))
+			fprintf(out, "%s%u", done++ ? ", " : " ", d->subtests[i]);
 	fprintf(out, "%s%s", n ? ": " : "", why);
 	return fpb_memstream_close(&m);
 }

@@ -185,7 +185,7 @@ static void explain_status(struct fpb_daemon *d)
 		snprintf(what, sizeof(what), "its command ended with status %d",
 			 WEXITSTATUS(status));
 	else
-		snprintf(what, sizeof(what), "its command died by signal %d",
+		snprintf(what, sizeof(what), "its command was killed by signal %d",
 			 WTERMSIG(status));
 	explain(d, what);
 }

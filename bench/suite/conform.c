@@ -33,7 +33,8 @@ static int ask(const struct fpb_conform_use *u, const char *word,
 	if (ret == -EINTR)
 		return FPB_EXIT_INTERRUPTED;
 	if (ret) {
-		fpb_err("conform: %s %s: %s", u->script, word, strerror(-ret));
+		fpb_err("conform: cannot run %s %s: %s", u->script, word,
+			strerror(-ret));
 		return FPB_EXIT_FAILED;
 	}
 	/* It has said why. */
@@ -147,6 +148,22 @@ static bool matches(const struct fpb_conform_test *t,
 	return false;
 }
 
+/* What lists all tests of these suites. */
+static void hint_list(const struct fpb_conform *c)
+{
+	char suites[FPB_REASON_MAX] = "";
+	size_t len = 0;
+
+	for (size_t i = 0; i < c->nuses && len < sizeof(suites); i++) {
+		const struct fpb_conform_suite *s = c->uses[i].suite;
+
+		len += snprintf(suites + len, sizeof(suites) - len,
+				" --suite %s%s", s->name,
+				s->needs_tree ? "=DIR" : "");
+	}
+	fpb_hint("fpbench conform --list%s shows the tests", suites);
+}
+
 int fpb_conform_choose(struct fpb_conform *c, const char *const *names,
 		       const char *const *exclude)
 {
@@ -163,8 +180,8 @@ int fpb_conform_choose(struct fpb_conform *c, const char *const *names,
 	c->ntests = n;
 	if (n)
 		return FPB_EXIT_OK;
-	fpb_err("conform: no test of that name is left");
-	fpb_hint("fpbench conform --list shows the tests");
+	fpb_err("conform: no tests left to run");
+	hint_list(c);
 	return FPB_EXIT_USAGE;
 }
 
@@ -360,8 +377,9 @@ static bool any_ran(const struct task *t)
 
 /*
  * The guest ran none of its tests. Where others could, the machine may have been too
- * busy, so it is booted once more. Then the next test has failed on the mount. On raw
- * that would excuse the mount, and a few of them in a row are no fault of tests.
+ * busy, so it is booted again. If that fails too, the next test has failed on the
+ * mount. On raw that would excuse the mount, and a few of them in a row are no fault of
+ * tests.
  */
 static int ran_none(struct task *t)
 {
@@ -377,8 +395,8 @@ static int ran_none(struct task *t)
 		return fpb_guest_status(&t->guest);
 	if (t->misses % 2 == 0)
 		return blame(t, test_of(t, fpb_batch_result(&t->batch)));
-	fpb_warn("conform: kernel %s ran no test and is booted once more: %s",
-		 t->guest.kernel->name, r->reason);
+	fpb_warn("conform: %s %s: no test ran, so the guest is booted again: %s",
+		 side_names[t->side], next_test(t)->name, r->reason);
 	return FPB_EXIT_OK;
 }
 
@@ -396,8 +414,11 @@ static int guest_done(struct fpb_guest *g, int error, void *user)
 		return FPB_EXIT_OK;
 	}
 	if (error && !g->unreadable) {
-		fpb_err("conform: kernel %s: %s", g->kernel->name,
-			strerror(-error));
+		/* If it was not started, that has been said. */
+		if (g->pid > 0)
+			fpb_err("conform: %s %s: cannot use the guest's result: %s",
+				side_names[t->side], g->record.boot,
+				strerror(-error));
 		return FPB_EXIT_FAILED;
 	}
 	if (!strcmp(g->record.status, "interrupted"))
@@ -516,17 +537,29 @@ static void sum_up(const struct fpb_conform *c, const struct fpb_conform_use *u)
 	if (!all)
 		return;
 	fpb_info("%s: %zu test%s%s", u->suite->name, all, all == 1 ? "" : "s",
-		 ran < all ? "; on raw XFS only what the mount fails" : "");
+		 ran < all ? "; on raw XFS only failures on the mount" : "");
 	for (int side = 0; side < FPB_SIDES; side++)
 		fpb_info("  %-5s %zu pass, %zu fail, %zu skip",
 			 side_names[side], n[side][FPB_CHECK_PASS],
 			 n[side][FPB_CHECK_FAIL], n[side][FPB_CHECK_SKIP]);
 	if (open)
-		fpb_info("  raw did not run %zu that fail%s on the mount", open,
-			 open == 1 ? "s" : "");
-	if (!n[FPB_SIDE_RAW][FPB_CHECK_PASS] && ran == all && all > 1)
-		fpb_warn("conform: %s shows nothing: none of its tests passes on raw XFS",
-			 u->suite->name);
+		fpb_info("  %zu failure%s on the mount not run on raw XFS", open,
+			 open == 1 ? "" : "s");
+	if (n[FPB_SIDE_RAW][FPB_CHECK_PASS] || ran < all || all == 1)
+		return;
+	fpb_warn("conform: %s proves nothing: no test passes on raw XFS",
+		 u->suite->name);
+	fpb_hint("a program may be missing, see %s/raw-*/*.log", c->dir);
+}
+
+/* A test without a result. */
+static const char *first_open(const struct fpb_conform *c)
+{
+	const struct fpb_conform_test *t = c->tests;
+
+	while (is_done(c, t))
+		t++;
+	return t->name;
 }
 
 int fpb_conform_run(struct fpb_conform *c)
@@ -546,8 +579,8 @@ int fpb_conform_run(struct fpb_conform *c)
 	for (size_t i = 0; i < c->nuses; i++)
 		sum_up(c, &c->uses[i]);
 	if (!ret && c->nresults < c->ntests) {
-		fpb_err("conform: %zu tests have no result",
-			c->ntests - c->nresults);
+		fpb_err("conform: no result for %zu of %zu tests, such as %s",
+			c->ntests - c->nresults, c->ntests, first_open(c));
 		ret = FPB_EXIT_FAILED;
 	}
 	for (size_t i = 0; i < all.n; i++) {

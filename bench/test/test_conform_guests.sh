@@ -17,7 +17,7 @@ refused "a group of a suite that has none" 2 "this suite has no groups" \
 	conform --suite fio -g quick
 refused "a command that mounts nowhere" 2 "must be a command with {mnt}" \
 	conform --fs 'bindfs {source}'
-refused "a pattern that fits nothing" 2 "no test of that name" \
+refused "a pattern that fits nothing" 2 "no tests left to run" \
 	conform --suite fio 'nosuch*'
 refused "the running kernel" 2 "boots no guest" conform -b host --suite fio
 
@@ -107,7 +107,7 @@ ok "one that is known" \
 	line "not ok 2 - tap/b-differs on patched # TODO a mount is a mount"
 ok "one that fails on both" line "ok 3 - tap/c-both on patched # SKIP not ok"
 ok "one that hangs" line "not ok 4 - tap/d-hangs on patched$"
-ok "one that hangs: says so" line "# fail: still ran after 20 s"
+ok "one that hangs: says so" line "# fail: timed out after 20 s"
 ok "one that kills the daemon" line "not ok 5 - tap/e-kills-daemon on patched$"
 ok "one that kills the daemon: says so" \
 	line "# fail: target fs: "
@@ -138,7 +138,7 @@ ok "an unexpected pass: says so" says "UNEXPECTED PASS"
 ok "on raw only what fails: status 3" status_is 3 "$f" conform --raw-failed \
 	--suite "tap=$suite" --known "$tmp/known" -E "$tmp/exclude"
 ok "on raw only what fails: says so" \
-	says "tap: 4 tests; on raw XFS only what the mount fails"
+	says "tap: 4 tests; on raw XFS only failures on the mount"
 ok "on raw only what fails: counts it" says "  raw   1 pass, 0 fail, 0 skip"
 ok "on raw only what fails: that is known" says "raw passes"
 ok "a command of the user's: status 0" status_is 0 "$f" conform \
@@ -150,8 +150,8 @@ ok "it is told apart from raw: says so" says "raw fails, too"
 printf 'echo 1..1; echo not ok\n' >"$suite/a/fails.t"
 ok "tests that all fail on raw" status_is 0 "$f" conform \
 	--suite "tap=$suite" 'a/*'
-ok "tests that all fail on raw: says that they show nothing" \
-	says "tap shows nothing: none of its tests passes on raw XFS"
+ok "tests that all fail on raw: says that they prove nothing" \
+	says "tap proves nothing: no test passes on raw XFS"
 ok "a daemon that does not start: status 4" status_is 4 "$f" conform \
 	--suite "tap=$suite" --fs 'false {mnt}' a/passes
 ok "a daemon that does not start: says why" says "ended with status 1"
@@ -170,7 +170,7 @@ cat >"$tmp/starts-not" <<-'EOT'
 ok "a daemon that does not start once more: status 1" status_is 1 "$f" conform \
 	--suite "tap=$tmp/three" --fs "sh $tmp/starts-not {fpfs} {source} {mnt}" \
 	-f tap -o "$tmp/report"
-ok "it is tried twice" says "ran no test and is booted once more: target fs: "
+ok "it is tried twice" says "no test ran, so the guest is booted again: target fs: "
 ok "then it is the next test's failure" line "not ok 2 - tap/b-next on patched$"
 ok "and the one after it goes on" line "ok 3 - tap/c-last on patched$"
 
