@@ -26,15 +26,20 @@
 
 static unsigned int removed, failed;
 
-static void tell(const char *what, int error)
+static void tell_of(const char *verb, const char *done, const char *what, int error)
 {
 	if (error) {
-		fpb_err("cannot remove %s: %s", what, strerror(error));
+		fpb_err("cannot %s %s: %s", verb, what, strerror(error));
 		failed++;
 	} else {
-		printf("removed %s\n", what);
+		printf("%s %s\n", done, what);
 		removed++;
 	}
+}
+
+static void tell(const char *what, int error)
+{
+	tell_of("remove", "removed", what, error);
 }
 
 /* Last mounted first: a FUSE mount has an XFS below it. */
@@ -47,7 +52,7 @@ static void unmount_below(const char *dir)
 		if (umount2(m.where, UMOUNT_NOFOLLOW) &&
 		    umount2(m.where, MNT_DETACH | UMOUNT_NOFOLLOW))
 			error = errno;
-		tell(m.where, error);
+		tell_of("unmount", "unmounted", m.where, error);
 	}
 }
 

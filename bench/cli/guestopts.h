@@ -22,7 +22,7 @@ struct fpb_guestopts {
 	  "Where kernels run: uml or qemu (default: uml)", "NAME" }
 #define FPB_OPT_SILENCE(o)						\
 	{ "silence", 0, POPT_ARG_STRING, &(o).silence, 0,		\
-	  "End a guest that has been silent for TIME (default: 60s)", "TIME" }
+	  "End a guest that is silent for TIME longer than its step may take (default: 60s)", "TIME" }
 
 /* What a measurement runs in its guests. */
 #define FPB_OPT_PROGRAMS(o)						\

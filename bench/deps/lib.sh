@@ -58,7 +58,7 @@ CACHE=$(cache_dir) || exit
 umask o-w
 [ -z "$(find -H "$CACHE" -maxdepth 0 \( -perm -o+w -o \
 	! -user "$(id -u)" ! -user 0 \) 2>/dev/null)" ] ||
-	usage "cannot use $CACHE: others can write to the cache, from which programs are run: it is $(stat -Lc "%U's, with mode %a" "$CACHE")" \
+	usage "cannot use $CACHE: others can write to the cache ($(stat -Lc "owner: %U, mode %a" "$CACHE"))" \
 	      "if you trust what is in it: chown $(id -un) $CACHE && chmod o-w $CACHE; else set FPBENCH_CACHE to a folder of yours"
 
 # The Debian mirror that this machine's apt is configured with.

@@ -7,5 +7,5 @@ log=try.log
 build/fpbench exec -b "$1" -k "$2" true >$log 2>&1 </dev/null && exit
 status=$?
 head -n 1 $log
-rm -rf "$(sed -n 's/.*its logs are in \([^ ]*\).*/\1/p' $log)"
+rm -rf "$(sed -n 's/.*see the logs in \([^ ]*\).*/\1/p' $log)"
 exit $status

@@ -69,10 +69,12 @@ static const struct fpb_accel *remembered(const struct fpb_backend *b,
 static void remember(const struct fpb_accel *a, const struct memory *m)
 {
 	char text[FPB_REASON_MAX + FPB_NAME_MAX];
+	int ret;
 
 	snprintf(text, sizeof(text), "%s%s", m->key, a->name);
-	if (fpb_file_write(m->path, text))
-		fpb_warn("cannot write %s", m->path);
+	ret = fpb_file_write(m->path, text);
+	if (ret)
+		fpb_warn("cannot write %s: %s", m->path, strerror(-ret));
 }
 
 /* --- a trial ---------------------------------------------------------------- */
@@ -172,9 +174,12 @@ static int settle_auto(const struct settling *t)
 	before = known ? remembered(t->backend, &m) : NULL;
 	if (before) {
 		snprintf(p->accel, sizeof(p->accel), "%s", before->name);
-		if (before != a)
-			fpb_warn("%s did not run kernel %s when it was tried: using %s, which is many times slower",
-				 a->title, kernel, before->title);
+		if (before == a)
+			return FPB_EXIT_OK;
+		fpb_warn("%s did not run kernel %s when it was tried: using %s, which is many times slower",
+			 a->title, kernel, before->title);
+		fpb_hint("to try %s again: --set guest.accel=%s, or rm %s",
+			 a->title, a->name, m.path);
 		return FPB_EXIT_OK;
 	}
 	for (; has_next(a); a++) {

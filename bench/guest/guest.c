@@ -402,7 +402,7 @@ static void failed_early(struct fpb_guest *g, const char *console)
 	const char *last = fpb_console_tail(console, 1);
 	int len = strcspn(last, "\r\n");
 
-	set_status(g, "failed", "ended early, before the agent ran%s%.*s",
+	set_status(g, "failed", "guest exited before the agent ran%s%.*s",
 		   len ? ": " : "", len, last);
 }
 
@@ -411,10 +411,9 @@ enum end { GONE, HUNG, TIMED_OUT, STOPPED };
 static void failed_late(struct fpb_guest *g, enum end how)
 {
 	if (how == HUNG)
-		set_status(g, "failed", "hung: silent for %u s %s",
+		set_status(g, "failed", "hung: silent for %u s%s",
 			   (unsigned int)(g->watchdog.silent_ms / 1000),
-			   *g->record.release ? "after it came up" :
-						"and never came up");
+			   *g->record.release ? "" : ", never came up");
 	else
 		set_status(g, "failed", "timed out after %u s",
 			   (unsigned int)(g->timeout_ms / 1000));
@@ -430,7 +429,7 @@ static void conclude(struct fpb_guest *g, enum end how)
 	if (!ret)
 		fpb_console_splat(text, &splat);
 	if (how == STOPPED && !g->unreadable)
-		set_status(g, "interrupted", "asked to stop");
+		set_status(g, "interrupted", "interrupted");
 	else if (ret == -EFBIG)
 		/* Nobody can say what is in it. */
 		set_status(g, "failed", "its console has more than %u MiB",
@@ -438,14 +437,14 @@ static void conclude(struct fpb_guest *g, enum end how)
 	else if (splat.kind)
 		/* If it went on, its numbers are those of a broken kernel. */
 		set_status(g, "failed", "%s%s: %.*s", g->ended ?
-			   "it came to its end, but the kernel said: " : "",
+			   "job done, but the kernel reported: " : "",
 			   splat.kind, (int)splat.line_len, splat.line);
 	else if (*g->error)
 		set_status(g, "failed", "%s", g->error);
 	else if (how != GONE)
 		failed_late(g, how);
 	else if (!g->ended && *g->record.release)
-		set_status(g, "failed", "ended early");
+		set_status(g, "failed", "guest exited early");
 	else if (!g->ended)
 		failed_early(g, text ? text : "");
 	else

@@ -259,7 +259,7 @@ static int check_pin(const struct fpb_plan *p)
 	for (size_t i = 0; i < p->npin; i++) {
 		if (CPU_ISSET(p->pin[i], &mine))
 			continue;
-		fpb_err("guest.pin: this machine has no CPU %u for us",
+		fpb_err("guest.pin: no CPU %u that fpbench may use",
 			p->pin[i]);
 		return FPB_EXIT_USAGE;
 	}
@@ -317,8 +317,8 @@ static void settle_cpus(struct fpb_guests *s)
 
 		if (!k->cpus || p->cpus <= k->cpus)
 			continue;
-		fpb_warn("kernel %s can use %u CPU%s only", k->name, k->cpus,
-			 k->cpus == 1 ? "" : "s");
+		fpb_warn("kernel %s can use only %u CPU%s, so all guests get %u",
+			 k->name, k->cpus, k->cpus == 1 ? "" : "s", k->cpus);
 		p->cpus = k->cpus;
 	}
 }
@@ -362,9 +362,9 @@ static int check_confine(const struct fpb_guests *s)
 
 	if (!ret || fpb_stop_asked())
 		return ret ? FPB_EXIT_INTERRUPTED : FPB_EXIT_OK;
-	fpb_err("backend %s: guests could write to your files: %s",
+	fpb_err("backend %s: cannot confine guests: %s",
 		s->backend->name, why);
-	fpb_hint("%s, or let guests write: --set guest.confine=0",
+	fpb_hint("%s, or let guests write to your files: --set guest.confine=0",
 		 confine_hint(ret));
 	return FPB_EXIT_SKIPPED;
 }

@@ -52,7 +52,7 @@ static int take_build(struct fpb_kernel *k)
 
 	if (fpb_kernel_build(k->dir, &k->build, why)) {
 		fpb_err("kernel %s: %s%s", k->name, k->dir, why);
-		fpb_hint("build the kernel again, or remove the file if somebody else has built it");
+		fpb_hint("rebuild the kernel; if fpbench did not build it, remove that file");
 		return -EINVAL;
 	}
 	json_unpack(k->build, "{s?s s?i}", "expect_lock", &expect, "cpus",

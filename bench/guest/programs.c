@@ -29,7 +29,7 @@ static void refuse_cache(char *kernels)
 
 	*strrchr(kernels, '/') = '\0';
 	stat(kernels, &sb);
-	fpb_err("cannot use %s: others can write to the cache, from which kernels are run: it is user %u's, with mode %o",
+	fpb_err("cannot use %s: others can write to the cache (owner: user %u, mode %o)",
 		kernels, sb.st_uid, sb.st_mode & 07777);
 	fpb_hint("if you trust what is in it: chown %u %s && chmod o-w %s; else set FPBENCH_CACHE to a folder of yours",
 		 geteuid(), kernels, kernels);

@@ -243,6 +243,5 @@ void fpb_scratch_keep(const struct fpb_scratch *s, const char *dir,
 		     (int)getpid()) ||
 	    rename(dir, kept))
 		return;
-	fpb_hint("its logs are in %s until \"fpbench clean\" removes them",
-		 kept);
+	fpb_hint("see the logs in %s (\"fpbench clean\" removes them)", kept);
 }

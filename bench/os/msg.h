@@ -16,7 +16,7 @@ enum fpb_exit {
 	FPB_EXIT_UNCLEAR = 3,
 	FPB_EXIT_FAILED = 4,		/* a run, guest, device... failed */
 	FPB_EXIT_SKIPPED = 77,		/* this machine cannot; nothing is wrong */
-	FPB_EXIT_INTERRUPTED = 130,	/* by a signal; --resume goes on */
+	FPB_EXIT_INTERRUPTED = 130,	/* by a signal */
 };
 
 /* "fpbench: <text>" */

@@ -64,7 +64,7 @@ says() {
 
 # kept_logs: print where the last command, which failed, has left its logs.
 kept_logs() {
-	sed -n 's/.*its logs are in \([^ ]*\).*/\1/p' "$out"
+	sed -n 's/.*see the logs in \([^ ]*\).*/\1/p' "$out"
 }
 
 # one_line: the last command had one message (and perhaps a hint).

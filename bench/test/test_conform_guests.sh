@@ -112,7 +112,7 @@ ok "one that kills the daemon" line "not ok 5 - tap/e-kills-daemon on patched$"
 ok "one that kills the daemon: says so" \
 	line "# fail: target fs: "
 ok "one that ends the guest" line "not ok 6 - tap/f-ends-guest on patched$"
-ok "one that ends the guest: says so" line "# fail: ended early"
+ok "one that ends the guest: says so" line "# fail: guest exited early"
 ok "one that stops the daemon and waits for it" \
 	line "not ok 7 - tap/g-wedges-daemon on patched$"
 ok "one that stops the daemon: says so" \
@@ -192,7 +192,7 @@ chmod +x "$tmp/kernel/linux"
 ok "raw does not boot any more: status 4" status_is 4 "$f" conform \
 	-k "k=$tmp/kernel" --raw-failed --suite "tap=$tmp/two" -f tap \
 	-o "$tmp/report"
-ok "raw does not boot any more: says so" says "ended early, before the agent ran"
+ok "raw does not boot any more: says so" says "guest exited before the agent ran"
 ok "raw does not boot any more: what was found before" \
 	line "ok 1 - tap/a-both on k # SKIP not ok$"
 ok "raw does not boot any more: the mount has failed" \

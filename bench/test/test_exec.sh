@@ -54,7 +54,7 @@ ok "a guest cannot change the host's files: it tried by hostfs" \
 if no_namespaces true 2>/dev/null; then
 	ok "a guest that could: status 77" status_is 77 no_namespaces "$f" exec true
 	ok "a guest that could: says so" says \
-		"guests could write to your files: cannot make a mount namespace: "
+		"cannot confine guests: cannot make a mount namespace: "
 	ok "a guest that could: in one line" one_line
 	ok "a guest that could: what to raise" says "hint: raise user.max_user_namespaces"
 	ok "a guest that may" status_is 0 no_namespaces "$f" exec \

@@ -147,7 +147,7 @@ refused "a cache with a blank in its path" "white space" \
 mkdir -m 777 "$tmp/open" "$tmp/open/fpbench"
 refused "a cache that others can write" "others can write to the cache" \
 	env -u FPBENCH_CACHE "XDG_CACHE_HOME=$tmp/open" bench/deps/fio.sh "$tmp/x"
-ok "a cache that others can write: the mode" says "with mode 777"
+ok "a cache that others can write: the mode" says "mode 777)"
 ok "a cache that others can write: what helps" says \
 	"&& chmod o-w $tmp/open/fpbench;"
 # A folder that lib.sh makes itself is one that it takes the next time.

@@ -146,7 +146,7 @@ ok "an accelerator of another backend: status 2" status_is 2 "$f" exec \
 ok "a splat in the middle: status 4" status_is 4 in_guest -- sh -c \
 	'echo "WARNING: possible circular locking dependency detected" >/dev/kmsg'
 ok "a splat in the middle: says what" says \
-	"but the kernel said: lockdep: WARNING: possible circular locking"
+	"but the kernel reported: lockdep: WARNING: possible circular locking"
 rm -rf "$(kept_logs)"
 ok "a panic: status 4" status_is 4 in_guest -- sh -c \
 	'echo 2 >/proc/sys/vm/panic_on_oom; tail /dev/zero'
