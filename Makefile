@@ -161,7 +161,7 @@ cost: $(B)/.packages-qemu all kernels	## Count the kernel instructions of a writ
 
 # The longest first. A part that fails does not stop the others.
 .PHONY: test
-test:			## Run every test and print how many passed
+test:			## Run the tests and print how many passed
 	@rm -f $(B)/test/*.log $(B)/san/test/*.log
 	@+$(MAKE) --no-print-directory --keep-going check-e2e check lint check-san \
 		check-fuzz check-page check-oldest-fio check-guests check-mount; \
