@@ -71,31 +71,45 @@ static int build_defaults(const struct fpb_guests *s,
 	return fpb_kernelbuild_make(&b);
 }
 
+static const struct fpb_kernel *find_kernel(const struct fpb_guests *s,
+					    const char *name)
+{
+	for (size_t i = 0; i < s->nkernels; i++)
+		if (!strcmp(s->kernels[i].name, name))
+			return &s->kernels[i];
+	return NULL;
+}
+
+/* Takes over @k, also if it fails. */
 static int add_kernel(struct fpb_guests *s, const struct fpb_guests_wish *w,
-		      const char *text)
+		      struct fpb_kernel *k)
 {
 	const size_t max = w->max_kernels ? w->max_kernels : FPB_MAX_KERNELS;
-	struct fpb_kernel *k = &s->kernels[s->nkernels];
 
 	if (s->nkernels == max) {
 		fpb_err("%s: --kernel %s: %s boots %zu kernel%s at most",
-			w->command, text, w->command, max,
+			w->command, k->name, w->command, max,
 			max == 1 ? "" : "s");
-		return FPB_EXIT_USAGE;
+	} else if (find_kernel(s, k->name)) {
+		fpb_err("%s: two kernels are named %s", w->command, k->name);
+		fpb_hint("-k NAME=DIR gives a kernel another name");
+	} else {
+		s->kernels[s->nkernels++] = *k;
+		return FPB_EXIT_OK;
 	}
-	if (is_planned(s, w, text) ? fpb_kernel_planned(k, text) :
-	    fpb_kernel_parse(k, s->backend, text, s->programs.kernels))
+	fpb_kernel_free(k);
+	return FPB_EXIT_USAGE;
+}
+
+static int parse_kernel(struct fpb_guests *s, const struct fpb_guests_wish *w,
+			const char *text)
+{
+	struct fpb_kernel k;
+
+	if (is_planned(s, w, text) ? fpb_kernel_planned(&k, text) :
+	    fpb_kernel_parse(&k, s->backend, text, s->programs.kernels))
 		return FPB_EXIT_USAGE;
-	s->nkernels++;
-	for (size_t i = 0; i + 1 < s->nkernels; i++) {
-		if (!strcmp(s->kernels[i].name, k->name)) {
-			fpb_err("%s: two kernels are named %s", w->command,
-				k->name);
-			fpb_hint("-k NAME=DIR gives a kernel another name");
-			return FPB_EXIT_USAGE;
-		}
-	}
-	return FPB_EXIT_OK;
+	return add_kernel(s, w, &k);
 }
 
 /* What differs between NAME-a and NAME-b is noise. */
@@ -122,22 +136,20 @@ static int double_kernel(struct fpb_guests *s, const struct fpb_guests_wish *w)
 static int add_with_each(struct fpb_guests *s, const struct fpb_guests_wish *w,
 			 const struct fpb_kernel *old, bool alone)
 {
-	char text[FPB_PATH_MAX];
+	char name[FPB_PATH_MAX];
+	struct fpb_kernel k;
 	int ret = FPB_EXIT_OK;
 
 	for (char *const *fs = w->fs; !ret && *fs; fs++) {
 		const int len = strcspn(*fs, "=");
 
-		if (fpb_path(text, "%s%s%.*s=%s%s%s,fs=%s",
-			     alone ? "" : old->name, alone ? "" : "-", len,
-			     *fs, old->dir, *old->append ? ",append=" : "",
-			     old->append, *fs + len + 1)) {
+		if (fpb_path(name, "%s%s%.*s", alone ? "" : old->name,
+			     alone ? "" : "-", len, *fs)) {
 			fpb_err("%s: --fs %s: too long", w->command, *fs);
 			return FPB_EXIT_USAGE;
 		}
-		ret = add_kernel(s, w, text);
-		if (!ret)
-			s->kernels[s->nkernels - 1].expect = old->expect;
+		ret = fpb_kernel_with_fs(&k, old, name, *fs + len + 1) ?
+		      FPB_EXIT_USAGE : add_kernel(s, w, &k);
 	}
 	return ret;
 }
@@ -191,7 +203,7 @@ static int choose_kernels(struct fpb_guests *s, const struct fpb_guests_wish *w)
 	if (!w->kernels)
 		ret = build_defaults(s, w);
 	for (; !ret && *k; k++)
-		ret = add_kernel(s, w, *k);
+		ret = parse_kernel(s, w, *k);
 	if (!ret && w->twice)
 		ret = double_kernel(s, w);
 	return ret || !w->fs ? ret : multiply_by_fs(s, w);

@@ -233,6 +233,16 @@ int fpb_kernel_planned(struct fpb_kernel *k, const char *name)
 	return parse_name(k, name, name);
 }
 
+int fpb_kernel_with_fs(struct fpb_kernel *k, const struct fpb_kernel *old,
+		       const char *name, const char *command)
+{
+	*k = *old;
+	if (parse_name(k, name, name) || parse_fs(k, command))
+		return -EINVAL;
+	json_incref(k->build);
+	return 0;
+}
+
 static bool is_variant(const json_t *build, const char *variant)
 {
 	const char *is = json_string_value(json_object_get(build, "variant"));

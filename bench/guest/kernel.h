@@ -48,6 +48,13 @@ bool fpb_kernel_is_built(const struct fpb_backend *b, const char *name,
 /* One that is not built yet: a name, no more. 0, or -EINVAL after a message. */
 int fpb_kernel_planned(struct fpb_kernel *k, const char *name);
 
+/*
+ * A copy of @old called @name in which target FPB_TARGET_FS is mounted by @command.
+ * 0, or -EINVAL after a message.
+ */
+int fpb_kernel_with_fs(struct fpb_kernel *k, const struct fpb_kernel *old,
+		       const char *name, const char *command);
+
 /* The kernel that runs. 0, or -EINVAL after a message: no such name. */
 int fpb_kernel_running(struct fpb_kernel *k, const char *name);
 

@@ -62,13 +62,13 @@ long=$(printf '%0200d' 0)
 bad "a filesystem without a place" "target fs: mount must be a command with {mnt}" \
 	run --dry-run --fs 'bindfs {source}'
 bad "one of two filesystems without a place" \
-	"kernel b: fs=: target fs: mount must be a command with {mnt}" \
-	run --dry-run -k patched --fs 'a=x {mnt}' --fs 'b=y {source}'
+	"kernel baseline-b: fs=: target fs: mount must be a command with {mnt}" \
+	run --dry-run --fs 'a=x {mnt}' --fs 'b=y {source}'
 bad "a filesystem of too many characters" "--fs: mount: " \
 	run --dry-run --fs "x $long {mnt}"
 bad "one of two filesystems of too many characters" \
 	"is too long: put it into a script" \
-	run --dry-run -k patched --fs 'a=x {mnt}' --fs "b=x $long {mnt}"
+	run --dry-run --fs 'a=x {mnt}' --fs "b=x $long {mnt}"
 bad "one of two filesystems without a name" "name it by NAME=COMMAND" \
 	run --dry-run --fs 'a=x {mnt}' --fs 'y {mnt}'
 bad "two filesystems of one name" "two of them are named a" \

@@ -26,6 +26,10 @@ ok "list" status_is 0 installed list
 ok "has no kernels yet" says 'none: "fpbench kernels" builds them'
 ok "a dry run" status_is 0 installed run -n --quick --seed 1
 ok "boots both kernels" says "round 1: boot patched (uml)"
+ok "a dry run with two of --fs" status_is 0 installed run -n --quick \
+	--fs 'a=x {mnt}' --fs 'b=y {mnt}'
+ok "boots each kernel with the first" says "boot baseline-a (uml)"
+ok "and with the second" says "boot patched-b (uml)"
 ok "and makes nothing" [ -z "$(find "$empty" "$cache" -mindepth 1)" ]
 # As in another user's world-writable XDG_CACHE_HOME.
 mkdir -m 777 "$tmp/open" "$tmp/open/fpbench"

@@ -112,6 +112,31 @@ static void what_is_built_is_known(void **state)
 	assert_string_equal(k.dir, "");
 }
 
+static void a_copy_differs_by_name_and_filesystem_alone(void **state)
+{
+	struct fpb_kernel old, k;
+
+	assert_int_equal(fpb_kernel_parse(&old, &backend,
+					  "built,expect=shared,append=q,fs=x {mnt}",
+					  kernels), 0);
+	assert_int_equal(fpb_kernel_with_fs(&k, &old, "a", "y {mnt}"), 0);
+	assert_string_equal(k.name, "a");
+	assert_string_equal(k.fs, "y {mnt}");
+	assert_string_equal(k.dir, old.dir);
+	assert_string_equal(k.append, "q");
+	assert_int_equal(k.expect, FPB_LOCK_SHARED);
+	fpb_kernel_free(&k);
+	assert_int_equal(fpb_kernel_with_fs(&k, &old, "a b", "y {mnt}"),
+			 -EINVAL);
+	assert_int_equal(fpb_kernel_with_fs(&k, &old, "a", "y"), -EINVAL);
+	fpb_kernel_free(&old);
+
+	/* Nor has it to be built. */
+	assert_int_equal(fpb_kernel_planned(&old, "other"), 0);
+	assert_int_equal(fpb_kernel_with_fs(&k, &old, "other-a", "y {mnt}"), 0);
+	assert_string_equal(k.dir, "");
+}
+
 /* What the kernel "like" was built from, and what its variants say. */
 #define SOURCE(variant, version, patches) \
 	"{\"variant\": \"" variant "\", \"source\": \"s\", \"version\": \"" \
@@ -224,6 +249,7 @@ int main(void)
 		cmocka_unit_test(a_folder_is_taken_as_it_is),
 		cmocka_unit_test(what_is_wrong_is_refused),
 		cmocka_unit_test(what_is_built_is_known),
+		cmocka_unit_test(a_copy_differs_by_name_and_filesystem_alone),
 		cmocka_unit_test(a_variant_differs_by_its_configuration_alone),
 		cmocka_unit_test(a_damaged_build_is_not_taken_for_an_absent_one),
 		cmocka_unit_test(a_file_beside_the_kernels_has_no_build),
