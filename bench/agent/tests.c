@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +18,6 @@
 #define GRACE_MS	2000
 /* What a test may print. */
 #define MAX_LOG		(64u << 20)
-#define MAX_ENV		16
 
 struct tests {
 	struct fpb_agent *a;
@@ -27,31 +25,12 @@ struct tests {
 	struct fpb_target target;	/* what is mounted */
 	struct fpb_daemon *daemon;	/* NULL: none of ours */
 	struct fpb_device scratch;
-	char *env[MAX_ENV + 1];
-	size_t nenv;
 };
 
 /* --- what the command finds in its environment -------------------------------- */
 
-static int __attribute__((format(printf, 2, 3)))
-add_env(struct tests *t, const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vasprintf(&t->env[t->nenv], fmt, ap);
-	va_end(ap);
-	if (n < 0) {
-		t->env[t->nenv] = NULL;
-		return -ENOMEM;
-	}
-	t->nenv++;
-	return 0;
-}
-
 /* The command of the mount, for a shell with these variables. */
-static int add_mount(struct tests *t)
+static int set_mount(const struct tests *t)
 {
 	const struct fpb_target_words words = {
 		.source = "\"$source\"", .mnt = "\"$dir\"",
@@ -59,28 +38,31 @@ static int add_mount(struct tests *t)
 		.fpfs = t->a->job->daemon,
 	};
 	char *command = fpb_target_command(&t->target, &words);
-	int ret = command ? add_env(t, "FPB_MOUNT=%s", command) : -ENOMEM;
+	int ret = command ? setenv("FPB_MOUNT", command, 1) : -1;
 
 	free(command);
 	return ret;
 }
 
-static int fill_env(struct tests *t)
+/* Of this process: from here on it starts nothing but tests. 0 or -ENOMEM. */
+static int fill_env(const struct tests *t)
 {
 	const struct fpb_agent *a = t->a;
 	const struct fpb_job *job = a->job;
+	char time[16];
 
-	return add_env(t, "FPB_SIDE=%s", t->job->mount ? "mount" : "raw") ? :
-	       add_env(t, "FPB_MNT=%s", t->daemon ? t->daemon->mount :
-						    a->rig.disk) ? :
-	       add_env(t, "FPB_XFS=%s", a->rig.disk) ? :
-	       add_env(t, "FPB_DEVICE=%s", a->rig.device.path) ? :
-	       add_env(t, "FPB_SCRATCH=%s", t->scratch.path) ? :
-	       add_env(t, "FPB_WORK=%s", job->work) ? :
-	       add_env(t, "FPB_OUT=%s", job->out) ? :
-	       add_env(t, "FPB_TIME=%u", t->job->time_s) ? :
-	       add_env(t, "FPB_FIO=%s", job->fio) ? :
-	       t->job->mount ? add_mount(t) : 0;
+	snprintf(time, sizeof(time), "%u", t->job->time_s);
+	return setenv("FPB_SIDE", t->job->mount ? "mount" : "raw", 1) ||
+	       setenv("FPB_MNT", t->daemon ? t->daemon->mount : a->rig.disk,
+		      1) ||
+	       setenv("FPB_XFS", a->rig.disk, 1) ||
+	       setenv("FPB_DEVICE", a->rig.device.path, 1) ||
+	       setenv("FPB_SCRATCH", t->scratch.path, 1) ||
+	       setenv("FPB_WORK", job->work, 1) ||
+	       setenv("FPB_OUT", job->out, 1) ||
+	       setenv("FPB_TIME", time, 1) ||
+	       setenv("FPB_FIO", job->fio, 1) ||
+	       (t->job->mount && set_mount(t)) ? -ENOMEM : 0;
 }
 
 /* --- one test ----------------------------------------------------------------- */
@@ -137,7 +119,7 @@ static int run(struct tests *t, const char *name, int *status)
 	const char *argv[n + 2];
 	char log[FPB_PATH_MAX];
 	const struct fpb_spawn s = {
-		.argv = argv, .env = (const char *const *)t->env, .log = log,
+		.argv = argv, .log = log,
 	};
 	int ret = log_path(t, name, log);
 	pid_t pid;
@@ -251,7 +233,5 @@ int fpb_agent_tests(struct fpb_agent *a)
 		if (!ret)
 			ret = one_test(&t, json_string_value(name));
 	fpb_rig_down(&a->rig);
-	while (t.nenv)
-		free(t.env[--t.nenv]);
 	return ret;
 }
