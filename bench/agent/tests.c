@@ -13,7 +13,6 @@
 #include "core/guestshare.h"
 #include "os/clock.h"
 #include "os/spawn.h"
-#include "os/undo.h"
 
 #define GRACE_MS	2000
 /* What a test may print. */
@@ -178,22 +177,11 @@ static int one_test(struct tests *t, const char *name)
 
 /* --- all of them -------------------------------------------------------------- */
 
-static void undo_device(void *device)
-{
-	fpb_device_remove(device);
-}
-
 static int add_scratch(struct tests *t)
 {
-	struct fpb_rig *rig = &t->a->rig;
-	int ret;
-
-	t->scratch = rig->device;
+	t->scratch = t->a->rig.device;
 	t->scratch.label = "scratch";
-	ret = fpb_device_add(&t->scratch, t->a->why);
-	if (!ret)
-		fpb_undo_push(&rig->undo, undo_device, &t->scratch);
-	return ret;
+	return fpb_rig_add_device(&t->a->rig, &t->scratch, t->a->why);
 }
 
 /* XFS, and over it what is to be tested, unless the command mounts that. */

@@ -173,15 +173,23 @@ static int start_all(struct fpb_rig *r, char *why)
 	return ret;
 }
 
+int fpb_rig_add_device(struct fpb_rig *r, struct fpb_device *d, char *why)
+{
+	int ret = fpb_device_add(d, why);
+
+	if (!ret)
+		fpb_undo_push(&r->undo, undo_device, d);
+	return ret;
+}
+
 int fpb_rig_up(struct fpb_rig *r, char *why)
 {
 	int ret;
 
 	r->device.log = r->log;
-	ret = fpb_device_add(&r->device, why);
+	ret = fpb_rig_add_device(r, &r->device, why);
 	if (ret)
 		return ret;
-	fpb_undo_push(&r->undo, undo_device, &r->device);
 
 	ret = fpb_rig_disk(r, why);
 	if (ret)

@@ -51,6 +51,11 @@ int fpb_rig_add_daemon(struct fpb_rig *r, const struct fpb_target *target);
  * before are started, too.
  */
 int fpb_rig_up(struct fpb_rig *r, char *why);
+/*
+ * One more device, @d (borrowed until the rig is down), with nothing on it. 0, or
+ * -errno with a sentence in @why.
+ */
+int fpb_rig_add_device(struct fpb_rig *r, struct fpb_device *d, char *why);
 /* Takes everything down in reverse order. May be called again. */
 void fpb_rig_down(struct fpb_rig *r);
 
