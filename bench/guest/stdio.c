@@ -83,21 +83,6 @@ static int pass_input(struct fpb_stdio *io)
 	return write_piece(io, buf, n);
 }
 
-static int write_all(int fd, const char *buf, ssize_t n)
-{
-	while (n > 0) {
-		ssize_t done = write(fd, buf, n);
-
-		if (done < 0 && errno != EINTR)
-			return -errno;
-		if (done > 0) {
-			buf += done;
-			n -= done;
-		}
-	}
-	return 0;
-}
-
 static int pass_output(struct fpb_stdio *io, int i, const char *name, int to)
 {
 	char path[FPB_PATH_MAX], buf[65536];
@@ -110,7 +95,7 @@ static int pass_output(struct fpb_stdio *io, int i, const char *name, int to)
 	if (fd < 0)
 		return fd == -ENOENT ? 0 : fd;
 	while (!ret && (n = pread(fd, buf, sizeof(buf), io->shown[i])) > 0) {
-		ret = write_all(to, buf, n);
+		ret = fpb_file_write_all(to, buf, n);
 		io->shown[i] += n;
 	}
 	close(fd);

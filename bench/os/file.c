@@ -130,7 +130,7 @@ int fpb_file_last_line(const char *path, size_t offset, char *line,
 	return last ? 0 : -ENODATA;
 }
 
-static int write_all(int fd, const char *text, size_t len)
+int fpb_file_write_all(int fd, const char *text, size_t len)
 {
 	while (len) {
 		ssize_t n = write(fd, text, len);
@@ -175,7 +175,7 @@ static int write_file(const char *path, int flags, const char *text)
 	if (fd < 0)
 		return -errno;
 	size = lseek(fd, 0, SEEK_END);
-	ret = write_all(fd, text, strlen(text));
+	ret = fpb_file_write_all(fd, text, strlen(text));
 	/* Half of it, as on a full disk, is worse than nothing. */
 	if (ret && size >= 0 && ftruncate(fd, size))
 		ret = -errno;

@@ -41,6 +41,8 @@ int fpb_file_last_line(const char *path, size_t offset, char *line,
  * those below.
  */
 int fpb_file_write(const char *path, const char *text);
+/* All of it into an open file, in as many write(2) as it takes; not flushed. */
+int fpb_file_write_all(int fd, const char *text, size_t len);
 /* For sysfs and configfs: one write(2) into what is there. */
 int fpb_file_poke(const char *path, const char *text);
 /*
