@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/guestshare.h"
+#include "core/conform.h"
 #include "os/clock.h"
 #include "os/spawn.h"
 
@@ -68,16 +68,10 @@ static int fill_env(const struct tests *t)
 
 static int log_path(const struct tests *t, const char *name, char *path)
 {
-	const int dir = fpb_path(path, "%s/", t->a->job->out) ? -1 :
-			(int)strlen(path);
-	int ret = dir < 0 ? -ENAMETOOLONG :
-		  fpb_path(path, "%s/" FPB_SHARE_TEST, t->a->job->out, name);
+	char file[FPB_CONFORM_LOG_MAX];
 
-	/* A name with folders in it is one file. */
-	for (char *p = path + dir; !ret && *p; p++)
-		if (*p == '/')
-			*p = '-';
-	return ret;
+	return fpb_conform_log_name(name, file) ? :
+	       fpb_path(path, "%s/%s", t->a->job->out, file);
 }
 
 /* The harness sees it only once it has left the guest's cache. */

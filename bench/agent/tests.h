@@ -8,7 +8,7 @@
 /*
  * Runs the job's command with each of its tests, on a fresh XFS or on the
  * filesystem that is to be mounted over it, and reports each result. What a
- * test prints is FPB_SHARE_TEST of core/guestshare.h. The command finds in its
+ * test prints is in the file of fpb_conform_log_name(). The command finds in its
  * environment:
  *
  *	FPB_SIDE	"raw" or "mount"

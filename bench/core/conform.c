@@ -41,6 +41,16 @@ const struct fpb_conform_suite *fpb_conform_suite(const char *name, size_t len)
 	return NULL;
 }
 
+int fpb_conform_log_name(const char *test, char *name)
+{
+	int n = snprintf(name, FPB_CONFORM_LOG_MAX, "test-%s.log", test);
+
+	for (char *p = name; *p; p++)
+		if (*p == '/')
+			*p = '-';
+	return n < FPB_CONFORM_LOG_MAX ? 0 : -ENAMETOOLONG;
+}
+
 /* --- a test on one side ------------------------------------------------------ */
 
 void fpb_conform_result_free(struct fpb_conform_result *r)

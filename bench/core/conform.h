@@ -42,6 +42,14 @@ extern const struct fpb_conform_suite fpb_conform_suites[];
 const struct fpb_conform_suite *fpb_conform_suite(const char *name,
 						  size_t len);
 
+/*
+ * Name of the file in the boot's folder that gets what @test prints: one file, also if
+ * there are folders in the test's name, and none of the boot's own. Into @name
+ * (FPB_CONFORM_LOG_MAX bytes). 0 or -ENAMETOOLONG.
+ */
+#define FPB_CONFORM_LOG_MAX	256
+int fpb_conform_log_name(const char *test, char *name);
+
 /* --- a test on one side ------------------------------------------------------ */
 
 struct fpb_conform_result {

@@ -42,7 +42,4 @@
 #define FPB_SHARE_OUTPUT	"output.log"
 #define FPB_SHARE_ERROR		"error.log"
 
-/* What a test of "fpbench conform" prints, by its name. */
-#define FPB_SHARE_TEST		"%s.log"
-
 #endif

@@ -9,7 +9,6 @@
 #include <sys/wait.h>
 
 #include "backend/backends.h"
-#include "core/guestshare.h"
 #include "os/msg.h"
 #include "os/place.h"
 #include "os/spawn.h"
@@ -72,6 +71,25 @@ static int use_tree(struct fpb_conform_use *u, const char *tree)
 	return ret;
 }
 
+/* Tests of one use may run in the same guest. */
+static int name_log(const struct fpb_conform *c, struct fpb_conform_test *t,
+		    const char *name)
+{
+	if (fpb_conform_log_name(name, t->log)) {
+		fpb_err("conform: test %s: name too long", t->name);
+		return FPB_EXIT_USAGE;
+	}
+	for (size_t i = 0; i < c->ntests; i++) {
+		if (c->tests[i].use != t->use || strcmp(c->tests[i].log, t->log))
+			continue;
+		fpb_err("conform: tests %s and %s: both would print to %s",
+			c->tests[i].name, t->name, t->log);
+		fpb_hint("rename one of them");
+		return FPB_EXIT_USAGE;
+	}
+	return FPB_EXIT_OK;
+}
+
 static int add_test(struct fpb_conform *c, const struct fpb_conform_use *u,
 		    const char *name)
 {
@@ -85,6 +103,10 @@ static int add_test(struct fpb_conform *c, const struct fpb_conform_use *u,
 	*t = (struct fpb_conform_test){ .use = u };
 	if (asprintf(&t->name, "%s/%s", u->suite->name, name) < 0)
 		return FPB_EXIT_FAILED;
+	if (name_log(c, t, name)) {
+		free(t->name);
+		return FPB_EXIT_USAGE;
+	}
 	c->ntests++;
 	return FPB_EXIT_OK;
 }
@@ -221,25 +243,13 @@ static void announce(const struct task *t, const struct fpb_conform_test *test)
 		 r->reason ? r->reason : "");
 }
 
-/* Where what the test printed is: as agent/tests.c names it. */
-static int log_path(const struct task *t, const struct fpb_conform_test *test,
-		    char *path)
-{
-	char name[256];
-
-	snprintf(name, sizeof(name), "%s", short_name(test));
-	for (char *p = name; *p; p++)
-		if (*p == '/')
-			*p = '-';
-	return fpb_path(path, "%s/" FPB_SHARE_TEST, t->dir, name);
-}
-
 /* What it printed, for free(): "" if that cannot be read. NULL: no memory. */
 static char *read_log(const struct task *t, const struct fpb_conform_test *test)
 {
 	char path[FPB_PATH_MAX], *log;
 
-	if (log_path(t, test, path) || fpb_file_read_shared(path, &log, NULL))
+	if (fpb_path(path, "%s/%s", t->dir, test->log) ||
+	    fpb_file_read_shared(path, &log, NULL))
 		return strdup("");
 	return log;
 }

@@ -30,6 +30,7 @@ enum fpb_conform_side { FPB_SIDE_RAW, FPB_SIDE_MOUNT, FPB_SIDES };
 struct fpb_conform_test {
 	const struct fpb_conform_use *use;
 	char *name;			/* "SUITE/TEST"; owned */
+	char log[FPB_CONFORM_LOG_MAX];	/* in its guest's folder */
 	struct fpb_check_case c;	/* of that name */
 	struct fpb_conform_result results[FPB_SIDES];
 };

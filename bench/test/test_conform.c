@@ -450,6 +450,28 @@ static void a_mount_can_be_named(void **state)
 	free(command);
 }
 
+/* "console.log" and "agent.log" are the boot's own. */
+static void a_log_has_a_name_of_its_own(void **state)
+{
+	static const char *const tests[][2] = {
+		{ "console", "test-console.log" },
+		{ "generic/001", "test-generic-001.log" },
+		{ "a/b/c-d", "test-a-b-c-d.log" },
+	};
+	char name[FPB_CONFORM_LOG_MAX], longest[FPB_CONFORM_LOG_MAX] = "";
+
+	for (size_t i = 0; i < sizeof(tests) / sizeof(*tests); i++) {
+		assert_int_equal(fpb_conform_log_name(tests[i][0], name), 0);
+		assert_string_equal(name, tests[i][1]);
+	}
+	/* A file's name has 255 bytes at most. */
+	memset(longest, 'x', 255 - strlen("test-.log"));
+	assert_int_equal(fpb_conform_log_name(longest, name), 0);
+	assert_int_equal(strlen(name), 255);
+	strcat(longest, "x");
+	assert_int_equal(fpb_conform_log_name(longest, name), -ENAMETOOLONG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -463,6 +485,7 @@ int main(void)
 		cmocka_unit_test(a_guest_that_runs_nothing_blames_none),
 		cmocka_unit_test(suites_are_found_by_their_whole_names),
 		cmocka_unit_test(a_mount_can_be_named),
+		cmocka_unit_test(a_log_has_a_name_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,6 +19,12 @@ refused "a command that mounts nowhere" 2 "must be a command with {mnt}" \
 	conform --fs 'bindfs {source}'
 refused "a pattern that fits nothing" 2 "no tests left to run" \
 	conform --suite fio 'nosuch*'
+mkdir -p "$tmp/same/a"
+for t in a/b a-b; do
+	echo "echo 1..0" >"$tmp/same/$t.t"
+done
+refused "two tests with one log" 2 "both would print to test-a-b.log" \
+	conform -l --suite "tap=$tmp/same"
 refused "the running kernel" 2 "boots no guest" conform -b host --suite fio
 
 # All that a suite needs and that is not there is named at once.
@@ -129,7 +135,7 @@ ok "the text has what differs" grep -q \
 	"^tap/b-differs patched: KNOWN FAILURE" "$dir/report.text"
 ok "and not what passes" sh -c "! grep -q tap/a/passes '$dir/report.text'"
 ok "the output of each test is kept" grep -q "it is a mount" \
-	"$dir/mount-000/b-differs.log"
+	"$dir/mount-000/test-b-differs.log"
 
 printf 'tap/[c-gj]*	# all that fail\n' >"$tmp/exclude"
 ok "an unexpected pass: status 3" status_is 3 "$f" conform \
@@ -210,7 +216,7 @@ rm -f results/latest-conform
 	-f tap -o "$tmp/report" >"$out" 2>&1 &
 pid=$!
 ok "Ctrl-C: raw XFS has its turn" \
-	wait_for 600 test -e results/latest-conform/raw-000/fails.log
+	wait_for 600 test -e results/latest-conform/raw-000/test-fails.log
 kill -INT $pid
 wait $pid
 ok "Ctrl-C: status 130" [ $? -eq 130 ]
@@ -409,7 +415,7 @@ dir=$(realpath results/latest-conform)
 ok "xfstests: data stays, and there are users" line "ok 1 - $g/001 on patched$"
 ok "xfstests: one that differs" line "not ok 2 - $g/002 on patched$"
 ok "xfstests: says in what" line "# fail: -type xfs$"
-ok "xfstests: it ran on FUSE" log "+type fuse" mount-000/generic-002
+ok "xfstests: it ran on FUSE" log "+type fuse" mount-000/test-generic-002
 ok "xfstests: one that does not run" \
 	line "ok 3 - $g/003 on patched # SKIP no such ioctl"
 ok "xfstests: flags of a mount" line "ok 4 - $g/005 on patched$"
@@ -434,13 +440,13 @@ for t in fsx/mapped-1 fsx/buffered-1 fsx/direct-1 fsx/aio-1 fsx/uring-1 \
 done
 ok "fsstress/2 leaves a file" line "not ok 7 - fsstress/2 on patched$"
 direct="-Z -R -W -r 4096 -w 4096 -t 4096 -l 1m"
-ok "fsx: with mmap" log "^options: -q -S 1 -N 10000 /run" mount-000/mapped-1
-ok "fsx: without it" log "-N 10000 -R -W /run" mount-000/buffered-1
-ok "fsx: direct" log "-N 10000 $direct /run" mount-000/direct-1
-ok "fsx: libaio" log "-N 10000 -A $direct /run" mount-000/aio-1
-ok "fsx: io_uring" log "-N 10000 -U -R -W /run" mount-000/uring-1
+ok "fsx: with mmap" log "^options: -q -S 1 -N 10000 /run" mount-000/test-mapped-1
+ok "fsx: without it" log "-N 10000 -R -W /run" mount-000/test-buffered-1
+ok "fsx: direct" log "-N 10000 $direct /run" mount-000/test-direct-1
+ok "fsx: libaio" log "-N 10000 -A $direct /run" mount-000/test-aio-1
+ok "fsx: io_uring" log "-N 10000 -U -R -W /run" mount-000/test-uring-1
 ok "fsstress: seed, processes and operations" \
-	log "^seed 1: 8000 lines" mount-005/1
+	log "^seed 1: 8000 lines" mount-005/test-1
 
 # --- stress-ng and fio -----------------------------------------------------------
 
