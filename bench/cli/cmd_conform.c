@@ -212,7 +212,6 @@ static int run(struct options *o, const char *const *names)
 
 	if (!c)
 		return FPB_EXIT_FAILED;
-	c->guests.scratch = FPB_SCRATCH_NONE;
 	fpb_stop_catch();
 	ret = take_numbers(c, o) ? : take_fs(c, o) ? : take_known(c, o) ? :
 	      read_patterns(o, &exclude);

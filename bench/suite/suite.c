@@ -17,11 +17,10 @@
 
 int fpb_suite_open(struct fpb_suite *s)
 {
-	char *text, *line, *save = NULL;
+	char *text = NULL, *line, *save = NULL;
 	int ret = fpb_programs_default(&s->guests.programs);
 	const char *argv[] = { s->guests.programs.check, "--list", NULL };
 
-	s->guests.scratch = FPB_SCRATCH_NONE;
 	if (ret)
 		return ret;
 	ret = fpb_spawn_read(argv, 10000, &text);
@@ -39,8 +38,7 @@ int fpb_suite_open(struct fpb_suite *s)
 	}
 	if (ret)
 		fpb_err("%s --list: %s", argv[0], strerror(-ret));
-	else
-		free(text);
+	free(text);
 	return ret;
 }
 
@@ -82,7 +80,6 @@ struct task {
 	struct fpb_job job;
 	struct fpb_guest guest;
 	json_t *event;			/* what fpcheck said, or NULL */
-	bool killed;			/* as the case had asked for */
 	char dir[FPB_PATH_MAX];
 };
 
@@ -98,20 +95,18 @@ static int on_event(struct fpb_guest *g, json_t *event)
 
 	if (!strcmp(what, "case") && !t->event)
 		t->event = json_incref(event);
-	t->killed = !strcmp(what, "kill");
-	return t->killed ? -ECANCELED : 0;
+	/* Nothing else fails with this error, so guest_done() can go by it. */
+	return strcmp(what, "kill") ? 0 : -ECANCELED;
 }
 
 static void __attribute__((format(printf, 2, 3)))
 add(json_t *command, const char *fmt, ...)
 {
-	char text[FPB_PATH_MAX + 32];
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	json_array_append_new(command, json_vsprintf(fmt, ap));
 	va_end(ap);
-	json_array_append_new(command, json_string(text));
 }
 
 static json_t *command(const struct task *t)
@@ -211,7 +206,7 @@ static int guest_done(struct fpb_guest *g, int error, void *user)
 	struct fpb_check_result *r = t->result;
 	int ret;
 
-	if (error == -ECANCELED && t->killed) {
+	if (error == -ECANCELED) {
 		t->phase = 2;
 		all->again = t;
 		return FPB_EXIT_OK;
