@@ -80,6 +80,7 @@ struct task {
 	struct fpb_job job;
 	struct fpb_guest guest;
 	json_t *event;			/* what fpcheck said, or NULL */
+	struct task *next_again;	/* of the list in struct tasks */
 	char dir[FPB_PATH_MAX];
 };
 
@@ -185,7 +186,7 @@ static int conclude(struct task *t)
 struct tasks {
 	struct task *list;
 	size_t n, next;
-	struct task *again;		/* killed: to be booted once more */
+	struct task *again;		/* killed: list of those to boot again */
 };
 
 static struct fpb_guest *next_guest(void *user)
@@ -193,8 +194,9 @@ static struct fpb_guest *next_guest(void *user)
 	struct tasks *all = user;
 	struct task *t = all->again;
 
-	all->again = NULL;
-	if (!t && all->next < all->n)
+	if (t)
+		all->again = t->next_again;
+	else if (all->next < all->n)
 		t = &all->list[all->next++];
 	return t ? prepare(t) : NULL;
 }
@@ -208,6 +210,7 @@ static int guest_done(struct fpb_guest *g, int error, void *user)
 
 	if (error == -ECANCELED) {
 		t->phase = 2;
+		t->next_again = all->again;
 		all->again = t;
 		return FPB_EXIT_OK;
 	}
