@@ -570,6 +570,13 @@ static int start(struct fpb_guests *s, struct fpb_guest *g)
 	return ret ? ret : fpb_guest_start(g);
 }
 
+static int tell_done(const struct fpb_guests_queue *q, struct fpb_guest *g,
+		     int error)
+{
+	return q->done ? q->done(g, error, q->user) :
+	       error ? FPB_EXIT_FAILED : fpb_guest_status(g);
+}
+
 /* Looks at the @n that are alive. Returns an exit status of done(). */
 static int poll_all(const struct fpb_guests_queue *q, struct fpb_guest **alive,
 		    unsigned int *n, bool *any_over)
@@ -588,7 +595,7 @@ static int poll_all(const struct fpb_guests_queue *q, struct fpb_guest **alive,
 		}
 		*any_over = true;
 		fpb_remove_tree(g->scratch);
-		ret = q->done(g, over < 0 ? over : 0, q->user) ? : ret;
+		ret = tell_done(q, g, over < 0 ? over : 0) ? : ret;
 	}
 	*n = kept;
 	return ret;
@@ -627,7 +634,7 @@ int fpb_guests_run(struct fpb_guests *s, const struct fpb_guests_queue *q)
 		       (g = q->next(q->user))) {
 			error = start(s, g);
 			if (error)
-				ret = q->done(g, error, q->user);
+				ret = tell_done(q, g, error);
 			else
 				alive[n++] = g;
 		}
@@ -656,15 +663,10 @@ static struct fpb_guest *next_one(void *user)
 	return g;
 }
 
-static int one_done(struct fpb_guest *g, int error, void *user)
-{
-	return error ? FPB_EXIT_FAILED : fpb_guest_status(g);
-}
-
 int fpb_guests_boot(struct fpb_guests *s, struct fpb_guest *g)
 {
 	const struct fpb_guests_queue q = {
-		.alive = 1, .next = next_one, .done = one_done, .user = &g,
+		.alive = 1, .next = next_one, .user = &g,
 	};
 
 	return fpb_guests_run(s, &q);

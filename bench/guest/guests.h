@@ -99,12 +99,13 @@ int fpb_guests_boot(struct fpb_guests *s, struct fpb_guest *g);
 /* Guests to boot, @alive of them at the same time. */
 struct fpb_guests_queue {
 	unsigned int alive;
-	/* The next one to boot, borrowed until done() has it; NULL: no more. */
+	/* The next one to boot, borrowed until it is over; NULL: no more. */
 	struct fpb_guest *(*next)(void *user);
 	/*
-	 * It is over, or could not be started; @error is 0, or the -errno of
+	 * Optional. It is over, or could not be started; @error is 0, or the -errno of
 	 * fpb_guest_start() or of its on_event(). FPB_EXIT_OK goes on, any
-	 * other exit status ends the guests that are left.
+	 * other exit status ends the guests that are left. The default is
+	 * FPB_EXIT_FAILED after an error, else fpb_guest_status().
 	 */
 	int (*done)(struct fpb_guest *g, int error, void *user);
 	void *user;

@@ -461,11 +461,6 @@ static struct fpb_guest *next_guest(void *user)
 	return g;
 }
 
-static int guest_done(struct fpb_guest *g, int error, void *user)
-{
-	return error ? FPB_EXIT_FAILED : fpb_guest_status(g);
-}
-
 /* Of what was booted; the machine's load is that of the whole round. */
 static int record_all(struct round *r, double foreign_cpus)
 {
@@ -539,8 +534,7 @@ static bool too_busy(const struct round *r, double foreign_cpus)
 static int boot_all(struct round *r, bool may_repeat)
 {
 	const struct fpb_guests_queue q = {
-		.alive = r->nlanes, .next = next_guest, .done = guest_done,
-		.user = r,
+		.alive = r->nlanes, .next = next_guest, .user = r,
 	};
 	struct fpb_foreign foreign;
 	double cpus;
