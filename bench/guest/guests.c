@@ -395,6 +395,11 @@ static int make_scratch(struct fpb_guests *s)
 	       FPB_EXIT_FAILED : FPB_EXIT_OK;
 }
 
+unsigned int fpb_guests_patience(const struct fpb_guests *s)
+{
+	return fpb_accel_of(s->backend, s->plan.accel)->patience;
+}
+
 int fpb_guests_settle(struct fpb_guests *s)
 {
 	int ret = fpb_guests_settle_plan(s) ? : check_confine(s) ? :
@@ -405,8 +410,7 @@ int fpb_guests_settle(struct fpb_guests *s)
 				       &s->programs, s->scratch.path,
 				       &s->plan);
 	if (!s->silence_ms)
-		s->silence_ms = SILENCE_MS * fpb_accel_of(s->backend,
-						s->plan.accel)->patience;
+		s->silence_ms = SILENCE_MS * fpb_guests_patience(s);
 	return ret;
 }
 

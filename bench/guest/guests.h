@@ -62,6 +62,9 @@ int fpb_guests_settle(struct fpb_guests *s);
 /* The same without the accelerator: boots nothing, changes nothing. */
 int fpb_guests_settle_plan(struct fpb_guests *s);
 
+/* By how much the deadlines of its guests are stretched, once @s is settled. */
+unsigned int fpb_guests_patience(const struct fpb_guests *s);
+
 /*
  * Settles how many kernels are alive at the same time: all, or as many as the
  * machine has memory for, if the plan wants it (pairing auto or duet; of an @old

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "backend/backends.h"
 #include "os/msg.h"
 #include "os/place.h"
 #include "os/spawn.h"
@@ -332,8 +331,7 @@ static struct fpb_guest *prepare(struct task *t)
 			      t->dir);
 	/* The agent ends a test that hangs; this is for a kernel that does. */
 	g->silence_ms += c->deadline_s * 1000ull *
-			 fpb_accel_of(c->guests.backend,
-				      c->guests.plan.accel)->patience;
+			 fpb_guests_patience(&c->guests);
 	g->on_event = on_event;
 	g->user = t;
 	snprintf(g->record.boot, FPB_NAME_MAX, "%s-%zu", side_names[t->side],

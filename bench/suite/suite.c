@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "backend/backends.h"
 #include "core/guestshare.h"
 #include "os/msg.h"
 #include "os/spawn.h"
@@ -84,11 +83,6 @@ struct task {
 	char dir[FPB_PATH_MAX];
 };
 
-static unsigned int patience(const struct fpb_suite *s)
-{
-	return fpb_accel_of(s->guests.backend, s->guests.plan.accel)->patience;
-}
-
 static int on_event(struct fpb_guest *g, json_t *event)
 {
 	struct task *t = g->user;
@@ -126,7 +120,7 @@ static json_t *command(const struct task *t)
 	add(o, "--naive=%s", g->programs.naive);
 	add(o, "--seed=%lu", (unsigned long)s->seed);
 	add(o, "--time=%lu", (unsigned long)s->seconds);
-	add(o, "--patience=%u", patience(s));
+	add(o, "--patience=%u", fpb_guests_patience(g));
 	if (t->kernel->expect != FPB_LOCK_UNKNOWN)
 		add(o, "--expect=%s", fpb_lock_name(t->kernel->expect));
 	if (s->schedule)
@@ -152,7 +146,7 @@ static struct fpb_guest *prepare(struct task *t)
 	*g = fpb_guests_guest(&s->guests, t->kernel, &t->job, t->dir);
 	/* fpcheck ends a case that hangs; this is for a kernel that does. */
 	g->silence_ms += ((s->full ? c->full_s : c->quick_s) + s->seconds) *
-			 1000 * patience(s);
+			 1000 * fpb_guests_patience(&s->guests);
 	g->on_event = on_event;
 	g->user = t;
 	snprintf(g->record.boot, FPB_NAME_MAX, "%.40s", c->name);
