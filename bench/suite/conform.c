@@ -211,7 +211,7 @@ int fpb_conform_choose(struct fpb_conform *c, const char *const *names,
 struct task {
 	struct fpb_conform *c;
 	enum fpb_conform_side side;
-	const size_t *list;		/* what batch counts: numbers of tests */
+	struct fpb_conform_test **list;	/* what batch counts */
 	struct fpb_batch batch;
 	bool alive;			/* a guest has it */
 	bool ignore_results;		/* a test of this guest has failed */
@@ -223,14 +223,9 @@ struct task {
 
 static const char *const side_names[FPB_SIDES] = { "raw", "mount" };
 
-static struct fpb_conform_test *test_of(const struct task *t, size_t n)
-{
-	return &t->c->tests[t->list[n]];
-}
-
 static struct fpb_conform_test *next_test(const struct task *t)
 {
-	return test_of(t, t->batch.next);
+	return t->list[t->batch.next];
 }
 
 static void announce(const struct task *t, const struct fpb_conform_test *test)
@@ -239,7 +234,7 @@ static void announce(const struct task *t, const struct fpb_conform_test *test)
 
 	fpb_info("  %-5s %-30s %-4s %6.1f s  %s", side_names[t->side],
 		 test->name, fpb_check_status_name(r->status), r->seconds,
-		 r->reason ? r->reason : "");
+		 r->reason);
 }
 
 /* What it printed, for free(): "" if that cannot be read. NULL: no memory. */
@@ -259,7 +254,7 @@ static char *read_log(const struct task *t, const struct fpb_conform_test *test)
  */
 static int take_result(struct task *t, json_t *event)
 {
-	struct fpb_conform_test *test = test_of(t, fpb_batch_result(&t->batch));
+	struct fpb_conform_test *test = t->list[fpb_batch_result(&t->batch)];
 	struct fpb_conform_result *r = &test->results[t->side];
 	char *splat = fpb_guest_splat(&t->guest), *log = read_log(t, test);
 	int ret = -ENOMEM;
@@ -313,7 +308,7 @@ static void fill_job(struct task *t)
 	};
 	for (size_t i = t->batch.next; i < t->batch.end; i++)
 		json_array_append_new(tests->names,
-				      json_string(short_name(test_of(t, i))));
+				      json_string(short_name(t->list[i])));
 }
 
 static struct fpb_guest *prepare(struct task *t)
@@ -402,7 +397,7 @@ static int ran_none(struct task *t)
 	    (t->misses > 1 && t->side == FPB_SIDE_RAW))
 		return fpb_guest_status(&t->guest);
 	if (t->misses % 2 == 0)
-		return blame(t, test_of(t, fpb_batch_result(&t->batch)));
+		return blame(t, t->list[fpb_batch_result(&t->batch)]);
 	fpb_warn("conform: %s %s: no test ran, so the guest is booted again: %s",
 		 side_names[t->side], next_test(t)->name, r->reason);
 	return FPB_EXIT_OK;
@@ -435,13 +430,13 @@ static int guest_done(struct fpb_guest *g, int error, void *user)
 	if (n == -EIO)
 		return ran_none(t);
 	t->misses = 0;
-	return n < 0 ? FPB_EXIT_OK : blame(t, test_of(t, n));
+	return n < 0 ? FPB_EXIT_OK : blame(t, t->list[n]);
 }
 
 /* Batches of one suite each of the @n tests of @list, on these sides in turn. */
 static int run_tasks(struct fpb_conform *c, struct tasks *all,
-		     const size_t *list, size_t n, enum fpb_conform_side first,
-		     enum fpb_conform_side last)
+		     struct fpb_conform_test **list, size_t n,
+		     enum fpb_conform_side first, enum fpb_conform_side last)
 {
 	const struct fpb_guests_queue q = {
 		.alive = c->jobs, .next = next_guest, .done = guest_done,
@@ -451,7 +446,7 @@ static int run_tasks(struct fpb_conform *c, struct tasks *all,
 
 	for (size_t i = 0; i < n; i = end) {
 		for (end = i; end < n && end - i < BATCH &&
-		     c->tests[list[end]].use == c->tests[list[i]].use; end++)
+		     list[end]->use == list[i]->use; end++)
 			;
 		for (int side = first; side <= (int)last; side++)
 			all->list[all->n++] = (struct task){
@@ -469,21 +464,23 @@ static bool has_failed(const struct fpb_conform_test *t)
 }
 
 /* @list has room for twice all tests. */
-static int run_all(struct fpb_conform *c, struct tasks *all, size_t *list)
+static int run_all(struct fpb_conform *c, struct tasks *all,
+		   struct fpb_conform_test **list)
 {
-	size_t *failed = list + c->ntests, n = 0;
+	struct fpb_conform_test **failed = list + c->ntests;
+	size_t n = 0;
 	int ret;
 
 	for (size_t i = 0; i < c->ntests; i++)
-		list[i] = i;
+		list[i] = &c->tests[i];
 	if (!c->raw_failed)
 		return run_tasks(c, all, list, c->ntests, FPB_SIDE_RAW,
 				 FPB_SIDE_MOUNT);
 	ret = run_tasks(c, all, list, c->ntests, FPB_SIDE_MOUNT,
 			FPB_SIDE_MOUNT);
 	for (size_t i = 0; i < c->ntests; i++)
-		if (has_failed(&c->tests[i]))
-			failed[n++] = i;
+		if (has_failed(list[i]))
+			failed[n++] = list[i];
 	return ret || !n ? ret : run_tasks(c, all, failed, n, FPB_SIDE_RAW,
 					   FPB_SIDE_RAW);
 }
@@ -575,7 +572,7 @@ int fpb_conform_run(struct fpb_conform *c)
 	struct tasks all = {
 		.list = calloc(c->ntests * FPB_SIDES, sizeof(*all.list)),
 	};
-	size_t *list = calloc(c->ntests * 2, sizeof(*list));
+	struct fpb_conform_test **list = calloc(c->ntests * 2, sizeof(*list));
 	int ret = FPB_EXIT_FAILED;
 
 	c->results = calloc(c->ntests, sizeof(*c->results));
