@@ -158,7 +158,7 @@ static int spawn(struct fpb_guest *g, const struct fpb_boot_spec *boot,
 	struct fpb_spawn s = {
 		.argv = (const char *const *)argv->v,
 		.env = (const char *const *)env->v,
-		.log = g->console, .keep_fd = -1, .stdout_fd = -1,
+		.log = g->console,
 		/* If we die, what can clean up after itself shall. */
 		.death_signal = g->backend->grace_ms ? SIGTERM : 0,
 	};
@@ -176,16 +176,11 @@ static int spawn(struct fpb_guest *g, const struct fpb_boot_spec *boot,
 static int prepare(struct fpb_guest *g)
 {
 	char work[FPB_PATH_MAX], events[FPB_PATH_MAX];
-	int ret = fpb_path(g->console, "%s/console.log", g->dir);
+	int ret = fpb_path(g->console, "%s/console.log", g->dir) ? :
+		  fpb_path(work, "%s/work", g->scratch) ? :
+		  fpb_path(events, "%s/" FPB_FILE_EVENTS, g->dir) ? :
+		  fpb_mkdirs(g->scratch) ? : write_job(g, work);
 
-	if (!ret)
-		ret = fpb_path(work, "%s/work", g->scratch);
-	if (!ret)
-		ret = fpb_path(events, "%s/" FPB_FILE_EVENTS, g->dir);
-	if (!ret)
-		ret = fpb_mkdirs(g->scratch);
-	if (!ret)
-		ret = write_job(g, work);
 	if (ret) {
 		fpb_err("cannot write %s: %s", g->dir, strerror(-ret));
 		return ret;
@@ -368,7 +363,8 @@ char *fpb_guest_splat(const struct fpb_guest *g)
 	return copy;
 }
 
-void fpb_guest_show_console(const struct fpb_guest *g)
+/* The last lines of its console, to stderr. */
+static void show_console(const struct fpb_guest *g)
 {
 	struct fpb_splat splat;
 	char *text;
@@ -534,6 +530,6 @@ int fpb_guest_status(const struct fpb_guest *g)
 	fpb_err("kernel %s: %s", g->kernel->name, g->record.reason);
 	if (!strncmp(g->record.reason, "hung", 4))
 		fpb_hint("--silence=TIME waits longer");
-	fpb_guest_show_console(g);
+	show_console(g);
 	return FPB_EXIT_FAILED;
 }

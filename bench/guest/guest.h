@@ -18,7 +18,7 @@
 #include "os/file.h"
 
 struct fpb_guest {
-	/* Set by the caller; all borrowed. */
+	/* Set by the caller; pointers are borrowed. */
 	const struct fpb_backend *backend;
 	const struct fpb_kernel *kernel;
 	const char *agent;		/* this program */
@@ -43,15 +43,19 @@ struct fpb_guest {
 	/* Optional. Called every few milliseconds, and once after the end. */
 	void (*on_poll)(struct fpb_guest *g);
 	void *user;
+	bool hurry;			/* for now, poll every millisecond */
+	char scratch[FPB_PATH_MAX];	/* its own folder for sockets and links */
 
 	/*
 	 * boot, round and attempt are the caller's; the rest is set here:
 	 * status, reason, release, started, seconds.
 	 */
 	struct fpb_boot record;
+	/* Set here. */
+	bool ended;			/* the agent said that it was done */
+	bool unreadable;		/* what it reports */
 
-	/* Private, but for scratch: for sockets and links, of this guest alone. */
-	char scratch[FPB_PATH_MAX];
+	/* Private. */
 	char console[FPB_PATH_MAX];
 	pid_t pid;
 	uint64_t started_ms;
@@ -59,10 +63,7 @@ struct fpb_guest {
 	off_t console_bytes;
 	long read_to;
 	size_t lines;			/* of events that were read */
-	bool unreadable;		/* what it reports */
-	bool hurry;			/* read at once what it reports */
 	bool pinning;			/* its CPUs, at the next poll */
-	bool ended;
 	char error[FPB_REASON_MAX];
 };
 
@@ -87,9 +88,6 @@ void fpb_guest_stop(struct fpb_guest *g);
  * NULL if memory is short.
  */
 char *fpb_guest_splat(const struct fpb_guest *g);
-
-/* The last lines of its console, to stderr. */
-void fpb_guest_show_console(const struct fpb_guest *g);
 
 /*
  * An exit status for how it ended, after a message if it failed: FPB_EXIT_OK,
