@@ -19,7 +19,7 @@
 #define FORGOTTEN	(1 << 30)	/* added to the count */
 
 /* The C library keeps what is free in the midst of its memory unless it is told. */
-#define TRIM_EVERY	(1 << 16)	/* nodes that are freed */
+#define TRIM_FROM	(1 << 16)	/* nodes */
 
 #define CLOSE_AT_ONCE	32	/* nodes of a shard */
 #define LOOK_AT_ONCE	256	/* of those that are open */
@@ -40,7 +40,7 @@ struct fpfs_inode_table {
 	void *arg;
 	uint64_t generation;	/* the last one given; atomic */
 	unsigned int hand;	/* the shard to look for nodes to close; atomic */
-	unsigned int nfreed;	/* nodes so far; atomic */
+	size_t nnodes, most;	/* most: since memory was given back; atomic */
 };
 
 /* XFS numbers inodes densely, so the low bits must be spread. */
@@ -162,13 +162,24 @@ out_free:
 	return NULL;
 }
 
+/* Seldom, as it stops who needs memory: 50 ms after a million nodes. */
+static void give_memory_back(struct fpfs_inode_table *t)
+{
+	size_t n = __atomic_load_n(&t->nnodes, __ATOMIC_RELAXED);
+	size_t most = __atomic_load_n(&t->most, __ATOMIC_RELAXED);
+
+	if (most >= TRIM_FROM && n < most / 4 &&
+	    __atomic_compare_exchange_n(&t->most, &most, n, false,
+					__ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		malloc_trim(0);
+}
+
 static void destroy(struct fpfs_inode_table *t, struct fpfs_inode *node)
 {
 	t->ops->dispose(node, t->arg);
 	pthread_mutex_destroy(&node->lock);
 	free(node);
-	if (!(__atomic_add_fetch(&t->nfreed, 1, __ATOMIC_RELAXED) % TRIM_EVERY))
-		malloc_trim(0);
+	give_memory_back(t);
 }
 
 static void destroy_all(struct fpfs_inode_table *t, struct fpfs_inode *n)
@@ -242,6 +253,16 @@ void fpfs_inode_ref(struct fpfs_inode_table *t, struct fpfs_inode *node)
 	pthread_mutex_unlock(&s->lock);
 }
 
+/* One more, or less, in @s. Under its lock. */
+static void count_node(struct fpfs_inode_table *t, struct shard *s, int by)
+{
+	size_t n = __atomic_add_fetch(&t->nnodes, by, __ATOMIC_RELAXED);
+
+	s->nnodes += by;
+	if (n > __atomic_load_n(&t->most, __ATOMIC_RELAXED))
+		__atomic_store_n(&t->most, n, __ATOMIC_RELAXED);
+}
+
 /* Take @node out of the list that it is in. */
 static void unlink_node(struct shard *s, uint64_t h, struct fpfs_inode *node)
 {
@@ -250,7 +271,7 @@ static void unlink_node(struct shard *s, uint64_t h, struct fpfs_inode *node)
 	while (*p != node)
 		p = &(*p)->next;
 	*p = node->next;
-	s->nnodes--;
+	count_node(node->table, s, -1);
 }
 
 /* The node @n, which was closed, has a descriptor. Under the lock. */
@@ -294,7 +315,7 @@ static bool still_its_file(struct fpfs_inode_table *t, struct shard *s,
 	n->stale = true;
 	n->next = s->stale;
 	s->stale = n;
-	s->nnodes++;
+	count_node(t, s, 1);
 	return false;
 }
 
@@ -327,7 +348,7 @@ struct fpfs_inode *fpfs_inode_add(struct fpfs_inode_table *t, dev_t dev,
 		b = bucket_of(s, h);
 		fresh->next = *b;
 		*b = fresh;
-		s->nnodes++;
+		count_node(t, s, 1);
 		enter_ring(s, fresh);
 		n = fresh;
 		*taken = true;
@@ -444,12 +465,5 @@ unsigned int fpfs_inode_close_some(struct fpfs_inode_table *t, bool hard)
 
 size_t fpfs_inode_count(struct fpfs_inode_table *t)
 {
-	size_t i, sum = 0;
-
-	for (i = 0; i < NSHARDS; i++) {
-		pthread_mutex_lock(&t->shard[i].lock);
-		sum += t->shard[i].nnodes;
-		pthread_mutex_unlock(&t->shard[i].lock);
-	}
-	return sum;
+	return __atomic_load_n(&t->nnodes, __ATOMIC_RELAXED);
 }

@@ -25,9 +25,7 @@ static const struct check_outcome *outcome;
 
 unsigned int check_deadline_s(const struct check_case *row, bool full)
 {
-	const unsigned int own = full ? row->full_s : row->quick_s;
-
-	return own ? own : DEADLINE_S;
+	return full && row->full_s ? row->full_s : DEADLINE_S;
 }
 
 /* --- the process of the case ---------------------------------------------- */

@@ -138,14 +138,24 @@ static void clean_trace(const char *path)
 		tell(path, -fpb_requests_remove(path));
 }
 
-static int clean(void)
+static void clean_below(const char *tmp)
 {
 	char root[FPB_PATH_MAX];
 
-	if (fpb_scratch_root(root))
-		failed++;
-	else if (fpb_scratch_root_claim(root))
+	if (!fpb_scratch_root_in(tmp, root) && fpb_scratch_root_claim(root))
 		each_entry(root, "", clean_scratch);
+}
+
+static int clean(void)
+{
+	char tmp[FPB_PATH_MAX];
+
+	if (fpb_scratch_tmp(tmp))
+		failed++;
+	else if (strcmp(tmp, FPB_SCRATCH_TMP))
+		clean_below(tmp);
+	/* What was killed may have had another TMPDIR than we have. */
+	clean_below(FPB_SCRATCH_TMP);
 	each_entry("/sys/kernel/config/nullb", FPB_DEVICE, clean_null_blk);
 	each_entry("/dev/shm", FPB_DEVICE "-", clean_image);
 	clean_memory();

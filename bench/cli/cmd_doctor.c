@@ -97,8 +97,10 @@ static size_t check_room(void)
 	char tmp[FPB_PATH_MAX];
 	uint64_t room = fpb_file_room_mib("/dev/shm"), other;
 
-	if (fpb_scratch_tmp(tmp))
+	if (fpb_scratch_tmp(tmp)) {
+		puts("missing  a folder for temporary files: see TMPDIR in fpbench(1)");
 		return 1;
+	}
 	fpb_plan_default(&plan);
 	other = fpb_file_room_mib(tmp);
 	if (other > room)

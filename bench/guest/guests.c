@@ -87,7 +87,7 @@ static int add_kernel(struct fpb_guests *s, const struct fpb_guests_wish *w,
 	const size_t max = w->max_kernels ? w->max_kernels : FPB_MAX_KERNELS;
 
 	if (s->nkernels == max) {
-		fpb_err("%s: --kernel %s: %s boots %zu kernel%s at most",
+		fpb_err("%s: kernel %s: %s boots %zu kernel%s at most",
 			w->command, k->name, w->command, max,
 			max == 1 ? "" : "s");
 	} else if (find_kernel(s, k->name)) {

@@ -13,16 +13,33 @@
 #include "os/msg.h"
 
 /* Below it come 54 characters at most, up to the name of a guest's socket. */
-#define TMPDIR_MAX		48
-#define PLAIN		"0123456789/._+-" \
+#define TMPDIR_MAX	48
+/* What the command line of a kernel and the options of QEMU take as it is. */
+#define PLAIN		"0123456789/._+-:@~=[]" \
 			"abcdefghijklmnopqrstuvwxyz" \
 			"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+/* Whose user a user namespace does not know. */
+#define OVERFLOW_UID	65534
 
-/*
- * NULL: nobody else can put something in the place of our folder in @dir, and the
- * command line of a kernel, the options of QEMU and the address of a socket can hold
- * its path.
- */
+/* Whether users other than us and root can rename what is in @path. */
+static bool others_can_rename(const char *path)
+{
+	char dir[FPB_PATH_MAX];
+	struct stat sb;
+
+	snprintf(dir, sizeof(dir), "%s", path);
+	for (;; *strrchr(dir, '/') = '\0') {
+		if (stat(*dir ? dir : "/", &sb) ||
+		    (sb.st_uid && sb.st_uid != geteuid() &&
+		     sb.st_uid != OVERFLOW_UID) ||
+		    (sb.st_mode & 02 && !(sb.st_mode & S_ISVTX)))
+			return true;
+		if (!*dir)
+			return false;
+	}
+}
+
+/* Why our folder cannot be in @dir; or NULL. */
 static const char *why_not(const char *dir)
 {
 	struct stat sb;
@@ -31,45 +48,46 @@ static const char *why_not(const char *dir)
 		return strerror(errno);
 	if (!S_ISDIR(sb.st_mode))
 		return strerror(ENOTDIR);
-	if ((sb.st_uid && sb.st_uid != geteuid()) ||
-	    (sb.st_mode & 022 && !(sb.st_mode & S_ISVTX)))
-		return "others can rename what is in it";
+	if (others_can_rename(dir))
+		return "others can rename it, or what is in it";
 	if (strlen(dir) > TMPDIR_MAX)
-		return "its path has more than 48 characters";
+		return "its path is too long";
 	if (dir[strspn(dir, PLAIN)])
-		return "its path has characters other than letters, digits and /._+-";
+		return "its path has characters other than letters, digits and /._+-:@~=[]";
 	return NULL;
 }
 
 int fpb_scratch_tmp(char *path)
 {
-	const char *given = getenv("TMPDIR");
-	const char *dir = given && *given ? given : "/tmp", *why;
-	/* As mounts below it are listed. */
-	char *full = *dir == '/' ? realpath(dir, NULL) : NULL;
+	const char *given = getenv("TMPDIR"), *why;
+	char *full;
 	int ret;
 
-	if (*dir != '/')
-		why = "it is not an absolute path";
-	else if (!full)
-		why = strerror(errno);
-	else
-		why = dir == given ? why_not(full) : NULL;
+	if (!given || !*given)
+		return fpb_path(path, "%s", FPB_SCRATCH_TMP);
+	/* As mounts below it are listed. */
+	full = realpath(given, NULL);
+	why = *given != '/' ? "it is not an absolute path" :
+	      full ? why_not(full) : strerror(errno);
 	ret = why ? -EEXIST : fpb_path(path, "%s", full);
 	free(full);
 	if (why) {
-		fpb_err("cannot use %s for temporary files: %s", dir, why);
-		fpb_hint("set TMPDIR to another folder, such as /tmp");
+		fpb_err("cannot use TMPDIR=%s: %s", given, why);
+		fpb_hint("set it to another folder, or unset it");
 	}
 	return ret;
+}
+
+int fpb_scratch_root_in(const char *tmp, char *path)
+{
+	return fpb_path(path, "%s/fpbench-%u", tmp, (unsigned int)geteuid());
 }
 
 int fpb_scratch_root(char *path)
 {
 	char tmp[FPB_PATH_MAX];
 
-	return fpb_scratch_tmp(tmp) ? :
-	       fpb_path(path, "%s/fpbench-%u", tmp, (unsigned int)geteuid());
+	return fpb_scratch_tmp(tmp) ? : fpb_scratch_root_in(tmp, path);
 }
 
 static bool is_ours(const struct stat *sb)
@@ -214,7 +232,7 @@ int fpb_scratch_up(struct fpb_scratch *s)
 {
 	int ret = make(s);
 
-	/* With -EEXIST make_own() has said what is wrong. */
+	/* With -EEXIST it has been said what is wrong. */
 	if (ret && ret != -EEXIST)
 		fpb_err("cannot make a scratch folder %s: %s", s->path,
 			strerror(-ret));

@@ -20,13 +20,17 @@ struct fpb_scratch {
 
 #define FPB_SCRATCH_NONE	((struct fpb_scratch){ .lock_fd = -1 })
 
+#define FPB_SCRATCH_TMP		"/tmp"
+
 /*
- * $TMPDIR or /tmp, as the kernel names it. 0 or -errno; -EEXIST after a message: it is
- * not there, others can rename what is in it, or its path is too long or has a blank.
+ * $TMPDIR, as the kernel names it, or FPB_SCRATCH_TMP. 0 or -errno; -EEXIST after a
+ * message: it is not there, others can rename it, or its path is too long or not plain.
  */
 int fpb_scratch_tmp(char *path);
 /* fpbench-UID in it, where they all are. 0 or -errno, as above. */
 int fpb_scratch_root(char *path);
+/* The one in the folder @tmp. 0 or -errno. */
+int fpb_scratch_root_in(const char *tmp, char *path);
 /*
  * Keeps others from looking into that folder, if it is there and ours, and nobody
  * else's to write to. Whether it is.

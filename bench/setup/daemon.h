@@ -53,7 +53,7 @@ int fpb_daemon_start(struct fpb_daemon *d, const struct fpb_daemon_command *c);
 
 /*
  * 0 if it still serves. Else -errno with @d->failed filled: it has ended, or does
- * not answer. Waits 2 s for an answer.
+ * not answer. Waits 10 s for an answer.
  */
 int fpb_daemon_check(struct fpb_daemon *d);
 

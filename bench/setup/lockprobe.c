@@ -121,6 +121,7 @@ static int run_writers(const char *path, const struct fpb_lock_case *c, int n,
 	usleep(20000);
 	close(gate[1]);
 	for (int i = 0; i < started; i++) {
+		status = -1;	/* of no process that has exited */
 		while (waitpid(pid[i], &status, 0) < 0 && errno == EINTR)
 			;
 		if (!ret)

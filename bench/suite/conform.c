@@ -70,25 +70,6 @@ static int use_tree(struct fpb_conform_use *u, const char *tree)
 	return ret;
 }
 
-/* Tests of one use may run in the same guest. */
-static int name_log(const struct fpb_conform *c, struct fpb_conform_test *t,
-		    const char *name)
-{
-	if (fpb_conform_log_name(name, t->log)) {
-		fpb_err("conform: test %s: name too long", t->name);
-		return FPB_EXIT_USAGE;
-	}
-	for (size_t i = 0; i < c->ntests; i++) {
-		if (c->tests[i].use != t->use || strcmp(c->tests[i].log, t->log))
-			continue;
-		fpb_err("conform: tests %s and %s: both would print to %s",
-			c->tests[i].name, t->name, t->log);
-		fpb_hint("rename one of them");
-		return FPB_EXIT_USAGE;
-	}
-	return FPB_EXIT_OK;
-}
-
 static int add_test(struct fpb_conform *c, const struct fpb_conform_use *u,
 		    const char *name)
 {
@@ -102,10 +83,6 @@ static int add_test(struct fpb_conform *c, const struct fpb_conform_use *u,
 	*t = (struct fpb_conform_test){ .use = u };
 	if (asprintf(&t->name, "%s/%s", u->suite->name, name) < 0)
 		return FPB_EXIT_FAILED;
-	if (name_log(c, t, name)) {
-		free(t->name);
-		return FPB_EXIT_USAGE;
-	}
 	c->ntests++;
 	return FPB_EXIT_OK;
 }
@@ -185,6 +162,26 @@ static void hint_list(const struct fpb_conform *c)
 	fpb_hint("fpbench conform --list%s shows the tests", suites);
 }
 
+/* Tests of one use may run in the same guest: test @n, and those before it. */
+static int name_log(struct fpb_conform *c, size_t n)
+{
+	struct fpb_conform_test *t = &c->tests[n];
+
+	if (fpb_conform_log_name(short_name(t), t->log)) {
+		fpb_err("conform: test %s: name too long", t->name);
+		return FPB_EXIT_USAGE;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (c->tests[i].use != t->use || strcmp(c->tests[i].log, t->log))
+			continue;
+		fpb_err("conform: tests %s and %s: both would print to %s",
+			c->tests[i].name, t->name, t->log);
+		fpb_hint("run them apart: -x %s", t->name);
+		return FPB_EXIT_USAGE;
+	}
+	return FPB_EXIT_OK;
+}
+
 int fpb_conform_choose(struct fpb_conform *c, const char *const *names,
 		       const char *const *exclude)
 {
@@ -199,6 +196,9 @@ int fpb_conform_choose(struct fpb_conform *c, const char *const *names,
 			c->tests[n++] = *t;
 	}
 	c->ntests = n;
+	for (size_t i = 0; i < n; i++)
+		if (name_log(c, i))
+			return FPB_EXIT_USAGE;
 	if (n)
 		return FPB_EXIT_OK;
 	fpb_err("conform: no tests left to run");

@@ -7,6 +7,7 @@ set -u
 dir=$1
 pid=$2
 m=$FPB_XFS/m
+up=../../../../../../../../../../../..	# to the root, from anywhere
 mkdir "$m"
 
 # In a user namespace the owner of set-uid programs is nobody, who cannot mount.
@@ -35,7 +36,7 @@ poke() {
 # poke_root DIR HOW: the same, where all of the host is at DIR.
 poke_root() {
 	poke "$1$dir" "$2"
-	poke "$1/../../../../../..$dir" "$2, .."
+	poke "$1/$up$dir" "$2, .."
 	[ ! -e "$1/proc/$pid/oom_score_adj" ] ||
 		echo 7 >"$1/proc/$pid/oom_score_adj"
 }
@@ -64,7 +65,7 @@ if hostfs /; then
 	poke_root "$m" "hostfs"
 	umount "$m"
 fi
-for from in "$dir" "${share:-/tmp}/../../../../../..$dir" "${share:-/tmp}/link"; do
+for from in "$dir" "${share:-/tmp}/$up$dir" "${share:-/tmp}/link"; do
 	hostfs "$from" || continue
 	poke "$m" "hostfs of $from"
 	umount "$m"
@@ -72,7 +73,7 @@ done
 
 # 9p, of QEMU
 for tag in root share; do
-	for at in "" ,aname=/ ",aname=$dir" ",aname=../../../../..$dir" ,aname=link; do
+	for at in "" ,aname=/ ",aname=$dir" ",aname=$up$dir" ,aname=link; do
 		mount -t 9p -o "trans=virtio,version=9p2000.L$at" $tag "$m" || {
 			echo "no second mount of 9p, $tag$at"
 			continue

@@ -211,12 +211,13 @@ cat >"$tmp/slow/fails.t" <<-'EOT'
 	echo 1..1
 	echo not ok
 	EOT
-rm -f results/latest-conform
+raw_runs() {
+	ls results/conform-*"-$pid/raw-000/test-fails.log"
+}
 "$f" conform --raw-failed --suite "tap=$tmp/slow" \
 	-f tap -o "$tmp/report" >"$out" 2>&1 &
 pid=$!
-ok "Ctrl-C: raw XFS has its turn" \
-	wait_for 600 test -e results/latest-conform/raw-000/test-fails.log
+ok "Ctrl-C: raw XFS has its turn" wait_for 600 raw_runs
 kill -INT $pid
 wait $pid
 ok "Ctrl-C: status 130" [ $? -eq 130 ]
@@ -422,10 +423,16 @@ ok "xfstests: flags of a mount" line "ok 4 - $g/005 on patched$"
 ok "xfstests: another kernel: status 0" status_is 0 "$f" conform -k baseline \
 	--suite "xfstests=$x" -g a -f tap -o "$tmp/report" generic/005
 ok "xfstests: another kernel" line "ok 1 - $g/005 on baseline$"
-ok "xfstests: a command that mounts nothing: status 1" status_is 1 "$f" conform \
+ok "xfstests: a command that fails: status 1" status_is 1 "$f" conform \
 	--suite "xfstests=$x" --fs 'false {name} {mnt}' --raw-failed generic/001
-ok "xfstests: a command that mounts nothing: says so" \
-	says "could not mount fpbench-test"
+ok "xfstests: a command that fails: says so" says "the command of --fs failed"
+ok "xfstests: one that mounts nothing: status 1" status_is 1 "$f" conform \
+	--suite "xfstests=$x" --fs 'true {name} {mnt}' --raw-failed generic/001
+ok "xfstests: one that mounts nothing: says so" \
+	says "the command of --fs mounted nothing by the name of fpbench-test"
+ok "xfstests: one that mounts once it has ended: status 0" status_is 0 "$f" conform \
+	--suite "xfstests=$x" --raw-failed --fs \
+	"{ sleep 0.3; $PWD/build/fpfs {source} {mnt} -o fsname={name}; } & : " generic/001
 
 ok "fsx, fsstress and pjdfstest: status 1" status_is 1 "$f" conform \
 	--suite "fsx=$x" --suite "fsstress=$x" --suite "pjdfstest=$p" \

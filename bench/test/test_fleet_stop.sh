@@ -39,7 +39,7 @@ parts() {
 }
 
 more_than() {
-	kill -0 "$child" || n=0
+	kill -0 "$child" || return 99
 	[ "$(parts)" -gt "$1" ]
 }
 

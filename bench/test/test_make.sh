@@ -235,4 +235,16 @@ rm "$tmp/apt"
 ok "others are told: status 77" status_is 77 check_patches 1000
 ok "the command" says "apt-get install -y --no-install-recommends perl sparse"
 ok "which is not run" [ ! -e "$tmp/apt" ]
+cat >"$tmp/fake/apt-get" <<END
+#!/bin/sh
+[ ! -e "$tmp/locked" ] || { echo "\$@" >>"$tmp/apt"; exit; }
+: >"$tmp/locked"
+echo "E: Could not get lock /var/lib/apt/lists/lock." >&2
+exit 100
+END
+printf '#!/bin/sh\n' >"$tmp/fake/sleep"
+chmod +x "$tmp/fake/sleep"
+ok "while another apt-get has the lock it waits" status_is 2 check_patches 0
+ok "says so" says "WAIT    another apt-get"
+ok "and then installs them" grep -q "^install .* perl sparse" "$tmp/apt"
 tap_end

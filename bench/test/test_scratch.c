@@ -78,7 +78,7 @@ static void none_is_removed_under_another(void **state)
 /* --- planted by others -------------------------------------------------------- */
 
 #define TARGET		"/tmp/target"
-#define OTHER_USER	65534
+#define OTHER_USER	12345
 #define SKIPPED		77
 
 static int plant_link(const char *path)
@@ -144,6 +144,11 @@ static int plant_below(const char *path)
 	return mkdir(above, 0700) || mkdir(path, 0700);
 }
 
+static int plant_below_all(const char *path)
+{
+	return plant_below(path) || chmod("/tmp/all", 0777);
+}
+
 /* Values of TMPDIR. */
 #define LONG	"/tmp/of-48-characters-which-leave-room-for-the-r"
 static const struct {
@@ -160,13 +165,15 @@ static const struct {
 	{ LONG, plant_ours, LONG, false },
 	{ LONG "r", plant_ours, NULL, false },
 	{ "tmp", NULL, NULL, false },
+	{ "/tmp/a:b@c~d=[e]", plant_ours, "/tmp/a:b@c~d=[e]", false },
 	{ "/tmp/none", NULL, NULL, false },
 	{ "/tmp/file", plant_file, NULL, false },
 	{ "/tmp/a b", plant_ours, NULL, false },
 	{ "/tmp/a,b", plant_ours, NULL, false },
 	{ "/tmp/a\nb/c", plant_below, NULL, false },
 	{ "/tmp/all", plant_for_all, NULL, false },
-	{ "/tmp/group", plant_for_group, NULL, false },
+	{ "/tmp/group", plant_for_group, "/tmp/group", false },
+	{ "/tmp/all/own", plant_below_all, NULL, false },
 	{ "/tmp/other", plant_of_another, NULL, true },
 };
 #define NTMPDIRS	(sizeof(tmpdirs) / sizeof(*tmpdirs))

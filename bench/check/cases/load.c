@@ -214,7 +214,7 @@ static void load(struct check_context *c)
 
 const struct check_case load_cases[] = {
 	{ .name = "load", .run = load,
-	  .quick_s = 180, .full_s = 1800,
+	  .full_s = 1800,
 	  .setup = "A file of 22 MiB.",
 	  .workload = "fio, 8 jobs, verify=crc32c, by libaio, io_uring, psync, pvsync2, in batches and buffered in turn; around it processes that truncate, punch holes, write a mapping and read.",
 	  .lock_path = "All.",

@@ -31,7 +31,7 @@ struct check_case {
 	void (*run)(struct check_context *c);
 	const void *variant;		/* for run(), as c->row->variant */
 	unsigned int flags;
-	unsigned int quick_s, full_s;	/* deadlines; 0: 300 */
+	unsigned int full_s;		/* deadline of a full run; 0: as of a quick one */
 	/*
 	 * Where it is known to fail, and why; ends with a NULL reason. What
 	 * holds for the series holds beyond it, without CHECK_MENDED.
