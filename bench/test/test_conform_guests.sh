@@ -428,8 +428,11 @@ ok "xfstests: a command that fails: status 1" status_is 1 "$f" conform \
 ok "xfstests: a command that fails: says so" says "the command of --fs failed"
 ok "xfstests: one that mounts nothing: status 1" status_is 1 "$f" conform \
 	--suite "xfstests=$x" --fs 'true {name} {mnt}' --raw-failed generic/001
-ok "xfstests: one that mounts nothing: says so" \
-	says "the command of --fs mounted nothing by the name of fpbench-test"
+ok "xfstests: one that mounts nothing: says so" says "could not mount fpbench-test"
+dir=$(realpath results/latest-conform)
+ok "xfstests: one that mounts nothing: its log says why" \
+	log "--fs mounted nothing by the name of fpbench-test" \
+	mount-000/test-generic-001
 ok "xfstests: one that mounts once it has ended: status 0" status_is 0 "$f" conform \
 	--suite "xfstests=$x" --raw-failed --fs \
 	"{ sleep 0.3; $PWD/build/fpfs {source} {mnt} -o fsname={name}; } & : " generic/001
