@@ -10,7 +10,8 @@
 
 static bool to_syslog;	/* atomic */
 
-static void say(int level, const char *fmt, va_list ap)
+static void __attribute__((format(printf, 2, 0)))
+say(int level, const char *fmt, va_list ap)
 {
 	char line[1024] = "fpfs: ";
 	size_t n = strlen(line);

@@ -20,7 +20,7 @@ struct fpfs_inode *fpfs_node(struct fpfs *fs, fuse_ino_t ino);
  */
 struct fpfs_inode *fpfs_hold(struct fpfs *fs, fuse_req_t req, fuse_ino_t ino);
 
-#define FPFS_HELD	__attribute__((cleanup(fpfs_release_held)))
+#define FPFS_HELD	__attribute__((cleanup(fpfs_release_held), unused))
 
 static inline void fpfs_release_held(struct fpfs_inode **node)
 {

@@ -231,7 +231,8 @@ int fpb_relay_run(const struct fpb_job *job, const char *const *argv,
 
 	while (!ret && !gone) {
 		gone = waitpid(r.pid, status, WNOHANG) == r.pid;
-		busy = pass(&r.out) | pass(&r.err);
+		busy = pass(&r.out);
+		busy |= pass(&r.err);
 		pass_input(&r);
 		if (!gone && fpb_stop_asked()) {
 			fpb_spawn_end(r.pid, GRACE_MS);

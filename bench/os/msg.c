@@ -7,7 +7,8 @@
 
 #include "os/screen.h"
 
-static void say(const char *prefix, const char *fmt, va_list ap)
+static void __attribute__((format(printf, 2, 0)))
+say(const char *prefix, const char *fmt, va_list ap)
 {
 	fpb_screen_hide();
 	fputs(prefix, stderr);

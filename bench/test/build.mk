@@ -17,10 +17,11 @@ FREE_TESTS := $(filter-out %/test_engine_smoke,$(UNIT_TESTS))
 # libFuzzer. $(call with-sanitizers,TARGET...) makes nothing if clang or its runtime is missing.
 SAN_FLAGS	:= -O1 -g -fno-omit-frame-pointer \
 		   -fsanitize=fuzzer-no-link,address,undefined \
-		   -fno-sanitize-recover=undefined -Wno-unknown-warning-option
+		   -fno-sanitize-recover=undefined -Wno-unknown-warning-option \
+		   -Wno-missing-field-initializers
 with-sanitizers = if echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | \
 		clang -fsanitize=fuzzer,address -x c -o $(B)/.fuzz - 2>/dev/null; then \
-		$(MAKE) --no-print-directory B=$(B)/san CC=clang WERROR= \
+		$(MAKE) --no-print-directory B=$(B)/san CC=clang \
 			CFLAGS="$(SAN_FLAGS)" LIBFUSE=$(abspath $(LIBFUSE)) $(1); \
 	fi
 

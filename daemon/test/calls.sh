@@ -7,8 +7,8 @@ cd "$(dirname "$0")/../.."
 b=${B:-build}
 
 # Those that cannot fail, or whose failure says nothing.
-never="abort atoll fclose fgets free getpid gettid memcmp memcpy memmove memset
-	pthread_attr_destroy pthread_attr_init pthread_attr_setdetachstate
+never="abort atoll fclose fgets free getpid gettid malloc_trim memcmp memcpy memmove
+	memset pthread_attr_destroy pthread_attr_init pthread_attr_setdetachstate
 	pthread_attr_setstacksize pthread_cond_destroy pthread_cond_init
 	pthread_cond_signal pthread_cond_wait pthread_mutex_destroy
 	pthread_mutex_init pthread_mutex_lock pthread_mutex_unlock sched_yield
