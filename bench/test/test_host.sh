@@ -5,7 +5,7 @@
 . "$(dirname "$0")/tap.sh"
 
 for c in conform kernels; do
-	refused "$c" 2 "the host backend boots no" $c --backend=host
+	refused "$c" 2 "boots no" $c --backend=host
 	ok "$c: help" status_is 0 "$f" $c --help
 	ok "$c: does not offer it" sh -c '! grep -w host "$1"' sh "$out"
 done
