@@ -11,11 +11,12 @@ tmp=$(realpath "$(mktemp -d)") || exit 1
 tap_loop=
 # Also when it is interrupted: its harnesses end first.
 tap_leave() {
-	jobs -p >"$tmp/jobs"
-	while read -r job; do
-		kill "$job" 2>/dev/null
-	done <"$tmp/jobs"
-	wait
+	if jobs -p >"$tmp/jobs"; then	# unless the disk is full
+		while read -r job; do
+			kill "$job" 2>/dev/null
+		done <"$tmp/jobs"
+		wait
+	fi
 	[ ! -d "$scratch" ] || [ ! -x "$f" ] || "$f" clean >/dev/null 2>&1
 	[ -z "$tap_loop" ] || losetup -d "$tap_loop"
 	rm -rf --one-file-system "$tmp"
@@ -111,6 +112,11 @@ wait_for() {
 	done
 	echo "# waited in vain for: $*"
 	return 1
+}
+
+# lives PID: for wait_for, which waits in vain for what a process does that has ended
+lives() {
+	kill -0 "$1" 2>/dev/null || return 99
 }
 
 # look DIR PID: what is in it, and a setting of that process.

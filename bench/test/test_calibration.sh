@@ -50,7 +50,11 @@ ok "a run of something else: no line" lines 4 "$tmp/quiet"
 LOAD=1 PLAN=$plan bench/calibration/sessions.sh planted "$tmp/loaded" \
 	--sessions=1 >"$out" 2>&1 &
 pid=$!
-ok "a session begins" wait_for 600 test -e "$tmp/loaded.runs/latest"
+session_begins() {
+	lives "$pid" || return
+	[ -e "$tmp/loaded.runs/latest" ]
+}
+ok "a session begins" wait_for 600 session_begins
 ok "a second call waits for the first one's end" status_is 2 sessions \
 	"$tmp/loaded"
 kill -TERM $pid

@@ -12,6 +12,7 @@ check() {
 }
 
 two_run() {
+	lives "$pid" || return
 	[ "$(cat results/*/*/*/console.log 2>/dev/null | wc -c)" -gt 0 ] &&
 		[ "$(pgrep -c -P "$pid")" -eq 2 ]
 }

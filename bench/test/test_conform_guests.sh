@@ -212,6 +212,7 @@ cat >"$tmp/slow/fails.t" <<-'EOT'
 	echo not ok
 	EOT
 raw_runs() {
+	lives "$pid" || return
 	ls results/conform-*"-$pid/raw-000/test-fails.log"
 }
 "$f" conform --raw-failed --suite "tap=$tmp/slow" \

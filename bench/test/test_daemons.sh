@@ -269,6 +269,7 @@ sed -i 's/^runtime = .*/runtime = 60s/' "$plan"
 	</dev/null &
 pid=$!
 fio_runs() {
+	lives "$pid" || return
 	for p in $(pgrep -x fio); do
 		! grep -q "FPBENCH_TEST=$tmp" "/proc/$p/environ" || return 0
 	done

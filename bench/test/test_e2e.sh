@@ -327,6 +327,7 @@ ok "a guest that hangs: nothing is left behind" no_traces "$guests"
 # Ctrl-C in the middle, and on from there.
 # has_kept SEED N: samples of the run with that seed
 has_kept() {
+	lives "$pid" || return
 	grep -q "\"seed\": $1" "$latest/manifest.json" &&
 		[ "$(wc -l <"$latest/samples.jsonl")" -ge "$2" ]
 }

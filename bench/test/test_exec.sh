@@ -82,6 +82,7 @@ where() {
 }
 
 is_pinned() {
+	lives "$1" || return
 	[ "$(where "$1" | tr '\n' ' ')" = "0 1 program 0-1 " ]
 }
 

@@ -39,7 +39,7 @@ parts() {
 }
 
 more_than() {
-	kill -0 "$child" || return 99
+	lives "$child" || return
 	[ "$(parts)" -gt "$1" ]
 }
 

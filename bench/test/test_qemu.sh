@@ -174,6 +174,11 @@ ok "a guest that never speaks: says so" says "never came up"
 ok "a guest that never speaks: nothing is left behind" no_traces "$guests"
 
 # Ctrl-C, and killed outright: the guest goes with us.
+agent_runs() {
+	lives "$pid" || return
+	[ -s "$latest/boots/r01-k/events.jsonl" ]
+}
+
 # start NAME
 # shellcheck disable=SC2086
 start() {
@@ -181,8 +186,7 @@ start() {
 	"$f" run --results "$results" $small $tcg --kernel "k=$kernel" \
 		>"$out" 2>&1 </dev/null &
 	pid=$!
-	ok "$1: the agent runs" wait_for 600 \
-		test -s "$latest/boots/r01-k/events.jsonl"
+	ok "$1: the agent runs" wait_for 600 agent_runs
 }
 start "Ctrl-C"
 kill -INT $pid

@@ -72,6 +72,7 @@ ln -sfn moved "$again/latest"
 	>"$out" 2>&1 </dev/null &
 pid=$!
 it_measures() {
+	lives "$pid" || return
 	third=$(readlink -f "$again/latest")
 	[ "$third" != "$again/moved" ] &&
 		grep -qs . "$third/samples.jsonl" &&

@@ -151,7 +151,7 @@ run_of() {
 
 # It measures, and has a guest. Nothing to wait for once $child has ended.
 measures() {
-	kill -0 "$child" || return 99
+	lives "$child" || return
 	run_of "$1" && on "$1" ls "$scratch" | grep -q .
 }
 
