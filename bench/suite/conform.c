@@ -542,7 +542,7 @@ static void sum_up(const struct fpb_conform *c, const struct fpb_conform_use *u)
 	if (!all)
 		return;
 	fpb_info("%s: %zu test%s%s", u->suite->name, all, all == 1 ? "" : "s",
-		 ran < all ? "; on raw XFS only failures on the mount" : "");
+		 ran < all ? "; raw XFS ran only those that failed on the mount" : "");
 	for (int side = 0; side < FPB_SIDES; side++)
 		fpb_info("  %-5s %zu pass, %zu fail, %zu skip",
 			 side_names[side], n[side][FPB_CHECK_PASS],

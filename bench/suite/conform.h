@@ -46,7 +46,7 @@ struct fpb_conform {
 	unsigned int deadline_s;	/* of a test */
 	unsigned int time_s;		/* for tests that go by time */
 	unsigned int jobs;		/* guests at once */
-	bool raw_failed;		/* on raw only failures on the mount */
+	bool raw_failed;		/* raw runs only what failed on the mount */
 	struct fpb_known known;		/* owned from then on */
 	char dir[FPB_PATH_MAX];		/* consoles and logs, by guest */
 

@@ -144,7 +144,7 @@ ok "an unexpected pass: says so" says "UNEXPECTED PASS"
 ok "on raw only what fails: status 3" status_is 3 "$f" conform --raw-failed \
 	--suite "tap=$suite" --known "$tmp/known" -E "$tmp/exclude"
 ok "on raw only what fails: says so" \
-	says "tap: 4 tests; on raw XFS only failures on the mount"
+	says "tap: 4 tests; raw XFS ran only those that failed on the mount"
 ok "on raw only what fails: counts it" says "  raw   1 pass, 0 fail, 0 skip"
 ok "on raw only what fails: that is known" says "raw passes"
 ok "a command of the user's: status 0" status_is 0 "$f" conform \
